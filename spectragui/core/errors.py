@@ -1,0 +1,55 @@
+"""The one family of errors that users are shown: what happened, and what to do about it."""
+
+from __future__ import annotations
+
+
+class SpectraGUIError(Exception):
+    """Report a failure in words that a user can act on.
+
+    Parameters
+    ----------
+    message : str
+        What happened, to which file or value, in one sentence.
+    hint : str, optional
+        What the user can do about it, in one sentence.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        # Errors cross process borders (workers, batch): both texts must survive pickling.
+        return type(self), (self.message, self.hint)
+
+
+class ReadError(SpectraGUIError):
+    """A file could not be read as a spectrum or a table."""
+
+
+class WriteError(SpectraGUIError):
+    """A file could not be written; the old file, if any, is untouched."""
+
+
+class UnitError(SpectraGUIError):
+    """A unit, medium or frame is unknown, wrong, or does not fit another one."""
+
+
+class StageError(SpectraGUIError):
+    """A preprocessing stage could not be applied."""
+
+
+class ModelError(SpectraGUIError):
+    """A model is missing, damaged, of another kind, or cannot serve a spectrum."""
+
+
+class TrainingError(SpectraGUIError):
+    """A training could not start or go on."""
+
+
+class SettingsError(SpectraGUIError):
+    """A parameter or setting has a value that is not allowed."""

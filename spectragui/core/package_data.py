@@ -1,0 +1,28 @@
+"""Find the bundled `resources` and `models`, in a checkout as in an installed wheel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def data_folder(name: str) -> Path:
+    """Return the folder ``resources`` or ``models``.
+
+    In a wheel both lie inside the package (mapped in ``pyproject.toml``); in a checkout beside it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the installation is incomplete.
+    """
+    for folder in (_PACKAGE / name, _PACKAGE.parent / name):
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError(f"the installation of spectragui lacks its folder {name!r}")
+
+
+def resource(*parts: str) -> Path:
+    """Return the path of a bundled resource, as ``resource("icons", "open.svg")``."""
+    return data_folder("resources").joinpath(*parts)

@@ -1,0 +1,92 @@
+"""`param()`: a dataclass field that knows its unit, limits, label and help.
+
+Forms, tool tips, the command line, saved files and preferences are all built from it, so a
+parameter is described once.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from spectragui.core.errors import SettingsError
+
+_KEY = "spectragui"
+
+
+@dataclasses.dataclass(frozen=True)
+class ParameterInfo:
+    """What is known about one parameter besides its value.
+
+    Attributes
+    ----------
+    label : str
+        Name on screen.
+    help : str
+        Meaning, in one sentence.
+    unit : str
+        Unit as text, empty for pure numbers.
+    minimum, maximum : float or None
+        Inclusive limits.
+    choices : tuple of str
+        Allowed values of a text parameter; empty = free.
+    step : float or None
+        Natural step of a spin box.
+    """
+
+    label: str = ""
+    help: str = ""
+    unit: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    step: float | None = None
+
+
+def param(
+    default: Any,
+    *,
+    label: str = "",
+    help: str = "",  # noqa: A002 - the word users of this function look for
+    unit: str = "",
+    minimum: float | None = None,
+    maximum: float | None = None,
+    choices: Sequence[str] = (),
+    step: float | None = None,
+) -> Any:
+    """Describe a dataclass field: default, label, help, unit and limits."""
+    info = ParameterInfo(label, help, unit, minimum, maximum, tuple(choices), step)
+    return dataclasses.field(default=default, metadata={_KEY: info})
+
+
+def parameter_infos(cls: Any) -> dict[str, ParameterInfo]:
+    """Return name -> `ParameterInfo` of every `param()` field of a dataclass (or instance)."""
+    fields = dataclasses.fields(cls)
+    return {field.name: field.metadata[_KEY] for field in fields if _KEY in field.metadata}
+
+
+def check_parameters(values: Any) -> None:
+    """Check every `param()` field of a dataclass instance against its limits and choices.
+
+    Raises
+    ------
+    SettingsError
+        On the first value that is not finite, out of limits, or not among the choices.
+    """
+    for name, info in parameter_infos(values).items():
+        value = getattr(values, name)
+        if info.choices and value not in info.choices:
+            raise SettingsError(
+                f"{name} = {value!r} is not one of the choices.", f"Choose: {', '.join(info.choices)}."
+            )
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            continue
+        unit = f" {info.unit}" if info.unit else ""
+        if not math.isfinite(value):
+            raise SettingsError(f"{name} must be a finite number, not {value}.")
+        if info.minimum is not None and value < info.minimum:
+            raise SettingsError(f"{name} = {value:g}{unit} is below its minimum {info.minimum:g}{unit}.")
+        if info.maximum is not None and value > info.maximum:
+            raise SettingsError(f"{name} = {value:g}{unit} is above its maximum {info.maximum:g}{unit}.")

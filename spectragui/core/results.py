@@ -1,0 +1,76 @@
+"""The results table: its columns with unit and meaning, one row per spectrum and model."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Literal
+
+from spectragui.core.labels import LABELS
+
+Kind = Literal["text", "number", "integer"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    """One column of the results table."""
+
+    name: str
+    kind: Kind
+    unit: str
+    description: str
+    ucd: str = ""
+
+
+def _label_columns(suffix: str, how: str, names: tuple[str, ...]) -> list[Column]:
+    columns = []
+    for name in names:
+        label = LABELS[name]
+        columns.append(Column(f"{name}{suffix}", "number", label.unit, f"{label.description}, {how}", label.ucd))
+        error = f"1-sigma error of {name}{suffix}"
+        columns.append(Column(f"e_{name}{suffix}", "number", label.unit, error, f"stat.error;{label.ucd}"))
+    return columns
+
+
+RESULT_COLUMNS: tuple[Column, ...] = (
+    Column("file", "text", "", "file, or files joined by ' + '"),
+    Column("object", "text", "", "object named by the file", "meta.id"),
+    Column("spectrum", "integer", "", "index of the spectrum in its file, from 0"),
+    Column("model", "text", "", "name of the model"),
+    Column("model_version", "text", "", "version of the model"),
+    *_label_columns("", "from the network", ("teff", "logg", "m_h", "alpha_m", "vsini", "vmic")),
+    Column("resolving_power", "number", "", "resolving power, wavelength / FWHM", "spect.resolution"),
+    Column("v_rad", "number", "km/s", "radial velocity, positive = receding", "spect.dopplerVeloc"),
+    Column("e_v_rad", "number", "km/s", "1-sigma error of v_rad", "stat.error;spect.dopplerVeloc"),
+    Column("snr", "number", "", "median flux / sigma per native pixel in the model's window", "stat.snr"),
+    Column("coverage", "number", "", "part of the model's window that is covered, 0 to 1"),
+    Column("rchi2", "number", "", "reduced chi2 of the spectrum generated at the network's labels"),
+    *_label_columns("_fit", "from least squares against the emulator", ("teff", "logg", "m_h")),
+    Column("rchi2_fit", "number", "", "reduced chi2 of the least-squares refinement"),
+    Column("flag_warn", "integer", "", "bits: read with care", "meta.code"),
+    Column("flag_bad", "integer", "", "bits: do not use", "meta.code"),
+    Column("flags", "text", "", "names of the bits that are set"),
+    Column("chain_hash", "text", "", "hash of the preprocessing that the model applied"),
+    Column("file_sha256", "text", "", "SHA-256 of the file"),
+    Column("created", "text", "", "UTC time of the prediction, ISO 8601", "time.creation"),
+    Column("citation", "text", "", "what to cite", "meta.bib"),
+)
+COLUMN_NAMES: tuple[str, ...] = tuple(column.name for column in RESULT_COLUMNS)
+
+_EMPTY: dict[Kind, Any] = {"text": "", "number": math.nan, "integer": 0}
+
+
+def make_row(**values: Any) -> Mapping[str, Any]:
+    """Return a complete, read-only row: the given values, the rest empty (NaN, "", 0).
+
+    Raises
+    ------
+    KeyError
+        If a name is not a column.
+    """
+    unknown = set(values) - set(COLUMN_NAMES)
+    if unknown:
+        raise KeyError(f"not a column of the results table: {sorted(unknown)}")
+    return MappingProxyType({c.name: values.get(c.name, _EMPTY[c.kind]) for c in RESULT_COLUMNS})

@@ -1,0 +1,209 @@
+"""`Spectrum` and `EchelleSpectrum`: immutable values that readers make and stages transform.
+
+Keys of ``meta`` that other parts rely on (all optional):
+
+``file`` (path as text), ``object``, ``instrument``, ``reader`` (its registered name),
+``resolving_power`` (float) and ``resolving_power_source``, ``v_rad_kms`` and ``v_rad_source``,
+``uncertainty_source``, ``header`` (list of (keyword, value, comment)), ``order`` (number of an
+order), ``normalised`` (True where the file says so), ``simulated`` (True), ``labels`` (of a
+simulated spectrum), ``notes`` (tuple of sentences: what was repaired or assumed), ``name``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.core.errors import UnitError
+from spectragui.core.spectral_axis import SpectralAxis, read_only
+
+
+def _frozen(meta: Mapping[str, Any]) -> Mapping[str, Any]:
+    return MappingProxyType(dict(meta))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Spectrum:
+    """Flux against a spectral axis, with uncertainty and mask.
+
+    Attributes
+    ----------
+    spectral_axis : SpectralAxis, n_pixels long
+    flux : ndarray, shape (n_pixels,), in ``flux_unit``
+        float64, read-only; may hold NaN, which always is masked.
+    uncertainty : ndarray, shape (n_pixels,), or None
+        1 sigma in ``flux_unit``; None where the file gives none.
+    mask : ndarray of bool, shape (n_pixels,)
+        True = ignore the pixel.
+    flux_unit : str
+        astropy unit text, empty = dimensionless or unknown.
+    meta : mapping
+        See the module docstring.
+    """
+
+    spectral_axis: SpectralAxis
+    flux: NDArray[np.float64]
+    uncertainty: NDArray[np.float64] | None = None
+    mask: NDArray[np.bool_] | None = None
+    flux_unit: str = ""
+    meta: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        flux = read_only(self.flux)
+        shape = (len(self.spectral_axis),)
+        bad = ~np.isfinite(flux)
+        if self.mask is not None:
+            bad = bad | np.asarray(self.mask, dtype=bool)
+        uncertainty = self.uncertainty
+        if uncertainty is not None:
+            uncertainty = read_only(uncertainty)
+            with np.errstate(invalid="ignore"):
+                bad = bad | ~(np.isfinite(uncertainty) & (uncertainty > 0))
+            object.__setattr__(self, "uncertainty", uncertainty)
+        for name, array in (("flux", flux), ("uncertainty", uncertainty), ("mask", bad)):
+            if array is not None and array.shape != shape:
+                raise UnitError(f"The {name} has the shape {array.shape}, the spectral axis {shape}.")
+        object.__setattr__(self, "flux", flux)
+        object.__setattr__(self, "mask", read_only(bad, bool))
+        object.__setattr__(self, "meta", _frozen(self.meta))
+
+    def __len__(self) -> int:
+        return self.flux.size
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Spectrum):
+            return NotImplemented
+        if (self.uncertainty is None) != (other.uncertainty is None):
+            return False
+        same = self.spectral_axis == other.spectral_axis and self.flux_unit == other.flux_unit
+        same = same and np.array_equal(self.flux, other.flux, equal_nan=True)
+        same = same and np.array_equal(self.good, other.good) and dict(self.meta) == dict(other.meta)
+        if self.uncertainty is not None and other.uncertainty is not None:
+            same = same and np.array_equal(self.uncertainty, other.uncertainty, equal_nan=True)
+        return bool(same)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A mappingproxy cannot be pickled; spectra cross process borders in batches.
+        values = (self.spectral_axis, self.flux, self.uncertainty, self.mask, self.flux_unit, dict(self.meta))
+        return type(self), values
+
+    @property
+    def wavelength_aa(self) -> NDArray[np.float64]:
+        """Wavelength [Angstrom] in the axis' own medium and frame, shape (n_pixels,)."""
+        return self.spectral_axis.wavelength_aa
+
+    @property
+    def good(self) -> NDArray[np.bool_]:
+        """Pixels that count, shape (n_pixels,): the opposite of the mask."""
+        assert self.mask is not None
+        return ~self.mask
+
+    @property
+    def name(self) -> str:
+        """What to call the spectrum on screen: its name, its object, or its file."""
+        for key in ("name", "object", "file"):
+            if self.meta.get(key):
+                return str(self.meta[key])
+        return "spectrum"
+
+    def replace(self, **changes: Any) -> Spectrum:
+        """Return a copy with some attributes changed."""
+        return dataclasses.replace(self, **changes)
+
+    def with_meta(self, **entries: Any) -> Spectrum:
+        """Return a copy with entries added to (or changed in) ``meta``."""
+        return self.replace(meta={**self.meta, **entries})
+
+    def in_angstrom(self) -> Spectrum:
+        """Return the spectrum against wavelength in Angstrom, ascending, whatever its unit was."""
+        axis = self.spectral_axis
+        if axis.unit == "Angstrom":
+            return self
+        wavelength = axis.wavelength_aa
+        order = slice(None) if wavelength[0] < wavelength[-1] else slice(None, None, -1)
+        new_axis = axis.replace(
+            values=wavelength[order], unit="Angstrom", unit_source=f"converted from {axis.unit}"
+        )
+        sigma = None if self.uncertainty is None else self.uncertainty[order]
+        assert self.mask is not None
+        return self.replace(
+            spectral_axis=new_axis, flux=self.flux[order], uncertainty=sigma, mask=self.mask[order]
+        )
+
+    def select(self, pixels: Any) -> Spectrum:
+        """Return the spectrum of some pixels: a slice, a boolean or an ascending index array."""
+        assert self.mask is not None
+        axis = self.spectral_axis.replace(values=self.spectral_axis.values[pixels])
+        sigma = None if self.uncertainty is None else self.uncertainty[pixels]
+        return self.replace(
+            spectral_axis=axis, flux=self.flux[pixels], uncertainty=sigma, mask=self.mask[pixels]
+        )
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class EchelleSpectrum:
+    """The orders (or arms) of one observation, in ascending wavelength.
+
+    Attributes
+    ----------
+    orders : tuple of Spectrum
+        May overlap, may differ in length.
+    meta : mapping
+        What holds for all orders (see the module docstring).
+    """
+
+    orders: tuple[Spectrum, ...]
+    meta: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.orders:
+            raise UnitError("An echelle spectrum needs at least one order.")
+        starts = [float(np.min(order.wavelength_aa)) for order in self.orders]
+        ordered = tuple(self.orders[i] for i in np.argsort(starts, kind="stable"))
+        object.__setattr__(self, "orders", ordered)
+        object.__setattr__(self, "meta", _frozen(self.meta))
+
+    def __len__(self) -> int:
+        return len(self.orders)
+
+    def __iter__(self) -> Iterator[Spectrum]:
+        return iter(self.orders)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.orders, dict(self.meta))
+
+    @property
+    def n_pixels(self) -> int:
+        """Pixels in all orders together."""
+        return sum(len(order) for order in self.orders)
+
+    @property
+    def name(self) -> str:
+        """What to call the spectrum on screen: its name, its object, or its file."""
+        for key in ("name", "object", "file"):
+            if self.meta.get(key):
+                return str(self.meta[key])
+        return self.orders[0].name
+
+    def replace(self, **changes: Any) -> EchelleSpectrum:
+        """Return a copy with some attributes changed."""
+        return dataclasses.replace(self, **changes)
+
+    def with_meta(self, **entries: Any) -> EchelleSpectrum:
+        """Return a copy with entries added to (or changed in) ``meta``."""
+        return self.replace(meta={**self.meta, **entries})
+
+
+AnySpectrum = Spectrum | EchelleSpectrum
+
+
+def orders_of(spectrum: AnySpectrum) -> tuple[Spectrum, ...]:
+    """Return the orders of an echelle spectrum, or the one spectrum as a tuple."""
+    return spectrum.orders if isinstance(spectrum, EchelleSpectrum) else (spectrum,)

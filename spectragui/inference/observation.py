@@ -1,0 +1,60 @@
+"""`Observation`: a spectrum made ready for the models: one model's window, air, rest frame."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Segment:
+    """One order, arm or stretch without long gaps, on its native pixels.
+
+    Attributes
+    ----------
+    wavelength_aa : ndarray, shape (n_pixels,)
+        Air, rest frame, ascending.
+    flux : ndarray, shape (n_pixels,)
+        Divided by a coarse continuum, so of order one; finite (masked pixels hold 0).
+    uncertainty : ndarray, shape (n_pixels,)
+        1 sigma of ``flux``, finite and positive everywhere.
+    mask : ndarray of bool, shape (n_pixels,)
+        True = ignore.
+    """
+
+    wavelength_aa: NDArray[np.float64]
+    flux: NDArray[np.float64]
+    uncertainty: NDArray[np.float64]
+    mask: NDArray[np.bool_]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Observation:
+    """Segments of one star in one model's window, and what is known about them.
+
+    Attributes
+    ----------
+    segments : tuple of Segment
+        In ascending wavelength; may overlap.
+    resolving_power : float
+        wavelength / FWHM.
+    is_resolving_power_known : bool
+        False where it had to be estimated.
+    v_rad_kms, e_v_rad_kms : float
+        Velocity that was taken out to reach the rest frame (barycentric where the frame is
+        known), and its error.
+    snr : float
+        Median flux / sigma per native pixel.
+    coverage : float
+        Part of the window covered by unmasked pixels, 0 to 1.
+    """
+
+    segments: tuple[Segment, ...]
+    resolving_power: float
+    is_resolving_power_known: bool
+    v_rad_kms: float
+    e_v_rad_kms: float
+    snr: float
+    coverage: float
