@@ -1,0 +1,159 @@
+"""Train an emulator: PCA of grid spectra and a small network from labels to coefficients.
+
+An emulator is judged by the labels that it moves, not by its median error: every coefficient is
+scaled to unit variance and the loss weighted by (scale)^0.6, so that weak but telling vectors count.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.core.progress import Progress, no_progress
+from spectragui.simulation.emulator import CARD_KEY, WEIGHTS_FILE, label_features, pack_basis
+
+FLUX_UNIT = 50000.0  # normalised flux = stored integer / 50000
+HELD_OUT_STEP = 10  # every tenth spectrum is never trained on
+
+
+@dataclasses.dataclass(frozen=True)
+class EmulatorConfig:
+    """How an emulator is trained; stored as ``train.toml``."""
+
+    n_components: int = 80
+    n_large: int = 80
+    n_continuum_components: int = 6
+    n_hidden: int = 256
+    n_layers: int = 2
+    n_networks: int = 1
+    n_steps: int = 8000
+    learning_rate: float = 4e-3
+    weight_decay: float = 0.0
+    scale_power: float = 0.6
+    seed: int = 1
+    threads: int = 1
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Grid:
+    """Spectra of a grid file: flux (n, n_pixels), ln continuum at knots, labels, wavelength."""
+
+    wavelength_aa: NDArray[np.float64]
+    flux: NDArray[np.float32]
+    log_continuum: NDArray[np.float64]
+    knot_pixels: NDArray[np.int64]
+    labels: NDArray[np.float64]
+
+    @property
+    def held_out(self) -> NDArray[np.bool_]:
+        """The spectra that judge, shape (n,)."""
+        return np.arange(len(self.labels)) % HELD_OUT_STEP == 0
+
+
+def read_grid(path: Path) -> Grid:
+    """Read a grid file (``wave, flux, cont, cont_index, labels``)."""
+    with np.load(path) as data:
+        return Grid(
+            wavelength_aa=data["wave"].astype(np.float64),
+            flux=data["flux"].astype(np.float32) / np.float32(FLUX_UNIT),
+            log_continuum=np.log(data["cont"].astype(np.float64)),
+            knot_pixels=data["cont_index"].astype(np.int64),
+            labels=data["labels"].astype(np.float64),
+        )
+
+
+def principal_components(
+    values: NDArray[Any], n_components: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return mean (n_pixels,) and orthonormal basis (n_components, n_pixels) of spectra (n, n_pixels)."""
+    mean = values.mean(axis=0, dtype=np.float64).astype(np.float32)
+    centred = (values - mean).astype(np.float32)
+    eigenvalues, vectors = np.linalg.eigh((centred @ centred.T).astype(np.float64))
+    largest = np.argsort(eigenvalues)[::-1][:n_components]
+    weights = vectors[:, largest] / np.sqrt(eigenvalues[largest])
+    return mean, weights.T.astype(np.float32) @ centred
+
+
+def fit_networks(
+    features: NDArray[Any], targets: NDArray[Any], weights: NDArray[Any], config: EmulatorConfig,
+    prefix: str, progress: Progress = no_progress,
+) -> dict[str, NDArray[np.float32]]:
+    """Fit an ensemble of dense networks, full batch; return their stacked weights.
+
+    Parameters
+    ----------
+    features : ndarray, shape (n, n_features), standardised
+    targets : ndarray, shape (n, n_outputs), unit variance
+    weights : ndarray, shape (n_outputs,), of the squared errors
+    """
+    import torch
+
+    torch.set_num_threads(config.threads)
+    x, y, w = (torch.as_tensor(np.asarray(v, dtype=np.float32)) for v in (features, targets, weights))
+    stacked: list[list[NDArray[np.float32]]] = []
+    for member in range(config.n_networks):
+        torch.manual_seed(config.seed + member)
+        sizes = [x.shape[1], *[config.n_hidden] * config.n_layers, y.shape[1]]
+        linear = [torch.nn.Linear(a, b) for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
+        modules = [m for layer in linear[:-1] for m in (layer, torch.nn.SiLU())] + [linear[-1]]
+        net = torch.nn.Sequential(*modules)
+        optimizer = torch.optim.AdamW(net.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, config.learning_rate, total_steps=config.n_steps)
+        for step in range(config.n_steps):
+            optimizer.zero_grad()
+            loss = (w * (net(x) - y).square()).mean()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            if step % 200 == 0:
+                done = (member + step / config.n_steps) / config.n_networks
+                progress(done, f"network {member + 1}, loss {loss.item():.2e}")
+        stacked.append([p.detach().numpy() for layer in linear for p in (layer.weight, layer.bias)])
+    names = [f"{prefix}{i}.{kind}" for i in range(config.n_layers + 1) for kind in ("weight", "bias")]
+    return {name: np.stack(arrays) for name, arrays in zip(names, zip(*stacked, strict=True), strict=True)}
+
+
+def train_emulator(grid: Grid, config: EmulatorConfig, progress: Progress = no_progress) -> dict[str, NDArray[Any]]:
+    """Train on nine tenths of a grid; return the tensors of an emulator file."""
+    training = ~grid.held_out
+    features = label_features(grid.labels)[training]
+    feature_mean, feature_scale = features.mean(axis=0), features.std(axis=0)
+    inputs = (features - feature_mean) / feature_scale
+    tensors: dict[str, NDArray[Any]] = {
+        "feature_mean": feature_mean, "feature_scale": feature_scale,
+        "label_ranges": np.stack([grid.labels.min(axis=0), grid.labels.max(axis=0)], axis=1),
+        "wavelength_grid": np.array([np.log(grid.wavelength_aa[0]), np.mean(np.diff(np.log(grid.wavelength_aa)))]),
+        "knot_pixels": grid.knot_pixels,
+    }
+    mean, basis = principal_components(grid.flux[training], config.n_components)
+    scale, networks = _fit_coefficients((grid.flux[training] - mean) @ basis.T, inputs, config, "layer", progress)
+    tensors |= {"mean": mean, "coefficient_scale": scale, **networks, **pack_basis(basis, config.n_large)}
+    mean, basis = principal_components(grid.log_continuum[training], config.n_continuum_components)
+    small = dataclasses.replace(config, n_hidden=64, n_networks=1)
+    coefficients = (grid.log_continuum[training] - mean) @ basis.T
+    scale, networks = _fit_coefficients(coefficients, inputs, small, "continuum_layer", progress)
+    tensors |= {"continuum_mean": mean, "continuum_basis": basis, "continuum_scale": scale, **networks}
+    keep = ("wavelength_grid", "basis", "basis_small", "knot_pixels")
+    return {key: value if key in keep else np.float32(value) for key, value in tensors.items()}
+
+
+def _fit_coefficients(
+    coefficients: NDArray[Any], inputs: NDArray[Any], config: EmulatorConfig, prefix: str, progress: Progress
+) -> tuple[NDArray[Any], dict[str, NDArray[np.float32]]]:
+    scale = coefficients.std(axis=0)
+    weights = scale**config.scale_power
+    return scale, fit_networks(inputs, coefficients / scale, weights / weights.mean(), config, prefix, progress)
+
+
+def save_emulator(tensors: dict[str, NDArray[Any]], folder: Path) -> Path:
+    """Write the tensors of an emulator into its folder."""
+    from safetensors.numpy import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / WEIGHTS_FILE
+    save_file({key: np.ascontiguousarray(value) for key, value in tensors.items()}, path, {"kind": CARD_KEY})
+    return path

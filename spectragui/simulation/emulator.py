@@ -1,0 +1,289 @@
+"""`Emulator`: synthetic spectra from stellar labels, by a small network on a PCA basis.
+
+Evaluated in numpy, so that a window opens, and a least-squares fit runs, without torch. The same
+arrays are evaluated in torch where networks are trained on spectra made on the fly.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from spectragui.core.errors import ModelError
+from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
+
+Array = NDArray[np.float32]
+Layers = tuple[tuple[Array, Array], ...]
+
+WEIGHTS_FILE = "model.safetensors"
+LABEL_NAMES = ("teff", "logg", "m_h", "alpha_m", "vmic")
+CARD_KEY = "emulator"  # entry of the safetensors metadata
+
+
+def label_features(labels: ArrayLike) -> NDArray[np.float64]:
+    """Return what the network sees of the labels, in which spectra are close to smooth.
+
+    Parameters
+    ----------
+    labels : array_like, shape (n, 5)
+        teff [K], logg, m_h, alpha_m [dex], vmic [km/s].
+
+    Returns
+    -------
+    ndarray, shape (n, 6)
+        5040 / teff, logg, m_h, 10^(m_h / 2), alpha_m, vmic: line strengths follow the excitation
+        exponent, and saturated lines the square root of the abundance.
+    """
+    teff, logg, m_h, alpha_m, vmic = np.atleast_2d(np.asarray(labels, dtype=np.float64)).T
+    return np.stack([5040.0 / teff, logg, m_h, 10.0 ** (0.5 * m_h), alpha_m, vmic], axis=1)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Emulator:
+    """Normalised flux and continuum of a star as a function of its labels.
+
+    Attributes
+    ----------
+    name : str
+    wavelength_aa : ndarray, shape (n_pixels,), Angstrom, air
+        Constant in log wavelength, rest frame.
+    dv_kms : float
+        Step of ``wavelength_aa``.
+    label_names : tuple of str
+    label_ranges : dict of str to (float, float)
+        Box of the training spectra.
+    feature_mean, feature_scale : ndarray, shape (6,)
+        Standardisation of `label_features`.
+    layers : tuple of (weight, bias)
+        An ensemble of equal networks, averaged: weight (n_networks, n_out, n_in), bias
+        (n_networks, n_out); SiLU between the layers, none after the last.
+    coefficient_scale : ndarray, shape (n_components,)
+        The networks' outputs times this are PCA coefficients.
+    mean : ndarray, shape (n_pixels,)
+    basis : ndarray, shape (n_components, n_pixels)
+        normalised flux = mean + coefficients @ basis.
+    continuum_layers : tuple of (weight, bias)
+        As ``layers``, with ``continuum_scale``, ``continuum_mean`` (n_knots,) and
+        ``continuum_basis`` (n_continuum_components, n_knots) of ln continuum.
+    knot_pixels : ndarray of int, shape (n_knots,)
+        Pixels of the continuum's knots, linear in between.
+    """
+
+    name: str
+    wavelength_aa: NDArray[np.float64]
+    dv_kms: float
+    label_names: tuple[str, ...]
+    label_ranges: dict[str, tuple[float, float]]
+    feature_mean: Array
+    feature_scale: Array
+    layers: Layers
+    coefficient_scale: Array
+    mean: Array
+    basis: Array
+    continuum_layers: Layers
+    continuum_scale: Array
+    continuum_mean: Array
+    continuum_basis: Array
+    knot_pixels: NDArray[np.int64]
+
+    @property
+    def n_pixels(self) -> int:
+        """Pixels of the window."""
+        return self.wavelength_aa.size
+
+    @property
+    def n_components(self) -> int:
+        """Vectors of the basis."""
+        return int(self.basis.shape[0])
+
+    @classmethod
+    def load(cls, folder: Path) -> Emulator:
+        """Read an emulator from its model folder.
+
+        Raises
+        ------
+        ModelError
+            If the file is missing or damaged, or is another kind of model.
+        """
+        from safetensors import SafetensorError, safe_open
+
+        path = Path(folder) / WEIGHTS_FILE
+        try:
+            with safe_open(path, "np") as stream:
+                metadata = stream.metadata() or {}
+                tensors = {key: stream.get_tensor(key) for key in stream.keys()}
+        except (OSError, SafetensorError) as error:
+            raise ModelError(
+                f"The emulator in {path.parent.name} could not be read: {error}.",
+                "Reinstall SpectraGUI, or copy the model folder again.",
+            ) from error
+        return cls.from_tensors(path.parent.name, tensors, metadata)
+
+    @classmethod
+    def from_tensors(cls, name: str, tensors: dict[str, Any], metadata: dict[str, str]) -> Emulator:
+        """Build an emulator from the tensors of its file (see `to_tensors`)."""
+        if metadata.get("kind") != CARD_KEY:
+            raise ModelError(f"The model in {name} is not an emulator.", "Choose the folder of an emulator.")
+        try:
+            return cls._unpack(name, tensors)
+        except KeyError as error:
+            raise ModelError(f"The emulator in {name} lacks its tensor {error}.") from error
+
+    @classmethod
+    def _unpack(cls, name: str, tensors: dict[str, Any]) -> Emulator:
+        basis = unpack_basis(tensors["basis"], tensors["basis_small"], tensors["basis_small_step"])
+        start, step = tensors["wavelength_grid"]
+        pixels = np.arange(basis.shape[1])
+        ranges = np.asarray(tensors["label_ranges"], dtype=float)
+        single = {
+            key: np.ascontiguousarray(tensors[key], dtype=np.float32)
+            for key in (
+                "feature_mean",
+                "feature_scale",
+                "coefficient_scale",
+                "mean",
+                "continuum_scale",
+                "continuum_mean",
+                "continuum_basis",
+            )
+        }
+        return cls(
+            name=name,
+            wavelength_aa=np.exp(start + step * pixels),
+            dv_kms=float(round(step * SPEED_OF_LIGHT_KMS, 6)),
+            label_names=LABEL_NAMES,
+            label_ranges={key: (low, high) for key, (low, high) in zip(LABEL_NAMES, ranges.tolist(), strict=True)},
+            layers=_collect_layers(tensors, "layer"),
+            basis=basis,
+            continuum_layers=_collect_layers(tensors, "continuum_layer"),
+            knot_pixels=np.asarray(tensors["knot_pixels"], dtype=np.int64),
+            **single,
+        )
+
+    def coefficients(self, labels: ArrayLike) -> Array:
+        """Return the PCA coefficients of spectra.
+
+        Parameters
+        ----------
+        labels : array_like, shape (n, 5) or (5,)
+
+        Returns
+        -------
+        ndarray, shape (n, n_components), float32
+        """
+        return evaluate_layers(self.layers, self._inputs(labels)) * self.coefficient_scale
+
+    def normalised_flux(self, labels: ArrayLike, pixels: slice | None = None) -> Array:
+        """Return normalised spectra at the resolution of the lines: no rotation, no instrument.
+
+        Parameters
+        ----------
+        labels : array_like, shape (n, 5) or (5,)
+            teff [K], logg, m_h, alpha_m [dex], vmic [km/s].
+        pixels : slice, optional
+            Part of the window; all of it by default.
+
+        Returns
+        -------
+        ndarray, shape (n, n_pixels), float32
+        """
+        part = slice(None) if pixels is None else pixels
+        return self.mean[part] + self.coefficients(labels) @ self.basis[:, part]
+
+    def normalised_flux_derivatives(self, labels: ArrayLike, pixels: slice | None = None) -> Array:
+        """Return the derivatives of one spectrum by its labels, shape (5, n_pixels), per label unit."""
+        part = slice(None) if pixels is None else pixels
+        return self.coefficient_derivatives(labels) @ self.basis[:, part]
+
+    def coefficient_derivatives(self, labels: ArrayLike) -> Array:
+        """Return the derivatives of one spectrum's coefficients, shape (5, n_components)."""
+        centre = np.asarray(labels, dtype=np.float64).reshape(5)
+        steps = np.diag(DERIVATIVE_STEPS)
+        both = self.coefficients(np.concatenate([centre + steps, centre - steps]))
+        return ((both[:5] - both[5:]) / (2 * DERIVATIVE_STEPS[:, None])).astype(np.float32)
+
+    def continuum(self, labels: ArrayLike, pixels: slice | None = None) -> Array:
+        """Return the continuum flux per wavelength, erg/s/cm2/A up to a constant, shape (n, n_pixels)."""
+        part = slice(None) if pixels is None else pixels
+        scaled = evaluate_layers(self.continuum_layers, self._inputs(labels)) * self.continuum_scale
+        knots = self.continuum_mean + scaled @ self.continuum_basis
+        grid = np.arange(self.n_pixels)[part]
+        return np.exp(np.stack([np.interp(grid, self.knot_pixels, row) for row in knots])).astype(np.float32)
+
+    def _inputs(self, labels: ArrayLike) -> Array:
+        return ((label_features(labels) - self.feature_mean) / self.feature_scale).astype(np.float32)
+
+
+# Small against the scale on which spectra change, large against float32 rounding.
+DERIVATIVE_STEPS = np.array([10.0, 0.02, 0.02, 0.02, 0.02])
+
+
+def evaluate_layers(layers: Layers, inputs: Array) -> Array:
+    """Evaluate an ensemble of dense networks and average it.
+
+    Parameters
+    ----------
+    layers : tuple of (weight (n_networks, n_out, n_in), bias (n_networks, n_out))
+    inputs : ndarray, shape (n, n_in)
+
+    Returns
+    -------
+    ndarray, shape (n, n_out)
+    """
+    hidden = np.broadcast_to(inputs, (layers[0][0].shape[0], *inputs.shape))
+    for number, (weight, bias) in enumerate(layers):
+        hidden = np.matmul(hidden, weight.transpose(0, 2, 1)) + bias[:, None, :]
+        if number < len(layers) - 1:
+            hidden = hidden / (1.0 + np.exp(-hidden))  # SiLU
+    return np.asarray(hidden.mean(axis=0), dtype=np.float32)
+
+
+def unpack_basis(large: Any, small: Any, small_step: Any) -> Array:
+    """Join a basis' leading vectors (float16) and its small ones (int8 times a step each)."""
+    small = small.astype(np.float32) * np.asarray(small_step, dtype=np.float32)[:, None]
+    return np.ascontiguousarray(np.concatenate([large.astype(np.float32), small]))
+
+
+def pack_basis(basis: Array, n_large: int) -> dict[str, NDArray[Any]]:
+    """Return the tensors that `unpack_basis` joins: float16, and int8 with a step per vector.
+
+    The vectors after the first ``n_large`` carry so little flux that eight bits hold it.
+    """
+    small = basis[n_large:]
+    step = np.abs(small).max(axis=1) / 127.0 if len(small) else np.zeros(0)
+    rounded = np.round(small / step[:, None]) if len(small) else small
+    return {
+        "basis": basis[:n_large].astype(np.float16),
+        "basis_small": rounded.astype(np.int8),
+        "basis_small_step": step.astype(np.float32),
+    }
+
+
+def _collect_layers(tensors: dict[str, Any], prefix: str) -> Layers:
+    layers = []
+    while f"{prefix}{len(layers)}.weight" in tensors:
+        number = len(layers)
+        pair = (tensors[f"{prefix}{number}.weight"], tensors[f"{prefix}{number}.bias"])
+        layers.append((pair[0].astype(np.float32), pair[1].astype(np.float32)))
+    if not layers:
+        raise KeyError(f"{prefix}0.weight")
+    return tuple(layers)
+
+
+@functools.lru_cache(maxsize=4)
+def load_emulator(name: str = "optical-emulator") -> Emulator:
+    """Return a bundled emulator, read once per process.
+
+    Raises
+    ------
+    ModelError
+        If it is missing or damaged.
+    """
+    from spectragui.core.package_data import data_folder
+
+    return Emulator.load(data_folder("models") / name)
