@@ -1,0 +1,64 @@
+# `make run` and `make test` need nothing before them but Python 3.11 or newer: the first of them
+# sets up .venv from packaging/constraints.txt, which takes a minute or two.
+#
+#   PYTHON=/path/to/python3.11   which Python to build .venv with
+#   TORCH_INDEX=ADDRESS          where to take torch from instead (a GPU build; see README.md)
+#   JOBS=2                       how many tests run side by side
+
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+JOBS ?= 2
+EXAMPLE ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+# torch spins on busy cores unless told not to, and tests run side by side.
+export OMP_WAIT_POLICY ?= PASSIVE
+
+.PHONY: help run test lint format contracts bench soak models accuracy screenshots setup clean
+
+help:
+	@echo "make run          open the window on a bundled example (without a display: predict and draw it)"
+	@echo "make test         every test"
+	@echo "make lint         ruff, mypy and the import contracts"
+	@echo "make bench        start-up, repaint and prediction times"
+	@echo "make soak         the long proofs in full"
+	@echo "make models       train the bundled models again (hours; needs the grids)"
+	@echo "make accuracy     docs/accuracy.md from the real spectra"
+	@echo "make screenshots  docs/images from the real window"
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml packaging/constraints.txt packaging/install.sh packaging/system-packages.sh
+	@sh packaging/system-packages.sh
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" TORCH_INDEX="$(TORCH_INDEX)" sh packaging/install.sh
+	@touch $(STAMP)
+
+run: $(STAMP)
+	@BIN="$(BIN)" sh packaging/run.sh $(EXAMPLE)
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(PYTEST_ARGS)
+
+lint: $(STAMP) contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+contracts: $(STAMP)
+	$(BIN)/lint-imports
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(STAMP)
+	$(BIN)/python -m pytest tests/benchmarks --timeout 900 -s
+
+soak: $(STAMP)
+	$(BIN)/python -m pytest tests -m "slow or not slow" --timeout 3600 $(PYTEST_ARGS)
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
