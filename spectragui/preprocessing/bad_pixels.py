@@ -1,0 +1,96 @@
+"""Find pixels that no star made: zeros, saturated plateaus, spikes of cosmic rays."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAX_SPIKE_PIXELS = 12
+MAX_SPIKE_FRACTION = 0.03
+
+
+def find_empty(flux: NDArray[np.float64], snr: float) -> NDArray[np.bool_]:
+    """Mark pixels without signal: not finite, exactly zero, or negative where noise cannot be the reason.
+
+    Parameters
+    ----------
+    flux : ndarray, shape (n_pixels,)
+    snr : float
+        Median flux / sigma; below 10 negative pixels are noise and stay.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_pixels,)
+        True = empty.
+    """
+    bad = ~np.isfinite(flux) | (flux == 0)
+    if snr > 10:
+        with np.errstate(invalid="ignore"):
+            bad |= flux < 0
+    return bad
+
+
+def find_plateaus(flux: NDArray[np.float64], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mark saturated or clipped pixels: the maximum, where it is reached again and again.
+
+    Parameters
+    ----------
+    flux : ndarray, shape (n_pixels,)
+    mask : ndarray of bool, shape (n_pixels,)
+        True = ignore.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_pixels,)
+        True = at the ceiling.
+
+    Notes
+    -----
+    A noise-free normalised spectrum reaches its maximum often too, but that maximum is its
+    continuum; so the ceiling must stand clear of the 75th percentile of the flux.
+    """
+    bad = np.zeros(flux.shape, dtype=bool)
+    good = ~mask & np.isfinite(flux)
+    if np.count_nonzero(good) < 20:
+        return bad
+    top = float(np.max(flux[good]))
+    upper = float(np.percentile(flux[good], 75))
+    at_top = good & (flux == top)
+    if np.count_nonzero(at_top) > 3 and top > 1.02 * upper > 0:
+        bad = at_top
+    return bad
+
+
+def find_spikes(
+    flux: NDArray[np.float64], uncertainty: NDArray[np.float64], mask: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Mark narrow excursions above the continuum: cosmic rays, hot pixels, sky lines.
+
+    Parameters
+    ----------
+    flux, uncertainty : ndarray, shape (n_pixels,)
+        Divided by a coarse continuum.
+    mask : ndarray of bool, shape (n_pixels,)
+        True = ignore.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_pixels,)
+        True = spike, its neighbours included.
+
+    Notes
+    -----
+    Only runs of at most `MAX_SPIKE_PIXELS`, and nothing at all where more than
+    `MAX_SPIKE_FRACTION` of the pixels stand out: broad or plentiful emission belongs to the
+    object, and the verdict must see it.
+    """
+    with np.errstate(invalid="ignore"):
+        high = ~mask & (flux > 1.12 + 5.0 * uncertainty)
+    if not high.any() or np.count_nonzero(high) > MAX_SPIKE_FRACTION * max(np.count_nonzero(~mask), 1):
+        return np.zeros(flux.shape, dtype=bool)
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], high.astype(np.int8), [0]))))
+    bad = np.zeros(flux.shape, dtype=bool)
+    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+        if stop - start <= MAX_SPIKE_PIXELS:
+            bad[max(start - 2, 0) : stop + 2] = True
+    return bad

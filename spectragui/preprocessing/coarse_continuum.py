@@ -1,0 +1,141 @@
+"""A coarse upper envelope: takes out blaze, response and counts, not the last per cent.
+
+What reads the result (networks, fits) adapts a low-order polynomial of its own; here only large
+scales must come right, on orders with a blaze, on stitched spectra and on normalised ones alike.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+BLOCK_AA = 0.3  # pixels are averaged in blocks about a line wide, so noise does not lift the envelope
+NORMALISED_TOLERANCE = 0.03
+
+
+def estimate_coarse_continuum(
+    wavelength_aa: NDArray[np.float64],
+    flux: NDArray[np.float64],
+    uncertainty: NDArray[np.float64],
+    mask: NDArray[np.bool_],
+    *,
+    window_aa: float = 0.0,
+    quantile: float = 0.93,
+) -> NDArray[np.float64]:
+    """Estimate the continuum as a smooth curve through the upper envelope of a segment.
+
+    Parameters
+    ----------
+    wavelength_aa, flux, uncertainty : ndarray, shape (n_pixels,)
+        One segment, ascending; ``uncertainty`` 1 sigma.
+    mask : ndarray of bool, shape (n_pixels,)
+        True = ignore.
+    window_aa : float
+        Width of the windows whose upper quantile is taken; 0 = a tenth of the segment, 6 to 40 A.
+    quantile : float
+        Which quantile of the block means counts as continuum.
+
+    Returns
+    -------
+    ndarray, shape (n_pixels,), unit of ``flux``
+        Positive everywhere.
+
+    Notes
+    -----
+    Block means, their upper quantile in half-overlapping windows, a Chebyshev polynomial in the
+    logarithm through them with windows far below it (broad lines, bands) rejected.
+    """
+    centres, levels = _block_means(wavelength_aa, flux, uncertainty, mask)
+    if centres.size < 8:
+        good = ~mask
+        level = float(np.median(flux[good])) if good.any() else 1.0
+        return np.full(flux.shape, level if level > 0 else 1.0)
+    length = float(wavelength_aa[-1] - wavelength_aa[0])
+    width = window_aa or float(np.clip(length / 10.0, 6.0, 40.0))
+    knots, envelope = _upper_envelope(centres, levels, width, quantile)
+    degree = int(np.clip(round(0.55 * knots.size), 1, 12))
+    return _smooth_curve(knots, envelope, wavelength_aa, degree)
+
+
+def is_normalised(flux: NDArray[np.float64], mask: NDArray[np.bool_]) -> bool:
+    """Say whether the upper envelope of a spectrum lies at one throughout.
+
+    Parameters
+    ----------
+    flux : ndarray, shape (n_pixels,)
+    mask : ndarray of bool, shape (n_pixels,)
+        True = ignore.
+
+    Returns
+    -------
+    bool
+    """
+    good = flux[~mask]
+    if good.size < 100:
+        return False
+    parts = np.array_split(good, max(4, good.size // 2000))
+    tops = np.array([np.percentile(part, 90) for part in parts if part.size > 10])
+    return bool(abs(np.median(tops) - 1.0) < NORMALISED_TOLERANCE and np.std(tops) < NORMALISED_TOLERANCE)
+
+
+def _block_means(
+    wavelength_aa: NDArray[np.float64],
+    flux: NDArray[np.float64],
+    uncertainty: NDArray[np.float64],
+    mask: NDArray[np.bool_],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    good = np.flatnonzero(~mask)
+    if good.size < 8:
+        return np.empty(0), np.empty(0)
+    step = float(np.median(np.diff(wavelength_aa)))
+    snr = float(np.median(np.abs(flux[good]) / uncertainty[good]))
+    n_for_noise = int(np.ceil((40.0 / max(snr, 1.0)) ** 2))  # block S/N of 40
+    n_block = max(1, min(max(int(BLOCK_AA / step), n_for_noise), good.size // 8, int(2.0 / step) + 1))
+    n_blocks = good.size // n_block
+    index = good[: n_blocks * n_block].reshape(n_blocks, n_block)
+    return wavelength_aa[index].mean(axis=1), flux[index].mean(axis=1)
+
+
+def _upper_envelope(
+    centres: NDArray[np.float64], levels: NDArray[np.float64], width: float, quantile: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    n_windows = max(3, int(np.ceil(2.0 * (centres[-1] - centres[0]) / width)))
+    middles = np.linspace(centres[0], centres[-1], n_windows)
+    knots, envelope = [], []
+    for middle in middles:
+        inside = np.abs(centres - middle) <= 0.5 * width
+        if np.count_nonzero(inside) < 3:
+            continue
+        level = float(np.quantile(levels[inside], quantile))
+        if level > 0:
+            high = inside & (levels >= np.quantile(levels[inside], 0.7))
+            knots.append(float(centres[high].mean()))
+            envelope.append(level)
+    if len(knots) < 2:
+        level = max(float(np.median(levels)), 1e-30)
+        return np.array([centres[0], centres[-1]]), np.array([level, level])
+    order = np.argsort(knots)
+    return np.asarray(knots)[order], np.asarray(envelope)[order]
+
+
+def _smooth_curve(
+    knots: NDArray[np.float64], envelope: NDArray[np.float64], wavelength_aa: NDArray[np.float64], degree: int
+) -> NDArray[np.float64]:
+    middle = 0.5 * (wavelength_aa[0] + wavelength_aa[-1])
+    half = 0.5 * (wavelength_aa[-1] - wavelength_aa[0])
+    x = (knots - middle) / half
+    y = np.log(envelope)
+    keep = np.ones(x.size, dtype=bool)
+    coefficients = np.array([float(np.median(y))])
+    for _ in range(6):
+        n_kept = int(np.count_nonzero(keep))
+        coefficients = np.polynomial.chebyshev.chebfit(x[keep], y[keep], min(degree, max(n_kept - 2, 0)))
+        residual = y - np.polynomial.chebyshev.chebval(x, coefficients)
+        scatter = max(1.4826 * float(np.median(np.abs(residual[keep]))), 1e-3)
+        new = (residual > -2.0 * scatter) & (residual < 4.0 * scatter)
+        if np.count_nonzero(new) < max(degree + 2, 3) or np.array_equal(new, keep):
+            break
+        keep = new
+    # A polynomial is not to be trusted outside its knots.
+    inside = np.clip((wavelength_aa - middle) / half, x[keep][0], x[keep][-1])
+    return np.exp(np.polynomial.chebyshev.chebval(inside, coefficients))
