@@ -1,0 +1,91 @@
+"""`ACTIONS`: everything a user can do; menus, toolbar, palette and shortcut help are built from it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from spectragui.gui.state import AppState
+
+if TYPE_CHECKING:
+    from spectragui.gui.main_window import MainWindow
+
+MENUS = ("File", "Edit", "Spectrum", "View", "Help")
+
+
+@dataclasses.dataclass(frozen=True)
+class Action:
+    """One thing a user can do.
+
+    Attributes
+    ----------
+    name : str
+        Unique, as "file.open"; also the object name of its QAction.
+    text : str
+        In the menu, with an ellipsis where a dialog follows.
+    function : callable
+        ``function(window)``; a panel is reached by ``window.panel("View")``.
+    menu : str
+        One of `MENUS`; empty = only in palette and shortcut help.
+    icon : str
+        Material Design name ("mdi6.folder-open-outline").
+    shortcut : str
+        Portable text, several separated by two spaces.
+    tip : str
+        Tooltip and status text, one sentence.
+    is_enabled : callable
+        By state.
+    toolbar : str
+        The word in the toolbar; empty = not there.
+    group : int
+        Actions of another group are separated by a line, in menu and toolbar.
+    is_checked : callable or None
+        By state, for actions that are on or off.
+    """
+
+    name: str
+    text: str
+    function: Callable[[MainWindow], None]
+    menu: str = ""
+    icon: str = ""
+    shortcut: str = ""
+    tip: str = ""
+    is_enabled: Callable[[AppState], bool] = lambda _state: True
+    toolbar: str = ""
+    group: int = 0
+    is_checked: Callable[[AppState], bool] | None = None
+
+    @property
+    def shortcuts(self) -> tuple[str, ...]:
+        """The shortcuts, first the one that is shown."""
+        return tuple(key for key in self.shortcut.split("  ") if key)
+
+    @property
+    def plain_text(self) -> str:
+        """The text without mnemonic marks."""
+        return self.text.replace("&", "")
+
+
+ACTIONS: list[Action] = []
+
+
+def register_action(action: Action) -> Action:
+    """Add a row to `ACTIONS`; its name and shortcuts must be free."""
+    taken = {key for other in ACTIONS for key in other.shortcuts}
+    if any(other.name == action.name for other in ACTIONS):
+        raise ValueError(f"action {action.name!r} is registered twice")
+    if taken & set(action.shortcuts):
+        raise ValueError(f"shortcut of {action.name!r} is taken: {action.shortcut!r}")
+    ACTIONS.append(action)
+    return action
+
+
+def has_selection(state: AppState) -> bool:
+    """Whether a spectrum is selected."""
+    return state.selected is not None
+
+
+def has_results(state: AppState) -> bool:
+    """Whether there are results."""
+    return bool(state.results)

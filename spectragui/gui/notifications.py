@@ -1,0 +1,151 @@
+"""The one way to tell the user something; unexpected exceptions end here too."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import itertools
+import logging
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Literal
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from spectragui.core.errors import SpectraGUIError
+
+Severity = Literal["info", "success", "warning", "failure"]
+_log = logging.getLogger("spectragui")
+_LEVELS = {"info": logging.INFO, "success": logging.INFO, "warning": logging.WARNING, "failure": logging.ERROR}
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Message:
+    """One message to the user.
+
+    Attributes
+    ----------
+    number : int
+        Rises with every message.
+    severity : {"info", "success", "warning", "failure"}
+        Failures and warnings stay on screen until they are dismissed; successes only reach the
+        status bar and the log.
+    text : str
+        What happened, to which file.
+    hint : str
+        What to do.
+    details : str
+        For the log, to be copied (a traceback).
+    button : str
+        Text of the action in the message; empty = none.
+    on_button : callable or None
+        What the button does.
+    time : str
+        Local time, "14:05:31".
+    """
+
+    number: int
+    severity: Severity
+    text: str
+    hint: str = ""
+    details: str = ""
+    button: str = ""
+    on_button: Callable[[], None] | None = None
+    time: str = ""
+
+
+class Notifications(QObject):
+    """Keeps every message of the session and tells the window of new ones.
+
+    Signals
+    -------
+    added : Message
+    dismissed : int
+        Number of a message that is to vanish from the screen (not from the log).
+    unexpected_raised : Message
+        An exception that nobody foresaw: shown in a dialog.
+    """
+
+    added = Signal(object)
+    dismissed = Signal(int)
+    unexpected_raised = Signal(object)
+    _raised_elsewhere = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._numbers = itertools.count(1)
+        self._messages: list[Message] = []
+        self._raised_elsewhere.connect(self.unexpected, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """All messages of the session, oldest first."""
+        return tuple(self._messages)
+
+    def info(self, text: str, **more: Any) -> Message:
+        """Say something worth knowing; the bar that shows it can be dismissed."""
+        return self._add("info", text, **more)
+
+    def success(self, text: str, **more: Any) -> Message:
+        """Say that something was done, without interrupting: status bar and log."""
+        return self._add("success", text, **more)
+
+    def warning(self, text: str, **more: Any) -> Message:
+        """Say what should be looked at; stays until it is dismissed."""
+        return self._add("warning", text, **more)
+
+    def failure(self, error: SpectraGUIError, **more: Any) -> Message:
+        """Show an error of ours: what happened and what to do; stays until it is dismissed."""
+        return self._add("failure", error.message, hint=error.hint, **more)
+
+    def unexpected(self, error: BaseException, doing: str = "") -> None:
+        """Show an exception that nobody foresaw, with details to copy."""
+        details = "".join(traceback.format_exception(error))
+        during = f" while: {doing}" if doing else ""
+        message = self._add(
+            "failure",
+            f"Something went wrong{during} ({type(error).__name__}).",
+            hint="Your spectra and results are kept. The details are in the log, to be copied.",
+            details=details,
+        )
+        self.unexpected_raised.emit(message)
+
+    def dismiss(self, number: int) -> None:
+        """Take a message from the screen; it stays in the log."""
+        self.dismissed.emit(number)
+
+    def install_hooks(self) -> None:
+        """Catch what no code caught: in slots, in the main thread and in all others."""
+        sys.excepthook = self._on_main_exception
+        threading.excepthook = self._on_thread_exception
+
+    def remove_hooks(self) -> None:
+        """Put Python's own hooks back."""
+        sys.excepthook = sys.__excepthook__
+        threading.excepthook = threading.__excepthook__
+
+    def _add(self, severity: Severity, text: str, **more: Any) -> Message:
+        time = datetime.datetime.now().strftime("%H:%M:%S")
+        message = Message(next(self._numbers), severity, text, time=time, **more)
+        self._messages.append(message)
+        _log.log(_LEVELS[severity], "%s %s %s", message.text, message.hint, message.details)
+        self.added.emit(message)
+        return message
+
+    def _on_main_exception(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, trace)
+            return
+        if isinstance(error, SpectraGUIError):
+            self.failure(error)
+        else:
+            self.unexpected(error)
+
+    def _on_thread_exception(self, args: threading.ExceptHookArgs) -> None:
+        if args.exc_value is not None and not issubclass(args.exc_type, SystemExit):
+            self._raised_elsewhere.emit(args.exc_value)

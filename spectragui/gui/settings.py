@@ -1,0 +1,124 @@
+"""Preferences: one frozen dataclass of `param()` fields, kept as TOML."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from spectragui.core.atomic_write import write_text_atomically
+from spectragui.core.errors import SettingsError
+from spectragui.core.parameters import check_parameters, param, parameter_infos
+
+RECENT_FILES = 10
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """What the user prefers, kept from one start to the next."""
+
+    theme: str = param(
+        "system",
+        label="Theme",
+        help="Colours of the window: those of the system, or always light or dark.",
+        choices=("system", "light", "dark"),
+    )
+    predict_on_open: bool = param(
+        False,
+        label="Predict when a spectrum is opened",
+        help="Start the suggested model as soon as a spectrum has been read.",
+    )
+    refine: bool = param(
+        True,
+        label="Follow the network by a fit",
+        help="Refine the network's parameters by least squares against the emulator.",
+    )
+    restore_session: bool = param(
+        True,
+        label="Offer to restore the last session",
+        help="Keep the list of open files and the results, and offer them after a crash.",
+    )
+    recent_files: tuple[str, ...] = ()
+
+    def replace(self, **changes: Any) -> Settings:
+        """Return a checked copy with some preferences changed."""
+        changed = dataclasses.replace(self, **changes)
+        check_parameters(changed)
+        return changed
+
+    def with_recent_file(self, path: str) -> Settings:
+        """Return a copy with ``path`` in the first place of the recent files."""
+        others = tuple(item for item in self.recent_files if item != path)
+        return self.replace(recent_files=(path, *others)[:RECENT_FILES])
+
+
+def read_settings(path: Path) -> tuple[Settings, str]:
+    """Read the preferences.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The TOML file; it need not exist.
+
+    Returns
+    -------
+    settings : Settings
+        Defaults for whatever is missing or not allowed.
+    complaint : str
+        One sentence where something in the file could not be used, else empty. A file that is not
+        TOML is kept aside as ``NAME.corrupt``.
+    """
+    try:
+        stored = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Settings(), ""
+    except OSError as error:
+        return Settings(), f"The preferences in {path} could not be read ({error.strerror}); defaults are used."
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        aside = path.with_name(path.name + ".corrupt")
+        path.replace(aside)
+        return Settings(), f"The preferences were damaged; defaults are used. The old file is kept as {aside}."
+    return _from_stored(stored)
+
+
+def write_settings(path: Path, settings: Settings) -> None:
+    """Write the preferences as TOML, atomically; comments the user wrote there stay.
+
+    Raises
+    ------
+    WriteError
+        If the folder cannot be written.
+    """
+    import tomlkit
+
+    try:
+        document = tomlkit.parse(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        document = tomlkit.document()
+    for name, value in dataclasses.asdict(settings).items():
+        info = parameter_infos(settings).get(name)
+        if name not in document and info is not None:
+            document.add(tomlkit.comment(info.help))
+        document[name] = list(value) if isinstance(value, tuple) else value
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_text_atomically(path, tomlkit.dumps(document))
+
+
+def _from_stored(stored: dict[str, Any]) -> tuple[Settings, str]:
+    settings, complaints = Settings(), []
+    for field in dataclasses.fields(Settings):
+        if field.name not in stored:
+            continue
+        value = stored[field.name]
+        if isinstance(field.default, tuple) and isinstance(value, list):
+            value = tuple(str(item) for item in value)
+        if type(value) is not type(field.default):
+            complaints.append(f"{field.name} = {value!r}")
+            continue
+        try:
+            settings = settings.replace(**{field.name: value})
+        except SettingsError:
+            complaints.append(f"{field.name} = {value!r}")
+    complaint = f"Not allowed in the preferences, the default is used: {'; '.join(complaints)}." if complaints else ""
+    return settings, complaint

@@ -1,0 +1,147 @@
+"""`AppState`: everything that the window shows, as one frozen value."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from spectragui.core.spectrum import AnySpectrum
+from spectragui.gui.settings import Settings
+from spectragui.inference.prediction import PredictOptions, Prediction
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class OpenSpectrum:
+    """One spectrum of the tree.
+
+    Attributes
+    ----------
+    id : str
+        Unique in the session, never reused.
+    files : tuple of str
+        Path of the file (of all arms' files, where they were given together).
+    index : int
+        Index of the spectrum in its file, from 0.
+    spectrum : Spectrum or EchelleSpectrum
+        As read, with the corrections and conversions the user asked for.
+    is_visible : bool
+        Whether its box is checked: drawn in the plots.
+    snr : float
+        Estimated from the flux, per pixel; NaN until it is known.
+    """
+
+    id: str
+    files: tuple[str, ...]
+    index: int
+    spectrum: AnySpectrum
+    is_visible: bool = True
+    snr: float = float("nan")
+
+    @property
+    def name(self) -> str:
+        """What to call it on screen: the object, else the bare name of its file."""
+        meta = self.spectrum.meta
+        for key in ("name", "object"):
+            if meta.get(key):
+                return str(meta[key])
+        return self.file_name
+
+    @property
+    def file_name(self) -> str:
+        """Bare name of the file, or of the first of several."""
+        if not self.files:
+            return self.spectrum.name
+        return Path(self.files[0]).name
+
+    def replace(self, **changes: object) -> OpenSpectrum:
+        """Return a copy with some attributes changed."""
+        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Result:
+    """One row of the results table.
+
+    Attributes
+    ----------
+    id : str
+        Unique in the session.
+    spectrum_id : str
+        The open spectrum it belongs to; empty for a result of an earlier session.
+    prediction : Prediction
+        Without comparison where it was restored from an earlier session.
+    """
+
+    id: str
+    spectrum_id: str
+    prediction: Prediction
+
+    @property
+    def model(self) -> str:
+        """Name of the model that made it."""
+        return str(self.prediction.row["model"])
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class AppState:
+    """Everything that the window shows.
+
+    Attributes
+    ----------
+    spectra : tuple of OpenSpectrum
+        In the order of the tree.
+    selected_id : str
+        The spectrum that header, passport and Parameters are about; empty = none.
+    results : tuple of Result
+        Rows of the results table, in the order in which they came.
+    selected_result_id : str
+        The row that is marked in table and Kiel diagram; empty = none.
+    options : PredictOptions
+        What the next prediction will be told; ``options.model`` empty = the suggested model.
+    active_panel : str
+        Name of the tab in the centre.
+    settings : Settings
+        Preferences.
+    """
+
+    spectra: tuple[OpenSpectrum, ...] = ()
+    selected_id: str = ""
+    results: tuple[Result, ...] = ()
+    selected_result_id: str = ""
+    options: PredictOptions = PredictOptions()
+    active_panel: str = "View"
+    settings: Settings = Settings()
+
+    @property
+    def selected(self) -> OpenSpectrum | None:
+        """The selected spectrum, if any."""
+        return self.spectrum(self.selected_id)
+
+    @property
+    def visible_spectra(self) -> tuple[OpenSpectrum, ...]:
+        """Spectra whose box is checked, in the order of the tree."""
+        return tuple(item for item in self.spectra if item.is_visible)
+
+    def spectrum(self, spectrum_id: str) -> OpenSpectrum | None:
+        """Return the open spectrum of this id, None if it is not open."""
+        return next((item for item in self.spectra if item.id == spectrum_id), None)
+
+    def result(self, result_id: str) -> Result | None:
+        """Return the result of this id, None if there is none."""
+        return next((item for item in self.results if item.id == result_id), None)
+
+    def result_of(self, spectrum_id: str, model: str = "") -> Result | None:
+        """Return the newest result of a spectrum (by ``model``, if one is named)."""
+        for item in reversed(self.results):
+            if spectrum_id and item.spectrum_id == spectrum_id and model in ("", item.model):
+                return item
+        return None
+
+    def prediction(self, spectrum_id: str, model: str = "") -> Prediction | None:
+        """Return the newest prediction of a spectrum (by ``model``, if one is named)."""
+        result = self.result_of(spectrum_id, model)
+        return result.prediction if result else None
+
+
+# Fields that undo and redo bring back; the rest (what is selected, preferences) stays as it is.
+UNDOABLE_FIELDS = ("spectra", "results", "options")
