@@ -1,0 +1,1 @@
+"""Training grids of synthetic spectra with PySME (optional extra ``synthesis``)."""
