@@ -55,21 +55,18 @@ class Spectrum:
 
     def __post_init__(self) -> None:
         flux = read_only(self.flux)
+        mask = np.zeros(flux.shape, dtype=bool) if self.mask is None else np.array(self.mask, dtype=bool)
+        sigma = None if self.uncertainty is None else read_only(self.uncertainty)
         shape = (len(self.spectral_axis),)
-        bad = ~np.isfinite(flux)
-        if self.mask is not None:
-            bad = bad | np.asarray(self.mask, dtype=bool)
-        uncertainty = self.uncertainty
-        if uncertainty is not None:
-            uncertainty = read_only(uncertainty)
-            with np.errstate(invalid="ignore"):
-                bad = bad | ~(np.isfinite(uncertainty) & (uncertainty > 0))
-            object.__setattr__(self, "uncertainty", uncertainty)
-        for name, array in (("flux", flux), ("uncertainty", uncertainty), ("mask", bad)):
+        for name, array in (("flux", flux), ("uncertainty", sigma), ("mask", mask)):
             if array is not None and array.shape != shape:
                 raise UnitError(f"The {name} has the shape {array.shape}, the spectral axis {shape}.")
+        mask |= ~np.isfinite(flux)
+        if sigma is not None:
+            mask |= ~(np.isfinite(sigma) & (sigma > 0))
         object.__setattr__(self, "flux", flux)
-        object.__setattr__(self, "mask", read_only(bad, bool))
+        object.__setattr__(self, "uncertainty", sigma)
+        object.__setattr__(self, "mask", read_only(mask, bool))
         object.__setattr__(self, "meta", _frozen(self.meta))
 
     def __len__(self) -> int:

@@ -1,0 +1,80 @@
+"""Options that several commands share: how to read a file, JSON on standard output."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+# What click needs to know beyond text, by field of `spectragui.io.read_options.ReadOptions`.
+_TYPES: dict[str, Any] = {"spectrum": click.IntRange(min=0)}
+_METAVARS = {
+    "spectrum": "INDEX",
+    "flux_column": "NAME",
+    "wavelength_column": "NAME",
+    "error_column": "NAME",
+    "unit": "UNIT",
+    "wavelength_file": "FILE",
+    "extension": "NAME",
+}
+
+
+def reading_options(command: Command) -> Command:
+    """Add every reading option to a command; it receives them as one value, ``reading``.
+
+    The options are those of `spectragui.io.read_options.ReadOptions`: name, choices and help are
+    written there, once.
+    """
+    from spectragui.core.parameters import parameter_infos
+    from spectragui.io.read_options import OPTION_FLAGS, ReadOptions
+
+    infos = parameter_infos(ReadOptions)
+
+    @functools.wraps(command)
+    def with_reading(*args: Any, **kwargs: Any) -> Any:
+        given = {name: kwargs.pop(name) for name in OPTION_FLAGS}
+        chosen = {name: value for name, value in given.items() if value is not None}
+        return command(*args, reading=ReadOptions(**chosen), **kwargs)
+
+    decorated: Any = with_reading
+    for name, flag in reversed(list(OPTION_FLAGS.items())):
+        choices = [choice for choice in infos[name].choices if choice]
+        kind = click.Choice(choices) if choices else _TYPES.get(name, str)
+        option = click.option(flag, name, type=kind, metavar=_METAVARS.get(name), help=infos[name].help)
+        decorated = option(decorated)
+    return decorated
+
+
+def json_option(command: Command) -> Command:
+    """Add ``--json``; the command receives ``as_json``."""
+    option = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
+    return option(command)
+
+
+def plain_json(value: Any) -> Any:
+    """Return ``value`` in JSON's own types: NaN becomes null, arrays and tuples lists, paths text."""
+    import math
+    from collections.abc import Mapping
+
+    if isinstance(value, Mapping):
+        return {str(key): plain_json(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain_json(item) for item in value]
+    if hasattr(value, "tolist"):  # numpy arrays and scalars
+        return plain_json(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    return str(value)
+
+
+def print_json(value: Any) -> None:
+    """Print ``value`` as indented JSON on standard output."""
+    import json
+
+    click.echo(json.dumps(plain_json(value), indent=2, ensure_ascii=False, allow_nan=False))
