@@ -1,0 +1,142 @@
+"""The rules of the house: imports, sizes, colours, and what must not stand in any file."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parent.parent / "spectragui"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+TORCH_ROOMS = ("networks/", "training/", "inference/", "simulation/batched.py")
+LONGEST_FILE = 400  # lines
+LONGEST_FUNCTION = 70
+
+
+def name_of(path):
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def tracked_files(checkout):
+    listing = subprocess.run(["git", "ls-files"], cwd=checkout, capture_output=True, text=True, check=False)
+    if listing.returncode:
+        pytest.skip("not a git checkout")
+    return [checkout / line for line in listing.stdout.splitlines()]
+
+
+def text_files(checkout):
+    suffixes = {".py", ".md", ".toml", ".txt", ".sh", ".cfg", ".json", ".qss", ".yml", ".svg", ".csv", ""}
+    for path in tracked_files(checkout):
+        if path.suffix in suffixes and path.is_file():
+            yield path, path.read_text(encoding="utf-8")
+
+
+def imported_names(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def test_layers_and_libraries_stay_in_their_rooms(checkout):
+    # In a process of its own, since import-linter changes sys.path.
+    program = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=checkout,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_torch_stays_in_its_rooms():
+    strays = [
+        name_of(path)
+        for path in MODULES
+        if not name_of(path).startswith(TORCH_ROOMS)
+        and any(
+            name.split(".")[0] == "torch" or name == "safetensors.torch"
+            for name in imported_names(ast.parse(path.read_text(encoding="utf-8")))
+        )
+    ]
+    assert strays == []
+
+
+def test_files_and_functions_stay_short():
+    long_files, long_functions = [], []
+    for path in MODULES:
+        text = path.read_text(encoding="utf-8")
+        n_lines = text.count("\n")
+        if n_lines > LONGEST_FILE:
+            long_files.append(f"{name_of(path)}: {n_lines} lines")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                length = body_length(node)
+                if length > LONGEST_FUNCTION:
+                    long_functions.append(f"{name_of(path)}: {node.name} {length} lines")
+    assert long_files == []
+    assert long_functions == []
+
+
+def body_length(function):
+    """Return the lines of a function without its docstring."""
+    body = function.body
+    if ast.get_docstring(function) is not None:
+        body = body[1:]
+    return body[-1].end_lineno - body[0].lineno + 1 if body else 0
+
+
+def test_colours_are_written_in_the_theme_only():
+    written_colour = re.compile(r"#[0-9a-fA-F]{6}\b|QColor\(\s*\d")
+    strays = [
+        f"{name_of(path)}: {line.strip()}"
+        for path in MODULES
+        if name_of(path).startswith("gui/") and name_of(path) != "gui/theme.py"
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if written_colour.search(line)
+    ]
+    assert strays == []
+
+
+def test_no_room_is_called_by_a_name_that_says_nothing():
+    names = {"utils", "helpers", "common", "misc", "base", "util", "helper"}
+    assert [name_of(path) for path in MODULES if names & {path.stem, *path.relative_to(PACKAGE).parts}] == []
+
+
+def test_no_file_names_a_registry_or_a_path_of_one_machine(checkout):
+    forbidden = re.compile(
+        r"/root/|/home/[a-z]+/|/wor"
+        + r"k/|/tm"
+        + r"p/"
+    )
+    this_file = Path(__file__).resolve()
+    strays = [
+        f"{path.relative_to(checkout)}: {line.strip()[:100]}"
+        for path, text in text_files(checkout)
+        if path.resolve() != this_file
+        for line in text.splitlines()
+        if forbidden.search(line)
+    ]
+    assert strays == []
+
+
+def test_the_tested_set_covers_every_requirement(checkout):
+    """Every requirement of pyproject.toml is pinned in packaging/constraints.txt."""
+    import tomllib
+
+    project = tomllib.loads((checkout / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    lines = (checkout / "packaging" / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pinned = {canonical(line.split("==")[0]) for line in lines if "==" in line}
+    assert {canonical(re.split(r"[<>=!~\[]", line)[0]) for line in wanted} <= pinned
+    assert "torch==2.13.0" in lines
+
+
+def canonical(name):
+    return re.sub(r"[-_.]+", "-", name.strip()).lower()
