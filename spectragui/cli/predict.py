@@ -1,0 +1,153 @@
+"""`spectragui predict FILES`: stellar parameters, one row per spectrum."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spectragui.cli.options import json_option, print_json, reading_options
+from spectragui.cli.progress_bar import progress_bar
+from spectragui.core.errors import SpectraGUIError
+from spectragui.core.progress import Progress, part_of
+
+if TYPE_CHECKING:
+    from spectragui.core.spectrum import AnySpectrum
+    from spectragui.inference.prediction import Prediction, PredictOptions
+    from spectragui.io.read_options import ReadOptions
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--model", metavar="NAME", default="", help="Model; without it the one that suits best.")
+@click.option(
+    "--resolving-power", type=click.FloatRange(min=100), metavar="R", help="Wavelength / FWHM, if known."
+)
+@click.option(
+    "--v-rad",
+    type=float,
+    metavar="KMS",
+    help="Radial velocity [km/s] in the file's frame; else it is measured.",
+)
+@click.option("--no-refine", is_flag=True, help="Leave out the least-squares refinement.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="TABLE", help=".ecsv .csv .fits .vot or .tex"
+)
+@json_option
+@reading_options
+def predict(
+    files: tuple[Path, ...],
+    reading: ReadOptions,
+    model: str,
+    resolving_power: float | None,
+    v_rad: float | None,
+    no_refine: bool,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Read Teff, log g, [M/H] and more, with errors and a verdict, from each spectrum in FILES.
+
+    Arms of one exposure given together (GALAH's four files) are one spectrum. A file that cannot be
+    read is said on standard error, the others are done, and the exit code is 1.
+
+    \b
+    Examples:
+      spectragui predict star.fits
+      spectragui predict night/*.fits --resolving-power 115000 -o results.ecsv
+    """
+    from spectragui.inference.prediction import PredictOptions
+
+    if output is not None:
+        _check_table_name(output)
+    options = PredictOptions(
+        model=model,
+        resolving_power=resolving_power,
+        medium=reading.medium or None,
+        v_rad=v_rad,
+        refine=not no_refine,
+    )
+    predictions, failures = _predict_files(files, reading, options)
+    if predictions and output is not None:
+        _write_table(predictions, output)
+    _show(predictions, as_json=as_json, with_table=output is None)
+    for failure in failures:
+        click.echo(f"spectragui: {failure}", err=True)
+    if failures or not predictions:
+        click.get_current_context().exit(1)
+
+
+def _predict_files(
+    files: tuple[Path, ...], reading: ReadOptions, options: PredictOptions
+) -> tuple[list[Prediction], list[SpectraGUIError]]:
+    """Predict every spectrum of the files; give what came out, and why the rest did not."""
+    from spectragui.io.read import read_files
+
+    failures: list[SpectraGUIError] = []
+    predictions: list[Prediction] = []
+    with progress_bar("reading") as progress:
+        spectra = read_files(files, reading, on_failed=failures.append, progress=part_of(progress, 0.0, 0.1))
+        for number, spectrum in enumerate(spectra):
+            share = 0.9 / len(spectra)
+            part = part_of(progress, 0.1 + number * share, 0.1 + (number + 1) * share)
+            try:
+                predictions.append(_predict_one(spectrum, options, part))
+            except SpectraGUIError as error:
+                failures.append(error)
+    return predictions, failures
+
+
+def _predict_one(spectrum: AnySpectrum, options: PredictOptions, progress: Progress) -> Prediction:
+    from spectragui.inference.predict import predict_spectrum
+
+    name = Path(str(spectrum.meta.get("file") or spectrum.name)).name
+    try:
+        return predict_spectrum(
+            spectrum, options, lambda done, message="": progress(done, f"{name}: {message}")
+        )
+    except SpectraGUIError as error:
+        if name in error.message:
+            raise
+        raise type(error)(f"{name}: {error.message}", error.hint) from error
+
+
+def _check_table_name(output: Path) -> None:
+    """Refuse a table that could not be written before the work is done, not after."""
+    from spectragui.io.tables import table_format
+
+    table_format(output)
+    if not output.absolute().parent.is_dir():
+        raise SpectraGUIError(f"There is no folder {str(output.parent)!r} for the table.", "Make it first.")
+
+
+def _write_table(predictions: list[Prediction], output: Path) -> None:
+    from spectragui.io.tables import write_results
+
+    write_results([prediction.row for prediction in predictions], output)
+    plural = "" if len(predictions) == 1 else "s"
+    click.echo(f"wrote {len(predictions)} row{plural} to {output}", err=True)
+
+
+def _show(predictions: list[Prediction], *, as_json: bool, with_table: bool) -> None:
+    from spectragui.cli.result_text import remarks_text, results_text
+
+    if as_json:
+        print_json([_as_json(prediction) for prediction in predictions])
+    elif with_table and predictions:
+        click.echo(results_text(predictions))
+    models = dict.fromkeys(f"{p.row['model']} {p.row['model_version']}".strip() for p in predictions)
+    for model in models:
+        if model:
+            click.echo(f"model: {model}", err=True)
+    for prediction in predictions:
+        click.echo(remarks_text(prediction), err=True)
+
+
+def _as_json(prediction: Prediction) -> dict[str, Any]:
+    verdict = prediction.verdict
+    return {
+        **prediction.row,
+        "verdict": {"level": verdict.level, "sentence": verdict.sentence, "reasons": verdict.reasons},
+        "upper_limits": prediction.upper_limits,
+        "notes": prediction.notes,
+    }
