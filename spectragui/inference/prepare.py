@@ -24,6 +24,7 @@ from spectragui.preprocessing.noise_estimate import estimate_noise
 WINDOW_AA = (4450.0, 5400.0)
 SEARCH_LIMIT_KMS = 600.0
 MARGIN_AA = 11.0
+MAX_DISAGREEMENT_KMS = 40.0  # of the arms of one instrument; more is a wrong peak
 # Air taken for vacuum, or the reverse, looks like this velocity at 4450-5400 A.
 AIR_VACUUM_KMS = (83.4, 84.2)
 MIN_SEGMENT_PIXELS = 40
@@ -81,7 +82,7 @@ def prepare_observation(
         raise ModelError(_why_nothing(orders, window_aa), "Choose a model for this range.")
     power = known_resolving_power(spectrum, options)
     velocity, v_axis, e_axis = _velocity(segments, options, power, remarks)
-    segments = _at_rest(segments, v_axis, window_aa)
+    segments = _at_rest(segments, _segment_velocities(velocity, v_axis, len(segments)), window_aa)
     if not segments:
         raise ModelError(_why_nothing(orders, window_aa), "Choose a model for this range.")
     is_known = power is not None
@@ -209,13 +210,26 @@ def _velocity(
     return found, found.velocity_kms, found.error_kms
 
 
+def _segment_velocities(found: RadialVelocity | None, v_axis: float, n_segments: int) -> list[float]:
+    """Velocity of each segment: its own where it is well measured and differs, as orders' do."""
+    if found is None or n_segments == 1:
+        return [v_axis] * n_segments
+    velocities = []
+    for one in found.segments:
+        is_own = one is not None and one.error_kms < 0.3 and one.correlation > 0.6 * found.correlation
+        if is_own and one is not None and 4.0 * one.error_kms < abs(one.velocity_kms - v_axis) < MAX_DISAGREEMENT_KMS:
+            velocities.append(one.velocity_kms)
+        else:
+            velocities.append(v_axis)
+    return velocities
+
+
 def _at_rest(
-    segments: Sequence[Spectrum], v_axis: float, window_aa: tuple[float, float]
+    segments: Sequence[Spectrum], velocities: Sequence[float], window_aa: tuple[float, float]
 ) -> list[Segment]:
     result = []
-    factor = doppler_factor(v_axis)
-    for segment in segments:
-        wavelength = segment.wavelength_aa / factor
+    for segment, velocity in zip(segments, velocities, strict=True):
+        wavelength = segment.wavelength_aa / doppler_factor(velocity)
         inside = slice(*(int(i) for i in np.searchsorted(wavelength, window_aa)))
         assert segment.mask is not None and segment.uncertainty is not None
         mask = segment.mask[inside]

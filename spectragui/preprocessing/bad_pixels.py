@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+MIN_FILL_PIXELS = 20
 MAX_SPIKE_PIXELS = 12
 MAX_SPIKE_FRACTION = 0.03
 
 
 def find_empty(flux: NDArray[np.float64], snr: float) -> NDArray[np.bool_]:
-    """Mark pixels without signal: not finite, exactly zero, or negative where noise cannot be the reason.
+    """Mark pixels without signal: not finite, zero, filled up, or negative beyond noise.
 
     Parameters
     ----------
@@ -23,10 +24,25 @@ def find_empty(flux: NDArray[np.float64], snr: float) -> NDArray[np.bool_]:
     ndarray of bool, shape (n_pixels,)
         True = empty.
     """
-    bad = ~np.isfinite(flux) | (flux == 0)
+    bad = ~np.isfinite(flux) | (flux == 0) | _find_fill(flux)
     if snr > 10:
         with np.errstate(invalid="ignore"):
             bad |= flux < 0
+    return bad
+
+
+def _find_fill(flux: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Mark long runs of one and the same value, unless it is the continuum of a noise-free spectrum."""
+    with np.errstate(invalid="ignore"):
+        changes = np.flatnonzero(np.diff(flux) != 0)
+    starts = np.concatenate(([0], changes + 1))
+    stops = np.concatenate((changes + 1, [flux.size]))
+    bad = np.zeros(flux.shape, dtype=bool)
+    long = np.flatnonzero(stops - starts >= MIN_FILL_PIXELS)
+    if long.size:
+        upper = float(np.nanpercentile(flux, 90))
+        for start, stop in zip(starts[long], stops[long], strict=True):
+            bad[start:stop] = abs(flux[start] - upper) > 0.1 * abs(upper)
     return bad
 
 
