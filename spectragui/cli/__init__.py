@@ -1,0 +1,1 @@
+"""The command line: one command a file, the same functions that the window calls."""

@@ -1,0 +1,1 @@
+"""Values, rules and shared numerics: what every other part speaks."""

@@ -1,0 +1,1 @@
+"""The window; imported by `cli/open.py`, late."""

@@ -1,0 +1,1 @@
+"""From a spectrum to labels, errors and a verdict."""

@@ -1,0 +1,1 @@
+"""Network architectures, one readable file each; imported late, since they import torch."""

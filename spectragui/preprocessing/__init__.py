@@ -1,0 +1,1 @@
+"""Stages that make an observed spectrum ready, one a file."""

@@ -1,0 +1,1 @@
+"""The forward model: labels to a spectrum as an instrument would record it."""
