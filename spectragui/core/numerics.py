@@ -77,7 +77,7 @@ def resample(
     overlap = overlap * good[index_in]
 
     def collect(weights: FloatArray) -> FloatArray:
-        return np.bincount(index_out, weights=weights, minlength=n_out)
+        return np.asarray(np.bincount(index_out, weights=weights, minlength=n_out), dtype=np.float64)
 
     covered = collect(overlap)
     bad = covered < max(minimum_coverage, 1e-9) * np.diff(edges_out)
@@ -250,7 +250,7 @@ def log_grid(start_aa: float, stop_aa: float, dv_kms: float) -> FloatArray:
     """Return wavelengths constant in log, ``dv_kms`` apart, from ``start_aa`` up to ``stop_aa``."""
     step = dv_kms / 299792.458
     count = int(np.floor(np.log(stop_aa / start_aa) / step + 1e-9)) + 1
-    return np.asarray(start_aa * np.exp(step * np.arange(count)))
+    return np.asarray(start_aa * np.exp(step * np.arange(count)), dtype=np.float64)
 
 
 def average_over_pixels(wavelength_in: ArrayLike, values: ArrayLike, edges_out: ArrayLike) -> FloatArray:
@@ -344,3 +344,32 @@ def median_snr(flux: ArrayLike, sigma: ArrayLike, mask: ArrayLike | None = None)
     if mask is not None:
         good &= ~np.asarray(mask, dtype=bool)
     return float(np.median(values[good] / errors[good])) if good.any() else float("nan")
+
+
+def average_even_grid(values: NDArray[np.floating], edge_position: ArrayLike) -> NDArray[np.floating]:
+    """Average rows on an even grid over the pixels of a detector.
+
+    Parameters
+    ----------
+    values : ndarray, shape (..., n_pixels)
+        Values *at* the grid points.
+    edge_position : array_like, shape (n_out + 1,), ascending
+        Edges of the detector's pixels in steps of the grid, 0 = first point.
+
+    Returns
+    -------
+    ndarray, shape (..., n_out), of the type of ``values``
+
+    Notes
+    -----
+    The integral from the first point, by cubics through four points, is itself interpolated by
+    cubics, so that what one pixel loses its neighbour gains.
+    """
+    y = values.astype(np.float64)
+    steps = np.empty_like(y)
+    steps[..., 2:-1] = (13 * (y[..., 1:-2] + y[..., 2:-1]) - y[..., :-3] - y[..., 3:]) / 24
+    steps[..., 1] = (y[..., 0] + y[..., 1]) / 2
+    steps[..., -1] = (y[..., -2] + y[..., -1]) / 2
+    steps[..., 0] = 0.0
+    integral = interpolate_cubic(np.cumsum(steps, axis=-1), edge_position)
+    return np.asarray(np.diff(integral, axis=-1) / np.diff(edge_position), dtype=values.dtype)

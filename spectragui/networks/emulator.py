@@ -79,8 +79,12 @@ def principal_components(
 
 
 def fit_networks(
-    features: NDArray[Any], targets: NDArray[Any], weights: NDArray[Any], config: EmulatorConfig,
-    prefix: str, progress: Progress = no_progress,
+    features: NDArray[Any],
+    targets: NDArray[Any],
+    weights: NDArray[Any],
+    config: EmulatorConfig,
+    prefix: str,
+    progress: Progress = no_progress,
 ) -> dict[str, NDArray[np.float32]]:
     """Fit an ensemble of dense networks, full batch; return their stacked weights.
 
@@ -101,8 +105,12 @@ def fit_networks(
         linear = [torch.nn.Linear(a, b) for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
         modules = [m for layer in linear[:-1] for m in (layer, torch.nn.SiLU())] + [linear[-1]]
         net = torch.nn.Sequential(*modules)
-        optimizer = torch.optim.AdamW(net.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, config.learning_rate, total_steps=config.n_steps)
+        optimizer = torch.optim.AdamW(
+            net.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
+        )
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, config.learning_rate, total_steps=config.n_steps
+        )
         for step in range(config.n_steps):
             optimizer.zero_grad()
             loss = (w * (net(x) - y).square()).mean()
@@ -117,20 +125,27 @@ def fit_networks(
     return {name: np.stack(arrays) for name, arrays in zip(names, zip(*stacked, strict=True), strict=True)}
 
 
-def train_emulator(grid: Grid, config: EmulatorConfig, progress: Progress = no_progress) -> dict[str, NDArray[Any]]:
+def train_emulator(
+    grid: Grid, config: EmulatorConfig, progress: Progress = no_progress
+) -> dict[str, NDArray[Any]]:
     """Train on nine tenths of a grid; return the tensors of an emulator file."""
     training = ~grid.held_out
     features = label_features(grid.labels)[training]
     feature_mean, feature_scale = features.mean(axis=0), features.std(axis=0)
     inputs = (features - feature_mean) / feature_scale
     tensors: dict[str, NDArray[Any]] = {
-        "feature_mean": feature_mean, "feature_scale": feature_scale,
+        "feature_mean": feature_mean,
+        "feature_scale": feature_scale,
         "label_ranges": np.stack([grid.labels.min(axis=0), grid.labels.max(axis=0)], axis=1),
-        "wavelength_grid": np.array([np.log(grid.wavelength_aa[0]), np.mean(np.diff(np.log(grid.wavelength_aa)))]),
+        "wavelength_grid": np.array(
+            [np.log(grid.wavelength_aa[0]), np.mean(np.diff(np.log(grid.wavelength_aa)))]
+        ),
         "knot_pixels": grid.knot_pixels,
     }
     mean, basis = principal_components(grid.flux[training], config.n_components)
-    scale, networks = _fit_coefficients((grid.flux[training] - mean) @ basis.T, inputs, config, "layer", progress)
+    scale, networks = _fit_coefficients(
+        (grid.flux[training] - mean) @ basis.T, inputs, config, "layer", progress
+    )
     tensors |= {"mean": mean, "coefficient_scale": scale, **networks, **pack_basis(basis, config.n_large)}
     mean, basis = principal_components(grid.log_continuum[training], config.n_continuum_components)
     small = dataclasses.replace(config, n_hidden=64, n_networks=1)
@@ -146,7 +161,9 @@ def _fit_coefficients(
 ) -> tuple[NDArray[Any], dict[str, NDArray[np.float32]]]:
     scale = coefficients.std(axis=0)
     weights = scale**config.scale_power
-    return scale, fit_networks(inputs, coefficients / scale, weights / weights.mean(), config, prefix, progress)
+    return scale, fit_networks(
+        inputs, coefficients / scale, weights / weights.mean(), config, prefix, progress
+    )
 
 
 def save_emulator(tensors: dict[str, NDArray[Any]], folder: Path) -> Path:

@@ -116,7 +116,7 @@ class Emulator:
         try:
             with safe_open(path, "np") as stream:
                 metadata = stream.metadata() or {}
-                tensors = {key: stream.get_tensor(key) for key in stream.keys()}
+                tensors = {key: stream.get_tensor(key) for key in stream.keys()}  # noqa: SIM118 - no mapping
         except (OSError, SafetensorError) as error:
             raise ModelError(
                 f"The emulator in {path.parent.name} could not be read: {error}.",
@@ -157,7 +157,9 @@ class Emulator:
             wavelength_aa=np.exp(start + step * pixels),
             dv_kms=float(round(step * SPEED_OF_LIGHT_KMS, 6)),
             label_names=LABEL_NAMES,
-            label_ranges={key: (low, high) for key, (low, high) in zip(LABEL_NAMES, ranges.tolist(), strict=True)},
+            label_ranges={
+                key: (low, high) for key, (low, high) in zip(LABEL_NAMES, ranges.tolist(), strict=True)
+            },
             layers=_collect_layers(tensors, "layer"),
             basis=basis,
             continuum_layers=_collect_layers(tensors, "continuum_layer"),
@@ -265,7 +267,7 @@ def pack_basis(basis: Array, n_large: int) -> dict[str, NDArray[Any]]:
 
 
 def _collect_layers(tensors: dict[str, Any], prefix: str) -> Layers:
-    layers = []
+    layers: list[tuple[Array, Array]] = []
     while f"{prefix}{len(layers)}.weight" in tensors:
         number = len(layers)
         pair = (tensors[f"{prefix}{number}.weight"], tensors[f"{prefix}{number}.bias"])

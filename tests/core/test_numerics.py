@@ -60,7 +60,8 @@ def test_interpolated_sigma_is_the_scatter() -> None:
     sigma = RNG.uniform(0.02, 0.1, wave.size)
     out = RNG.uniform(wave[1], wave[-2], 500)
     draws = [
-        numerics.interpolate_linear(wave, sigma * RNG.normal(size=wave.size), sigma, None, out) for _ in range(1500)
+        numerics.interpolate_linear(wave, sigma * RNG.normal(size=wave.size), sigma, None, out)
+        for _ in range(1500)
     ]
     ratio = np.std([flux for flux, _, _ in draws], axis=0) / draws[0][1]
     assert abs(np.sqrt(np.mean(ratio**2)) - 1) < 0.02
@@ -80,7 +81,9 @@ def test_masked_and_nan_pixels_do_not_leak() -> None:
 
 
 def test_gaps_are_not_filled() -> None:
-    wave = np.concatenate([np.arange(4500, 4510, 0.05), np.arange(4530, 4540, 0.05), np.arange(4550, 4560, 0.05)])
+    wave = np.concatenate(
+        [np.arange(4500, 4510, 0.05), np.arange(4530, 4540, 0.05), np.arange(4550, 4560, 0.05)]
+    )
     out = np.arange(4502.0, 4558.0, 0.1)
     _, _, bad = numerics.resample(wave, np.ones(wave.size), np.ones(wave.size), None, out)
     in_gap = ((out > 4510.05) & (out < 4529.9)) | ((out > 4540.05) & (out < 4549.9))
@@ -110,7 +113,9 @@ def test_cubic_interpolation_is_exact_for_cubics_and_close_for_lines() -> None:
     x = np.arange(200.0)
     place = RNG.uniform(0, 199, 300)
     rows = np.stack([x**3 - 3 * x**2, 2.0 - x])
-    np.testing.assert_allclose(numerics.interpolate_cubic(rows, place), [place**3 - 3 * place**2, 2 - place], rtol=1e-9, atol=1e-6)
+    np.testing.assert_allclose(
+        numerics.interpolate_cubic(rows, place), [place**3 - 3 * place**2, 2 - place], rtol=1e-9, atol=1e-6
+    )
     line = np.exp(-0.5 * ((x - 100.3) / 2.5) ** 2)
     found = numerics.interpolate_cubic(line, np.array([99.75, 101.6]))
     np.testing.assert_allclose(found, np.exp(-0.5 * (np.array([-0.55, 1.3]) / 2.5) ** 2), atol=2e-3)
