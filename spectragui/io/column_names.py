@@ -1,0 +1,147 @@
+"""Tell by names, units and UCDs which column of a table is wavelength, flux, error or mask."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Sequence
+
+from spectragui.io.read_options import ReadOptions
+from spectragui.io.source import Source
+
+# In order of preference; matched against lower-case names.
+_WAVELENGTH = (
+    r"waveobs$", r"wave(length)?s?$", r"(lambda|lam|wl|wvl|wlen|wav|wavelength|wave)([_ .(\[].*)?$", r"wave_?.*",
+    r"log_?lam(bda)?$", r"log_?wave(length)?$", r"wavenumber|wavn$", r"spectral_axis$", r"x$",
+)  # fmt: skip
+_FLUX = (
+    r"flux$", r"flux_reduced$", r"fluxes$", r"f_lambda$|flam$", r"flux[_ (\[].*", r"spec$", r"spectrum$", r"sci(data)?$",
+    r"int(ensity)?$", r"i$", r"counts?$", r"norm(alized|alised)?(_flux)?$", r"(coadd|opt|raw|bg_?sub)_?flux.*",
+    r"flux.*", r"y$",
+)  # fmt: skip
+_NOT_FLUX = re.compile(r"(err|sig|unc|var|noise|cont|sky|model|bkg|back|telluric|resid|qual|mask|std)", re.I)
+_ERROR = (
+    r"err(or)?s?$", r"flux_?err(or)?s?$", r"e_?flux$", r"sig(ma)?s?$", r"unc(ertainty)?$", r"(flux_?)?(sigma|unc|std)$",
+    r"stat_?err(or)?$", r"err(or)?_?flux.*", r"noise$", r"flux_?(error|uncertainty).*", r"d_?flux$", r"s$",
+)  # fmt: skip
+_VARIANCE = (r"var(iance)?$", r"flux_?var(iance)?$")
+_IVAR = (r"ivar$", r"(flux_?)?ivar(iance)?$", r"inverse_?var(iance)?$")
+_MASK = (r"mask$", r"and_mask$", r"qual(ity)?$", r"dq$", r"flags?$", r"mask_.*", r"bad_?pix(els?)?$")
+_ORDER = (r"order$", r"order_?(number|no|id)$", r"ord$", r"m$")
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    """Name, unit and meaning of a column as the table gives them."""
+
+    name: str
+    unit: str = ""
+    ucd: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Columns:
+    """Which column plays which part; None where there is none.
+
+    ``error_kind`` is "sigma", "variance" or "ivar".
+    """
+
+    wavelength: int
+    flux: int
+    error: int | None = None
+    error_kind: str = "sigma"
+    mask: int | None = None
+    order: int | None = None
+    is_log_wavelength: bool = False
+
+
+def choose_columns(columns: Sequence[Column], options: ReadOptions, source: Source) -> Columns:
+    """Return which column is what.
+
+    Raises
+    ------
+    ReadError
+        If an option names a column that is not there, or wavelength or flux cannot be told.
+    """
+    wavelength = _told(columns, options.wavelength_column, source, "wavelength")
+    flux = _told(columns, options.flux_column, source, "flux")
+    wavelength = wavelength if wavelength is not None else find_wavelength(columns)
+    flux = flux if flux is not None else find_flux(columns)
+    if wavelength is None or flux is None or wavelength == flux:
+        missing = "wavelength" if wavelength is None else "flux"
+        names = ", ".join(column.name for column in columns[:12])
+        raise source.error(
+            f"no column could be told to be the {missing} (columns: {names}).", f"Name it with --{missing}-column."
+        )
+    error, kind = _error(columns, options, source, flux)
+    name = columns[wavelength].name.lower()
+    return Columns(
+        wavelength, flux, error, kind, _first(columns, _MASK), _first(columns, _ORDER), name.startswith("log")
+    )
+
+
+def find_wavelength(columns: Sequence[Column]) -> int | None:
+    """Return the index of the column of wavelengths, by UCD or name; None if there is none."""
+    by_ucd = [i for i, column in enumerate(columns) if column.ucd.lower().startswith(("em.wl", "em.freq", "em.wn"))]
+    return by_ucd[0] if by_ucd else _first(columns, _WAVELENGTH)
+
+
+def find_flux(columns: Sequence[Column]) -> int | None:
+    """Return the index of the column of flux, by UCD or name; None if there is none."""
+    by_ucd = [
+        i
+        for i, column in enumerate(columns)
+        if column.ucd.lower().startswith(("phot.flux", "phot.count", "arith.ratio")) and "stat" not in column.ucd
+        and not _NOT_FLUX.search(column.name)
+    ]  # fmt: skip
+    if by_ucd:
+        main = [i for i in by_ucd if "meta.main" in columns[i].ucd.lower()]
+        return (main or by_ucd)[0]
+    plain = [(i, column) for i, column in enumerate(columns) if not _NOT_FLUX.search(column.name)]
+    found = _first([column for _, column in plain], _FLUX)
+    return None if found is None else plain[found][0]
+
+
+def _error(
+    columns: Sequence[Column], options: ReadOptions, source: Source, flux: int
+) -> tuple[int | None, str]:
+    told = _told(columns, options.error_column, source, "error")
+    if told is not None:
+        name = columns[told].name.lower()
+        kind = "ivar" if re.match("|".join(_IVAR), name) else "variance" if re.match("|".join(_VARIANCE), name) else "sigma"
+        return told, kind
+    by_ucd = [i for i, column in enumerate(columns) if column.ucd.lower().startswith("stat.error")]
+    if by_ucd:
+        return by_ucd[0], "sigma"
+    own = re.escape(columns[flux].name.lower())
+    for patterns, kind in (
+        ((rf"(e|err|error|sigma|unc)_?{own}$", rf"{own}_?(err|error|sigma|unc|std)$"), "sigma"),
+        (_ERROR, "sigma"),
+        (_IVAR, "ivar"),
+        (_VARIANCE, "variance"),
+        ((r"fluxvariance$",), "variance"),
+    ):
+        found = _first(columns, patterns)
+        if found is not None and found != flux:
+            return found, kind
+    return None, "sigma"
+
+
+def _first(columns: Sequence[Column], patterns: Sequence[str]) -> int | None:
+    for pattern in patterns:
+        for index, column in enumerate(columns):
+            if re.match(pattern, column.name.strip().lower()):
+                return index
+    return None
+
+
+def _told(columns: Sequence[Column], wanted: str, source: Source, part: str) -> int | None:
+    if not wanted:
+        return None
+    names = [column.name.strip().lower() for column in columns]
+    if wanted.strip().lower() in names:
+        return names.index(wanted.strip().lower())
+    if wanted.strip().isdigit() and 1 <= int(wanted) <= len(columns):
+        return int(wanted) - 1
+    known = ", ".join(column.name for column in columns[:20])
+    raise source.error(f"there is no column {wanted!r}.", f"Name one of these with --{part}-column: {known}.")

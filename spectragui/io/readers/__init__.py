@@ -1,0 +1,23 @@
+"""One reader a file; importing this package registers them all."""
+
+from spectragui.io.readers import (
+    carmenes,
+    fits_image,
+    fits_table,
+    galah,
+    harps_e2ds,
+    iraf_multispec,
+    order_images,
+    text_columns,
+)
+
+__all__ = [
+    "carmenes",
+    "fits_image",
+    "fits_table",
+    "galah",
+    "harps_e2ds",
+    "iraf_multispec",
+    "order_images",
+    "text_columns",
+]

@@ -1,0 +1,74 @@
+"""CARMENES: tables WAVE SPEC CONT SIG with the orders in one column, or images an order a row."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.core.spectrum import AnySpectrum
+from spectragui.io.assemble import Context, RawOrder, float_array, make_spectrum, split_rows
+from spectragui.io.axis_passport import Stated
+from spectragui.io.read_options import ReadOptions
+from spectragui.io.reader import register_reader
+from spectragui.io.source import Source
+
+_GAP_STEPS = 20.0  # a step longer than as many usual ones ends an order (or a half order)
+
+
+@register_reader("carmenes", priority=25)
+class CarmenesReader:
+    """Spectra of the CARMENES pipeline CARACAL, visible and near infrared."""
+
+    description = "CARMENES (CARACAL): orders or half-orders in one table, or as images SPEC SIG WAVE"
+
+    def identify(self, source: Source) -> bool:
+        """Return whether the header names CARMENES and there are SPEC and WAVE."""
+        if source.kind != "fits" or "CARM" not in source.headers[0].text("INSTRUME").upper():
+            return False
+        return _table(source) is not None or {"SPEC", "WAVE"} <= {hdu.name for hdu in source.hdus}
+
+    def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
+        """Return the echelle spectrum."""
+        header = source.headers[0]
+        context = Context(source, header, options, "carmenes", is_echelle=True)
+        channel = header.text("SUBSYS").lower() or "vis"
+        context.product = channel
+        context.stated = Stated("Angstrom", "the CARACAL pipeline writes Angstrom")
+        context.uncertainty_source = "SIG"
+        index = _table(source)
+        orders = _from_images(source) if index is None else _from_table(source, index, context)
+        return (make_spectrum(orders, context),)
+
+
+def _table(source: Source) -> int | None:
+    for index, hdu in enumerate(source.hdus):
+        if hasattr(hdu, "columns") and {"WAVE", "SPEC", "SIG"} <= {name.upper() for name in hdu.columns.names}:
+            return index
+    return None
+
+
+def _from_table(source: Source, index: int, context: Context) -> list[RawOrder]:
+    data = source.data(index)
+    wavelength, flux = float_array(data["WAVE"]), float_array(data["SPEC"])
+    sigma = float_array(data["SIG"])
+    names = {name.upper() for name in source.hdus[index].columns.names}
+    # In MASK_I, 1 marks pixels that are good (all but the ends of some orders).
+    mask = np.asarray(data["MASK_I"]) == 0 if "MASK_I" in names else np.zeros(flux.size, bool)
+    pieces = split_at_gaps(wavelength)
+    context.note(f"The orders lie in one column; {len(pieces)} pieces were told apart by their gaps.")
+    return [RawOrder(wavelength[p], flux[p], sigma[p], mask[p], i) for i, p in enumerate(pieces)]
+
+
+def split_at_gaps(wavelength: NDArray[np.float64]) -> list[slice]:
+    """Return the stretches of a column of wavelengths between steps back and long steps forward."""
+    step = np.diff(wavelength)
+    usual = float(np.median(step[step > 0]))
+    ends = np.flatnonzero((step <= 0) | (step > _GAP_STEPS * usual)) + 1
+    edges = [0, *ends.tolist(), wavelength.size]
+    return [slice(start, stop) for start, stop in zip(edges[:-1], edges[1:], strict=True)]
+
+
+def _from_images(source: Source) -> list[RawOrder]:
+    images = {hdu.name: np.asarray(source.data(i)) for i, hdu in enumerate(source.hdus) if hdu.is_image and hdu.shape}
+    sigma = images.get("SIG")
+    return split_rows(images["WAVE"], images["SPEC"], sigma)

@@ -1,0 +1,146 @@
+"""FITS tables: a row a pixel, or a row a spectrum (ESO phase 3), by names, units and UCDs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from spectragui.core.spectrum import AnySpectrum
+from spectragui.io.assemble import (
+    Context,
+    RawOrder,
+    float_array,
+    make_spectrum,
+    sigma_from_ivar,
+    sigma_from_variance,
+)
+from spectragui.io.axis_passport import Stated, parse_unit
+from spectragui.io.column_names import Column, Columns, choose_columns, find_flux, find_wavelength
+from spectragui.io.fits_header import Header
+from spectragui.io.read_options import ReadOptions
+from spectragui.io.reader import register_reader
+from spectragui.io.source import Source
+
+
+@register_reader("fits-table", priority=50)
+class FitsTableReader:
+    """Spectra as columns of a FITS table."""
+
+    description = "FITS table with columns of wavelength and flux (also ESO phase 3, one row a spectrum)"
+
+    def identify(self, source: Source) -> bool:
+        """Return whether a table has columns of wavelength and flux."""
+        return source.kind == "fits" and _table_extension(source, ReadOptions()) is not None
+
+    def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
+        """Return the spectra of the first table that holds any."""
+        index = _table_extension(source, options)
+        if index is None:
+            raise source.error("there is no table of that name or number.", "Choose another --extension.")
+        header, data = source.headers[index], source.data(index)
+        columns = table_columns(source, index)
+        chosen = choose_columns(columns, options, source)
+        context = Context(source, header, options, "fits-table", stated=stated_by_column(columns, chosen, header))
+        context.flux_unit = unit_text(columns[chosen.flux].unit)
+        context.uncertainty_source = error_source(columns, chosen)
+        rows = table_orders(data, columns, chosen)
+        if not rows:
+            raise source.error("the table has no rows.", "Choose another --extension.")
+        return spectra_of_rows(rows, context)
+
+
+def table_columns(source: Source, index: int) -> list[Column]:
+    """Return name, unit and UCD of a table's columns."""
+    hdu, header = source.hdus[index], source.headers[index]
+    return [
+        Column(column.name, str(column.unit or ""), header.text(f"TUCD{number}"))
+        for number, column in enumerate(hdu.columns, start=1)
+    ]
+
+
+def stated_by_column(columns: list[Column], chosen: Columns, header: Header) -> Stated:
+    """Return what name, unit and UCD of the wavelength column say of unit and medium."""
+    column, number = columns[chosen.wavelength], chosen.wavelength + 1
+    unit = "Angstrom" if chosen.is_log_wavelength else parse_unit(column.unit)
+    source = f"TUNIT{number} = {column.unit!r}"
+    if chosen.is_log_wavelength:
+        source = f"assumed: column {column.name} holds log10 of Angstrom"
+    lower = column.name.lower()
+    medium, medium_source = "", ""
+    if "obs.atmos" in column.ucd.lower():
+        medium, medium_source = "air", f"TUCD{number} = {column.ucd!r}"
+    elif "air" in lower.replace("pair", ""):
+        medium, medium_source = "air", f"column {column.name}"
+    elif "vac" in lower:
+        medium, medium_source = "vacuum", f"column {column.name}"
+    return Stated(unit, source if unit else "", medium, medium_source)
+
+
+def unit_text(text: str) -> str:
+    """Return a flux unit where astropy knows it, else an empty string."""
+    from astropy import units as u
+
+    if not text or text.upper() == "FLAM":
+        return "erg / (Angstrom s cm2)" if text else ""
+    try:
+        return str(u.Unit(text).to_string())
+    except (ValueError, TypeError):
+        return ""
+
+
+def error_source(columns: list[Column], chosen: Columns) -> str:
+    """Return in words where the uncertainty was read."""
+    if chosen.error is None:
+        return ""
+    name = columns[chosen.error].name
+    return {"sigma": f"column {name}", "variance": f"sqrt of column {name}", "ivar": f"1 / sqrt of column {name}"}[
+        chosen.error_kind
+    ]
+
+
+def table_orders(data: Any, columns: list[Column], chosen: Columns) -> list[RawOrder]:
+    """Return one raw order for each row of arrays, or one for a table with a row a pixel."""
+    if data is None or len(data) == 0:
+        return []
+    is_array = np.asarray(data.field(chosen.flux)[0]).ndim > 0
+    if not is_array:
+        return [_raw(lambda column: data.field(column), columns, chosen)]
+    return [_raw(lambda column, row=row: data.field(column)[row], columns, chosen) for row in range(len(data))]
+
+
+def spectra_of_rows(rows: list[RawOrder], context: Context) -> tuple[AnySpectrum, ...]:
+    """Return rows as spectra of their own where they cover the same range, else as orders of one."""
+    if len(rows) == 1:
+        return (make_spectrum(rows, context),)
+    starts = np.array([np.nanmin(float_array(row.wavelength)) for row in rows])
+    ends = np.array([np.nanmax(float_array(row.wavelength)) for row in rows])
+    if np.ptp(starts) < 0.2 * np.median(ends - starts):
+        return tuple(make_spectrum([row], context) for row in rows)
+    return (make_spectrum(rows, context),)
+
+
+def _raw(field: Any, columns: list[Column], chosen: Columns) -> RawOrder:
+    wavelength = float_array(field(chosen.wavelength))
+    if chosen.is_log_wavelength:
+        wavelength = 10.0**wavelength
+    sigma = None
+    if chosen.error is not None:
+        convert = {"sigma": float_array, "variance": sigma_from_variance, "ivar": sigma_from_ivar}
+        sigma = convert[chosen.error_kind](field(chosen.error))
+    mask = None
+    if chosen.mask is not None:
+        flags = np.asarray(field(chosen.mask)).ravel()
+        mask = flags != 0 if flags.dtype.kind in "biu" else None
+    return RawOrder(wavelength, np.asarray(field(chosen.flux)), sigma, mask)
+
+
+def _table_extension(source: Source, options: ReadOptions) -> int | None:
+    wanted = options.extension.strip()
+    for index, hdu in enumerate(source.hdus):
+        if not hasattr(hdu, "columns") or (wanted and wanted not in (str(index), hdu.name)):
+            continue
+        columns = table_columns(source, index)
+        if wanted or (find_wavelength(columns) is not None and find_flux(columns) is not None):
+            return index
+    return None

@@ -1,0 +1,121 @@
+"""Orders as rows of images: flux, error and wavelength as extensions, or wavelengths in a file beside."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.core.spectrum import AnySpectrum
+from spectragui.io.assemble import Context, make_spectrum, split_rows
+from spectragui.io.axis_passport import Stated, parse_unit
+from spectragui.io.companion_images import (
+    extension_label,
+    find_mask,
+    find_sigma,
+    find_wavelengths,
+    images_of_shape,
+    is_unnamed,
+)
+from spectragui.io.read_options import ReadOptions
+from spectragui.io.reader import register_reader
+from spectragui.io.readers.fits_image import flux_unit
+from spectragui.io.side_files import is_wavelength_image, wavelength_files_beside, wavelength_image
+from spectragui.io.source import Source
+
+_SECONDARY = re.compile(r"(sky|cal|a0v|vega|model|telluric|blaze|cont)", re.I)
+
+
+@register_reader("order-images", priority=55)
+class OrderImagesReader:
+    """Echelle orders as rows of 2-D images."""
+
+    description = "echelle orders as rows of images, wavelengths in another extension or in a file beside"
+
+    def identify(self, source: Source) -> bool:
+        """Return whether there is a 2-D image and wavelengths for it."""
+        if source.kind != "fits":
+            return False
+        index = _flux_extension(source, ReadOptions())
+        if index is None:
+            return False
+        return _wavelength_extension(source, index) is not None or bool(_files_beside(source, index))
+
+    def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
+        """Return the one echelle spectrum of the file."""
+        index = _flux_extension(source, options)
+        if index is None:
+            raise source.error("there is no image of orders there.", "Choose another --extension.")
+        flux = np.atleast_2d(np.asarray(source.data(index)))
+        wavelength, stated, used, note = _wavelengths(source, index, options)
+        context = Context(source, source.headers[index], options, "order-images", stated, "orders", is_echelle=True)
+        context.flux_unit = flux_unit(source.headers[index])
+        if note:
+            context.note(note)
+        others = [i for i in images_of_shape(source, source.hdus[index].shape, index) if i != used]
+        others = [i for i in others if not _SECONDARY.search(extension_label(source, i))] or others
+        sigma, context.uncertainty_source = find_sigma(source, others, flux)
+        mask = find_mask(source, others)
+        return (make_spectrum(split_rows(wavelength, flux, sigma, mask), context),)
+
+
+def _flux_extension(source: Source, options: ReadOptions) -> int | None:
+    wanted = options.extension.strip()
+    for index, hdu in enumerate(source.hdus):
+        if wanted and wanted not in (str(index), hdu.name):
+            continue
+        if hdu.is_image and len(hdu.shape) == 2 and hdu.shape[0] < 400 <= hdu.shape[1]:
+            return index
+    return None
+
+
+def _wavelength_extension(source: Source, flux_index: int) -> int | None:
+    others = images_of_shape(source, source.hdus[flux_index].shape, flux_index)
+    named = find_wavelengths(source, others)
+    if named is not None:
+        return named
+    for index in others:
+        if is_unnamed(source, index) and _looks_like_wavelengths(source, index):
+            return index
+    return None
+
+
+def _looks_like_wavelengths(source: Source, index: int) -> bool:
+    values = np.asarray(source.data(index), dtype=np.float64)
+    return is_wavelength_image(values) and float(np.nanmin(values)) > 0.1
+
+
+def _files_beside(source: Source, index: int) -> list[Path]:
+    return wavelength_files_beside(source, source.hdus[index].shape)
+
+
+def _wavelengths(
+    source: Source, flux_index: int, options: ReadOptions
+) -> tuple[NDArray[np.float64], Stated, int | None, str]:
+    """Return wavelengths, what is said of them, the extension used, and a note."""
+    shape = source.hdus[flux_index].shape
+    if options.wavelength_file:
+        path = Path(options.wavelength_file)
+        return wavelength_image(path, shape, needed_by=source), Stated(), None, f"Wavelengths from {path.name}."
+    index = _wavelength_extension(source, flux_index)
+    if index is not None:
+        unit = _unit_of(source, index)
+        stated = Stated(unit, f"BUNIT of extension {index}" if unit else "")
+        return np.atleast_2d(np.asarray(source.data(index), dtype=np.float64)), stated, index, ""
+    files = _files_beside(source, flux_index)
+    if len(files) == 1:
+        note = f"Wavelengths from {files[0].name}, found in the same folder."
+        return wavelength_image(files[0], shape, needed_by=source), Stated(), None, note
+    names = ", ".join(file.name for file in files)
+    raise source.error(
+        f"the image has no wavelengths ({'several files beside it might hold them: ' + names if files else 'none beside it'}).",
+        "Name the file that holds them with --wavelength-file.",
+    )
+
+
+def _unit_of(source: Source, index: int) -> str:
+    text = str(source.hdus[index].header.get("BUNIT", ""))
+    found = re.search(r"\(([^)]*)\)", text)
+    return parse_unit(found.group(1) if found else text)

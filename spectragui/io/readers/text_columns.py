@@ -1,0 +1,110 @@
+"""Text: two or more columns with or without names, CSV, ECSV; unit and medium where they are said."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from spectragui.core.spectrum import AnySpectrum
+from spectragui.io.assemble import Context, RawOrder, make_spectrum, sigma_from_ivar, sigma_from_variance
+from spectragui.io.axis_passport import Stated, parse_unit
+from spectragui.io.column_names import Column, Columns, choose_columns, find_flux, find_wavelength
+from spectragui.io.fits_header import Header
+from spectragui.io.read_options import ReadOptions
+from spectragui.io.reader import register_reader
+from spectragui.io.source import Source
+from spectragui.io.text_table import TextTable, looks_like_numbers, read_text_table
+
+
+@register_reader("text-columns", priority=90)
+class TextColumnsReader:
+    """A spectrum as columns of numbers in text."""
+
+    description = "text, CSV or ECSV: columns of wavelength, flux and, where there are three, 1-sigma error"
+
+    def identify(self, source: Source) -> bool:
+        """Return whether the text begins with rows of numbers."""
+        return source.kind == "text" and looks_like_numbers(source.head.decode("latin-1"))
+
+    def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
+        """Return the one spectrum of the file."""
+        table = read_text_table(source)
+        columns = [Column(name, _unit_in(name)) for name in table.names] or _plain(table.values.shape[1])
+        header = comment_header(table.comments)
+        context = Context(source, header, options, "text-columns")
+        chosen = _choose(columns, table, options, source, context)
+        context.stated = _stated(columns, chosen, header)
+        if chosen.error is not None:
+            said = f"column {columns[chosen.error].name}"
+            context.uncertainty_source = said if table.names else f"assumed: {said} of a table without names"
+        return (make_spectrum(_orders(table, chosen), context),)
+
+
+def comment_header(comments: tuple[str, ...]) -> Header:
+    """Return "KEY = value" and "KEY: value" in comment lines as a header, the rest as comments."""
+    cards: list[tuple[str, object, str]] = []
+    for line in comments:
+        found = re.match(r"[-\s]*([A-Za-z][\w ./-]{0,40}?)\s*[=:]\s*(.+)$", line)
+        cards.append((found.group(1).strip().upper(), found.group(2).strip(), "") if found else ("COMMENT", line, ""))
+    return Header(cards)
+
+
+def _plain(n_columns: int) -> list[Column]:
+    names = ["wavelength", "flux", "error"][:n_columns]
+    return [Column(name) for name in (*names, *(f"column {i}" for i in range(4, n_columns + 1)))]
+
+
+def _choose(
+    columns: list[Column], table: TextTable, options: ReadOptions, source: Source, context: Context
+) -> Columns:
+    told = options.wavelength_column or options.flux_column
+    known = find_wavelength(columns) is not None and find_flux(columns) is not None
+    if not known and not told:
+        context.note(f"The names of the columns ({', '.join(table.names)}) do not tell: taken in their order.")
+        columns[:] = _plain(len(columns))
+    return choose_columns(columns, options, source)
+
+
+def _unit_in(name: str) -> str:
+    """Return the unit that a column's name holds: "wavelength [nm]", "wave_nm", "lambda(um)"."""
+    found = re.search(r"[\[(]([^\])]+)[\])]|[_ ](nm|um|angstroms?|aa?|micron)$", name, re.I)
+    return (found.group(1) or found.group(2)) if found else ""
+
+
+def _stated(columns: list[Column], chosen: Columns, header: Header) -> Stated:
+    column = columns[chosen.wavelength]
+    unit = parse_unit(column.unit)
+    text = " ".join(str(value) for _, value, _ in header.cards).lower()
+    lower = column.name.lower()
+    medium = "vacuum" if "vac" in lower else "air" if re.search(r"(^|[_ (])air", lower) else ""
+    medium_source = f"column {column.name}" if medium else ""
+    if not medium and ("vacuum" in text) != (re.search(r"\b(in|standard) air\b|air wavelength", text) is not None):
+        medium = "vacuum" if "vacuum" in text else "air"
+        medium_source = f"comment in the file: {medium}"
+    return Stated(unit, f"column {column.name}" if unit else "", medium, medium_source)
+
+
+def _orders(table: TextTable, chosen: Columns) -> list[RawOrder]:
+    values = table.values
+    wavelength = values[:, chosen.wavelength]
+    if chosen.is_log_wavelength:
+        wavelength = 10.0**wavelength
+    sigma = None
+    if chosen.error is not None:
+        convert = {"sigma": np.asarray, "variance": sigma_from_variance, "ivar": sigma_from_ivar}
+        sigma = convert[chosen.error_kind](values[:, chosen.error])
+    mask = None if chosen.mask is None else values[:, chosen.mask] != 0
+    if chosen.order is None:
+        return [RawOrder(wavelength, values[:, chosen.flux], sigma, mask)]
+    numbers = values[:, chosen.order]
+    return [
+        RawOrder(
+            wavelength[numbers == number],
+            values[numbers == number, chosen.flux],
+            None if sigma is None else sigma[numbers == number],
+            None if mask is None else mask[numbers == number],
+            int(number),
+        )
+        for number in np.unique(numbers[np.isfinite(numbers)])
+    ]

@@ -1,0 +1,195 @@
+"""`Source`: one file on its way to becoming a spectrum; opened once, shared by all readers."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import os
+import warnings
+import zlib
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from spectragui.core.errors import ReadError
+from spectragui.io.fits_header import Header
+
+Kind = Literal["fits", "text", "hdf5", "binary"]
+
+_HEAD_BYTES = 8192
+
+
+class Source:
+    """A file, its kind by content (never by suffix), and lazily its FITS extensions or its text.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Raises
+    ------
+    ReadError
+        If the file is missing, a folder, empty, unreadable, or damaged gzip.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        self.notes: list[str] = []
+        self._check_readable()
+        self.head = self._read_head()
+        self.kind: Kind = _kind_of(self.head)
+
+    @property
+    def name(self) -> str:
+        """Name of the file without its folder."""
+        return self.path.name
+
+    def error(self, message: str, hint: str = "") -> ReadError:
+        """Return a `ReadError` that begins with the file's name."""
+        return ReadError(f"{self.name}: {message}", hint)
+
+    def close(self) -> None:
+        """Close the file if it was opened."""
+        if "hdus" in self.__dict__:
+            with _quiet():
+                self.hdus.close()
+
+    @cached_property
+    def hdus(self) -> Any:
+        """The opened `astropy.io.fits.HDUList`.
+
+        Raises
+        ------
+        ReadError
+            If astropy cannot open the file.
+        """
+        from astropy.io import fits
+
+        with self.catching_warnings() as caught:
+            try:
+                hdus = fits.open(self.path, memmap=False, lazy_load_hdus=False, ignore_missing_simple=True)
+                for hdu in hdus:
+                    hdu.verify("silentfix+ignore")
+            except (OSError, ValueError, TypeError, KeyError, EOFError, IndexError, zlib.error) as error:
+                raise self.error(
+                    f"the FITS file is damaged ({_first_line(error)}).", "Copy or download it again."
+                ) from error
+        self._check_complete(caught)
+        return hdus
+
+    @cached_property
+    def headers(self) -> list[Header]:
+        """Headers of all extensions, each followed by the primary header's cards."""
+        with self.catching_warnings():
+            primary = self.hdus[0].header
+            first = Header.from_fits(primary)
+            return [first, *(Header.from_fits(hdu.header, primary) for hdu in self.hdus[1:])]
+
+    def data(self, index: int) -> Any:
+        """Return the array or table of an extension, in native byte order where it is an image.
+
+        Raises
+        ------
+        ReadError
+            If the data are truncated or damaged.
+        """
+        with self.catching_warnings() as caught:
+            try:
+                data = self.hdus[index].data
+            except (OSError, ValueError, TypeError, KeyError, EOFError, IndexError, zlib.error) as error:
+                raise self.error(
+                    f"the data of extension {index} are truncated or damaged ({_first_line(error)}).",
+                    "Copy or download the file again.",
+                ) from error
+        self._check_complete(caught)
+        return data
+
+    @cached_property
+    def text(self) -> str:
+        """The file as text (UTF-8, else Latin-1), decompressed where it is gzip."""
+        content = self._read_all()
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return content.decode("latin-1")
+
+    @contextlib.contextmanager
+    def catching_warnings(self) -> Iterator[list[warnings.WarningMessage]]:
+        """Turn warnings of the libraries below into notes: they are the user's, not the log's."""
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                yield caught
+            finally:
+                for warning in caught:
+                    note = _first_line(warning.message)
+                    if issubclass(warning.category, UserWarning) and note not in self.notes:
+                        self.notes.append(note)
+
+    def _check_complete(self, caught: list[warnings.WarningMessage]) -> None:
+        if any("truncated" in str(warning.message) for warning in caught):
+            raise self.error("the file is truncated.", "Copy or download it again.")
+
+    def _check_readable(self) -> None:
+        if self.path.is_dir():
+            raise self.error("this is a folder, not a file.", "Give the files in it.")
+        if not self.path.exists():
+            raise self.error(f"there is no such file in {self.path.parent}.", "Check the path.")
+        if not self.path.is_file():
+            raise self.error("this is not an ordinary file.")
+        if self.path.stat().st_size == 0:
+            raise self.error("the file is empty.", "Copy or download it again.")
+
+    def _read_head(self) -> bytes:
+        try:
+            with self._open() as stream:
+                head: bytes = stream.read(_HEAD_BYTES)
+        except (OSError, EOFError, zlib.error) as error:
+            raise self._damaged(error) from error
+        if not head.strip(b"\0 \r\n\t"):
+            raise self.error("the file holds nothing but blanks.", "Copy or download it again.")
+        return head
+
+    def _read_all(self) -> bytes:
+        try:
+            with self._open() as stream:
+                content: bytes = stream.read()
+                return content
+        except (OSError, EOFError, zlib.error) as error:
+            raise self._damaged(error) from error
+
+    def _open(self) -> Any:
+        with self.path.open("rb") as stream:
+            is_gzip = stream.read(2) == b"\x1f\x8b"
+        return gzip.open(self.path, "rb") if is_gzip else self.path.open("rb")
+
+    def _damaged(self, error: BaseException) -> ReadError:
+        if isinstance(error, PermissionError):
+            return self.error("you may not read this file.", "Change its permissions.")
+        return self.error(
+            f"the file cannot be read or its compression is damaged ({_first_line(error)}).",
+            "Copy or download it again.",
+        )
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _kind_of(head: bytes) -> Kind:
+    if head.startswith(b"SIMPLE  ="):
+        return "fits"
+    if head.startswith(b"\x89HDF\r\n\x1a\n"):
+        return "hdf5"
+    if b"\0" in head or sum(byte < 9 for byte in head) > 0:
+        return "binary"
+    return "text"
+
+
+def _first_line(error: object) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error).__name__

@@ -1,0 +1,80 @@
+"""Velocities that headers give: the observer's motion, the star's, and shifts already applied."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+
+from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
+from spectragui.io.fits_header import Header
+
+# Correction to the barycentre (or heliocentre) [km/s].
+BARYCENTRIC_KEYWORDS = (
+    "ESO DRS BERV", "TNG DRS BERV", "OHP DRS BERV", "ESO QC BERV", "CARACAL BERV", "BERV", "BCV",
+    "BARYEFF", "BARYCORR", "BARYVEL", "VBARY", "BC", "HCV", "HELIOVEL", "HELIO_RV", "HELVEL",
+)  # fmt: skip
+# Radial velocity of the star [km/s].
+STAR_KEYWORDS = (
+    "ESO DRS CCF RVC", "TNG DRS CCF RVC", "OHP DRS CCF RVC", "ESO QC CCF RV", "RVCOM", "VHELIO",
+    "VRAD", "CARACAL SERVAL RV", "RV",
+)  # fmt: skip
+_SAME_KMS = 0.1  # barycentric and heliocentric corrections differ by at most some 0.02 km/s
+
+
+@dataclasses.dataclass(frozen=True)
+class AppliedShift:
+    """A Doppler correction that IRAF's ``dopcor`` noted in the header.
+
+    ``velocity_kms`` is the velocity that was taken out; ``is_barycentric`` whether it equals the
+    observer's motion.
+    """
+
+    velocity_kms: float
+    is_barycentric: bool
+    source: str
+
+
+def velocity_cards(header: Header) -> tuple[tuple[str, float], ...]:
+    """Return (keyword, km/s) of every velocity that the header gives."""
+    names = dict.fromkeys((*BARYCENTRIC_KEYWORDS, *STAR_KEYWORDS))
+    pairs = [(name, header.number(name)) for name in names]
+    return tuple((name, value) for name, value in pairs if math.isfinite(value) and abs(value) < 3000)
+
+
+def barycentric_velocity(header: Header) -> tuple[float, str]:
+    """Return the barycentric correction [km/s] and where it was read; (NaN, "") without one."""
+    return _first_velocity(header, BARYCENTRIC_KEYWORDS)
+
+
+def star_velocity(header: Header) -> tuple[float, str]:
+    """Return the star's radial velocity [km/s] that the header gives, and where; (NaN, "") without."""
+    return _first_velocity(header, STAR_KEYWORDS)
+
+
+def applied_shift(header: Header) -> AppliedShift | None:
+    """Return the Doppler correction that IRAF noted in DOPCORnn (the last one), or None."""
+    keywords = header.matching(r"DOPCOR\d\d$")
+    if not keywords:
+        return None
+    keyword = sorted(keywords)[-1]
+    found = re.match(r"\s*([-+0-9.Ee]+)", str(header.get(keyword)))
+    if not found:
+        return None
+    try:
+        value = float(found.group(1))
+    except ValueError:
+        return None
+    # IRAF writes a redshift below one in modulus of some thousandths, else a velocity in km/s.
+    velocity = value * SPEED_OF_LIGHT_KMS if abs(value) < 0.02 else value
+    cards = [header.number(name) for name in BARYCENTRIC_KEYWORDS if name in header]
+    is_barycentric = any(abs(abs(velocity) - abs(known)) < _SAME_KMS for known in cards)
+    return AppliedShift(velocity, is_barycentric, header.quote(keyword))
+
+
+def _first_velocity(header: Header, keywords: tuple[str, ...]) -> tuple[float, str]:
+    for keyword in keywords:
+        value = header.number(keyword)
+        if math.isfinite(value) and abs(value) < 3000:
+            return value, header.quote(keyword)
+    return math.nan, ""
