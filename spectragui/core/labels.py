@@ -127,17 +127,18 @@ def format_with_error(value: float, error: float | None = None, *, decimals: int
     if value is None or not math.isfinite(value):
         return ""
     if error is None or not math.isfinite(error) or error <= 0:
-        return _with_minus(f"{value:.{decimals}f}")
+        return true_minus(f"{value:.{decimals}f}")
     places = 1 - math.floor(math.log10(error))
     if round(error, places) >= 10 ** (2 - places):  # 0.0996 -> 0.10, not 0.100
         places -= 1
     # Labels are never known to more decimals than makes sense on screen: 0.070 is shown as 0.07.
     places = max(0, min(places, max(decimals, 0)))
     shown = max(round(error, places), 10.0**-places)
-    return f"{_with_minus(f'{value:.{places}f}')} ± {shown:.{places}f}"
+    return f"{true_minus(f'{value:.{places}f}')} ± {shown:.{places}f}"
 
 
-def _with_minus(text: str) -> str:
+def true_minus(text: str) -> str:
+    """Replace the hyphen before a number by a true minus sign, and "-0.00" by "0.00"."""
     if text.startswith("-"):
         return text[1:] if float(text) == 0 else "\u2212" + text[1:]
     return text

@@ -75,8 +75,8 @@ class Curve:
         Role of its colour in the theme ("observed", "generated", ...).
     traces : tuple of Trace
     lanes : tuple of Lane
-    offset : float
-        Added to the flux on the screen, never in the data.
+    scale, offset : float
+        Flux is multiplied by the one, then the other is added: on the screen, never in the data.
     """
 
     key: str
@@ -84,7 +84,12 @@ class Curve:
     role: str
     traces: tuple[Trace, ...]
     lanes: tuple[Lane, ...]
+    scale: float = 1.0
     offset: float = 0.0
+
+    def placed(self, scale: float, offset: float) -> Curve:
+        """Return the same curve at another scale and offset."""
+        return dataclasses.replace(self, scale=scale, offset=offset)
 
     @property
     def n_points(self) -> int:
@@ -104,7 +109,6 @@ def make_curve(
     *,
     label: str = "",
     role: str = "observed",
-    offset: float = 0.0,
 ) -> Curve:
     """Prepare a spectrum for drawing in a display unit; the spectrum itself is not changed."""
     traces = []
@@ -114,15 +118,13 @@ def make_curve(
         sigma = None if order.uncertainty is None else order.uncertainty[pixels]
         assert order.mask is not None
         traces.append(Trace(x, order.flux[pixels], sigma, order.mask[pixels], number))
-    return curve_of_traces(key, traces, label=label or spectrum.name, role=role, offset=offset)
+    return curve_of_traces(key, traces, label=label or spectrum.name, role=role)
 
 
-def curve_of_traces(
-    key: str, traces: Iterable[Trace], *, label: str, role: str, offset: float = 0.0
-) -> Curve:
+def curve_of_traces(key: str, traces: Iterable[Trace], *, label: str, role: str) -> Curve:
     """Lay traces out in lanes."""
     ordered = tuple(sorted(traces, key=lambda trace: float(trace.x[0])))
-    return Curve(key, label, role, ordered, tuple(_lanes(ordered)), offset)
+    return Curve(key, label, role, ordered, tuple(_lanes(ordered)))
 
 
 def _lanes(traces: tuple[Trace, ...]) -> list[Lane]:
@@ -161,7 +163,10 @@ def _concatenate(parts: list[FloatArray | None], lengths: list[int]) -> FloatArr
     return filled[0] if len(filled) == 1 else np.concatenate(filled)
 
 
-def _with_gaps(trace: Trace) -> tuple[FloatArray, FloatArray, FloatArray | None, FloatArray | None, FloatArray | None]:
+_Columns = tuple[FloatArray, FloatArray, FloatArray | None, FloatArray | None, FloatArray | None]
+
+
+def _with_gaps(trace: Trace) -> _Columns:
     """Return x, good flux, masked flux, lower and upper of a trace; NaN pixels where x jumps."""
     good, masked = _split_by_mask(trace.flux, trace.mask)
     lower = upper = None
@@ -195,3 +200,14 @@ def _split_by_mask(flux: FloatArray, mask: NDArray[np.bool_]) -> tuple[FloatArra
     joined[1:] |= finite[:-1]
     joined[:-1] |= finite[1:]
     return good, np.where(joined & np.isfinite(flux), flux, np.nan)
+
+
+def good_flux_sample(curve: Curve, start: float = -np.inf, stop: float = np.inf, limit: int = 50_000) -> FloatArray:
+    """Return about ``limit`` good flux values of a curve between two x, evenly picked, as in the data."""
+    parts = []
+    for lane in curve.lanes:
+        first, last = np.searchsorted(lane.x, (start, stop))
+        parts.append(lane.good[first:last])
+    step = max(1, sum(part.size for part in parts) // limit)
+    values = np.concatenate([part[::step] for part in parts])
+    return values[np.isfinite(values)]

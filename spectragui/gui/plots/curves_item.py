@@ -11,7 +11,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from pyqtgraph.functions import arrayToQPath, arrayToQPolygonF
 
-from spectragui.gui.plots.curve import Curve, FloatArray, Lane
+from spectragui.gui.plots.curve import Curve, Lane
 from spectragui.gui.plots.decimate import Envelope, decimate
 from spectragui.gui.theme import Theme
 
@@ -42,7 +42,6 @@ class CurvesItem(pg.GraphicsObject):
         super().__init__()
         self._theme = theme
         self._curves: tuple[Curve, ...] = ()
-        self._scale = 1.0
         self._shows_band = False
         self._highlight: tuple[str, int] | None = None
         self._bounds = QRectF()
@@ -55,10 +54,10 @@ class CurvesItem(pg.GraphicsObject):
         """The curves, the last one on top."""
         return self._curves
 
-    def set_curves(self, curves: tuple[Curve, ...], scale: float = 1.0) -> None:
-        """Draw these curves, their flux multiplied by ``scale``."""
+    def set_curves(self, curves: tuple[Curve, ...]) -> None:
+        """Draw these curves."""
         self.prepareGeometryChange()
-        self._curves, self._scale = tuple(curves), scale
+        self._curves = tuple(curves)
         self._bounds = self._data_rectangle()
         self._changed()
 
@@ -102,8 +101,8 @@ class CurvesItem(pg.GraphicsObject):
         for curve in self._curves:
             for lane in curve.lanes:
                 seen = decimate(lane.x, lane.good, lane.good, start, stop, n_columns)
-                lower = seen.lower * self._scale + curve.offset
-                upper = lower if seen.upper is seen.lower else seen.upper * self._scale + curve.offset
+                lower = seen.lower * curve.scale + curve.offset
+                upper = lower if seen.upper is seen.lower else seen.upper * curve.scale + curve.offset
                 yield curve, Envelope(seen.x, lower, upper, seen.n_points, seen.is_decimated)
 
     def points_per_column(self, start: float, stop: float, n_columns: int) -> float:
@@ -158,14 +157,14 @@ class CurvesItem(pg.GraphicsObject):
         path = QPainterPath()
         for first, last in zip(edges[::2], edges[1::2], strict=True):
             x, low, high = seen.x[first:last], seen.lower[first:last], seen.upper[first:last]
-            y = np.concatenate((low, high[::-1])) * self._scale + curve.offset
+            y = np.concatenate((low, high[::-1])) * curve.scale + curve.offset
             path.addPolygon(arrayToQPolygonF(np.concatenate((x, x[::-1])), y))
         yield _Stroke(path, "uncertainty_band", is_filled=True)
 
     def _path(self, curve: Curve, seen: Envelope) -> QPainterPath:
         x, y = seen.polyline()
-        if self._scale != 1.0 or curve.offset:
-            y = y * self._scale + curve.offset
+        if curve.scale != 1.0 or curve.offset:
+            y = y * curve.scale + curve.offset
         return arrayToQPath(x, y, connect="finite")
 
     def _draw(self, painter: QPainter, stroke: _Stroke) -> None:
@@ -197,10 +196,3 @@ def _pen(colour: QColor) -> QPen:
     pen.setCosmetic(True)
     return pen
 
-
-def good_flux_sample(curve: Curve, limit: int = 50_000) -> FloatArray:
-    """Return at most about ``limit`` finite good flux values of a curve, evenly picked."""
-    step = max(1, curve.n_points // limit)
-    parts = [lane.good[::step] for lane in curve.lanes]
-    values = np.concatenate(parts)
-    return values[np.isfinite(values)]

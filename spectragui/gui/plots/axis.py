@@ -1,0 +1,154 @@
+"""Axes and grid of our plots, painted directly: pyqtgraph's cost more than the curves do."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+from PySide6.QtWidgets import QApplication
+
+from spectragui.core.labels import true_minus
+from spectragui.gui.theme import GRID_OPACITY, Theme, mix
+
+TICK_LENGTH = 4
+TEXT_DISTANCE = 7
+EDGE = 12  # numbers may reach this far beyond the axis' end
+X_TICK_PIXELS, Y_TICK_PIXELS = 90.0, 42.0  # aimed at between two ticks
+
+
+def nice_step(span: float, n_steps: float) -> float:
+    """Return 1, 2, 2.5 or 5 times a power of ten, so that ``span`` has about ``n_steps`` of it."""
+    raw = span / max(n_steps, 1.0)
+    power = 10.0 ** math.floor(math.log10(raw))
+    for factor in (1.0, 2.0, 2.5, 5.0):
+        if raw <= factor * power * 1.0001:
+            return factor * power
+    return 10.0 * power
+
+
+def nice_ticks(start: float, stop: float, length: float, spacing: float) -> tuple[np.ndarray, float]:
+    """Return the positions of ticks between two limits, and their step.
+
+    Parameters
+    ----------
+    start, stop : float
+        Limits, in either order.
+    length : float
+        Screen pixels between them.
+    spacing : float
+        Pixels aimed at between two ticks.
+    """
+    low, high = min(start, stop), max(start, stop)
+    if not (math.isfinite(low) and math.isfinite(high)) or high <= low or length <= 0:
+        return np.empty(0), 1.0
+    step = nice_step(high - low, length / spacing)
+    numbers = np.arange(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
+    return numbers * step, step
+
+
+def tick_text(value: float, step: float) -> str:
+    """Write a tick's value to the place of its step, with a true minus sign."""
+    if abs(value) < 1e-6 * step:
+        value = 0.0
+    if step >= 1e6 or step < 1e-6:
+        return true_minus(f"{value:.3g}")
+    places = max(0, -math.floor(math.log10(step) + 1e-9))
+    if round(step, places) and abs(step - round(step, places)) > 1e-9 * step:  # 0.25, 2.5
+        places += 1
+    return true_minus(f"{value:.{places}f}")
+
+
+class PlainAxis(pg.AxisItem):
+    """Axis with outward ticks and numbers in the theme's colours."""
+
+    def __init__(self, orientation: str, theme: Theme) -> None:
+        super().__init__(orientation)
+        self._theme = theme
+        self.enableAutoSIPrefix(False)
+        self.setStyle(hideOverlappingLabels=False)  # leaves room for numbers beyond the ends
+
+    def ticks(self) -> tuple[np.ndarray, float]:
+        """Return positions and step of the ticks in the present view."""
+        start, stop = self.range
+        if self.orientation == "bottom":
+            return nice_ticks(start, stop, self.size().width(), X_TICK_PIXELS)
+        return nice_ticks(start, stop, self.size().height(), Y_TICK_PIXELS)
+
+    def paint(self, painter: QPainter, *_args: Any) -> None:  # noqa: D102
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        size = self.size()
+        positions, step = self.ticks()
+        view = self.linkedView()
+        start, stop = self.range
+        if view is None or stop == start:
+            return
+        is_bottom = self.orientation == "bottom"
+        length = size.width() if is_bottom else size.height()
+        parts = (positions - start) / (stop - start)
+        inverted = view.state["yInverted"] if not is_bottom else view.state["xInverted"]
+        if inverted == is_bottom:  # screen y runs down
+            parts = 1.0 - parts
+        places = parts * length
+        border = QPen(self._theme.color("border"))
+        painter.setPen(border)
+        painter.drawLine(QLineF(0, 0, length, 0) if is_bottom else QLineF(size.width(), 0, size.width(), length))
+        if not self.style["showValues"]:
+            return
+        self._paint_numbers(painter, places, [tick_text(value, step) for value in positions])
+
+    def _paint_numbers(self, painter: QPainter, places: np.ndarray, texts: list[str]) -> None:
+        font = QApplication.font()
+        metrics = QFontMetricsF(font)
+        painter.setFont(font)
+        size = self.size()
+        painter.setPen(QPen(self._theme.color("secondary")))
+        lines = []
+        for place, text in zip(places.tolist(), texts, strict=True):
+            if self.orientation == "bottom":
+                lines.append(QLineF(place, 0, place, TICK_LENGTH))
+                width = metrics.horizontalAdvance(text) + 2
+                left = min(place - width / 2, size.width() + EDGE - width)
+                rect = QRectF(left, TEXT_DISTANCE - 1, width, metrics.height())
+                painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+                continue
+            edge = size.width()
+            lines.append(QLineF(edge - TICK_LENGTH, place, edge, place))
+            top = min(max(place - metrics.height() / 2, 0.0), size.height() - metrics.height())
+            rect = QRectF(0, top, edge - TEXT_DISTANCE, metrics.height())
+            painter.drawText(rect, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.drawLines(lines)
+
+
+class GridLines(pg.GraphicsObject):
+    """Faint opaque lines at the ticks of two axes, under the curves."""
+
+    def __init__(self, bottom: PlainAxis, left: PlainAxis, theme: Theme) -> None:
+        super().__init__()
+        self._axes = (bottom, left)
+        self._theme = theme
+        self.setZValue(-100)
+
+    def boundingRect(self) -> QRectF:  # noqa: N802, D102
+        return self.viewRect()
+
+    def viewRangeChanged(self) -> None:  # noqa: N802, D102
+        self.prepareGeometryChange()
+
+    def dataBounds(self, *_args: Any, **_kwargs: Any) -> list[float | None]:  # noqa: N802, D102
+        return [None, None]
+
+    def paint(self, painter: QPainter, *_args: Any) -> None:  # noqa: D102
+        view = self.viewRect()
+        palette = self._theme.palette
+        pen = QPen(mix(palette.surface, palette.text, GRID_OPACITY))
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        bottom, left = self._axes
+        lines = [QLineF(x, view.top(), x, view.bottom()) for x in bottom.ticks()[0].tolist()]
+        lines += [QLineF(view.left(), y, view.right(), y) for y in left.ticks()[0].tolist()]
+        painter.drawLines(lines)

@@ -1,0 +1,119 @@
+"""How fluxes of different sizes share one y axis: factors, offsets, limits and the axis' label."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+
+from spectragui.core.spectrum import AnySpectrum, orders_of
+from spectragui.gui.plots.crosshair import superscript
+from spectragui.gui.plots.curve import Curve, good_flux_sample
+
+LOW_PERCENTILE, HIGH_PERCENTILE = 0.5, 99.5
+MARGIN = 0.07
+SAME_SCALE = 3.0  # medians further apart than this factor are drawn relative to them
+
+
+@dataclasses.dataclass(frozen=True)
+class CurveStatistics:
+    """Median and percentiles of a curve's good flux, in the data's unit."""
+
+    median: float
+    low: float
+    high: float
+
+
+def curve_statistics(curve: Curve) -> CurveStatistics:
+    """Return median and percentiles of a curve; of 0 to 1 where it has no good pixel."""
+    sample = good_flux_sample(curve)
+    if sample.size == 0:
+        return CurveStatistics(0.5, 0.0, 1.0)
+    low, median, high = np.percentile(sample, (LOW_PERCENTILE, 50.0, HIGH_PERCENTILE))
+    return CurveStatistics(float(median), float(low), float(high))
+
+
+def place_curves(
+    curves: list[Curve], units: list[str], stacking: float
+) -> tuple[tuple[Curve, ...], str]:
+    """Give curves a common scale and offsets.
+
+    Parameters
+    ----------
+    curves : list of Curve
+    units : list of str
+        Flux unit of each, astropy text.
+    stacking : float
+        Offset from one curve to the next, in heights of a typical curve; 0 = none.
+
+    Returns
+    -------
+    curves : tuple of Curve
+    factor : str
+        "" where the flux is drawn as it is, "relative" where each is divided by its median, else
+        the power of ten that it was divided by ("10⁻¹⁵").
+    """
+    statistics = [curve_statistics(curve) for curve in curves]
+    scales, factor = _scales(statistics, units)
+    heights = [(s.high - s.low) * abs(k) for s, k in zip(statistics, scales, strict=True)]
+    step = stacking * (float(np.median(heights)) if heights else 0.0)
+    placed = (c.placed(k, step * i) for i, (c, k) in enumerate(zip(curves, scales, strict=True)))
+    return tuple(placed), factor
+
+
+def _scales(statistics: list[CurveStatistics], units: list[str]) -> tuple[list[float], str]:
+    medians = [abs(s.median) for s in statistics]
+    several = len(statistics) > 1 and min(medians) > 0
+    if several and (len(set(units)) > 1 or max(medians) > SAME_SCALE * min(medians)):
+        return [1.0 / median for median in medians], "relative"
+    size = max([max(abs(s.low), abs(s.high)) for s in statistics], default=1.0)
+    power = math.floor(math.log10(size)) if size > 0 else 0
+    if -2 <= power < 5:
+        return [1.0] * len(statistics), ""
+    return [10.0**-power] * len(statistics), f"10{superscript(power)}"
+
+
+def y_limits(
+    curves: tuple[Curve, ...], start: float = -np.inf, stop: float = np.inf
+) -> tuple[float, float]:
+    """Return y limits from the 0.5 and 99.5 percentiles with a margin, on the screen's scale."""
+    lows, highs = [], []
+    for curve in curves:
+        sample = good_flux_sample(curve, start, stop)
+        if sample.size:
+            low, high = np.percentile(sample, (LOW_PERCENTILE, HIGH_PERCENTILE)) * curve.scale + curve.offset
+            lows.append(min(low, high))
+            highs.append(max(low, high))
+    if not lows:
+        return 0.0, 1.0
+    low, high = float(min(lows)), float(max(highs))
+    span = high - low or abs(high) or 1.0
+    return low - MARGIN * span, high + 1.6 * MARGIN * span  # room for the labels above
+
+
+def flux_label(spectra: list[AnySpectrum], factor: str) -> str:
+    """Return the label of the y axis."""
+    if factor == "relative":
+        return "Flux / its median"
+    first = [orders_of(spectrum)[0] for spectrum in spectra]
+    units = {order.flux_unit for order in first}
+    names = {
+        "Normalised flux" if order.flux_unit == "" and order.meta.get("normalised") else "Flux" for order in first
+    }
+    name = names.pop() if len(names) == 1 else "Flux"
+    unit = pretty_unit(units.pop()) if len(units) == 1 else ""
+    parts = " ".join(part for part in (factor, unit) if part)
+    return f"{name} ({parts})" if parts else name
+
+
+def pretty_unit(unit: str) -> str:
+    """Write an astropy unit for the screen: "erg / (s cm2 Angstrom)" -> "erg Å⁻¹ s⁻¹ cm⁻²"."""
+    if not unit or unit in ("adu", "electron", "count", "ct"):
+        return {"electron": "electrons", "count": "counts", "ct": "counts"}.get(unit, unit)
+    from astropy import units as u
+
+    try:
+        return u.Unit(unit).to_string("unicode")
+    except (ValueError, TypeError):
+        return unit

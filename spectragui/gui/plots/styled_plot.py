@@ -1,0 +1,75 @@
+"""`StyledPlot`: a pyqtgraph plot in the theme's colours, with left and bottom axes only."""
+
+from __future__ import annotations
+
+import pyqtgraph as pg
+from PySide6.QtGui import QFontMetricsF
+from PySide6.QtWidgets import QApplication, QWidget
+
+from spectragui.gui.plots.axis import GridLines, PlainAxis
+from spectragui.gui.theme import Theme
+
+LEFT_AXIS_WIDTH = 66  # the same in every plot, so that stacked plots share their left edge
+
+
+class StyledPlot(pg.PlotWidget):
+    """Plot widget that asks the theme for its colours and repaints when they change.
+
+    Parameters
+    ----------
+    theme : Theme
+    view_box : pyqtgraph.ViewBox, optional
+    """
+
+    def __init__(self, theme: Theme, view_box: pg.ViewBox | None = None, parent: QWidget | None = None) -> None:
+        axes = {"left": PlainAxis("left", theme), "bottom": PlainAxis("bottom", theme)}
+        super().__init__(parent=parent, viewBox=view_box, enableMenu=False, axisItems=axes)
+        self.theme = theme
+        self.hideButtons()
+        self.setAntialiasing(False)
+        self.setFrameShape(self.Shape.NoFrame)
+        self.getPlotItem().layout.setContentsMargins(4, 6, 14, 4)
+        self._labels: dict[str, str] = {"left": "", "bottom": ""}
+        self._grid = GridLines(axes["bottom"], axes["left"], theme)
+        self.addItem(self._grid, ignoreBounds=True)
+        self.getAxis("left").setWidth(LEFT_AXIS_WIDTH)
+        theme.changed.connect(self.apply_theme)
+        self.apply_theme()
+
+    def set_axis_label(self, name: str, text: str) -> None:
+        """Write beside an axis; HTML is allowed."""
+        if self._labels[name] != text:
+            self._labels[name] = text
+            self._write_label(name)
+
+    def axis_label(self, name: str) -> str:
+        """Return what is written beside an axis."""
+        return self._labels[name]
+
+    def add_strip(self, strip: pg.GraphicsWidget) -> None:
+        """Put a strip between the title and the data area, in the place of the top axis."""
+        layout = self.getPlotItem().layout
+        layout.removeItem(self.getAxis("top"))
+        layout.addItem(strip, 1, 1)
+
+    def set_numbers_shown(self, name: str, shown: bool) -> None:
+        """Show or hide the numbers of an axis, as of one that the plot below repeats."""
+        self.getAxis(name).setStyle(showValues=shown)
+        self._write_label(name)
+
+    def apply_theme(self) -> None:
+        """Take all colours from the theme again."""
+        self.setBackground(self.theme.color("surface"))
+        for name in ("left", "bottom"):
+            self._write_label(name)
+        self.viewport().update()
+
+    def _write_label(self, name: str) -> None:
+        axis, text, font = self.getAxis(name), self._labels[name], QApplication.font()
+        style = {"color": self.theme.palette.secondary, "font-size": f"{font.pointSizeF():g}pt"}
+        axis.setLabel(text, **style)
+        axis.showLabel(bool(text))
+        if name == "bottom":
+            line = QFontMetricsF(font).height()
+            numbers = line + 8 if axis.style["showValues"] else 4
+            axis.setHeight(int(numbers + (line + 8 if text else 0)))
