@@ -42,7 +42,10 @@ class _MainGroup(click.Group):
             return open_files
         if name not in COMMANDS:
             return None
-        return getattr(importlib.import_module(f"spectragui.cli.{name}"), name)
+        command: click.Command = getattr(importlib.import_module(f"spectragui.cli.{name}"), name)
+        if _DEBUG not in command.params:
+            command.params.append(_DEBUG)
+        return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         ctx.meta["debug"] = "--debug" in args

@@ -1,0 +1,41 @@
+"""`spectragui info FILES`: what was read, and from which keyword."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from spectragui.cli.options import json_option, print_json, reading_options
+
+if TYPE_CHECKING:
+    from spectragui.core.errors import SpectraGUIError
+    from spectragui.io.read_options import ReadOptions
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@json_option
+@reading_options
+def info(files: tuple[Path, ...], reading: ReadOptions, as_json: bool) -> None:
+    """Say what is in FILES: orders, range, unit, medium, frame, and where each was read.
+
+    \b
+    Examples:
+      spectragui info star.fits
+      spectragui info star.txt --unit nm --json
+    """
+    from spectragui.io.describe import describe
+    from spectragui.io.read import read_files
+
+    failures: list[SpectraGUIError] = []
+    summaries = [describe(spectrum) for spectrum in read_files(files, reading, on_failed=failures.append)]
+    if as_json:
+        print_json([summary.to_dict() for summary in summaries])
+    elif summaries:
+        click.echo("\n\n".join(summary.to_text() for summary in summaries))
+    for failure in failures:
+        click.echo(f"spectragui: {failure}", err=True)
+    if failures:
+        click.get_current_context().exit(1)
