@@ -9,16 +9,7 @@ from spectragui import __version__
 from spectragui.cli.main import COMMANDS, commands, main, open_files
 from spectragui.core.errors import SpectraGUIError
 
-HEAVY = (
-    "torch",
-    "PySide6",
-    "pyqtgraph",
-    "specutils",
-    "matplotlib",
-    "scipy.signal",
-    "scipy.optimize",
-    "astropy.table",
-)
+HEAVY = {"torch", "PySide6", "pyqtgraph", "specutils", "matplotlib", "scipy.signal", "scipy.optimize"}
 
 
 IMPORTS_AFTER = """
