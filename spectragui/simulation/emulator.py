@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from spectragui.core.errors import ModelError
+from spectragui.core.model_folder import find_model, read_card, read_weights
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 
 Array = NDArray[np.float32]
 Layers = tuple[tuple[Array, Array], ...]
 
-WEIGHTS_FILE = "model.safetensors"
 LABEL_NAMES = ("teff", "logg", "m_h", "alpha_m", "vmic")
-CARD_KEY = "emulator"  # entry of the safetensors metadata
+KIND = "emulator"
 
 
 def label_features(labels: ArrayLike) -> NDArray[np.float64]:
@@ -110,29 +110,20 @@ class Emulator:
         ModelError
             If the file is missing or damaged, or is another kind of model.
         """
-        from safetensors import SafetensorError, safe_open
-
-        path = Path(folder) / WEIGHTS_FILE
-        try:
-            with safe_open(path, "np") as stream:
-                metadata = stream.metadata() or {}
-                tensors = {key: stream.get_tensor(key) for key in stream.keys()}  # noqa: SIM118 - no mapping
-        except (OSError, SafetensorError) as error:
+        card = read_card(folder)
+        if card.kind != KIND:
             raise ModelError(
-                f"The emulator in {path.parent.name} could not be read: {error}.",
-                "Reinstall SpectraGUI, or copy the model folder again.",
-            ) from error
-        return cls.from_tensors(path.parent.name, tensors, metadata)
+                f"The model {card.name} is not an emulator.", "Choose the folder of an emulator."
+            )
+        return cls.from_tensors(card.name, read_weights(folder, card))
 
     @classmethod
-    def from_tensors(cls, name: str, tensors: dict[str, Any], metadata: dict[str, str]) -> Emulator:
-        """Build an emulator from the tensors of its file (see `to_tensors`)."""
-        if metadata.get("kind") != CARD_KEY:
-            raise ModelError(f"The model in {name} is not an emulator.", "Choose the folder of an emulator.")
+    def from_tensors(cls, name: str, tensors: dict[str, Any]) -> Emulator:
+        """Build an emulator from the tensors of its file."""
         try:
             return cls._unpack(name, tensors)
         except KeyError as error:
-            raise ModelError(f"The emulator in {name} lacks its tensor {error}.") from error
+            raise ModelError(f"The emulator {name} lacks its tensor {error}.") from error
 
     @classmethod
     def _unpack(cls, name: str, tensors: dict[str, Any]) -> Emulator:
@@ -286,6 +277,4 @@ def load_emulator(name: str = "optical-emulator") -> Emulator:
     ModelError
         If it is missing or damaged.
     """
-    from spectragui.core.package_data import data_folder
-
-    return Emulator.load(data_folder("models") / name)
+    return Emulator.load(find_model(name))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from spectragui.core.errors import ModelError
 from spectragui.simulation.emulator import Emulator, load_emulator, pack_basis, unpack_basis
@@ -138,8 +139,15 @@ def test_packed_basis_is_close() -> None:
 
 
 def test_a_missing_or_damaged_emulator_is_said(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="could not be read"):
+    with pytest.raises(ModelError, match="no model folder"):
         Emulator.load(tmp_path)
+    (tmp_path / "card.toml").write_text('name = "x"\nversion = "1"\nkind = "emulator"\n')
     (tmp_path / "model.safetensors").write_bytes(b"not a model")
-    with pytest.raises(ModelError, match="could not be read"):
+    with pytest.raises(ModelError, match="damaged"):
+        Emulator.load(tmp_path)
+    save_file({"mean": np.zeros(3, np.float32)}, tmp_path / "model.safetensors")
+    with pytest.raises(ModelError, match="lacks its tensor"):
+        Emulator.load(tmp_path)
+    (tmp_path / "card.toml").write_text('name = "x"\nversion = "1"\nkind = "parameters"\n')
+    with pytest.raises(ModelError, match="not an emulator"):
         Emulator.load(tmp_path)
