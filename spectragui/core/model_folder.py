@@ -30,6 +30,7 @@ __all__ = [
     "check_model",
     "checksum",
     "describe_weights",
+    "export_model",
     "find_model",
     "import_model",
     "list_models",
@@ -204,6 +205,8 @@ def import_model(folder: Path) -> Path:
     ModelError
         If the model is not sound, or one of this name is there already.
     """
+    if Path(folder).is_file():
+        raise _no_folder(Path(folder))
     card = check_model(folder)
     target = user_models_folder() / card.name
     taken = [root / card.name for root, _ in _roots() if (root / card.name).exists()]
@@ -218,6 +221,27 @@ def import_model(folder: Path) -> Path:
         shutil.rmtree(target, ignore_errors=True)
         raise ModelError(f"The model {card.name} could not be copied: {error}.") from error
     return target
+
+
+def export_model(name: str, target: Path) -> Path:
+    """Check a model and copy its folder; return the copy: ``target``, or a folder in it if it is there.
+
+    Raises
+    ------
+    ModelError
+        If there is no such model, it is not sound, or the copy exists or cannot be written.
+    """
+    folder = find_model(name)
+    card = check_model(folder)
+    copy = Path(target) / card.name if Path(target).is_dir() else Path(target)
+    if copy.exists():
+        raise ModelError(f"{copy} exists already; it was left alone.", "Choose another place.")
+    try:
+        shutil.copytree(folder, copy)
+    except (OSError, shutil.Error) as error:
+        shutil.rmtree(copy, ignore_errors=True)
+        raise ModelError(f"The model {card.name} could not be copied to {copy}: {error}.") from error
+    return copy
 
 
 def _roots() -> list[tuple[Path, bool]]:
@@ -297,6 +321,12 @@ def _no_card(folder: Path) -> ModelError:
     if pickles:
         return _is_pickle(pickles[0])
     return ModelError(f"{folder.name} is no model folder: it has no {CARD_FILE}.", COPY_AGAIN)
+
+
+def _no_folder(path: Path) -> ModelError:
+    if path.suffix in PICKLE_SUFFIXES:
+        return _is_pickle(path)
+    return ModelError(f"{path.name} is a file; a model is a folder with {CARD_FILE} in it.", "Give the folder.")
 
 
 def _no_weights(folder: Path, file_name: str) -> ModelError:

@@ -1,0 +1,151 @@
+"""`spectragui models`: list, show, import and export models."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spectragui.cli.options import json_option, print_json
+
+if TYPE_CHECKING:
+    from spectragui.core.model_card import ModelCard
+    from spectragui.core.model_folder import ModelEntry
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def models(context: click.Context) -> None:
+    """List the models, show their cards, copy them in and out.
+
+    \b
+    Examples:
+      spectragui models
+      spectragui models show optical-parameters
+    """
+    if context.invoked_subcommand is None:
+        context.invoke(list_)
+
+
+@models.command("list")
+@json_option
+def list_(as_json: bool = False) -> None:
+    """List the models that came with the program and those imported.
+
+    \b
+    Example:
+      spectragui models list --json
+    """
+    from spectragui.cli.result_text import aligned
+    from spectragui.core.model_folder import list_models
+
+    entries = list_models()
+    if as_json:
+        print_json([_entry_content(entry) for entry in entries])
+        return
+    header = ["name", "version", "kind", "window (Å)", "from", "labels"]
+    click.echo(aligned([header, *(_line(entry) for entry in entries)]))
+
+
+@models.command("show")
+@click.argument("name")
+@json_option
+def show(name: str, as_json: bool) -> None:
+    """Show what is known about a model: labels, ranges, training, accuracy, limits, citation.
+
+    \b
+    Example:
+      spectragui models show optical-parameters
+    """
+    from spectragui.core.model_folder import find_model, read_card
+
+    folder = find_model(name)
+    card = read_card(folder)
+    if as_json:
+        print_json({**_card_content(card), "path": folder})
+    else:
+        click.echo(_card_text(card))
+
+
+@models.command("import")
+@click.argument("path", type=click.Path(path_type=Path))
+def import_(path: Path) -> None:
+    """Check the model folder PATH and copy it among your models.
+
+    Only safetensors weights are read; a pickle is refused, since opening it can run any program.
+
+    \b
+    Example:
+      spectragui models import my-model/
+    """
+    from spectragui.core.model_folder import import_model
+
+    click.echo(f"imported to {import_model(path)}")
+
+
+@models.command("export")
+@click.argument("name")
+@click.argument("path", type=click.Path(path_type=Path))
+def export(name: str, path: Path) -> None:
+    """Copy the model NAME with its card to the folder PATH.
+
+    \b
+    Example:
+      spectragui models export optical-parameters for-a-colleague/
+    """
+    from spectragui.core.model_folder import export_model
+
+    click.echo(f"exported to {export_model(name, path)}")
+
+
+def _line(entry: ModelEntry) -> list[str]:
+    card = entry.card
+    grid = card.wavelength
+    window = f"{grid.start_aa:.0f}-{grid.stop_aa:.0f}" if grid else ""
+    labels = ", ".join(label.name for label in card.labels)
+    return [card.name, card.version, card.kind, window, "program" if entry.is_bundled else "you", labels]
+
+
+def _entry_content(entry: ModelEntry) -> dict[str, Any]:
+    return {**_card_content(entry.card), "path": entry.path, "is_bundled": entry.is_bundled}
+
+
+def _card_content(card: ModelCard) -> dict[str, Any]:
+    content = {field.name: getattr(card, field.name) for field in dataclasses.fields(card)}
+    del content["tensors"]
+    content["labels"] = [dataclasses.asdict(label) for label in card.labels]
+    content["wavelength"] = dataclasses.asdict(card.wavelength) if card.wavelength else None
+    return content
+
+
+def _card_text(card: ModelCard) -> str:
+    lines = [f"{card.name} {card.version}  ({card.kind})"]
+    lines += [f"  {text}" for text in (card.title, card.summary) if text]
+    if card.wavelength:
+        grid = card.wavelength
+        lines.append(
+            f"  window: {grid.start_aa:.0f}-{grid.stop_aa:.0f} Å ({grid.medium}), {grid.n_pixels} pixels"
+        )
+    for label in card.labels:
+        lines.append(f"  {label.name}: {label.minimum:g} to {label.maximum:g} {label.unit}".rstrip())
+    lines += _section("training", card.training) + _section("metrics", card.metrics)
+    lines += [f"  limit: {text}" for text in card.limits]
+    lines += [
+        f"  {word}: {text}" for word, text in (("licence", card.licence), ("cite", card.citation)) if text
+    ]
+    return "\n".join(lines)
+
+
+def _section(title: str, content: Mapping[str, Any], indent: str = "  ") -> list[str]:
+    if not content:
+        return []
+    lines = [f"{indent}{title}:"]
+    for key, value in content.items():
+        if isinstance(value, Mapping):
+            lines += _section(key, value, indent + "  ")
+        else:
+            lines.append(f"{indent}  {key}: {value}")
+    return lines
