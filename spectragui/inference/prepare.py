@@ -8,14 +8,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.analysis.radial_velocity import RadialVelocity, measure_velocity
+from spectragui.analysis.line_broadening import measure_broadening
+from spectragui.analysis.radial_velocity import RadialVelocity, measure_distortion, measure_velocity
 from spectragui.core.errors import ModelError, UnitError
 from spectragui.core.flags import Flag
-from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS, doppler_factor
+from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS, SpectralAxis
 from spectragui.core.spectrum import AnySpectrum, Spectrum, orders_of
 from spectragui.inference.observation import Observation, Segment
 from spectragui.inference.prediction import PredictOptions
-from spectragui.inference.velocity_templates import velocity_templates
+from spectragui.inference.velocity_templates import SUN_LIKE_TEMPLATE, velocity_templates
 from spectragui.preprocessing.bad_pixels import find_empty, find_plateaus, find_spikes
 from spectragui.preprocessing.coarse_continuum import estimate_coarse_continuum, is_normalised
 from spectragui.preprocessing.gaps import find_stretches
@@ -82,7 +83,7 @@ def prepare_observation(
         raise ModelError(_why_nothing(orders, window_aa), "Choose a model for this range.")
     power = known_resolving_power(spectrum, options)
     velocity, v_axis, e_axis = _velocity(segments, options, power, remarks)
-    segments = _at_rest(segments, _segment_velocities(velocity, v_axis, len(segments)), window_aa)
+    segments = _at_rest(segments, _segment_velocities(segments, velocity, v_axis), window_aa)
     if not segments:
         raise ModelError(_why_nothing(orders, window_aa), "Choose a model for this range.")
     is_known = power is not None
@@ -158,9 +159,7 @@ def _segments_of_order(order: Spectrum) -> list[Spectrum]:
     return segments
 
 
-def _uncertainty(
-    order: Spectrum, flux: NDArray[np.float64], mask: NDArray[np.bool_]
-) -> NDArray[np.float64]:
+def _uncertainty(order: Spectrum, flux: NDArray[np.float64], mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     if order.uncertainty is None or np.count_nonzero(~mask) < 30:
         return estimate_noise(flux, mask)
     fallback = float(np.median(order.uncertainty[~mask]))
@@ -210,26 +209,37 @@ def _velocity(
     return found, found.velocity_kms, found.error_kms
 
 
-def _segment_velocities(found: RadialVelocity | None, v_axis: float, n_segments: int) -> list[float]:
-    """Velocity of each segment: its own where it is well measured and differs, as orders' do."""
-    if found is None or n_segments == 1:
-        return [v_axis] * n_segments
-    velocities = []
-    for one in found.segments:
+def _segment_velocities(
+    segments: Sequence[Spectrum], found: RadialVelocity | None, v_axis: float
+) -> list[float | NDArray[np.float64]]:
+    """Return the velocity of each segment: its own, or one that runs along it, where well measured."""
+    if found is None:
+        return [v_axis] * len(segments)
+    velocities: list[float | NDArray[np.float64]] = []
+    for segment, one in zip(segments, found.segments, strict=True):
+        bent = measure_distortion(segment, velocity_templates(), found)
         is_own = one is not None and one.error_kms < 0.3 and one.correlation > 0.6 * found.correlation
-        if is_own and one is not None and 4.0 * one.error_kms < abs(one.velocity_kms - v_axis) < MAX_DISAGREEMENT_KMS:
+        if bent is not None:
+            velocities.append(bent)
+        elif one is not None and is_own and _differ(one.velocity_kms, v_axis, one.error_kms):
             velocities.append(one.velocity_kms)
         else:
             velocities.append(v_axis)
     return velocities
 
 
+def _differ(own_kms: float, all_kms: float, error_kms: float) -> bool:
+    return 4.0 * error_kms < abs(own_kms - all_kms) < MAX_DISAGREEMENT_KMS
+
+
 def _at_rest(
-    segments: Sequence[Spectrum], velocities: Sequence[float], window_aa: tuple[float, float]
+    segments: Sequence[Spectrum],
+    velocities: Sequence[float | NDArray[np.float64]],
+    window_aa: tuple[float, float],
 ) -> list[Segment]:
     result = []
     for segment, velocity in zip(segments, velocities, strict=True):
-        wavelength = segment.wavelength_aa / doppler_factor(velocity)
+        wavelength = segment.wavelength_aa / _doppler(velocity)
         inside = slice(*(int(i) for i in np.searchsorted(wavelength, window_aa)))
         assert segment.mask is not None and segment.uncertainty is not None
         mask = segment.mask[inside]
@@ -239,20 +249,24 @@ def _at_rest(
     return result
 
 
+def _doppler(velocity_kms: float | NDArray[np.float64]) -> NDArray[np.float64]:
+    beta = np.asarray(velocity_kms) / SPEED_OF_LIGHT_KMS
+    return np.asarray(np.sqrt((1.0 + beta) / (1.0 - beta)))
+
+
 def _estimate_power(segments: Sequence[Segment], velocity: RadialVelocity | None) -> float:
-    """Resolving power that makes the best template as broad as the data, all broadening counted."""
-    step = float(np.median(np.concatenate([np.diff(s.wavelength_aa) / s.wavelength_aa[1:] for s in segments])))
-    nyquist = 1.0 / (2.0 * step)
-    width = velocity.broadening_kms if velocity is not None else 0.0
-    power = SPEED_OF_LIGHT_KMS / width if width > 0 else nyquist
-    return float(np.clip(min(power, nyquist), 1000.0, 115000.0))
+    """Return the resolving power that makes the best template as broad as the data."""
+    template = velocity.template if velocity is not None else SUN_LIKE_TEMPLATE
+    pieces = [Spectrum(SpectralAxis(s.wavelength_aa), s.flux, s.uncertainty, s.mask) for s in segments]
+    width, _ = measure_broadening(pieces, velocity_templates(), template)
+    return float(np.clip(SPEED_OF_LIGHT_KMS / width, 1000.0, 115000.0))
 
 
 def _reported_velocity(
     spectrum: AnySpectrum, v_axis: float, options: PredictOptions, remarks: list[Remark]
 ) -> float:
     axis = orders_of(spectrum)[0].spectral_axis
-    correction = spectrum.meta.get("barycentric_velocity_kms")
+    correction = spectrum.meta.get("berv_kms", orders_of(spectrum)[0].meta.get("berv_kms"))
     if axis.frame == "observer" and correction is not None and np.isfinite(correction):
         return float(v_axis + correction)
     if axis.frame in ("barycentric", "heliocentric"):

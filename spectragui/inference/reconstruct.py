@@ -34,6 +34,8 @@ class Misfit:
         The same in units of the noise alone.
     unexplained : float
         rms of the residual beyond the noise, in units of the continuum.
+    noise : float
+        rms of the data's own errors, in units of the continuum.
     signal : float
         rms of the generated spectrum's structure, in units of the continuum.
     correlation : float
@@ -46,6 +48,7 @@ class Misfit:
     rchi2: float
     rchi2_noise: float
     unexplained: float
+    noise: float
     signal: float
     correlation: float
     significance: float
@@ -73,7 +76,9 @@ def generate_on_pixels(
     given = {**_defaults(labels), **dict(labels.values)}
     point = np.array([[given[name] for name in emulator.label_names]])
     flux = np.asarray(emulator.normalised_flux(point), dtype=np.float64)[0]
-    flux = broaden(flux, emulator.dv_kms, vsini_kms=given["vsini"], resolving_power=observation.resolving_power)
+    flux = broaden(
+        flux, emulator.dv_kms, vsini_kms=given["vsini"], resolving_power=observation.resolving_power
+    )
     step = emulator.dv_kms / SPEED_OF_LIGHT_KMS
     return [
         np.asarray(interpolate_cubic(flux, np.log(segment.wavelength_aa / emulator.wavelength_aa[0]) / step))
@@ -82,7 +87,7 @@ def generate_on_pixels(
 
 
 def _defaults(labels: LabelSet) -> dict[str, float]:
-    """What a star with these labels usually has where a label is not given."""
+    """Return what a star with these labels usually has where a label is not given."""
     m_h = labels["m_h"]
     return {"alpha_m": float(np.clip(-0.4 * m_h, 0.0, 0.4)), "vmic": 1.2, "vsini": 0.0}
 
@@ -111,7 +116,9 @@ def compare(
     generated = generate_on_pixels(observation, labels)
     pieces = []
     for segment, model in zip(observation.segments, generated, strict=True):
-        physics = np.full(model.size, 0.0) if model_error is None else model_error(segment.wavelength_aa, labels)
+        physics = (
+            np.full(model.size, 0.0) if model_error is None else model_error(segment.wavelength_aa, labels)
+        )
         level = fit_level(segment, model, physics)
         pieces.append((segment, model, physics, level))
     return _comparison(pieces, labels), _misfit(pieces)
@@ -180,18 +187,20 @@ def _misfit(pieces: list[_Piece]) -> Misfit:
     residual, sigma, model, observed, total = (a[usable] for a in (residual, sigma, model, observed, total))
     weight = 1.0 / (np.square(sigma) + 0.02**2)
     weight /= weight.sum()
-    beyond = float(np.sum(weight * (np.square(residual) - np.square(sigma))))
+    noise_variance = float(np.sum(weight * np.square(sigma)))
+    beyond = float(np.sum(weight * np.square(residual))) - noise_variance
     data_variance = float(np.sum(weight * np.square(observed - np.sum(weight * observed))))
     model_variance = float(np.sum(weight * np.square(model - np.sum(weight * model))))
     covariance = float(
         np.sum(weight * (observed - np.sum(weight * observed)) * (model - np.sum(weight * model)))
     )
-    clean = max(data_variance - float(np.sum(weight * np.square(sigma))), 1e-2 * data_variance, 1e-12)
+    clean = max(data_variance - noise_variance, 1e-2 * data_variance, 1e-12)
     smooth = np.square((observed - np.sum(weight * observed)) / total) - np.square(residual / total)
     return Misfit(
         rchi2=float(np.mean(np.square(residual / total))),
         rchi2_noise=float(np.mean(np.square(residual / sigma))),
         unexplained=float(np.sqrt(max(beyond, 0.0))),
+        noise=float(np.sqrt(noise_variance)),
         signal=float(np.sqrt(model_variance)),
         correlation=float(covariance / np.sqrt(max(model_variance, 1e-12) * clean)),
         significance=float(np.sign(smooth.sum()) * np.sqrt(abs(smooth.sum()))),

@@ -29,6 +29,7 @@ TEMPLATE_LABELS = (
     (9000.0, 4.0, 0.0, 0.0, 2.0),
     (9300.0, 3.9, -1.0, 0.0, 2.0),
 )
+SUN_LIKE_TEMPLATE = 6
 
 
 @functools.cache

@@ -1,0 +1,74 @@
+"""Measure how broad the lines of a spectrum are, against a template that is sharper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.analysis.radial_velocity import MODEL_SCATTER, VelocityTemplates, broaden
+from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
+from spectragui.core.spectrum import Spectrum
+
+WIDTHS_KMS = tuple(float(width) for width in np.geomspace(1.8, 400.0, 22))
+
+
+def measure_broadening(
+    segments: Sequence[Spectrum], templates: VelocityTemplates, template: int
+) -> tuple[float, float]:
+    """Find the Gaussian FWHM that makes a template most alike the data.
+
+    Parameters
+    ----------
+    segments : sequence of Spectrum
+        Normalised and at rest, in the templates' medium.
+    templates : VelocityTemplates
+    template : int
+        Which of them.
+
+    Returns
+    -------
+    fwhm_kms, correlation : float
+        Line spread, rotation and macroturbulence of the data together; and the weighted
+        correlation coefficient reached.
+
+    Notes
+    -----
+    The correlation coefficient on a logarithmic grid of widths, its maximum by a parabola.
+    """
+    heights = np.array(
+        [
+            _correlation(segments, templates, broaden(templates.depths[template], width / templates.step_kms))
+            for width in WIDTHS_KMS
+        ]
+    )
+    top = int(np.argmax(heights))
+    if not 0 < top < heights.size - 1:
+        return WIDTHS_KMS[top], float(heights[top])
+    left, middle, right = heights[top - 1 : top + 2]
+    curvature = left - 2.0 * middle + right
+    offset = 0.5 * (left - right) / curvature if curvature < 0 else 0.0
+    logarithm = np.log(WIDTHS_KMS[top]) + offset * np.log(WIDTHS_KMS[1] / WIDTHS_KMS[0])
+    return float(np.exp(logarithm)), float(middle)
+
+
+def _correlation(
+    segments: Sequence[Spectrum], templates: VelocityTemplates, depth: NDArray[np.float64]
+) -> float:
+    cross = data = model = 0.0
+    for segment in segments:
+        good = segment.good
+        place = np.log(segment.wavelength_aa[good] / templates.first_wavelength_aa)
+        place *= SPEED_OF_LIGHT_KMS / templates.step_kms
+        here = np.interp(place, np.arange(depth.size), depth)
+        observed = 1.0 - segment.flux[good]
+        variance = MODEL_SCATTER**2
+        sigma = segment.uncertainty
+        weight = 1.0 / (variance + (sigma[good] ** 2 if sigma is not None else 0.0)) * np.ones(here.size)
+        here = here - np.average(here, weights=weight)
+        observed = np.clip(observed - np.average(observed, weights=weight), -1.5, 1.5)
+        cross += float(np.sum(weight * here * observed))
+        data += float(np.sum(weight * observed**2))
+        model += float(np.sum(weight * here**2))
+    return cross / np.sqrt(max(data * model, 1e-300))

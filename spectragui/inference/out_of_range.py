@@ -1,0 +1,170 @@
+"""The verdict: whether a result lies inside what the model knows, in bits and in sentences."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+
+from spectragui.core.flags import Flag
+from spectragui.core.labels import LABELS, LabelSet, format_with_error
+from spectragui.inference.observation import Observation
+from spectragui.inference.prediction import Level, Verdict
+from spectragui.inference.prepare import Remark
+from spectragui.inference.reconstruct import Misfit
+
+MIN_COVERAGE = 0.05  # below, nothing is served
+MIN_SNR = 2.0
+COOLEST_K = 4200.0  # the line list lacks most of TiO, which shapes cooler stars
+LTE_WARN, LTE_BAD = -1.5, -2.0
+RESOLVING_POWER = (1000.0, 115000.0)
+# Fits of stars inside the range reach higher than these; M dwarfs, hot stars and galaxies do not.
+CORRELATION_WARN, CORRELATION_BAD = 0.90, 0.80
+SIGNIFICANCE_BAD = 6.0
+RCHI2_WARN, RCHI2_BAD = 3.0, 10.0
+# Bits that belong to a good result too: they say what a number means, not that it is doubtful.
+HARMLESS = Flag.UPPER_LIMIT | Flag.VELOCITY | Flag.MEDIUM_ASSUMED
+
+
+@dataclasses.dataclass(frozen=True)
+class Edge:
+    """How far from the ends of its training range a label may lie.
+
+    Attributes
+    ----------
+    warn, bad : float
+        Distance from either end, inside positive, in the label's unit.
+    """
+
+    warn: float
+    bad: float
+
+
+EDGES: Mapping[str, Edge] = {
+    "teff": Edge(150.0, 60.0),
+    "logg": Edge(0.10, 0.02),
+    "m_h": Edge(0.05, 0.01),
+    "alpha_m": Edge(0.0, -0.10),
+    "vsini": Edge(0.0, -15.0),
+    "vmic": Edge(0.0, -0.5),
+}
+
+
+def judge(
+    observation: Observation,
+    labels: Iterable[LabelSet],
+    misfit: Misfit,
+    ranges: Mapping[str, tuple[float, float]],
+    remarks: Iterable[Remark] = (),
+) -> Verdict:
+    """Judge a result: each reason for caution as a bit and a sentence.
+
+    Parameters
+    ----------
+    observation : Observation
+    labels : iterable of LabelSet
+        The network's, and the fit's where there is one; the worse decides.
+    misfit : Misfit
+        Of the better of them.
+    ranges : mapping of str to (float, float)
+        Label ranges of the training spectra.
+    remarks : iterable of Remark
+        What the preparation found.
+
+    Returns
+    -------
+    Verdict
+    """
+    labels = tuple(labels)
+    found = [*remarks, *_label_remarks(labels, ranges), *_data_remarks(observation)]
+    found += _misfit_remarks(misfit)
+    return verdict_of(found)
+
+
+def verdict_of(remarks: Iterable[Remark]) -> Verdict:
+    """Put remarks together to a verdict."""
+    remarks = tuple(dict.fromkeys(remarks))
+    bad, warn = Flag(0), Flag(0)
+    for remark in remarks:
+        if remark.is_bad:
+            bad |= remark.flag
+        else:
+            warn |= remark.flag
+    warn &= ~bad
+    reasons = [r.sentence for r in sorted(remarks, key=lambda r: not r.is_bad)]
+    doubtful = [r for r in remarks if not r.is_bad and r.flag & ~HARMLESS]
+    level: Level = "bad" if bad else "caution" if doubtful else "good"
+    sentence = {
+        "good": "Inside what the model knows",
+        "caution": "Read with care",
+        "bad": "Do not use: outside what the model knows",
+    }[level]
+    return Verdict(level, sentence, tuple(reasons), int(warn), int(bad))
+
+
+def _label_remarks(labels: tuple[LabelSet, ...], ranges: Mapping[str, tuple[float, float]]) -> list[Remark]:
+    remarks = []
+    for name, edge in EDGES.items():
+        values = [one[name] for one in labels if name in one]
+        if not values or name not in ranges:
+            continue
+        low, high = ranges[name]
+        inside = {min(value - low, high - value): value for value in values}
+        distance = min(inside)
+        if distance < edge.warn:
+            sentence = _edge_sentence(name, inside[distance], low, high)
+            remarks.append(Remark(Flag.LABEL_RANGE, sentence, distance < edge.bad))
+    return remarks + _physics_remarks(labels)
+
+
+def _edge_sentence(name: str, value: float, low: float, high: float) -> str:
+    label = LABELS[name]
+    unit = f" {label.unit}" if label.unit not in ("", "dex") else ""
+    words = [format_with_error(x, decimals=label.decimals) for x in (value, low, high)]
+    nearer = "starts at " + words[1] if value - low < high - value else "ends at " + words[2]
+    where = "outside" if not low <= value <= high else "near the edge"
+    return f"{label.plain_symbol} is {where}: {words[0]}{unit}; training {nearer}{unit}."
+
+
+def _physics_remarks(labels: tuple[LabelSet, ...]) -> list[Remark]:
+    remarks = []
+    coolest = min((one["teff"] for one in labels if "teff" in one), default=9999.0)
+    if coolest < COOLEST_K:
+        sentence = f"Cooler than {COOLEST_K:.0f} K ({coolest:.0f} K): the training spectra lack most of TiO."
+        remarks.append(Remark(Flag.LABEL_RANGE, sentence, True))
+    poorest = min((one["m_h"] for one in labels if "m_h" in one), default=0.0)
+    if poorest < LTE_WARN:
+        sentence = f"Metal-poor ([M/H] = {poorest:.2f}): the training spectra assume LTE, which fails there."
+        remarks.append(Remark(Flag.LTE, sentence, poorest < LTE_BAD))
+    return remarks
+
+
+def _data_remarks(observation: Observation) -> list[Remark]:
+    remarks = []
+    if observation.snr < 20:
+        sentence = f"The signal-to-noise ratio is low: {observation.snr:.0f} per pixel."
+        remarks.append(Remark(Flag.LOW_SNR, sentence, observation.snr < 5))
+    if observation.coverage < 0.6:
+        sentence = f"Only {100 * observation.coverage:.0f} % of the model's window is covered."
+        remarks.append(Remark(Flag.COVERAGE, sentence, observation.coverage < 0.1))
+    power = observation.resolving_power
+    low, high = RESOLVING_POWER
+    if not low <= power <= 1.05 * high:
+        sentence = (
+            f"The resolving power {power:,.0f} is outside the trained range, {low:,.0f} to {high:,.0f}."
+        )
+        remarks.append(Remark(Flag.RESOLUTION, sentence, not 0.7 * low <= power <= 3.0 * high))
+    return remarks
+
+
+def _misfit_remarks(misfit: Misfit) -> list[Remark]:
+    remarks = []
+    if misfit.significance < SIGNIFICANCE_BAD:
+        sentence = "The lines of the generated spectrum are not found in the data."
+        remarks.append(Remark(Flag.OUT_OF_DISTRIBUTION, sentence, True))
+    elif misfit.correlation < CORRELATION_WARN:
+        sentence = f"Data and generated spectrum are not alike (correlation {misfit.correlation:.2f})."
+        remarks.append(Remark(Flag.OUT_OF_DISTRIBUTION, sentence, misfit.correlation < CORRELATION_BAD))
+    if misfit.rchi2 > RCHI2_WARN:
+        sentence = f"The generated spectrum does not match the data (reduced chi2 {misfit.rchi2:.1f})."
+        remarks.append(Remark(Flag.CHI2, sentence, misfit.rchi2 > RCHI2_BAD))
+    return remarks

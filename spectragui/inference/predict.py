@@ -1,0 +1,141 @@
+"""Predict stellar parameters: from a spectrum as it was read to labels, errors, verdict and table row.
+
+The window and the command line call the same function; it does by itself what a user would forget:
+medium, frame, velocity, masks, continuum, resolving power.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from spectragui.core.errors import ModelError
+from spectragui.core.flags import Flag
+from spectragui.core.labels import LABELS, LabelSet
+from spectragui.core.model_folder import ModelEntry
+from spectragui.core.progress import Progress, no_progress, part_of
+from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
+from spectragui.core.spectrum import AnySpectrum
+from spectragui.inference.model_store import choose_model
+from spectragui.inference.observation import Observation
+from spectragui.inference.out_of_range import MIN_COVERAGE, MIN_SNR, judge, verdict_of
+from spectragui.inference.prediction import Prediction, PredictOptions
+from spectragui.inference.prepare import Prepared, Remark, prepare_observation
+from spectragui.inference.reconstruct import compare
+from spectragui.inference.result_row import failed_row, result_row
+from spectragui.inference.uncertainty import with_systematics
+
+
+def predict_spectrum(
+    spectrum: AnySpectrum,
+    options: PredictOptions | None = None,
+    progress: Progress = no_progress,
+) -> Prediction:
+    """Predict the parameters of one star from one spectrum.
+
+    Parameters
+    ----------
+    spectrum : Spectrum or EchelleSpectrum
+        As read, in any unit, medium and frame.
+    options : PredictOptions, optional
+        Model, and what the user knows better than the file.
+    progress : Progress
+        Called between the steps; may raise `Cancelled`.
+
+    Returns
+    -------
+    Prediction
+        Also where the spectrum cannot be served: then without labels, and the verdict says why.
+
+    Raises
+    ------
+    ModelError
+        If the model asked for does not exist or is damaged.
+    """
+    options = options or PredictOptions()
+    progress(0.0, "Preparing the spectrum")
+    model = choose_model(spectrum, options.model)
+    try:
+        prepared = prepare_observation(spectrum, options)
+        _require_enough(prepared.observation)
+    except ModelError as error:
+        return _not_served(spectrum, model, error)
+    progress(0.2, "Running the network")
+    network = _network_labels(model, prepared.observation)
+    fit = None
+    if options.refine:
+        progress(0.4, "Fitting the spectrum")
+        fit = _refined(prepared.observation, network, part_of(progress, 0.4, 0.9))
+    progress(0.9, "Comparing with the generated spectrum")
+    return _finish(spectrum, model, prepared, network, fit)
+
+
+def _require_enough(observation: Observation) -> None:
+    if observation.coverage < MIN_COVERAGE:
+        raise ModelError(
+            f"Only {100 * observation.coverage:.1f} % of the model's window is covered; "
+            f"it needs {100 * MIN_COVERAGE:.0f} %."
+        )
+    if not observation.snr >= MIN_SNR:
+        raise ModelError(f"The signal-to-noise ratio is {observation.snr:.1f}; the model needs {MIN_SNR:g}.")
+
+
+def _network_labels(model: ModelEntry, observation: Observation) -> LabelSet:
+    from spectragui.inference.network_input import apply_network, load_network
+
+    return apply_network(load_network(model.path), observation)
+
+
+def _refined(observation: Observation, start: LabelSet, progress: Progress) -> LabelSet | None:
+    from spectragui.inference.refine import refine
+
+    try:
+        refinement = refine(observation, start, progress)
+    except ModelError:
+        return None
+    return LabelSet(dict(refinement.labels.values), dict(refinement.errors))
+
+
+def _finish(
+    spectrum: AnySpectrum, model: ModelEntry, prepared: Prepared, network: LabelSet, fit: LabelSet | None
+) -> Prediction:
+    observation = prepared.observation
+    comparison, misfit = compare(observation, fit or network)
+    network_misfit = misfit if fit is None else compare(observation, network)[1]
+    network = with_systematics(network, network_misfit, observation.coverage)
+    limits = _upper_limits(fit or network, observation)
+    remarks = [*prepared.remarks, *_limit_remarks(limits)]
+    labels = [one for one in (network, fit) if one is not None]
+    verdict = judge(observation, labels, misfit, label_ranges(model), remarks)
+    row = result_row(spectrum, model, observation, network, fit, network_misfit, misfit, verdict)
+    notes = (*spectrum.meta.get("notes", ()), *(remark.sentence for remark in prepared.remarks))
+    return Prediction(row, network, fit, verdict, limits, comparison, notes)
+
+
+def label_ranges(model: ModelEntry) -> dict[str, tuple[float, float]]:
+    """Return the training range of each label of a model."""
+    return {label.name: (label.minimum, label.maximum) for label in model.card.labels}
+
+
+def _upper_limits(labels: LabelSet, observation: Observation) -> dict[str, float]:
+    """Return v sin i's upper limit where lines are not resolved enough to measure it."""
+    limit = SPEED_OF_LIGHT_KMS / (2.0 * observation.resolving_power)
+    if "vsini" not in labels or labels["vsini"] >= limit:
+        return {}
+    return {"vsini": limit}
+
+
+def _limit_remarks(limits: dict[str, float]) -> Sequence[Remark]:
+    return [
+        Remark(
+            Flag.UPPER_LIMIT,
+            f"{LABELS[name].plain_symbol} is an upper limit: below {limit:.1f} {LABELS[name].unit}.",
+        )
+        for name, limit in limits.items()
+    ]
+
+
+def _not_served(spectrum: AnySpectrum, model: ModelEntry, error: ModelError) -> Prediction:
+    verdict = verdict_of([Remark(Flag.NOT_SERVED, str(error), True)])
+    verdict = dataclasses.replace(verdict, sentence=f"Not served: {error.message}")
+    return Prediction(failed_row(spectrum, model, verdict), None, None, verdict)
