@@ -10,6 +10,7 @@ import click
 from spectragui.cli.options import json_option, print_json, reading_options
 from spectragui.cli.progress_bar import progress_bar
 from spectragui.core.errors import SpectraGUIError
+from spectragui.core.flags import Flag
 from spectragui.core.progress import Progress, part_of
 
 if TYPE_CHECKING:
@@ -57,9 +58,10 @@ def predict(
       spectragui predict night/*.fits --resolving-power 115000 -o results.ecsv
     """
     from spectragui.inference.prediction import PredictOptions
+    from spectragui.io.tables import check_table_path
 
     if output is not None:
-        _check_table_name(output)
+        check_table_path(output)
     options = PredictOptions(
         model=model,
         resolving_power=resolving_power,
@@ -73,7 +75,7 @@ def predict(
     _show(predictions, as_json=as_json, with_table=output is None)
     for failure in failures:
         click.echo(f"spectragui: {failure}", err=True)
-    if failures or not predictions:
+    if failures or not all(_is_served(prediction) for prediction in predictions):
         click.get_current_context().exit(1)
 
 
@@ -111,15 +113,6 @@ def _predict_one(spectrum: AnySpectrum, options: PredictOptions, progress: Progr
         raise type(error)(f"{name}: {error.message}", error.hint) from error
 
 
-def _check_table_name(output: Path) -> None:
-    """Refuse a table that could not be written before the work is done, not after."""
-    from spectragui.io.tables import table_format
-
-    table_format(output)
-    if not output.absolute().parent.is_dir():
-        raise SpectraGUIError(f"There is no folder {str(output.parent)!r} for the table.", "Make it first.")
-
-
 def _write_table(predictions: list[Prediction], output: Path) -> None:
     from spectragui.io.tables import write_results
 
@@ -141,6 +134,10 @@ def _show(predictions: list[Prediction], *, as_json: bool, with_table: bool) -> 
             click.echo(f"model: {model}", err=True)
     for prediction in predictions:
         click.echo(remarks_text(prediction), err=True)
+
+
+def _is_served(prediction: Prediction) -> bool:
+    return not prediction.verdict.flag_bad & Flag.NOT_SERVED
 
 
 def _as_json(prediction: Prediction) -> dict[str, Any]:

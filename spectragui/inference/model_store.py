@@ -1,15 +1,11 @@
-"""Which model serves a spectrum; copy models in and out."""
+"""Which model serves a spectrum."""
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-
-from spectragui.core.errors import ModelError, UnitError, WriteError
+from spectragui.core.errors import ModelError, UnitError
 from spectragui.core.model_folder import (
     ModelCard,
     ModelEntry,
-    check_model,
     find_model,
     list_models,
     read_card,
@@ -87,26 +83,3 @@ def window_overlap(spectrum: AnySpectrum, card: ModelCard) -> float:
         covered += max(stop - max(start, reached), 0.0)
         reached = max(reached, stop)
     return covered / (high - low)
-
-
-def export_model(name: str, folder: Path) -> Path:
-    """Check a model and copy its folder to ``folder`` / name; return the copy.
-
-    Raises
-    ------
-    ModelError
-        If there is no such model, or it is damaged.
-    WriteError
-        If the copy exists already or cannot be written.
-    """
-    source = find_model(name)
-    card = check_model(source)
-    target = Path(folder) / card.name
-    if target.exists():
-        raise WriteError(f"{target} exists already.", "Choose another folder.")
-    try:
-        shutil.copytree(source, target)
-    except (OSError, shutil.Error) as error:
-        shutil.rmtree(target, ignore_errors=True)
-        raise WriteError(f"The model {card.name} could not be copied to {folder}: {error}.") from error
-    return target

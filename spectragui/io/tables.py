@@ -1,0 +1,240 @@
+"""The results table as ECSV, CSV, FITS, VOTable or LaTeX, and back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import os
+import re
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from spectragui.core.atomic_write import atomic_path, write_text_atomically
+from spectragui.core.errors import ReadError, WriteError
+from spectragui.core.results import RESULT_COLUMNS, Column, make_row
+from spectragui.io.latex_table import latex_table
+from spectragui.io.votable import votable_text
+
+Row = Mapping[str, Any]
+
+_COLUMNS: Mapping[str, Column] = MappingProxyType({column.name: column for column in RESULT_COLUMNS})
+
+
+def write_results(rows: Iterable[Row], path: str | os.PathLike[str]) -> None:
+    """Write the results table; the suffix of the path chooses the format.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        Rows of `spectragui.core.results`; missing columns are written empty.
+    path : path-like
+        Ends in .ecsv, .csv, .fits, .vot or .tex.
+
+    Raises
+    ------
+    WriteError
+        If the suffix is unknown or the file cannot be written; an old file survives.
+    """
+    check_table_path(path)
+    _WRITERS[Path(path).suffix.lower()]([make_row(**dict(row)) for row in rows], Path(path))
+
+
+def check_table_path(path: str | os.PathLike[str]) -> None:
+    """Refuse a path where no table could be written, before the work is done rather than after.
+
+    Raises
+    ------
+    WriteError
+        If the suffix is unknown or the folder is missing.
+    """
+    file = Path(path)
+    suffix = file.suffix.lower()
+    if suffix not in _WRITERS:
+        raise WriteError(
+            f"{file.name}: a results table cannot be written as {suffix or 'a file without suffix'}.",
+            f"Use one of {', '.join(_WRITERS)}.",
+        )
+    if not file.absolute().parent.is_dir():
+        raise WriteError(f"{file.name}: there is no folder {file.parent}.", "Make it first, or choose another.")
+
+
+def read_results(path: str | os.PathLike[str]) -> list[Row]:
+    """Read a results table that `write_results` wrote (all formats but LaTeX).
+
+    Returns
+    -------
+    list of mapping
+        Complete rows; empty numbers are NaN.
+
+    Raises
+    ------
+    ReadError
+        If it is no such table.
+    """
+    file = Path(path)
+    suffix = file.suffix.lower()
+    if suffix not in _READERS:
+        raise ReadError(f"{file.name}: results are not read from {suffix or 'such a file'}.", _READ_HINT)
+    if not file.is_file():
+        raise ReadError(f"{file.name}: there is no such file in {file.parent}.", "Check the path.")
+    try:
+        rows = _READERS[suffix](file)
+    except (OSError, ValueError, TypeError, KeyError, IndexError, UnicodeDecodeError) as error:
+        raise ReadError(f"{file.name} is not a results table ({error}).", _READ_HINT) from error
+    return [_complete(row, file) for row in rows]
+
+
+_READ_HINT = "Use a table written by SpectraGUI as .ecsv, .csv, .fits or .vot."
+
+
+def as_astropy_table(rows: Iterable[Row]) -> Any:
+    """Return rows as an `astropy.table.Table` with units, descriptions and UCDs.
+
+    Numbers that are not known are NaN.
+    """
+    from astropy.table import MaskedColumn, Table
+
+    complete = [make_row(**dict(row)) for row in rows]
+    table = Table()
+    for column in RESULT_COLUMNS:
+        values = [row[column.name] for row in complete]
+        converted, dtype = _column_values(column, values)
+        entry = MaskedColumn(converted, dtype=dtype, unit=column.unit or None, description=column.description)
+        entry = entry.filled() if hasattr(entry, "filled") else entry
+        if column.ucd:
+            entry.meta["ucd"] = column.ucd
+        table[column.name] = entry
+    return table
+
+
+def _column_values(column: Column, values: list[Any]) -> tuple[list[Any], Any]:
+    if column.kind == "text":
+        texts = [str(value) for value in values]
+        return texts, f"U{max([1, *map(len, texts)])}"
+    if column.kind == "integer":
+        return [int(value) for value in values], "i8"
+    return [float(value) if value is not None else math.nan for value in values], "f8"
+
+
+def _write_csv(rows: list[Row], path: Path) -> None:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([column.name for column in RESULT_COLUMNS])
+    for row in rows:
+        writer.writerow([_csv_entry(column, row[column.name]) for column in RESULT_COLUMNS])
+    write_text_atomically(path, buffer.getvalue())
+
+
+def _csv_entry(column: Column, value: Any) -> str:
+    if column.kind == "text":
+        return str(value)
+    if column.kind == "integer":
+        return str(int(value))
+    return "" if value is None or math.isnan(float(value)) else repr(float(value))
+
+
+def _write_ecsv(rows: list[Row], path: Path) -> None:
+    _write_astropy(rows, path, "ascii.ecsv")
+
+
+def _write_fits(rows: list[Row], path: Path) -> None:
+    from astropy.io import fits
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        hdu = fits.table_to_hdu(as_astropy_table([_in_ascii(row) for row in rows]))
+    hdu.name = "RESULTS"
+    for number, column in enumerate(RESULT_COLUMNS, start=1):
+        hdu.header.set(f"TCOMM{number}", column.description[:68])
+        if column.ucd:
+            hdu.header.set(f"TUCD{number}", column.ucd)
+        if column.unit:  # astropy leaves out dex, which the FITS standard lacks
+            hdu.header.set(f"TUNIT{number}", column.unit)
+    with atomic_path(path) as temporary:
+        fits.HDUList([fits.PrimaryHDU(), hdu]).writeto(temporary, overwrite=True)
+
+
+def _in_ascii(row: Row) -> Row:
+    # FITS allows only ASCII in tables; other characters are written as \\uXXXX.
+    return {k: v.encode("ascii", "backslashreplace").decode() if isinstance(v, str) else v for k, v in row.items()}
+
+
+def _from_ascii(text: str) -> str:
+    return re.sub(r"\\u([0-9a-f]{4})|\\x([0-9a-f]{2})", lambda m: chr(int(m.group(1) or m.group(2), 16)), text)
+
+
+def _write_votable(rows: list[Row], path: Path) -> None:
+    write_text_atomically(path, votable_text(rows))
+
+
+def _write_latex(rows: list[Row], path: Path) -> None:
+    write_text_atomically(path, latex_table(rows))
+
+
+def _write_astropy(rows: list[Row], path: Path, how: str) -> None:
+    with atomic_path(path) as temporary, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        as_astropy_table(rows).write(temporary, format=how, overwrite=True)
+
+
+def _read_csv(path: Path) -> list[dict[str, Any]]:
+    with path.open(newline="", encoding="utf-8-sig") as stream:
+        reader = csv.DictReader(stream)
+        if "file" not in (reader.fieldnames or ()):
+            raise ValueError("its first line does not name the columns")
+        return [dict(row) for row in reader]
+
+
+def _read_astropy(path: Path, how: str) -> list[dict[str, Any]]:
+    from astropy.table import Table
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        table = Table.read(path, format=how)
+    return [{name: row[name] for name in table.colnames} for row in table]
+
+
+def _complete(row: Mapping[str, Any], path: Path) -> Row:
+    known = {name: value for name, value in row.items() if name in _COLUMNS}
+    if "file" not in known or "model" not in known:
+        raise ReadError(f"{path.name} is not a results table: it lacks the columns file and model.", _READ_HINT)
+    try:
+        return make_row(**{name: _parsed(_COLUMNS[name], value) for name, value in known.items()})
+    except (ValueError, TypeError) as error:
+        raise ReadError(f"{path.name}: an entry is no number ({error}).", _READ_HINT) from error
+
+
+def _parsed(column: Column, value: Any) -> Any:
+    import numpy as np
+
+    is_empty = value is None or value is np.ma.masked or (isinstance(value, str) and not value.strip())
+    if column.kind == "text":
+        text = value.decode() if isinstance(value, bytes) else value
+        return "" if is_empty else _from_ascii(str(text))
+    if column.kind == "integer":
+        return 0 if is_empty else int(float(value))
+    return math.nan if is_empty else float(value)
+
+
+_WRITERS: Mapping[str, Callable[[list[Row], Path], None]] = MappingProxyType(
+    {
+        ".ecsv": _write_ecsv,
+        ".csv": _write_csv,
+        ".fits": _write_fits,
+        ".vot": _write_votable,
+        ".tex": _write_latex,
+    }
+)
+_READERS: Mapping[str, Callable[[Path], list[dict[str, Any]]]] = MappingProxyType(
+    {
+        ".ecsv": lambda path: _read_astropy(path, "ascii.ecsv"),
+        ".csv": _read_csv,
+        ".fits": lambda path: _read_astropy(path, "fits"),
+        ".vot": lambda path: _read_astropy(path, "votable"),
+    }
+)
+RESULT_SUFFIXES = tuple(_WRITERS)
