@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import statistics
 from pathlib import Path
 
 from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum
@@ -49,6 +50,10 @@ def _join(arms: list[Spectrum]) -> AnySpectrum:
     meta["file"] = " + ".join(str(arm.meta["file"]) for arm in chosen)
     meta["files"] = tuple(str(arm.meta["file"]) for arm in chosen)
     notes = [note for arm in chosen for note in arm.meta.get("notes", ())]
+    powers = [arm.meta["resolving_power"] for arm in chosen if "resolving_power" in arm.meta]
+    if powers:
+        meta["resolving_power"] = float(statistics.median(powers))
+        meta["resolving_power_source"] = f"median of {len(powers)} arms; {chosen[0].meta['resolving_power_source']}"
     meta["notes"] = (f"{len(chosen)} files of one exposure were joined.", *dict.fromkeys(notes))
     meta["spectrum_index"], meta["n_spectra"] = 0, 1
     return EchelleSpectrum(tuple(chosen), meta)

@@ -75,13 +75,29 @@ def is_unnamed(source: Source, index: int) -> bool:
 def _unnamed_sigma(
     source: Source, candidates: list[int], flux: NDArray[Any]
 ) -> tuple[NDArray[np.float64] | None, str]:
+    """Return the one image without a name if it has the size of the flux's noise, absolute or relative."""
     unnamed = [index for index in candidates if is_unnamed(source, index)]
     if len(unnamed) != 1:
         return None, ""
-    values = float_array(source.data(unnamed[0]))
-    with np.errstate(invalid="ignore"):
-        typical = float(np.nanmedian(np.abs(float_array(flux))))
-        looks_right = np.nanmin(values) >= 0 and 0 < float(np.nanmedian(values)) < 0.5 * typical
-    if not looks_right or np.nanmax(values) == np.nanmin(values):
+    values, signal = float_array(source.data(unnamed[0])), np.abs(float_array(flux))
+    if not (np.nanmin(values) >= 0 and np.nanmax(values) > np.nanmin(values)):
         return None, ""
-    return values, f"assumed: extension {unnamed[0]} has no name, but looks like 1-sigma errors"
+    noise = noise_of(float_array(flux))
+    for sigma, words in ((values, "1-sigma errors"), (values * signal, "relative errors (x flux)")):
+        if 0.1 * noise < float(np.nanmedian(sigma)) < 3.0 * noise:
+            return sigma, f"assumed: extension {unnamed[0]} has no name, but the size of {words}"
+    return None, ""
+
+
+def noise_of(flux: NDArray[np.float64]) -> float:
+    """Return the noise per pixel of a spectrum from its own scatter (DER_SNR), NaN if it is too short.
+
+    References
+    ----------
+    Stoehr et al. 2008, ASP Conf. Ser. 394, 505.
+    """
+    finite = flux[np.isfinite(flux)]
+    if finite.size < 8:
+        return float("nan")
+    scatter = np.abs(2.0 * finite[2:-2] - finite[:-4] - finite[4:])
+    return float(1.482602 / np.sqrt(6.0) * np.median(scatter))

@@ -16,6 +16,18 @@ from spectragui.io.source import Source
 _SIDE_NAME = re.compile(r"(wave|wavelengths?|blaze|lambda)([_.\-0-9]|$)", re.IGNORECASE)
 _FITS_SUFFIX = re.compile(r"\.(fits?|fts)(\.gz)?$", re.IGNORECASE)
 
+#: Message and hint for a side file that was given as a spectrum.
+NOT_A_SPECTRUM = {
+    "wavelengths": (
+        "the file holds the wavelengths of echelle orders, not a spectrum.",
+        "Open the file of fluxes; these wavelengths are found beside it, or given with --wavelength-file.",
+    ),
+    "blaze": (
+        "the file holds the blaze function of echelle orders, not a spectrum.",
+        "Open the e2ds file that belongs to it.",
+    ),
+}
+
 
 def find_side_files(paths: Iterable[Path]) -> set[Path]:
     """Return those of the paths that are images of wavelengths or blaze functions."""

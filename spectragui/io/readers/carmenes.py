@@ -49,14 +49,23 @@ def _table(source: Source) -> int | None:
 
 def _from_table(source: Source, index: int, context: Context) -> list[RawOrder]:
     data = source.data(index)
+    names = {name.upper() for name in source.hdus[index].columns.names}
     wavelength, flux = float_array(data["WAVE"]), float_array(data["SPEC"])
     sigma = float_array(data["SIG"])
-    names = {name.upper() for name in source.hdus[index].columns.names}
+    if "CONT" in names and _are_exchanged(float_array(data["CONT"]), sigma):
+        sigma = float_array(data["CONT"])
+        context.uncertainty_source = "column CONT"
+        context.note("The column SIG is constant and CONT holds the errors: their names are exchanged.")
     # In MASK_I, 1 marks pixels that are good (all but the ends of some orders).
     mask = np.asarray(data["MASK_I"]) == 0 if "MASK_I" in names else np.zeros(flux.size, bool)
     pieces = split_at_gaps(wavelength)
     context.note(f"The orders lie in one column; {len(pieces)} pieces were told apart by their gaps.")
     return [RawOrder(wavelength[p], flux[p], sigma[p], mask[p], i) for i, p in enumerate(pieces)]
+
+
+def _are_exchanged(continuum: NDArray[np.float64], sigma: NDArray[np.float64]) -> bool:
+    """Whether SIG is constant and CONT is not: normalised files of 2017 have the two names exchanged."""
+    return bool(np.nanmax(sigma) == np.nanmin(sigma) and np.nanmax(continuum) > np.nanmin(continuum))
 
 
 def split_at_gaps(wavelength: NDArray[np.float64]) -> list[slice]:

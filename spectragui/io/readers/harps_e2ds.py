@@ -14,7 +14,7 @@ from spectragui.io.axis_passport import Stated
 from spectragui.io.fits_header import Header
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
-from spectragui.io.side_files import is_wavelength_image, named_file_beside, wavelength_image
+from spectragui.io.side_files import NOT_A_SPECTRUM, is_wavelength_image, named_file_beside, wavelength_image
 from spectragui.io.source import Source
 
 _PREFIXES = ("ESO", "TNG", "OHP")
@@ -30,13 +30,14 @@ class HarpsE2dsReader:
         """Return whether the pipeline's calibration keywords go with a 2-D image."""
         if source.kind != "fits" or len(source.hdus[0].shape) != 2 or not _prefix(source.headers[0]):
             return False
-        return not is_side_product(source)
+        return True
 
     def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
         """Return the orders, divided by their blaze function where that file lies beside."""
         header = source.headers[0]
         prefix = _prefix(header)
         flux = np.asarray(source.data(0), dtype=np.float64)
+        _refuse_side_products(source, flux)
         context = Context(source, header, options, "harps-e2ds", product="e2ds", is_echelle=True)
         context.stated = Stated("Angstrom", "the pipeline's polynomial is in Angstrom")
         wavelength, note = _wavelengths(source, header, prefix, options, flux.shape)
@@ -52,10 +53,11 @@ class HarpsE2dsReader:
         return (make_spectrum(split_rows(wavelength, flux, sigma), context),)
 
 
-def is_side_product(source: Source) -> bool:
-    """Return whether a pipeline image is itself a wavelength or blaze file."""
-    name = source.name.lower()
-    return "_wave_" in name or "_blaze_" in name or is_wavelength_image(np.asarray(source.data(0)))
+def _refuse_side_products(source: Source, image: NDArray[np.float64]) -> None:
+    if is_wavelength_image(image):
+        raise source.error(*NOT_A_SPECTRUM["wavelengths"])
+    if 0 < np.nanmax(image) < 1.5 or "_blaze_" in source.name.lower():
+        raise source.error(*NOT_A_SPECTRUM["blaze"])
 
 
 def _prefix(header: Header) -> str:

@@ -22,7 +22,12 @@ from spectragui.io.companion_images import (
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
 from spectragui.io.readers.fits_image import flux_unit
-from spectragui.io.side_files import is_wavelength_image, wavelength_files_beside, wavelength_image
+from spectragui.io.side_files import (
+    NOT_A_SPECTRUM,
+    is_wavelength_image,
+    wavelength_files_beside,
+    wavelength_image,
+)
 from spectragui.io.source import Source
 
 _SECONDARY = re.compile(r"(sky|cal|a0v|vega|model|telluric|blaze|cont)", re.I)
@@ -41,7 +46,9 @@ class OrderImagesReader:
         index = _flux_extension(source, ReadOptions())
         if index is None:
             return False
-        return _wavelength_extension(source, index) is not None or bool(_files_beside(source, index))
+        if _wavelength_extension(source, index) is not None or _files_beside(source, index):
+            return True
+        return _looks_like_wavelengths(source, index)
 
     def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
         """Return the one echelle spectrum of the file."""
@@ -49,6 +56,8 @@ class OrderImagesReader:
         if index is None:
             raise source.error("there is no image of orders there.", "Choose another --extension.")
         flux = np.atleast_2d(np.asarray(source.data(index)))
+        if _looks_like_wavelengths(source, index):
+            raise source.error(*NOT_A_SPECTRUM["wavelengths"])
         wavelength, stated, used, note = _wavelengths(source, index, options)
         context = Context(source, source.headers[index], options, "order-images", stated, "orders", is_echelle=True)
         context.flux_unit = flux_unit(source.headers[index])

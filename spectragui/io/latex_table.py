@@ -1,0 +1,93 @@
+"""The results as a LaTeX table that can go into a paper: symbols, value and error together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from spectragui.core.labels import LABELS, format_with_error
+
+_SYMBOLS = {
+    "teff": r"$T_{\rm eff}$",
+    "logg": r"$\log g$",
+    "m_h": r"[M/H]",
+    "alpha_m": r"[$\alpha$/M]",
+    "vsini": r"$v \sin i$",
+    "vmic": r"$\xi$",
+    "v_rad": r"$v_{\rm rad}$",
+}
+_UNITS = {"K": "K", "dex": "dex", "km/s": r"km\,s$^{-1}$"}
+_ESCAPES = {"&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}",
+            "^": r"\textasciicircum{}", "\\": r"\textbackslash{}", "+": "+"}  # fmt: skip
+
+
+def latex_table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return a complete table environment (booktabs) with the columns that hold anything.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Complete rows of the results table.
+    """
+    labels = [(name, "") for name in _SYMBOLS if _has_any(rows, name)]
+    labels += [(name, "_fit") for name in ("teff", "logg", "m_h") if _has_any(rows, f"{name}_fit")]
+    heads = ["Object", "Model", *(_head(name, suffix) for name, suffix in labels), "S/N", "Flags"]
+    units = ["", "", *(_unit(name) for name, _ in labels), "", ""]
+    lines = [
+        r"% needs \usepackage{booktabs}",
+        r"\begin{table}",
+        r"\centering",
+        r"\caption{Stellar parameters with 1$\sigma$ errors.}",
+        rf"\begin{{tabular}}{{ll{'r' * len(labels)}rl}}",
+        r"\toprule",
+        " & ".join(heads) + r" \\",
+        " & ".join(units) + r" \\",
+        r"\midrule",
+        *(_line(row, labels) for row in rows),
+        r"\bottomrule",
+        r"\end{tabular}",
+        r"\end{table}",
+    ]
+    citations = dict.fromkeys(str(row["citation"]) for row in rows if row["citation"])
+    lines.extend(f"% cite: {' '.join(citation.split())}" for citation in citations)
+    return "\n".join(lines) + "\n"
+
+
+def escape_latex(text: str) -> str:
+    """Return text with LaTeX's special characters escaped."""
+    return "".join(_ESCAPES.get(character, character) for character in text)
+
+
+def _has_any(rows: Sequence[Mapping[str, Any]], name: str) -> bool:
+    return any(_is_number(row[name]) for row in rows)
+
+
+def _is_number(value: Any) -> bool:
+    return value is not None and math.isfinite(float(value))
+
+
+def _head(name: str, suffix: str) -> str:
+    return _SYMBOLS[name] + (" (fit)" if suffix else "")
+
+
+def _unit(name: str) -> str:
+    return f"({_UNITS[LABELS[name].unit]})"
+
+
+def _line(row: Mapping[str, Any], labels: Sequence[tuple[str, str]]) -> str:
+    name = str(row["object"]) or str(row["file"]).split("/")[-1]
+    cells = [escape_latex(name), escape_latex(str(row["model"]))]
+    for label, suffix in labels:
+        value, error = row[label + suffix], row[f"e_{label}{suffix}"]
+        cells.append(_value_with_error(value, error, LABELS[label].decimals))
+    cells.append(f"{row['snr']:.0f}" if _is_number(row["snr"]) else "")
+    cells.append(escape_latex(str(row["flags"]).replace(",", ", ")))
+    return " & ".join(cells) + r" \\"
+
+
+def _value_with_error(value: Any, error: Any, decimals: int) -> str:
+    if not _is_number(value):
+        return r"\dots"
+    text = format_with_error(float(value), error if _is_number(error) else None, decimals=decimals)
+    return "$" + text.replace("\N{MINUS SIGN}", "-").replace("±", r"\pm") + "$"

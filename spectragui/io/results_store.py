@@ -1,0 +1,109 @@
+"""Results that survive a crash: every row is in a small database before the window shows it."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sqlite3
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from spectragui.core.errors import ReadError, WriteError
+from spectragui.core.results import COLUMN_NAMES, RESULT_COLUMNS, make_row
+
+_NUMBERS = {column.name for column in RESULT_COLUMNS if column.kind == "number"}
+
+
+def default_store_path() -> Path:
+    """Return where the window keeps its results, under the user's data folder."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("spectragui")) / "results.sqlite"
+
+
+class ResultsStore:
+    """Append rows, read them all, remove some.
+
+    Parameters
+    ----------
+    path : path-like
+        The database; made with its folder if it is not there. One that is damaged is put aside
+        as ``NAME.damaged`` and a new one begun: ``was_damaged`` says so.
+
+    Notes
+    -----
+    Two windows may use one store: each write is its own transaction and waits up to five seconds
+    for the other's.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        self.was_damaged = False
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = self._open()
+        except sqlite3.DatabaseError:
+            self.was_damaged = True
+            os.replace(self.path, self.path.with_name(self.path.name + ".damaged"))
+            self._connection = self._open()
+        except OSError as error:
+            raise WriteError(f"The results cannot be kept in {self.path.parent}: {error.strerror}.") from error
+
+    def add(self, row: Mapping[str, Any]) -> int:
+        """Store a row; return its number, by which it can be removed."""
+        content = json.dumps({name: _plain(value) for name, value in row.items() if name in COLUMN_NAMES})
+        try:
+            with self._connection:
+                cursor = self._connection.execute("INSERT INTO results (row) VALUES (?)", (content,))
+        except sqlite3.Error as error:
+            raise WriteError(f"The result could not be stored in {self.path.name}: {error}.") from error
+        return int(cursor.lastrowid or 0)
+
+    def rows(self) -> list[tuple[int, Mapping[str, Any]]]:
+        """Return (number, complete row) of everything stored, oldest first."""
+        try:
+            stored = self._connection.execute("SELECT id, row FROM results ORDER BY id").fetchall()
+        except sqlite3.Error as error:
+            raise ReadError(f"The results in {self.path.name} cannot be read: {error}.") from error
+        return [(int(number), _row(content)) for number, content in stored]
+
+    def remove(self, numbers: Iterable[int]) -> None:
+        """Remove rows by their numbers."""
+        with self._connection:
+            self._connection.executemany("DELETE FROM results WHERE id = ?", [(n,) for n in numbers])
+
+    def clear(self) -> None:
+        """Remove all rows."""
+        with self._connection:
+            self._connection.execute("DELETE FROM results")
+
+    def close(self) -> None:
+        """Close the database."""
+        self._connection.close()
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, timeout=5.0, check_same_thread=False)
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            with connection:
+                connection.execute(
+                    "CREATE TABLE IF NOT EXISTS results (id INTEGER PRIMARY KEY AUTOINCREMENT, row TEXT NOT NULL)"
+                )
+        except sqlite3.DatabaseError:
+            connection.close()
+            raise
+        return connection
+
+
+def _plain(value: Any) -> Any:
+    """Return a value that JSON keeps: NaN as None, numpy scalars as Python's."""
+    value = value.item() if hasattr(value, "item") else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _row(content: str) -> Mapping[str, Any]:
+    values = json.loads(content)
+    known = {name: value for name, value in values.items() if name in COLUMN_NAMES}
+    return make_row(**{k: math.nan if v is None and k in _NUMBERS else v for k, v in known.items()})
