@@ -5,7 +5,7 @@ set -u
 
 example=${1:-}
 if [ -z "$example" ]; then
-    example=$("$BIN/python" -c "from spectragui.core.package_data import bundled_examples as e; print(e()[0])") || exit 1
+    example=$("$BIN/python" -c "from spectragui.core.package_data import bundled_examples as e; print(e()[0].path)") || exit 1
 fi
 
 if [ "$(uname)" != Linux ] || [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then

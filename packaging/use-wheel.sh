@@ -17,7 +17,7 @@ case "$package" in
 esac
 du -sm "$package" | awk '{ print "installed: " $1 " MB"; if ($1 > 120) exit 1 }'
 
-example=$("$bin/python" -c "from spectragui.core.package_data import bundled_examples as e; print(e()[0])")
+example=$("$bin/python" -c "from spectragui.core.package_data import bundled_examples as e; print(e()[0].path)")
 "$bin/spectragui" info "$example"
 "$bin/spectragui" models list
 "$bin/spectragui" predict "$example" -o results.ecsv

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import tomllib
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -26,3 +28,19 @@ def data_folder(name: str) -> Path:
 def resource(*parts: str) -> Path:
     """Return the path of a bundled resource, as ``resource("icons", "open.svg")``."""
     return data_folder("resources").joinpath(*parts)
+
+
+@dataclasses.dataclass(frozen=True)
+class Example:
+    """A bundled, simulated spectrum."""
+
+    path: Path
+    title: str
+    text: str
+
+
+def bundled_examples() -> tuple[Example, ...]:
+    """Return the examples, as ``examples.toml`` beside them lists them; the simplest one first."""
+    folder = resource("examples")
+    rows = tomllib.loads((folder / "examples.toml").read_text(encoding="utf-8"))["example"]
+    return tuple(Example(folder / row["file"], row["title"], row["text"]) for row in rows)
