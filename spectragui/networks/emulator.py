@@ -243,7 +243,7 @@ def _card(
         },
         metrics=metrics,
         limits=OPTICAL_LIMITS,
-        licence="MIT",
+        licence="BSD-3-Clause",
         citation="SpectraGUI; Wehrhahn et al. 2023, A&A 671, A171 (PySME); Castelli & Kurucz 2003 (ATLAS9)",
         sha256=sha256,
         tensors=shapes,
