@@ -1,0 +1,66 @@
+"""`chunk_mlp`: each stretch of the spectrum has its own linear embedding; a dense network joins them.
+
+Lines do not move (the velocity is taken out before), so a convolution's freedom from position is
+not needed; a stretch that was not observed is simply missing, with a number that says so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from spectragui.networks.registry import NetworkShape, register_network
+
+
+@register_network("chunk_mlp")
+class ChunkMLP(nn.Module):
+    """Embed chunks linearly, then mix them with what is known besides.
+
+    Parameters
+    ----------
+    shape : NetworkShape
+    chunk_pixels : int
+        Pixels of a chunk; divides the number of pixels.
+    n_features : int
+        Numbers that a chunk is embedded in.
+    hidden : sequence of int
+        Widths of the dense layers.
+    """
+
+    def __init__(
+        self,
+        shape: NetworkShape,
+        chunk_pixels: int = 128,
+        n_features: int = 24,
+        hidden: Sequence[int] = (1024, 512, 256),
+    ) -> None:
+        super().__init__()
+        self.n_chunks = shape.grid.n_pixels // chunk_pixels
+        self.chunk_pixels = chunk_pixels
+        scale = 10.0 / math.sqrt(chunk_pixels)  # x = flux / mean - 1 is of order 0.1
+        self.embedding = nn.Parameter(torch.randn(self.n_chunks, chunk_pixels, n_features) * scale)
+        self.bias = nn.Parameter(torch.zeros(self.n_chunks, 1, n_features))
+        self.by_conditions = nn.Parameter(
+            torch.randn(self.n_chunks, shape.n_conditions, n_features) * 0.1
+        )
+        widths = [self.n_chunks * (n_features + 1) + shape.n_conditions, *hidden]
+        layers: list[nn.Module] = []
+        for n_in, n_out in zip(widths[:-1], widths[1:], strict=True):
+            layers += [nn.Linear(n_in, n_out), nn.LayerNorm(n_out), nn.SiLU()]
+        layers.append(nn.Linear(widths[-1], 2 * shape.n_labels))
+        self.dense = nn.Sequential(*layers)
+
+    def forward(self, flux: Tensor, is_used: Tensor, conditions: Tensor) -> Tensor:
+        """Return means and log sigmas of the scaled labels, shape (n_spectra, 2 n_labels)."""
+        shape = (len(flux), self.n_chunks, self.chunk_pixels)
+        coverage = is_used.reshape(shape).mean(-1)  # (n_spectra, n_chunks)
+        chunks = flux.reshape(shape).transpose(0, 1)  # (n_chunks, n_spectra, chunk_pixels)
+        features = torch.bmm(chunks, self.embedding)
+        features = features + self.bias + conditions @ self.by_conditions
+        features = nn.functional.silu(features) * coverage.T[:, :, None]
+        joined = features.transpose(0, 1).flatten(1)
+        result: Tensor = self.dense(torch.cat([joined, coverage, conditions], dim=1))
+        return result

@@ -1,0 +1,233 @@
+"""`ParameterNetwork`: a trained ensemble with its grid, scales and calibration; read, apply, write."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.core.atomic_write import atomic_path
+from spectragui.core.errors import ModelError
+from spectragui.core.model_folder import WEIGHTS_FILE, read_weights
+from spectragui.networks.conditions import N_CONDITIONS, LabelScaling
+from spectragui.networks.input_grid import InputGrid
+from spectragui.networks.registry import NetworkShape, build_network
+
+if TYPE_CHECKING:
+    import torch
+
+KIND = "parameters"
+_LOG_SIGMA_LIMITS = (-7.0, 3.0)
+
+
+@dataclasses.dataclass(frozen=True)
+class NetworkInput:
+    """What an ensemble is given of some spectra.
+
+    Attributes
+    ----------
+    flux : ndarray, shape (n_spectra, n_pixels), float32
+        As `InputGrid.normalise` makes it; 0 where not used.
+    is_used : ndarray, shape (n_spectra, n_pixels), float32
+        1 = used, 0 = masked or not observed.
+    conditions : ndarray, shape (n_spectra, 4), float32
+        See `spectragui.networks.conditions.encode_conditions`.
+    """
+
+    flux: NDArray[np.float32]
+    is_used: NDArray[np.float32]
+    conditions: NDArray[np.float32]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ParameterNetwork:
+    """An ensemble that gives stellar labels and their errors.
+
+    Attributes
+    ----------
+    architecture : str
+        Registered name.
+    options : mapping
+        The architecture's settings.
+    grid : InputGrid
+    scaling : LabelScaling
+    members : tuple of torch.nn.Module
+    error_factors : ndarray, shape (n_knots, n_labels)
+        Stated errors are multiplied by these, linear in the encoded S/N between ``error_knots``.
+    error_knots : ndarray, shape (n_knots,)
+    """
+
+    architecture: str
+    options: Mapping[str, Any]
+    grid: InputGrid
+    scaling: LabelScaling
+    members: tuple[torch.nn.Module, ...]
+    error_factors: NDArray[np.float64]
+    error_knots: NDArray[np.float64]
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """Labels in the order of the output."""
+        return self.scaling.names
+
+
+def uncalibrated(
+    architecture: str,
+    options: Mapping[str, Any],
+    grid: InputGrid,
+    scaling: LabelScaling,
+    members: Sequence[torch.nn.Module],
+) -> ParameterNetwork:
+    """Return an ensemble whose errors are taken as the networks state them."""
+    factors = np.ones((1, len(scaling.names)))
+    return ParameterNetwork(architecture, dict(options), grid, scaling, tuple(members), factors, np.zeros(1))
+
+
+def apply_network(
+    network: ParameterNetwork, inputs: NetworkInput
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return labels and their 1-sigma errors.
+
+    Parameters
+    ----------
+    network : ParameterNetwork
+    inputs : NetworkInput
+
+    Returns
+    -------
+    means, sigmas : ndarray, shape (n_spectra, n_labels)
+        In the units of `spectragui.core.labels.LABELS`.
+
+    Notes
+    -----
+    Members are averaged; their scatter is added in quadrature to the error that they state.
+    """
+    means, sigmas = apply_members(network, inputs)
+    mean = means.mean(axis=0)
+    variance = np.square(sigmas).mean(axis=0)
+    if len(means) > 1:
+        variance = variance + means.var(axis=0, ddof=1)
+    factor = _error_factors(network, inputs.conditions[:, 2])
+    return network.scaling.to_labels(mean, np.sqrt(variance) * factor)
+
+
+def apply_members(
+    network: ParameterNetwork, inputs: NetworkInput
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return each member's scaled means and sigmas, shape (n_members, n_spectra, n_labels)."""
+    import torch
+
+    tensors = [torch.from_numpy(np.ascontiguousarray(a)) for a in (inputs.flux, inputs.is_used, inputs.conditions)]
+    means, sigmas = [], []
+    with torch.inference_mode():
+        for member in network.members:
+            mean, log_sigma = member(*tensors).double().chunk(2, dim=1)
+            means.append(mean.numpy())
+            sigmas.append(log_sigma.clamp(*_LOG_SIGMA_LIMITS).exp().numpy())
+    return np.stack(means), np.stack(sigmas)
+
+
+def _error_factors(network: ParameterNetwork, encoded_snr: NDArray[np.float32]) -> NDArray[np.float64]:
+    columns = [np.interp(encoded_snr, network.error_knots, column) for column in network.error_factors.T]
+    return np.stack(columns, axis=1)
+
+
+def save_network(network: ParameterNetwork, folder: Path) -> Path:
+    """Write the weights, in half precision, and all that is needed to use them, into one file.
+
+    Parameters
+    ----------
+    network : ParameterNetwork
+    folder : pathlib.Path
+        Model folder; made if missing.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+    """
+    import json
+
+    from safetensors.numpy import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {
+        f"member{number}.{key}": value.detach().cpu().half().numpy()
+        for number, member in enumerate(network.members)
+        for key, value in member.state_dict().items()
+    }
+    tensors["error_factors"] = np.asarray(network.error_factors, dtype=np.float32)
+    tensors["error_knots"] = np.asarray(network.error_knots, dtype=np.float32)
+    metadata = {
+        "kind": KIND,
+        "architecture": network.architecture,
+        "options": json.dumps(dict(network.options)),
+        "grid": json.dumps(dataclasses.asdict(network.grid)),
+        "scaling": json.dumps(dataclasses.asdict(network.scaling)),
+        "n_members": str(len(network.members)),
+    }
+    path = folder / WEIGHTS_FILE
+    with atomic_path(path) as temporary:
+        save_file(tensors, temporary, metadata)
+    return path
+
+
+@functools.lru_cache(maxsize=4)
+def load_network(folder: Path) -> ParameterNetwork:
+    """Read an ensemble from its model folder; read once per process.
+
+    Raises
+    ------
+    ModelError
+        If the card or the weights are missing, damaged or not finite, or of another kind of model.
+    """
+    from safetensors import safe_open
+
+    folder = Path(folder)
+    tensors = read_weights(folder)
+    hint = "Reinstall SpectraGUI, or copy the model folder again."
+    with safe_open(folder / WEIGHTS_FILE, "np") as stream:
+        metadata = stream.metadata() or {}
+    if metadata.get("kind") != KIND:
+        raise ModelError(f"The model {folder.name} does not give stellar parameters.", "Choose another one.")
+    try:
+        return _unpack(metadata, tensors)
+    except (KeyError, ValueError, TypeError, RuntimeError) as error:
+        raise ModelError(f"The weights of {folder.name} do not fit its description: {error}.", hint) from error
+
+
+def _unpack(metadata: dict[str, str], tensors: dict[str, NDArray[Any]]) -> ParameterNetwork:
+    import json
+
+    grid = InputGrid(**json.loads(metadata["grid"]))
+    values = json.loads(metadata["scaling"])
+    scaling = LabelScaling(**{key: tuple(value) for key, value in values.items()})
+    options = json.loads(metadata["options"])
+    shape = NetworkShape(grid, N_CONDITIONS, len(scaling.names))
+    members = [
+        _member(metadata["architecture"], shape, options, tensors, f"member{number}.")
+        for number in range(int(metadata["n_members"]))
+    ]
+    factors = tensors["error_factors"].astype(float)
+    knots = tensors["error_knots"].astype(float)
+    return ParameterNetwork(metadata["architecture"], options, grid, scaling, tuple(members), factors, knots)
+
+
+def _member(
+    architecture: str, shape: NetworkShape, options: dict[str, Any], tensors: dict[str, NDArray[Any]], prefix: str
+) -> torch.nn.Module:
+    import torch
+
+    network = build_network(architecture, shape, options)
+    state = {
+        key.removeprefix(prefix): torch.from_numpy(value.astype(np.float32))
+        for key, value in tensors.items()
+        if key.startswith(prefix)
+    }
+    network.load_state_dict(state)
+    return network.eval()

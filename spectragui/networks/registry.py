@@ -1,0 +1,74 @@
+"""Architectures by name: `@register_network("name")` on a class that `build_network` can make."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from spectragui.core.errors import TrainingError
+from spectragui.core.registry import Registry
+from spectragui.networks.input_grid import InputGrid
+
+if TYPE_CHECKING:
+    import torch
+
+# Architectures import torch, so each module is imported when its network is first asked for.
+_MODULES = ("chunk_mlp", "pca_mlp", "starnet")
+NETWORKS: Registry[Any] = Registry("network")
+register_network = NETWORKS.register
+
+
+
+@dataclasses.dataclass(frozen=True)
+class NetworkShape:
+    """What every parameter network is built for.
+
+    Attributes
+    ----------
+    grid : InputGrid
+        Pixels of the input.
+    n_conditions : int
+        Numbers known besides the flux (`encode_conditions`).
+    n_labels : int
+        Labels; the output has twice as many columns, means and log sigmas.
+    """
+
+    grid: InputGrid
+    n_conditions: int
+    n_labels: int
+
+
+def build_network(name: str, shape: NetworkShape, options: dict[str, Any]) -> torch.nn.Module:
+    """Return a new network of a registered architecture.
+
+    Parameters
+    ----------
+    name : str
+        Registered name ("chunk_mlp").
+    shape : NetworkShape
+    options : dict
+        The architecture's own settings.
+
+    Returns
+    -------
+    torch.nn.Module
+        ``forward(flux (n, n_pixels), is_used (n, n_pixels), conditions (n, n_conditions))`` gives
+        (n, 2 n_labels): means and log sigmas of the scaled labels.
+
+    Raises
+    ------
+    SpectraGUIError
+        If there is no such network, or it does not know an option.
+    """
+    for module in _MODULES:
+        importlib.import_module(f"spectragui.networks.{module}")
+    architecture = NETWORKS.get(name)
+    try:
+        network: torch.nn.Module = architecture(shape, **options)
+    except TypeError as error:
+        raise TrainingError(
+            f"The network {name!r} cannot be built with these options: {error}.",
+            "Compare the table [network.options] with the arguments in the network's file.",
+        ) from error
+    return network

@@ -1,0 +1,152 @@
+"""What happens while a network trains besides training: progress, history, checkpoints, stopping."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spectragui.core.atomic_write import atomic_path
+from spectragui.core.errors import TrainingError
+from spectragui.core.progress import Progress
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclasses.dataclass
+class TrainingState:
+    """Where a training stands; callbacks read it and may set ``is_stopping``.
+
+    Attributes
+    ----------
+    step : int
+        Batches done.
+    fraction : float
+        Part of the schedule that is done, 0 to 1.
+    loss : float
+        Of the last batch.
+    validation_loss : float
+        Of the last validation; NaN before the first.
+    elapsed_s : float
+        Time spent, earlier runs included.
+    is_stopping : bool
+        Ends the training after this batch.
+    """
+
+    step: int = 0
+    fraction: float = 0.0
+    loss: float = float("nan")
+    validation_loss: float = float("nan")
+    elapsed_s: float = 0.0
+    is_stopping: bool = False
+
+
+class Callback:
+    """Do nothing at each of the points where a callback may act."""
+
+    def on_step_end(self, state: TrainingState, parts: dict[str, Any]) -> None:
+        """Act after a batch; ``parts`` name what has a ``state_dict``, and the generator."""
+
+    def on_validation_end(self, state: TrainingState, parts: dict[str, Any]) -> None:
+        """Act after a validation."""
+
+
+class ReportProgress(Callback):
+    """Pass progress on after every batch; the callback may raise `Cancelled`."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+
+    def on_step_end(self, state: TrainingState, parts: dict[str, Any]) -> None:
+        """Report the part done and the losses."""
+        message = f"batch {state.step}, loss {state.loss:.3f}, validation {state.validation_loss:.3f}"
+        self.progress(state.fraction, message)
+
+
+class EarlyStopping(Callback):
+    """Stop when the validation loss has not fallen for some validations."""
+
+    def __init__(self, patience: int) -> None:
+        self.patience, self.best, self.n_waited = patience, float("inf"), 0
+
+    def on_validation_end(self, state: TrainingState, parts: dict[str, Any]) -> None:
+        """Count validations without progress."""
+        if state.validation_loss < self.best - 1e-4:
+            self.best, self.n_waited = state.validation_loss, 0
+        else:
+            self.n_waited += 1
+        state.is_stopping = state.is_stopping or self.n_waited >= self.patience
+
+
+class WriteHistory(Callback):
+    """Append one JSON line a validation to a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def on_validation_end(self, state: TrainingState, parts: dict[str, Any]) -> None:
+        """Append step, losses and time."""
+        line = {
+            "step": state.step,
+            "loss": round(state.loss, 4),
+            "validation_loss": round(state.validation_loss, 4),
+            "elapsed_s": round(state.elapsed_s, 1),
+        }
+        with self.path.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(line) + "\n")
+
+
+class SaveCheckpoint(Callback):
+    """Save everything that is needed to go on after a kill, atomically."""
+
+    def __init__(self, path: Path, every: int) -> None:
+        self.path, self.every = path, every
+
+    def on_step_end(self, state: TrainingState, parts: dict[str, Any]) -> None:
+        """Save after every so many batches, and at the end."""
+        if state.step % self.every == 0 or state.is_stopping or state.fraction >= 1.0:
+            save_checkpoint(self.path, state, parts)
+
+
+def save_checkpoint(path: Path, state: TrainingState, parts: dict[str, Any]) -> None:
+    """Write the state of a training and of all its parts."""
+    import torch
+
+    content = {name: part.state_dict() for name, part in parts.items() if name != "generator"}
+    content["generator"] = parts["generator"].get_state()
+    content["state"] = dataclasses.asdict(state)
+    with atomic_path(path) as temporary:
+        torch.save(content, temporary)
+
+
+def load_checkpoint(path: Path, parts: dict[str, Any]) -> TrainingState:
+    """Put a checkpoint back into the parts of a training.
+
+    Raises
+    ------
+    TrainingError
+        If it is missing, damaged, or of another network.
+    """
+    import pickle
+
+    import torch
+
+    try:
+        content: dict[str, Any] = torch.load(path, weights_only=True)
+        for name, part in parts.items():
+            if name == "generator":
+                part.set_state(content["generator"])
+            else:
+                part.load_state_dict(content[name])
+        state = TrainingState(**content["state"])
+    except FileNotFoundError as error:
+        raise TrainingError(f"There is no checkpoint {path.name}.", "Train without --resume.") from error
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError, pickle.UnpicklingError) as error:
+        raise TrainingError(
+            f"The checkpoint {path.name} cannot be continued: {error}.",
+            "It is damaged or of another configuration: train without --resume.",
+        ) from error
+    state.is_stopping = False
+    return state

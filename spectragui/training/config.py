@@ -1,0 +1,132 @@
+"""One TOML file describes a training: data, augmentation, network, schedule."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+
+from spectragui.core.errors import TrainingError
+from spectragui.core.parameters import check_parameters, param
+from spectragui.training.augmentation import AugmentationConfig
+
+Settings = TypeVar("Settings")
+
+
+@dataclasses.dataclass(frozen=True)
+class DataConfig:
+    """What is trained on."""
+
+    grid: str = param("data/grids/optical.npz", help="Grid of spectra, below the shared data or a path.")
+    model_error: str = param(
+        "data/grids/optical_model_error.npz", help="Error of the physics, same places; empty = none."
+    )
+    emulator: str = param("optical-emulator", help="Bundled emulator that makes spectra between the grid's.")
+    decimation: int = param(4, help="Step of the network's input in steps of the grid.", minimum=1)
+    mean_width_kms: float = param(1000.0, help="Sigma of the running mean that normalises.", unit="km/s")
+    grid_part: float = param(0.3, help="Part of the spectra taken from the grid itself.", maximum=1.0)
+    fgk_weight: float = param(2.0, help="How much more often FGK stars are drawn.", minimum=0.0)
+    n_labels: int = param(100_000, help="Different stars of the emulator.", minimum=10)
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingConfig:
+    """Schedule and optimiser."""
+
+    steps: int = param(10_000, help="Batches.", minimum=1)
+    minutes: float = param(0.0, help="Time limit that the schedule follows; 0 = none.", minimum=0.0)
+    batch: int = param(256, help="Spectra of a batch.", minimum=1)
+    learning_rate: float = param(1e-3, help="Largest learning rate.", minimum=0.0)
+    weight_decay: float = param(1e-4, help="Weight decay.", minimum=0.0)
+    variance_weight: float = param(0.5, help="beta of the beta-NLL loss.", minimum=0.0, maximum=1.0)
+    average: float = param(0.999, help="Decay of the running average of the weights.", maximum=1.0)
+    validate_every: int = param(500, help="Batches between validations.", minimum=1)
+    validation_spectra: int = param(1024, help="Spectra of the validation set.", minimum=1)
+    patience: int = param(0, help="Validations without progress before stopping; 0 = never.", minimum=0)
+    checkpoint_every: int = param(1000, help="Batches between checkpoints.", minimum=1)
+    members: int = param(1, help="Networks of the ensemble.", minimum=1)
+    seed: int = param(1, help="Seed of everything random.", minimum=0)
+    threads: int = param(1, help="Threads of torch.", minimum=1)
+
+
+@dataclasses.dataclass(frozen=True)
+class NetworkConfig:
+    """Architecture."""
+
+    name: str = param("chunk_mlp", help="Registered network.")
+    options: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Everything that a training needs to be repeated.
+
+    Attributes
+    ----------
+    output : str
+        Model folder that is written.
+    data, augmentation, network, training
+    """
+
+    output: str = "runs/model"
+    data: DataConfig = DataConfig()
+    augmentation: AugmentationConfig = AugmentationConfig()
+    network: NetworkConfig = NetworkConfig()
+    training: TrainingConfig = TrainingConfig()
+
+
+def read_config(path: str | os.PathLike[str]) -> Config:
+    """Read and check a training configuration.
+
+    Raises
+    ------
+    TrainingError
+        If the file is missing, is no TOML, or has an entry that is not known.
+    SettingsError
+        If a value is out of its limits.
+    """
+    source = Path(path)
+    try:
+        table = tomllib.loads(source.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise TrainingError(f"{source} could not be read: {error.strerror}.", "Check its name.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise TrainingError(f"{source.name} is not valid TOML: {error}.") from error
+    parts = {
+        "data": DataConfig,
+        "augmentation": AugmentationConfig,
+        "network": NetworkConfig,
+        "training": TrainingConfig,
+    }
+    unknown = [key for key in table if key not in (*parts, "output")]
+    if unknown:
+        raise TrainingError(
+            f"{source.name} has an entry {unknown[0]!r} that is not known.", f"Known: output, {', '.join(parts)}."
+        )
+    settings = {name: _fill(cls, table.get(name, {}), name, source.name) for name, cls in parts.items()}
+    return Config(output=str(table.get("output", Config.output)), **settings)
+
+
+def _fill(cls: type[Settings], table: dict[str, Any], section: str, file: str) -> Settings:
+    fields = {field.name: field for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    for key, value in table.items():
+        if key not in fields:
+            raise TrainingError(
+                f"[{section}] of {file} has an entry {key!r} that is not known.", f"Known: {', '.join(fields)}."
+            )
+        default = getattr(cls(), key)
+        is_number = isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool)
+        if not is_number and type(value) is not type(default):
+            raise TrainingError(
+                f"{section}.{key} = {value!r} in {file} should be of type {type(default).__name__}."
+            )
+    filled = cls(**table)
+    check_parameters(filled)
+    return filled
+
+
+def as_table(config: Config) -> dict[str, Any]:
+    """Return the configuration as nested tables, ready for TOML."""
+    return dataclasses.asdict(config)

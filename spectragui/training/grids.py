@@ -1,0 +1,181 @@
+"""Grids of synthetic spectra with labels: the `.npz` layout, read and checked."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.core.errors import TrainingError
+
+FLUX_UNIT = 50000.0
+HELD_OUT_EVERY = 10
+VALIDATION_REMAINDER = 5
+GRID_LABELS = ("teff", "logg", "m_h", "alpha_m", "vmic")
+_NEEDED = ("wave", "flux", "labels", "label_names")
+_MISSING_BELOW = -999.0
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class SpectrumGrid:
+    """Synthetic spectra at the resolution of the lines.
+
+    Attributes
+    ----------
+    wavelength_aa : ndarray, shape (n_pixels,)
+        Air, rest frame, constant in ln(wavelength) [Angstrom].
+    flux : ndarray of uint16, shape (n_spectra, n_pixels)
+        Normalised flux in units of 1 / 50000.
+    labels : ndarray, shape (n_spectra, 5)
+        In the order of `GRID_LABELS`.
+    index : ndarray of int, shape (n_spectra,)
+        Position in the file.
+    notes : tuple of str
+        What was left out, and why.
+    """
+
+    wavelength_aa: NDArray[np.float64]
+    flux: NDArray[np.uint16]
+    labels: NDArray[np.float64]
+    index: NDArray[np.int64]
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def select(self, chosen: NDArray[np.bool_]) -> SpectrumGrid:
+        """Return the spectra for which ``chosen`` is True."""
+        return dataclasses.replace(
+            self, flux=self.flux[chosen], labels=self.labels[chosen], index=self.index[chosen]
+        )
+
+    def held_out(self) -> SpectrumGrid:
+        """Return every tenth spectrum: those that nothing is trained or tuned on."""
+        return self.select(self.index % HELD_OUT_EVERY == 0)
+
+    def for_validation(self) -> SpectrumGrid:
+        """Return the tenth that stated errors are calibrated on; networks are not trained on it."""
+        return self.select(self.index % HELD_OUT_EVERY == VALIDATION_REMAINDER)
+
+    def for_training(self) -> SpectrumGrid:
+        """Return what is neither held out nor for validation."""
+        remainder = self.index % HELD_OUT_EVERY
+        return self.select((remainder != 0) & (remainder != VALIDATION_REMAINDER))
+
+    def normalised_flux(self) -> NDArray[np.float32]:
+        """Return the flux with the continuum at one, shape (n_spectra, n_pixels)."""
+        return self.flux.astype(np.float32) / np.float32(FLUX_UNIT)
+
+
+def find_shared_file(*parts: str) -> Path:
+    """Return a file of the shared data: below ``$SPECTRAGUI_SHARED``, else ``../shared``.
+
+    Raises
+    ------
+    TrainingError
+        If it is in neither.
+    """
+    roots = [os.environ.get("SPECTRAGUI_SHARED", ""), str(Path.cwd().parent / "shared")]
+    for root in roots:
+        path = Path(root).joinpath(*parts) if root else None
+        if path is not None and path.is_file():
+            return path
+    name = "/".join(parts)
+    raise TrainingError(
+        f"The file {name} was not found: neither below $SPECTRAGUI_SHARED nor in ../shared.",
+        "Name it with --grid, or set SPECTRAGUI_SHARED.",
+    )
+
+
+def read_grid(path: str | os.PathLike[str]) -> SpectrumGrid:
+    """Read a grid of spectra.
+
+    Parameters
+    ----------
+    path : path-like
+        ``.npz`` with ``wave`` (n_pixels,) [Angstrom, air, constant in log], ``flux``
+        (n_spectra, n_pixels; uint16 in units of 1/50000, or floats with the continuum at 1),
+        ``labels`` (n_spectra, n_labels) and ``label_names``.
+
+    Raises
+    ------
+    TrainingError
+        If the file is missing, is no such archive, or no spectrum has all its labels.
+
+    Notes
+    -----
+    Spectra with missing labels (NaN or -9999) are left out, and ``notes`` says so.
+    """
+    arrays = _read_arrays(Path(path))
+    name = Path(path).name
+    wave = np.asarray(arrays["wave"], dtype=np.float64)
+    flux = arrays["flux"]
+    if flux.ndim != 2 or wave.ndim != 1 or flux.shape[1] != len(wave) or not len(flux):
+        raise TrainingError(
+            f"In {name} flux has the shape {flux.shape}, but there are {wave.size} wavelengths.",
+            "flux must be (n_spectra, n_pixels), wave (n_pixels,).",
+        )
+    _check_wavelengths(wave, name)
+    if flux.dtype != np.uint16:
+        if not np.isfinite(flux).all():
+            raise TrainingError(f"The flux in {name} has values that are not numbers.")
+        flux = np.round(np.clip(flux, 0.0, 1.3) * FLUX_UNIT).astype(np.uint16)
+    labels, is_known = _labels_of(arrays, len(flux), name)
+    notes = ()
+    if not is_known.all():
+        notes = (f"{np.sum(~is_known)} of {len(flux)} spectra of {name} have missing labels (NaN or -9999): left out.",)
+    return SpectrumGrid(wave, flux, labels, np.arange(len(flux)), notes).select(is_known)
+
+
+def _read_arrays(path: Path) -> dict[str, NDArray[np.generic]]:
+    if not path.is_file():
+        raise TrainingError(f"There is no file {path}.", "Check the name of the grid.")
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise TrainingError(f"{path.name} is one array, not an archive of arrays (.npz).")
+            missing = [name for name in _NEEDED if name not in archive.files]
+            if missing:
+                raise TrainingError(
+                    f"{path.name} is not a grid of spectra: it has no array {missing[0]!r}.",
+                    f"A grid has the arrays {', '.join(_NEEDED)}.",
+                )
+            return {name: archive[name] for name in _NEEDED}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise TrainingError(
+            f"{path.name} could not be read as a grid: {error}.", "It should be a numpy archive (.npz)."
+        ) from error
+
+
+def _check_wavelengths(wave: NDArray[np.float64], name: str) -> None:
+    steps = np.diff(np.log(wave)) if len(wave) > 1 and wave.min() > 0 else np.zeros(1)
+    if not np.isfinite(steps).all() or steps.min() <= 0 or np.ptp(steps) > 0.01 * steps.mean():
+        raise TrainingError(
+            f"The wavelengths in {name} are not ascending in equal steps of ln(wavelength).",
+            "Resample the spectra to a grid of constant velocity step.",
+        )
+
+
+def _labels_of(
+    arrays: dict[str, NDArray[np.generic]], n_spectra: int, name: str
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    names = [str(label) for label in np.atleast_1d(arrays["label_names"])]
+    missing = [label for label in GRID_LABELS if label not in names]
+    if missing:
+        raise TrainingError(
+            f"{name} has no label {missing[0]!r}.", f"It has: {', '.join(names)}; needed: {', '.join(GRID_LABELS)}."
+        )
+    table = np.asarray(arrays["labels"], dtype=np.float64)
+    if table.shape != (n_spectra, len(names)):
+        raise TrainingError(f"In {name} the labels have the shape {table.shape} for {n_spectra} spectra.")
+    labels = table[:, [names.index(label) for label in GRID_LABELS]]
+    is_known = np.isfinite(labels).all(axis=1) & (labels > _MISSING_BELOW).all(axis=1)
+    if not is_known.any():
+        raise TrainingError(
+            f"All spectra in {name} have labels that are missing (NaN or -9999).", "Give their labels."
+        )
+    return labels, is_known

@@ -1,0 +1,188 @@
+"""`fit`: the one training loop, for the command line and for the window's child process."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from spectragui.core.errors import TrainingError
+from spectragui.networks.conditions import LabelScaling
+from spectragui.training.callbacks import Callback, TrainingState, load_checkpoint
+from spectragui.training.config import TrainingConfig
+
+if TYPE_CHECKING:
+    import torch
+
+    from spectragui.training.datasets import Batch
+
+_WARM_UP = 0.03
+_VALIDATION_SEED = 987654321
+
+
+class TrainingData(Protocol):
+    """Whatever gives batches."""
+
+    def draw(self, n_spectra: int, generator: torch.Generator) -> Batch:
+        """Draw a batch; the same state of the generator gives the same batch."""
+
+
+def gaussian_loss(
+    output: torch.Tensor, target: torch.Tensor, variance_weight: float
+) -> torch.Tensor:
+    """Return the beta-NLL loss of means and log sigmas.
+
+    Parameters
+    ----------
+    output : torch.Tensor, shape (n_spectra, 2 n_labels)
+        Means, then log sigmas.
+    target : torch.Tensor, shape (n_spectra, n_labels)
+    variance_weight : float
+        0 gives the likelihood; 1 weighs all spectra as a squared error would.
+
+    References
+    ----------
+    Seitzer et al. 2022, On the pitfalls of heteroscedastic uncertainty estimation (ICLR).
+    """
+    mean, log_sigma = output.chunk(2, dim=1)
+    log_sigma = log_sigma.clamp(-7.0, 3.0)
+    loss = 0.5 * ((target - mean) * (-log_sigma).exp()).square() + log_sigma
+    if variance_weight:
+        loss = loss * (2.0 * variance_weight * log_sigma.detach()).exp()
+    return loss.mean()
+
+
+def fit(
+    model: torch.nn.Module,
+    data: TrainingData,
+    scaling: LabelScaling,
+    config: TrainingConfig,
+    callbacks: Sequence[Callback] = (),
+    resume_from: Path | None = None,
+) -> torch.nn.Module:
+    """Train a network on batches that are drawn as they are needed.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        See `spectragui.networks.registry.build_network`.
+    data : TrainingData
+    scaling : LabelScaling
+    config : TrainingConfig
+    callbacks : sequence of Callback
+    resume_from : pathlib.Path, optional
+        Checkpoint to go on from.
+
+    Returns
+    -------
+    torch.nn.Module
+        The running average of the weights.
+
+    Raises
+    ------
+    TrainingError
+        If the loss is no longer a number, or the checkpoint cannot be used.
+    """
+    import torch
+
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    torch.set_flush_denormal(True)  # tails of kernels would make products a hundred times slower
+    model.to(device)
+    average = copy.deepcopy(model)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
+    )
+    generator = torch.Generator().manual_seed(config.seed)
+    parts: dict[str, Any] = {"model": model, "average": average, "optimizer": optimizer, "generator": generator}
+    state = TrainingState() if resume_from is None else load_checkpoint(resume_from, parts)
+    validation = _validation_set(data, scaling, config, device)
+    started = time.monotonic() - state.elapsed_s
+    while state.fraction < 1.0 and not state.is_stopping:
+        _set_rate(optimizer, config.learning_rate, state.fraction)
+        state.loss = _train_step(parts, data.draw(config.batch, generator), scaling, config, state.step, device)
+        state.step += 1
+        state.elapsed_s = time.monotonic() - started
+        state.fraction = _fraction(state, config)
+        if state.step % config.validate_every == 0 or state.fraction >= 1.0:
+            state.validation_loss = _validate(average, validation)
+            for callback in callbacks:
+                callback.on_validation_end(state, parts)
+        for callback in callbacks:
+            callback.on_step_end(state, parts)
+    return average.to("cpu").eval()
+
+
+def _fraction(state: TrainingState, config: TrainingConfig) -> float:
+    by_steps = state.step / config.steps
+    by_time = state.elapsed_s / (60.0 * config.minutes) if config.minutes else 0.0
+    return min(1.0, max(by_steps, by_time))
+
+
+def _set_rate(optimizer: torch.optim.Optimizer, largest: float, fraction: float) -> None:
+    """Warm up linearly, then follow half a cosine down to a hundredth."""
+    warm_up = min(1.0, (fraction + 1e-4) / _WARM_UP)
+    cosine = 0.5 * (1.0 + math.cos(math.pi * min(1.0, max(0.0, (fraction - _WARM_UP) / (1.0 - _WARM_UP)))))
+    for group in optimizer.param_groups:
+        group["lr"] = largest * warm_up * (0.01 + 0.99 * cosine)
+
+
+def _train_step(
+    parts: dict[str, Any],
+    batch: Batch,
+    scaling: LabelScaling,
+    config: TrainingConfig,
+    step: int,
+    device: torch.device,
+) -> float:
+    import torch
+
+    model, optimizer = parts["model"], parts["optimizer"]
+    model.train()
+    inputs, target = _tensors(batch, scaling, device)
+    loss = gaussian_loss(model(*inputs), target, config.variance_weight)
+    value = float(loss.detach())
+    if not math.isfinite(value):
+        raise TrainingError(
+            f"The loss is no longer a number (batch {step}).", "Lower the learning rate and train again."
+        )
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    decay = min(config.average, (step + 1.0) / (step + 10.0))
+    with torch.no_grad():
+        for mean, current in zip(parts["average"].parameters(), model.parameters(), strict=True):
+            mean.lerp_(current, 1.0 - decay)
+    return value
+
+
+def _tensors(
+    batch: Batch, scaling: LabelScaling, device: torch.device
+) -> tuple[tuple[torch.Tensor, ...], torch.Tensor]:
+    import torch
+
+    inputs = tuple(array.to(device) for array in (batch.flux, batch.is_used, batch.conditions))
+    return inputs, torch.from_numpy(scaling.to_scaled(batch.labels)).to(device)
+
+
+def _validation_set(
+    data: TrainingData, scaling: LabelScaling, config: TrainingConfig, device: torch.device
+) -> list[tuple[tuple[torch.Tensor, ...], torch.Tensor]]:
+    """Draw batches once, from a generator of their own: the same for every run and every network."""
+    import torch
+
+    generator = torch.Generator().manual_seed(_VALIDATION_SEED)
+    n_batches = math.ceil(config.validation_spectra / config.batch)
+    return [_tensors(data.draw(config.batch, generator), scaling, device) for _ in range(n_batches)]
+
+
+def _validate(model: torch.nn.Module, batches: list[tuple[tuple[torch.Tensor, ...], torch.Tensor]]) -> float:
+    import torch
+
+    model.eval()
+    with torch.no_grad():
+        losses = [float(gaussian_loss(model(*inputs), target, 0.0)) for inputs, target in batches]
+    return sum(losses) / len(losses)

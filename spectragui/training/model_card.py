@@ -1,0 +1,93 @@
+"""The card of a trained parameter network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from spectragui.core.labels import LABELS
+from spectragui.core.model_folder import CardLabel, ModelCard, WavelengthGrid, describe_weights, write_card
+from spectragui.networks.parameter_network import KIND, ParameterNetwork
+from spectragui.training.config import Config
+from spectragui.training.grids import GRID_LABELS, SpectrumGrid
+
+LIMITS = (
+    "C2 and TiO are computed in 4675-4950 A only: stars below about 4200 K come out wrong.",
+    "LTE: metal-poor stars, [M/H] below -1.5, come out too cool and too metal-poor.",
+    "v sin i includes macroturbulence, and is an upper limit below about c / (2 R).",
+    "Without a known resolving power v sin i is uncertain.",
+)
+
+
+def write_model_card(
+    network: ParameterNetwork,
+    config: Config,
+    grid: SpectrumGrid,
+    folder: Path,
+    metrics: Mapping[str, Any] | None = None,
+) -> Path:
+    """Write ``card.toml`` beside the weights of a network; return its path.
+
+    Parameters
+    ----------
+    network : ParameterNetwork
+    config : Config
+        What it was trained with.
+    grid : SpectrumGrid
+        What it was trained on; gives the ranges of the labels.
+    folder : pathlib.Path
+        Holds the weights.
+    metrics : mapping, optional
+        Measured on held-out spectra.
+    """
+    checksums, shapes = describe_weights(folder)
+    wavelength = network.grid.wavelength_aa
+    card = ModelCard(
+        name=folder.name,
+        version="1.0",
+        kind=KIND,
+        title="Parameters of stars from optical spectra",
+        summary="Teff, log g, [M/H], [alpha/M], v sin i and microturbulence from 4450-5400 A, R 1000-115,000.",
+        labels=_label_ranges(network, config, grid),
+        wavelength=WavelengthGrid(
+            float(wavelength[0]), float(wavelength[-1]), len(wavelength), network.grid.step_kms
+        ),
+        chain=("air", "coarse continuum", "rest frame", "merge", "running mean"),
+        training=_training_table(config, grid),
+        metrics=dict(metrics or {}),
+        limits=LIMITS,
+        licence="BSD-3-Clause",
+        citation="SpectraGUI; Wehrhahn et al. 2023, A&A 671, A171 (PySME); Castelli & Kurucz 2003 (ATLAS9)",
+        sha256=checksums,
+        tensors=shapes,
+    )
+    return write_card(card, folder)
+
+
+def _label_ranges(network: ParameterNetwork, config: Config, grid: SpectrumGrid) -> tuple[CardLabel, ...]:
+    ranges = {
+        name: (float(column.min()), float(column.max()))
+        for name, column in zip(GRID_LABELS, grid.labels.T, strict=True)
+    }
+    ranges["vsini"] = (0.0, config.augmentation.vsini_max_kms)
+    decimals = {"teff": -1, "vsini": 0}
+    return tuple(
+        CardLabel(name, LABELS[name].unit, *(round(value, decimals.get(name, 2)) for value in ranges[name]))
+        for name in network.label_names
+    )
+
+
+def _training_table(config: Config, grid: SpectrumGrid) -> dict[str, Any]:
+    return {
+        "data": Path(config.data.grid).name,
+        "emulator": config.data.emulator,
+        "n_spectra": len(grid.for_training()),
+        "n_batches": config.training.steps,
+        "batch": config.training.batch,
+        "members": config.training.members,
+        "seed": config.training.seed,
+        "held_out": "every 10th spectrum; every 10th from the 5th is kept for the calibration of errors",
+        "resolving_power": [config.augmentation.resolving_power_min, config.augmentation.resolving_power_max],
+        "command": "spectragui train models/optical-parameters/train.toml",
+    }

@@ -1,0 +1,146 @@
+"""A whole training from its configuration: data, ensemble, calibration, model folder."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spectragui.core.atomic_write import write_text_atomically
+from spectragui.core.progress import Progress, no_progress, part_of
+from spectragui.networks.conditions import N_CONDITIONS, PARAMETER_LABELS, LabelScaling
+from spectragui.networks.parameter_network import ParameterNetwork, save_network, uncalibrated
+from spectragui.networks.registry import NetworkShape, build_network
+from spectragui.simulation.emulator import load_emulator
+from spectragui.training.calibration import calibrate_errors
+from spectragui.training.callbacks import Callback, EarlyStopping, ReportProgress, SaveCheckpoint, WriteHistory
+from spectragui.training.config import Config, as_table
+from spectragui.training.datasets import SpectrumStream
+from spectragui.training.grids import SpectrumGrid, find_shared_file, read_grid
+from spectragui.training.loop import fit
+from spectragui.training.model_card import write_model_card
+from spectragui.training.model_error import ModelErrorBank
+from spectragui.training.test_sets import TestSpectra
+
+if TYPE_CHECKING:
+    import torch
+
+_SCALING_SPECTRA = 4096
+
+
+def train_model(
+    config: Config, *, resume: bool = False, progress: Progress = no_progress, callbacks: Sequence[Callback] = ()
+) -> Path:
+    """Train the ensemble of a configuration, calibrate its errors and write its model folder.
+
+    Parameters
+    ----------
+    config : Config
+    resume : bool
+        Whether to go on from the checkpoints in the output folder.
+    progress : Progress
+        May raise `Cancelled`.
+    callbacks : sequence of Callback
+        Besides progress, history, checkpoints and early stopping.
+
+    Returns
+    -------
+    pathlib.Path
+        The model folder.
+
+    Raises
+    ------
+    TrainingError
+        If data are missing or unusable, or the training fails.
+    """
+    import torch
+
+    torch.set_num_threads(config.training.threads)
+    folder = Path(config.output)
+    (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
+    grid = read_grid(find_file(config.data.grid))
+    stream = make_stream(config, grid)
+    scaling = scaling_of(stream, config.training.seed)
+    members = []
+    for number in range(config.training.members):
+        share = part_of(progress, number / config.training.members, (number + 1) / config.training.members)
+        members.append(_train_member(config, stream, scaling, number, resume, [ReportProgress(share), *callbacks]))
+    network = uncalibrated(config.network.name, config.network.options, stream.grid, scaling, members)
+    return finish_model(config, network, grid, folder)
+
+
+def finish_model(config: Config, network: ParameterNetwork, grid: SpectrumGrid, folder: Path) -> Path:
+    """Calibrate the errors of an ensemble and write its model folder; return the folder."""
+    import tomlkit
+
+    network = calibrate_errors(network, TestSpectra(grid.for_validation(), network.grid))
+    save_network(network, folder)
+    write_text_atomically(folder / "train.toml", tomlkit.dumps(as_table(config)))
+    write_model_card(network, config, grid, folder)
+    return folder
+
+
+def find_file(name: str) -> Path:
+    """Return a file named by a configuration: as it stands, else below the shared data."""
+    path = Path(name)
+    return path if path.is_file() else find_shared_file(*path.parts)
+
+
+def make_stream(config: Config, grid: SpectrumGrid) -> SpectrumStream:
+    """Return the endless training spectra of a configuration."""
+    data = config.data
+    emulator = load_emulator(data.emulator)
+    bank = None
+    if data.model_error:
+        bank = ModelErrorBank(find_file(data.model_error), emulator.wavelength_aa, seed=config.training.seed)
+    return SpectrumStream(
+        emulator,
+        grid.for_training(),
+        bank,
+        config.augmentation,
+        decimation=data.decimation,
+        mean_width_kms=data.mean_width_kms,
+        grid_part=data.grid_part,
+        fgk_weight=data.fgk_weight,
+        n_labels=data.n_labels,
+        seed=config.training.seed,
+    )
+
+
+def scaling_of(stream: SpectrumStream, seed: int) -> LabelScaling:
+    """Return the scaling that gives the labels of the stream mean 0 and standard deviation 1."""
+    import torch
+
+    generator = torch.Generator().manual_seed(seed + 777)
+    labels = [stream.draw(256, generator).labels for _ in range(_SCALING_SPECTRA // 256)]
+    return LabelScaling.of(PARAMETER_LABELS, np.concatenate(labels))
+
+
+def _train_member(
+    config: Config,
+    stream: SpectrumStream,
+    scaling: LabelScaling,
+    number: int,
+    resume: bool,
+    callbacks: Sequence[Callback],
+) -> torch.nn.Module:
+    import torch
+
+    training = dataclasses.replace(config.training, seed=config.training.seed + 1000 * number)
+    torch.manual_seed(training.seed)
+    shape = NetworkShape(stream.grid, N_CONDITIONS, len(scaling.names))
+    network = build_network(config.network.name, shape, config.network.options)
+    if hasattr(network, "fit_components"):
+        generator = torch.Generator().manual_seed(training.seed + 777)
+        network.fit_components(torch.cat([stream.draw(256, generator).flux for _ in range(8)]))
+    folder = Path(config.output) / "checkpoints"
+    checkpoint = folder / f"member{number}.pt"
+    usual: list[Callback] = [WriteHistory(folder / f"member{number}.jsonl")]
+    if training.patience:
+        usual.append(EarlyStopping(training.patience))
+    usual.append(SaveCheckpoint(checkpoint, training.checkpoint_every))
+    start = checkpoint if resume and checkpoint.is_file() else None
+    return fit(network, stream, scaling, training, [*callbacks, *usual], start)
