@@ -16,14 +16,17 @@ from spectragui.core.model_folder import ModelEntry
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import AnySpectrum
+from spectragui.inference.cleaning import clean_observation
 from spectragui.inference.model_store import choose_model
 from spectragui.inference.observation import Observation
 from spectragui.inference.out_of_range import MIN_COVERAGE, MIN_SNR, judge, verdict_of
 from spectragui.inference.prediction import Prediction, PredictOptions
 from spectragui.inference.prepare import Prepared, Remark, prepare_observation
-from spectragui.inference.reconstruct import compare
+from spectragui.inference.reconstruct import compare, physics_misfit
 from spectragui.inference.result_row import failed_row, result_row
 from spectragui.inference.uncertainty import with_systematics
+
+USUAL_MISFIT = 1.0  # of the physics, for the first look: as for the Sun
 
 
 def predict_spectrum(
@@ -61,7 +64,7 @@ def predict_spectrum(
     except ModelError as error:
         return _not_served(spectrum, model, error)
     progress(0.2, "Running the network")
-    network = _network_labels(model, prepared.observation)
+    prepared, network = _network_labels(model, prepared)
     fit = None
     if options.refine:
         progress(0.4, "Fitting the spectrum")
@@ -80,10 +83,15 @@ def _require_enough(observation: Observation) -> None:
         raise ModelError(f"The signal-to-noise ratio is {observation.snr:.1f}; the model needs {MIN_SNR:g}.")
 
 
-def _network_labels(model: ModelEntry, observation: Observation) -> LabelSet:
-    from spectragui.inference.network_input import apply_network, load_network
+def _network_labels(model: ModelEntry, prepared: Prepared) -> tuple[Prepared, LabelSet]:
+    """Run the network twice: as if the physics were as wrong as for the Sun, then as wrong as it is."""
+    from spectragui.inference.network_input import network_labels
 
-    return apply_network(load_network(model.path), observation)
+    first = network_labels(model.path, prepared.observation, USUAL_MISFIT)
+    observation, notes = clean_observation(prepared.observation, first)
+    prepared = dataclasses.replace(prepared, observation=observation, notes=(*prepared.notes, *notes))
+    misfit = physics_misfit(compare(observation, first)[0])
+    return prepared, network_labels(model.path, observation, misfit)
 
 
 def _refined(observation: Observation, start: LabelSet, progress: Progress) -> LabelSet | None:
@@ -108,7 +116,7 @@ def _finish(
     labels = [one for one in (network, fit) if one is not None]
     verdict = judge(observation, labels, misfit, label_ranges(model), remarks)
     row = result_row(spectrum, model, observation, network, fit, network_misfit, misfit, verdict)
-    notes = (*spectrum.meta.get("notes", ()), *(remark.sentence for remark in prepared.remarks))
+    notes = (*spectrum.meta.get("notes", ()), *(r.sentence for r in prepared.remarks), *prepared.notes)
     return Prediction(row, network, fit, verdict, limits, comparison, notes)
 
 

@@ -48,6 +48,7 @@ class Prepared:
     observation: Observation
     velocity: RadialVelocity | None
     remarks: tuple[Remark, ...]
+    notes: tuple[str, ...] = ()
 
 
 def prepare_observation(

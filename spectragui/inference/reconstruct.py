@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +10,8 @@ from numpy.typing import NDArray
 from spectragui.core.labels import LabelSet
 from spectragui.core.numerics import interpolate_cubic
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
+from spectragui.inference.model_error import physics_error
+from spectragui.inference.network_input import misfit_amplitude
 from spectragui.inference.observation import Observation, Segment
 from spectragui.inference.prediction import Comparison
 from spectragui.simulation.broadening import broaden
@@ -18,8 +19,6 @@ from spectragui.simulation.emulator import Emulator, load_emulator
 
 POLYNOMIAL_SCALE_AA = 60.0  # one degree of the multiplicative polynomial for so many Angstrom
 CLIP_SIGMA = 5.0
-
-ModelError = Callable[[NDArray[np.float64], LabelSet], NDArray[np.float64]]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -92,17 +91,13 @@ def _defaults(labels: LabelSet) -> dict[str, float]:
     return {"alpha_m": float(np.clip(-0.4 * m_h, 0.0, 0.4)), "vmic": 1.2, "vsini": 0.0}
 
 
-def compare(
-    observation: Observation, labels: LabelSet, model_error: ModelError | None = None
-) -> tuple[Comparison, Misfit]:
+def compare(observation: Observation, labels: LabelSet) -> tuple[Comparison, Misfit]:
     """Compare a spectrum with the one generated at ``labels``.
 
     Parameters
     ----------
     observation : Observation
     labels : LabelSet
-    model_error : callable, optional
-        ``model_error(wavelength_aa, labels)``: 1 sigma of the physics in units of the continuum.
 
     Returns
     -------
@@ -116,12 +111,21 @@ def compare(
     generated = generate_on_pixels(observation, labels)
     pieces = []
     for segment, model in zip(observation.segments, generated, strict=True):
-        physics = (
-            np.full(model.size, 0.0) if model_error is None else model_error(segment.wavelength_aa, labels)
-        )
+        physics = physics_error(segment.wavelength_aa, labels, observation.resolving_power)
         level = fit_level(segment, model, physics)
         pieces.append((segment, model, physics, level))
     return _comparison(pieces, labels), _misfit(pieces)
+
+
+def physics_misfit(comparison: Comparison) -> float:
+    """Return how badly the physics describes a star: 0 = noise explains all, 1 = as badly as the Sun."""
+    good = ~comparison.mask
+    residual = (comparison.observed - comparison.generated)[good]
+    sigma = comparison.uncertainty[good]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        total = residual / comparison.residual_sigma[good]
+    physics = np.sqrt(np.maximum(np.square(total) - np.square(sigma), 0.0))
+    return misfit_amplitude(residual, sigma, physics)
 
 
 def fit_level(
