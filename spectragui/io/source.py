@@ -64,9 +64,9 @@ class Source:
         ReadError
             If astropy cannot open the file.
         """
-        from astropy.io import fits
-
         with self.catching_warnings() as caught:
+            from astropy.io import fits  # here, since it warns of a configuration folder that is not there
+
             try:
                 hdus = fits.open(self.path, memmap=False, lazy_load_hdus=False, ignore_missing_simple=True)
                 for hdu in hdus:
@@ -124,7 +124,8 @@ class Source:
             finally:
                 for warning in caught:
                     note = _first_line(warning.message)
-                    if issubclass(warning.category, UserWarning) and note not in self.notes:
+                    about_file = issubclass(warning.category, UserWarning) and "XDG_" not in note
+                    if about_file and note not in self.notes:
                         self.notes.append(note)
 
     def _check_complete(self, caught: list[warnings.WarningMessage]) -> None:

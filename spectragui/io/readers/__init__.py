@@ -2,22 +2,26 @@
 
 from spectragui.io.readers import (
     carmenes,
+    ecsv,
     fits_image,
     fits_table,
     galah,
     harps_e2ds,
     iraf_multispec,
     order_images,
+    own_files,
     text_columns,
 )
 
 __all__ = [
     "carmenes",
+    "ecsv",
     "fits_image",
     "fits_table",
     "galah",
     "harps_e2ds",
     "iraf_multispec",
     "order_images",
+    "own_files",
     "text_columns",
 ]

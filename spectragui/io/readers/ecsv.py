@@ -1,0 +1,80 @@
+"""ECSV: columns with units, and a passport where SpectraGUI wrote the file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from spectragui.core.spectrum import AnySpectrum
+from spectragui.io.assemble import Context
+from spectragui.io.column_names import Column, choose_columns
+from spectragui.io.fits_header import Header
+from spectragui.io.passport_json import Columns
+from spectragui.io.read_options import ReadOptions
+from spectragui.io.reader import register_reader
+from spectragui.io.readers.fits_table import error_source, spectra_of_rows, stated_by_column, table_orders, unit_text
+from spectragui.io.readers.own_files import rebuild
+from spectragui.io.source import Source
+
+
+@register_reader("ecsv", priority=80)
+class EcsvReader:
+    """A table in astropy's enhanced CSV."""
+
+    description = "ECSV table with columns of wavelength and flux"
+
+    def identify(self, source: Source) -> bool:
+        """Return whether the text begins as ECSV does."""
+        return source.kind == "text" and source.head.lstrip().startswith(b"# %ECSV")
+
+    def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
+        """Return the spectrum of the table."""
+        table = _read_table(source)
+        passport = table.meta.get("spectragui_passport")
+        if passport and {"wave", "flux", "err", "mask"} <= set(table.colnames):
+            return (rebuild(str(passport), _own_columns(table), source, options),)
+        columns = [Column(name, str(table[name].unit or "")) for name in table.colnames]
+        chosen = choose_columns(columns, options, source)
+        cards = [(str(key).upper(), value, "") for key, value in table.meta.items() if np.isscalar(value)]
+        header = Header(cards)
+        context = Context(source, header, options, "ecsv", stated_by_column(columns, chosen, header))
+        context.flux_unit = unit_text(columns[chosen.flux].unit)
+        context.uncertainty_source = error_source(columns, chosen)
+        return spectra_of_rows(table_orders(_ByNumber(table), columns, chosen), context)
+
+
+class _ByNumber:
+    """Gives the columns of an astropy table by number, as a FITS table does."""
+
+    def __init__(self, table: Any) -> None:
+        self.table = table
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def field(self, number: int) -> Any:
+        column = self.table.columns[number]
+        return column.filled(np.nan) if hasattr(column, "filled") and column.dtype.kind == "f" else np.asarray(column)
+
+
+def _read_table(source: Source) -> Any:
+    from astropy.table import Table
+
+    with source.catching_warnings():
+        try:
+            return Table.read(source.text.splitlines(), format="ascii.ecsv")
+        except (ValueError, TypeError, KeyError, IndexError, OSError) as error:
+            first = str(error).strip().splitlines()[0] if str(error).strip() else "unknown"
+            raise source.error(f"the ECSV table is damaged ({first}).", "Write or download it again.") from error
+
+
+def _own_columns(table: Any) -> Columns:
+    order = table["order"] if "order" in table.colnames else np.zeros(len(table))
+    return Columns(
+        np.asarray(table["wave"], dtype=np.float64),
+        np.asarray(np.ma.filled(table["flux"], np.nan), dtype=np.float64),
+        np.asarray(np.ma.filled(table["err"], np.nan), dtype=np.float64),
+        np.asarray(table["mask"], dtype=bool),
+        np.asarray(order, dtype=np.int32),
+    )

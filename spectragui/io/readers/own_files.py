@@ -1,0 +1,72 @@
+"""Files that SpectraGUI wrote: FITS and ECSV with a passport; they read back equal."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spectragui.core.errors import SpectraGUIError
+from spectragui.core.spectrum import AnySpectrum
+from spectragui.io.passport_json import Columns, spectrum_from_json
+from spectragui.io.read_options import ReadOptions
+from spectragui.io.reader import register_reader
+from spectragui.io.source import Source
+from spectragui.io.writers import FITS_EXTENSION, PASSPORT_EXTENSION
+
+
+@register_reader("spectragui-fits", priority=10)
+class OwnFitsReader:
+    """A FITS file with the extensions SPECTRUM and PASSPORT."""
+
+    description = "FITS table written by SpectraGUI"
+
+    def identify(self, source: Source) -> bool:
+        """Return whether both extensions are there."""
+        if source.kind != "fits":
+            return False
+        return {FITS_EXTENSION, PASSPORT_EXTENSION} <= {hdu.name for hdu in source.hdus}
+
+    def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
+        """Return the spectrum as it was written."""
+        names = [hdu.name for hdu in source.hdus]
+        data = source.data(names.index(FITS_EXTENSION))
+        passport = np.asarray(source.data(names.index(PASSPORT_EXTENSION))).astype(np.uint8)
+        has_orders = "ORDER" in data.names
+        columns = Columns(
+            np.asarray(data["WAVE"], dtype=np.float64),
+            np.asarray(data["FLUX"], dtype=np.float64),
+            np.asarray(data["ERR"], dtype=np.float64),
+            np.asarray(data["MASK"], dtype=bool),
+            np.asarray(data["ORDER"] if has_orders else np.zeros(len(data)), dtype=np.int32),
+        )
+        return (rebuild(passport.tobytes().decode("ascii", "replace"), columns, source, options),)
+
+
+def rebuild(passport: str, columns: Columns, source: Source, options: ReadOptions) -> AnySpectrum:
+    """Return the spectrum of stored columns and passport; options that contradict it win.
+
+    Raises
+    ------
+    ReadError
+        If the passport is damaged.
+    """
+    try:
+        spectrum = spectrum_from_json(passport, columns)
+    except (ValueError, KeyError, TypeError, IndexError, SpectraGUIError) as error:
+        raise source.error(f"its passport is damaged ({error}).", "Write the file again.") from error
+    told = {}
+    for name in ("medium", "frame"):
+        value = getattr(options, name)
+        if value:
+            told.update({name: value, f"{name}_source": f"told by --{name}"})
+    if told:
+        spectrum = _with_axis(spectrum, told)
+    return spectrum.with_meta(file=str(source.path))
+
+
+def _with_axis(spectrum: AnySpectrum, changes: dict[str, str]) -> AnySpectrum:
+    from spectragui.core.spectrum import EchelleSpectrum
+
+    if isinstance(spectrum, EchelleSpectrum):
+        orders = tuple(o.replace(spectral_axis=o.spectral_axis.replace(**changes)) for o in spectrum.orders)
+        return spectrum.replace(orders=orders)
+    return spectrum.replace(spectral_axis=spectrum.spectral_axis.replace(**changes))
