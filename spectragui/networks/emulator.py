@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.atomic_write import atomic_path, write_text_atomically
+from spectragui.core.errors import TrainingError
 from spectragui.core.labels import LABELS
 from spectragui.core.model_folder import (
     WEIGHTS_FILE,
@@ -57,18 +58,38 @@ class EmulatorConfig:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Grid:
-    """Spectra of a grid file: flux (n, n_pixels), ln continuum at knots, labels, wavelength."""
+    """Spectra of a grid.
+
+    Attributes
+    ----------
+    wavelength_aa : ndarray, shape (n_pixels,), Angstrom, air
+    flux : ndarray, shape (n_spectra, n_pixels), normalised
+    log_continuum : ndarray, shape (n_spectra, n_knots)
+    knot_pixels : ndarray of int, shape (n_knots,)
+    labels : ndarray, shape (n_spectra, 5)
+    held_out : ndarray of bool, shape (n_spectra,)
+        The spectra that judge, and are never trained on.
+    """
 
     wavelength_aa: NDArray[np.float64]
     flux: NDArray[np.float32]
     log_continuum: NDArray[np.float64]
     knot_pixels: NDArray[np.int64]
     labels: NDArray[np.float64]
+    held_out: NDArray[np.bool_]
 
-    @property
-    def held_out(self) -> NDArray[np.bool_]:
-        """The spectra that judge, shape (n,)."""
-        return np.arange(len(self.labels)) % HELD_OUT_STEP == 0
+    def joined(self, extra: Grid) -> Grid:
+        """Return this grid with all spectra of another one added for training."""
+        if not np.allclose(self.wavelength_aa, extra.wavelength_aa, rtol=1e-9):
+            raise TrainingError("The two grids differ in wavelength.", "Compute them on the same pixels.")
+        return Grid(
+            self.wavelength_aa,
+            np.concatenate([self.flux, extra.flux]),
+            np.concatenate([self.log_continuum, extra.log_continuum]),
+            self.knot_pixels,
+            np.concatenate([self.labels, extra.labels]),
+            np.concatenate([self.held_out, np.zeros(len(extra.labels), dtype=bool)]),
+        )
 
 
 def read_grid(path: Path) -> Grid:
@@ -80,6 +101,7 @@ def read_grid(path: Path) -> Grid:
             log_continuum=np.log(data["cont"].astype(np.float64)),
             knot_pixels=data["cont_index"].astype(np.int64),
             labels=data["labels"].astype(np.float64),
+            held_out=np.arange(len(data["labels"])) % HELD_OUT_STEP == 0,
         )
 
 
@@ -257,10 +279,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Train an emulator on a grid of spectra.")
     parser.add_argument("grid", type=Path)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--extra", type=Path, help="grid file whose spectra are all trained on")
     parser.add_argument("--steps", type=int, default=EmulatorConfig.n_steps)
     chosen = parser.parse_args(arguments)
     config = EmulatorConfig(n_steps=chosen.steps)
-    save_emulator(train_emulator(read_grid(chosen.grid), config), config, chosen.folder)
+    grid = read_grid(chosen.grid)
+    if chosen.extra is not None:
+        grid = grid.joined(read_grid(chosen.extra))
+    save_emulator(train_emulator(grid, config), config, chosen.folder)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spectragui.core.errors import TrainingError
 from spectragui.core.model_folder import check_model
 from spectragui.networks.emulator import EmulatorConfig, read_grid, save_emulator, train_emulator
 from spectragui.simulation.emulator import Emulator
@@ -64,10 +66,18 @@ def test_held_out_spectra_do_not_matter(grid_file: Path) -> None:
     spoilt = np.array(grid.flux)
     spoilt[grid.held_out] = 0.123
     config = EmulatorConfig(n_components=3, n_large=3, n_continuum_components=2, n_hidden=8, n_steps=20)
-    other = type(grid)(grid.wavelength_aa, spoilt, grid.log_continuum, grid.knot_pixels, grid.labels)
+    other = dataclasses.replace(grid, flux=spoilt)
     first, second = train_emulator(grid, config), train_emulator(other, config)
     for name, tensor in first.items():
         np.testing.assert_array_equal(tensor, second[name], err_msg=name)
+
+
+def test_a_second_grid_is_all_trained_on(grid_file: Path) -> None:
+    grid = read_grid(grid_file)
+    both = grid.joined(grid)
+    assert both.held_out.sum() == grid.held_out.sum() and both.flux.shape[0] == 2 * grid.flux.shape[0]
+    with pytest.raises(TrainingError, match="wavelength"):
+        grid.joined(dataclasses.replace(grid, wavelength_aa=grid.wavelength_aa * 1.001))
 
 
 def test_evaluation_needs_no_torch() -> None:
