@@ -19,7 +19,12 @@ from spectragui.core.errors import SpectraGUIError
 
 Severity = Literal["info", "success", "warning", "failure"]
 _log = logging.getLogger("spectragui")
-_LEVELS = {"info": logging.INFO, "success": logging.INFO, "warning": logging.WARNING, "failure": logging.ERROR}
+_LEVELS = {
+    "info": logging.INFO,
+    "success": logging.INFO,
+    "warning": logging.WARNING,
+    "failure": logging.ERROR,
+}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

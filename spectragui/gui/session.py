@@ -45,9 +45,7 @@ class Session(QObject):
     history_changed = Signal()
     pointer_moved = Signal(str)
 
-    def __init__(
-        self, theme: Theme, state: AppState | None = None, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, theme: Theme, state: AppState | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.theme = theme
         self.tasks = TaskRunner(self)

@@ -40,6 +40,7 @@ class Settings:
         help="Keep the list of open files and the results, and offer them after a crash.",
     )
     recent_files: tuple[str, ...] = ()
+    hints_seen: tuple[str, ...] = ()  # hints that are shown once
 
     def replace(self, **changes: Any) -> Settings:
         """Return a checked copy with some preferences changed."""
@@ -74,11 +75,17 @@ def read_settings(path: Path) -> tuple[Settings, str]:
     except FileNotFoundError:
         return Settings(), ""
     except OSError as error:
-        return Settings(), f"The preferences in {path} could not be read ({error.strerror}); defaults are used."
+        return (
+            Settings(),
+            f"The preferences in {path} could not be read ({error.strerror}); defaults are used.",
+        )
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         aside = path.with_name(path.name + ".corrupt")
         path.replace(aside)
-        return Settings(), f"The preferences were damaged; defaults are used. The old file is kept as {aside}."
+        return (
+            Settings(),
+            f"The preferences were damaged; defaults are used. The old file is kept as {aside}.",
+        )
     return _from_stored(stored)
 
 
@@ -120,5 +127,7 @@ def _from_stored(stored: dict[str, Any]) -> tuple[Settings, str]:
             settings = settings.replace(**{field.name: value})
         except SettingsError:
             complaints.append(f"{field.name} = {value!r}")
-    complaint = f"Not allowed in the preferences, the default is used: {'; '.join(complaints)}." if complaints else ""
+    complaint = (
+        f"Not allowed in the preferences, the default is used: {'; '.join(complaints)}." if complaints else ""
+    )
     return settings, complaint

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.gui.settings import Settings
-from spectragui.inference.prediction import PredictOptions, Prediction
+from spectragui.inference.prediction import Prediction, PredictOptions
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import string
-import tempfile
-from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from spectragui.core.package_data import resource
+from spectragui.gui.glyphs import glyph_file
 
 ThemeMode = Literal["system", "light", "dark"]
 
@@ -263,7 +262,6 @@ def _qt_palette(palette: Palette) -> QPalette:
 
 def _stylesheet(palette: Palette) -> str:
     roles = {name: getattr(palette, name) for name in dir(palette) if not name.startswith("_")}
-    folder = _glyph_folder()
     for name, colour in (
         ("check", palette.on_accent),
         ("dash", palette.on_accent),
@@ -272,41 +270,6 @@ def _stylesheet(palette: Palette) -> str:
         ("chevron-right", palette.secondary),
         ("close", palette.secondary),
     ):
-        roles["glyph_" + name.replace("-", "_")] = _glyph(folder, name, colour)
+        roles["glyph_" + name.replace("-", "_")] = glyph_file(name, colour)
     template = string.Template(resource("themes", "window.qss").read_text(encoding="utf-8"))
     return template.substitute(roles)
-
-
-# Strokes of the few marks that a style sheet can only take from a file, in a box of 16.
-_GLYPHS = {
-    "check": "M3.5 8.5 L6.7 11.7 L12.5 4.8",
-    "dash": "M4 8 L12 8",
-    "chevron-down": "M4.5 6.3 L8 9.8 L11.5 6.3",
-    "chevron-up": "M4.5 9.7 L8 6.2 L11.5 9.7",
-    "chevron-right": "M6.3 4.5 L9.8 8 L6.3 11.5",
-    "close": "M4.5 4.5 L11.5 11.5 M11.5 4.5 L4.5 11.5",
-}
-
-
-def _glyph(folder: Path, name: str, colour: str) -> str:
-    path = folder / f"{name}-{colour.lstrip('#').lower()}.svg"
-    if not path.exists():
-        path.write_text(
-            '<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="0 0 16 16">'
-            f'<path d="{_GLYPHS[name]}" fill="none" stroke="{colour}" stroke-width="1.7" '
-            'stroke-linecap="round" stroke-linejoin="round"/></svg>',
-            encoding="utf-8",
-        )
-    return path.as_posix()
-
-
-def _glyph_folder() -> Path:
-    cache = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericCacheLocation)
-    folder = Path(cache) / "spectragui" / "glyphs"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".writable").touch()
-    except OSError:  # a read-only home: the marks go where anything may be written
-        folder = Path(tempfile.gettempdir()) / "spectragui-glyphs"
-        folder.mkdir(parents=True, exist_ok=True)
-    return folder

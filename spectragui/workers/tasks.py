@@ -215,7 +215,9 @@ class TaskRunner(QObject):
             self._pools[name] = ThreadPoolExecutor(POOL_SIZES[name], thread_name_prefix=f"spectragui-{name}")
         return self._pools[name]
 
-    def _work(self, number: int, function: Callable[..., Any], values: tuple[Any, ...], reporter: _Reporter) -> Any:
+    def _work(
+        self, number: int, function: Callable[..., Any], values: tuple[Any, ...], reporter: _Reporter
+    ) -> Any:
         self._began.emit(number)
         reporter(0.0)  # raises where it was cancelled while it waited
         result = function(*values, progress=reporter)

@@ -1,0 +1,89 @@
+"""Build menus, toolbar and shortcuts from `ACTIONS`, and keep them in step with the state."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QWidget
+
+from spectragui.gui.actions import ACTIONS, MENUS, Action
+from spectragui.gui.icons import ICON_PIXELS, icon
+from spectragui.gui.main_window import MainWindow
+
+
+class ActionBar:
+    """The window's QActions by name, in its menus and its toolbar.
+
+    Parameters
+    ----------
+    window : MainWindow
+        Gets the menus and the toolbar.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self.menus: dict[str, QMenu] = {name: window.menuBar().addMenu(f"&{name}") for name in MENUS}
+        self.toolbar = QToolBar("Toolbar", window)
+        self.qactions: dict[str, QAction] = {}
+        self._groups: dict[object, int] = {}
+        self._set_up_toolbar()
+        for action in ACTIONS:
+            self._add(action)
+        for action in sorted((row for row in ACTIONS if row.toolbar), key=lambda row: row.group):
+            self._place(self.toolbar, action, self.qactions[action.name])
+
+    def follow(self) -> None:
+        """Enable and check every action by the present state."""
+        state = self._window.session.state
+        for action in ACTIONS:
+            qaction = self.qactions[action.name]
+            qaction.setEnabled(action.is_enabled(state))
+            if action.is_checked is not None:
+                qaction.setChecked(action.is_checked(state))
+
+    def repaint(self) -> None:
+        """Draw the icons in the theme's colours."""
+        for action in ACTIONS:
+            if action.icon:
+                self.qactions[action.name].setIcon(icon(action.icon, self._window.session.theme))
+
+    def add_stretch(self) -> None:
+        """Push what follows in the toolbar to its right end."""
+        stretch = QWidget()
+        stretch.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.toolbar.addWidget(stretch)
+
+    def _set_up_toolbar(self) -> None:
+        self.toolbar.setObjectName("toolbar")
+        self.toolbar.setMovable(False)
+        self.toolbar.setIconSize(QSize(ICON_PIXELS, ICON_PIXELS))
+        self.toolbar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._window.addToolBar(self.toolbar)
+
+    def _add(self, action: Action) -> None:
+        qaction = QAction(action.text, self._window)
+        qaction.setObjectName(action.name)
+        qaction.setShortcuts([QKeySequence(key) for key in action.shortcuts])
+        qaction.setStatusTip(action.tip)
+        keys = ", ".join(
+            QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in action.shortcuts
+        )
+        qaction.setToolTip((action.tip or action.plain_text) + (f"  ({keys})" if keys else ""))
+        qaction.setCheckable(action.is_checked is not None)
+        qaction.triggered.connect(lambda _checked=False: action.function(self._window))
+        self.qactions[action.name] = qaction
+        self._window.addAction(qaction)
+        if action.menu:
+            self._place(self.menus[action.menu], action, qaction)
+        qaction.setIconText(toolbar_word(action.toolbar))
+
+    def _place(self, where: QMenu | QToolBar, action: Action, qaction: QAction) -> None:
+        if self._groups.get(where, action.group) != action.group:
+            where.addSeparator()
+        self._groups[where] = action.group
+        where.addAction(qaction)
+
+
+def toolbar_word(word: str) -> str:
+    """Return a toolbar button's word, a little apart from its icon."""
+    return f" {word}" if word else ""

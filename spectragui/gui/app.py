@@ -1,0 +1,131 @@
+"""Start the program: settings, theme, session, window; and the same window as a picture."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import cast
+
+import spectragui.workers  # noqa: F401 - sets what torch reads at its import
+
+
+@dataclasses.dataclass(frozen=True)
+class StartOptions:
+    """What the command line says about the window.
+
+    Attributes
+    ----------
+    files : tuple of Path
+    screenshot : Path or None
+        Save a picture when all is done, and end.
+    panel : str
+        Centre panel to show; "Parameters" predicts too.
+    theme : str
+        "light" or "dark"; empty = as in the preferences.
+    size : (int, int) or None
+        Pixels of the window before scaling.
+    scale : float or None
+        Of the interface.
+    """
+
+    files: tuple[Path, ...] = ()
+    screenshot: Path | None = None
+    panel: str = ""
+    theme: str = ""
+    size: tuple[int, int] | None = None
+    scale: float | None = None
+
+
+def start(options: StartOptions) -> int:
+    """Run the window until it is closed; return the exit status of the process."""
+    _set_environment(options)
+    from PySide6.QtWidgets import QApplication
+
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("SpectraGUI")
+    app.setApplicationDisplayName("SpectraGUI")
+    app.setDesktopFileName("spectragui")
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if options.screenshot is not None:
+        return _take_screenshot(app, options, options.screenshot)
+    return _run_window(app, options)
+
+
+def _set_environment(options: StartOptions) -> None:
+    if options.scale is not None:
+        os.environ["QT_SCALE_FACTOR"] = f"{options.scale:g}"
+    has_display = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    if options.screenshot is not None and sys.platform.startswith("linux") and not has_display:
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+def _run_window(app: object, options: StartOptions) -> int:
+    from PySide6.QtCore import QSettings, QTimer
+    from PySide6.QtWidgets import QApplication
+
+    from spectragui.gui.keeping import SettingsKeeper, config_folder
+    from spectragui.gui.main_window import MainWindow
+    from spectragui.gui.session import Session
+    from spectragui.gui.state import AppState
+    from spectragui.gui.theme import Theme, ThemeMode
+
+    keeper = SettingsKeeper(config_folder() / "settings.toml")
+    theme = Theme(cast(ThemeMode, options.theme or keeper.settings.theme))
+    theme.apply()
+    session = Session(theme, AppState(settings=keeper.settings))
+    session.notifications.install_hooks()
+    window = MainWindow(session, QSettings(str(config_folder() / "window.ini"), QSettings.Format.IniFormat))
+    if options.size is not None:
+        window.resize(*options.size)
+    keeper.follow(session)
+    window.show()
+    QTimer.singleShot(0, window, lambda: _begin(window, options))
+    status = cast(QApplication, app).exec()
+    session.notifications.remove_hooks()
+    return int(status)
+
+
+def _begin(window: object, options: StartOptions) -> None:
+    """Do what can wait until the window is painted."""
+    from spectragui.gui.main_window import MainWindow
+    from spectragui.gui.opening import open_files
+    from spectragui.gui.recovery import Recovery
+
+    main = cast(MainWindow, window)
+    recovery = Recovery(main.session)
+    recovery.setParent(main)
+    open_files(main.session, options.files)
+    if options.panel:
+        main.show_panel(options.panel)
+    recovery.offer_last_session()
+
+
+def _take_screenshot(app: object, options: StartOptions, path: Path) -> int:
+    from PySide6.QtWidgets import QApplication
+
+    from spectragui.gui.main_window import MainWindow
+    from spectragui.gui.screenshot import Photographer
+    from spectragui.gui.session import Session
+    from spectragui.gui.theme import Theme, ThemeMode
+
+    theme = Theme(cast(ThemeMode, options.theme or "light"))
+    theme.apply()
+    session = Session(theme)
+    window = MainWindow(session)
+    window.resize(*(options.size or (1280, 720)))
+    photographer = Photographer(window, path, options.panel)
+    window.show()
+    photographer.begin(options.files)
+    cast(QApplication, app).exec()
+    for text in photographer.failures:
+        print(f"spectragui: {text}", file=sys.stderr)  # noqa: T201 - this is a command's answer
+    return 1 if photographer.failures else 0
+
+
+def file_tuple(files: Sequence[str | Path]) -> tuple[Path, ...]:
+    """Return file names as paths."""
+    return tuple(Path(file) for file in files)

@@ -1,0 +1,1 @@
+"""Dialogs of the window; imported when they are opened."""

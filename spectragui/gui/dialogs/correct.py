@@ -1,0 +1,93 @@
+"""Correct the passport: say what unit, medium or frame really are; the numbers stay."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QVBoxLayout, QWidget
+
+from spectragui.core.spectral_axis import FRAME_WORDS, UNIT_SYMBOLS
+from spectragui.core.spectrum import orders_of
+from spectragui.gui.correcting import Correction, corrected, replace_spectrum
+from spectragui.gui.session import Session
+from spectragui.gui.state import OpenSpectrum
+
+UNITS = ("Angstrom", "nm", "um")
+MEDIA = ("air", "vacuum", "unknown")
+
+
+class CorrectDialog(QDialog):
+    """Three choices, each beside where the present value was read.
+
+    Parameters
+    ----------
+    item : OpenSpectrum
+    parent : QWidget
+    """
+
+    def __init__(self, item: OpenSpectrum, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(f"Correct the passport of {item.name}")
+        self.setMinimumWidth(460)
+        axis = orders_of(item.spectrum)[0].spectral_axis
+        self.unit = _choice("Unit", {unit: UNIT_SYMBOLS[unit] for unit in UNITS}, axis.unit)
+        self.medium = _choice("Medium", {medium: medium for medium in MEDIA}, axis.medium)
+        self.frame = _choice("Frame", FRAME_WORDS, axis.frame)
+        form = QFormLayout()
+        form.setHorizontalSpacing(16)
+        rows = (
+            ("Unit of the numbers", self.unit, axis.unit_source),
+            ("Medium", self.medium, axis.medium_source),
+            ("Frame", self.frame, axis.frame_source),
+        )
+        for name, control, source in rows:
+            form.addRow(name, control)
+            form.addRow("", _secondary(source or "the file does not say"))
+        buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
+        )
+        buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Correct")
+        buttons.button(QDialogButtonBox.StandardButton.Ok).setProperty("primary", "true")
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 12)
+        layout.setSpacing(12)
+        layout.addWidget(_secondary("The numbers in the file stay; only what they are said to be changes."))
+        layout.addLayout(form)
+        layout.addWidget(buttons)
+
+    @property
+    def correction(self) -> Correction:
+        """What was chosen."""
+        return Correction(self.unit.currentData(), self.medium.currentData(), self.frame.currentData())
+
+
+def ask_and_correct(session: Session, parent: QWidget) -> None:
+    """Let the user correct the passport of the selected spectrum."""
+    item = session.state.selected
+    if item is None:
+        return
+    dialog = CorrectDialog(item, parent)
+    if dialog.exec() == QDialog.DialogCode.Accepted:
+        spectrum = corrected(item.spectrum, dialog.correction)
+        before, after = orders_of(item.spectrum)[0].spectral_axis, orders_of(spectrum)[0].spectral_axis
+        if before != after:
+            replace_spectrum(session, item.id, spectrum, f"Correct {item.name}")
+    dialog.deleteLater()
+
+
+def _choice(name: str, words: dict[str, str], chosen: str) -> QComboBox:
+    box = QComboBox()
+    box.setAccessibleName(name)
+    for key, text in words.items():
+        box.addItem(text, key)
+    if box.findData(chosen) < 0:
+        box.addItem(UNIT_SYMBOLS.get(chosen, chosen), chosen)
+    box.setCurrentIndex(box.findData(chosen))
+    return box
+
+
+def _secondary(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", "secondary")
+    label.setWordWrap(True)
+    return label

@@ -1,0 +1,171 @@
+"""Docks of the window: a titled, movable frame about a panel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QVBoxLayout, QWidget
+
+from spectragui.gui.registry import Panel, PanelEntry
+from spectragui.gui.state import AppState
+
+DOCK_AREAS = {
+    "left": Qt.DockWidgetArea.LeftDockWidgetArea,
+    "right": Qt.DockWidgetArea.RightDockWidgetArea,
+    "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
+}
+
+
+class PanelDock(QDockWidget):
+    """Dock of one panel; its title follows the state.
+
+    Parameters
+    ----------
+    entry : PanelEntry
+    panel : Panel
+    window : QMainWindow
+    """
+
+    def __init__(self, entry: PanelEntry, panel: Panel, window: QMainWindow) -> None:
+        super().__init__(entry.name, window)
+        self.entry = entry
+        self.panel = panel
+        self.setObjectName(f"dock {entry.name}")
+        self.setAccessibleName(entry.name)
+        self.setFeatures(
+            QDockWidget.DockWidgetFeature.DockWidgetMovable
+            | QDockWidget.DockWidgetFeature.DockWidgetClosable
+            | QDockWidget.DockWidgetFeature.DockWidgetFloatable
+        )
+        self._label = QLabel(entry.name)
+        self._label.setProperty("role", "heading")
+        # At the bottom the tabs say the name; a title would only take room from the plots.
+        self.setTitleBarWidget(QWidget() if entry.area == "bottom" else _title_bar(self._label))
+        self.setWidget(_with_margins(panel))
+
+    def follow(self, state: AppState) -> None:
+        """Take the title that fits the state."""
+        title = self.entry.title(state)
+        if title != self.windowTitle():
+            self.setWindowTitle(title)
+            self._label.setText(title)
+
+
+def _title_bar(label: QLabel) -> QWidget:
+    bar = QWidget()
+    layout = QHBoxLayout(bar)
+    layout.setContentsMargins(12, 6, 8, 4)
+    layout.addWidget(label)
+    layout.addStretch()
+    return bar
+
+
+def _with_margins(panel: Panel) -> QWidget:
+    frame = QWidget()
+    layout = QVBoxLayout(frame)
+    layout.setContentsMargins(8, 4, 8, 8)
+    layout.addWidget(panel)
+    return frame
+
+
+class DockSpace:
+    """All docks of the window: built once, shown where the state has something for them.
+
+    Parameters
+    ----------
+    window : QMainWindow
+    """
+
+    WIDTHS = {"left": 316, "right": 290}
+    BOTTOM_HEIGHT = 180
+    LEFT_SHARES = (3, 7)  # of the height: the spectra, the passport
+
+    def __init__(self, window: QMainWindow) -> None:
+        self._window = window
+        self._docks: dict[str, PanelDock] = {}
+        self._hidden_by_us: set[str] = set()
+        window.setDockOptions(
+            QMainWindow.DockOption.AllowTabbedDocks
+            | QMainWindow.DockOption.AllowNestedDocks
+            | QMainWindow.DockOption.GroupedDragging
+        )
+        window.setDocumentMode(True)
+        window.setCorner(Qt.Corner.BottomLeftCorner, DOCK_AREAS["left"])
+        window.setCorner(Qt.Corner.BottomRightCorner, DOCK_AREAS["bottom"])
+
+    def build(self, entries: Sequence[PanelEntry], panel: Callable[[str], Panel]) -> bool:
+        """Make the docks that are not there yet; return whether there were any such."""
+        fresh = [entry for entry in entries if entry.name not in self._docks]
+        for entry in fresh:
+            self._docks[entry.name] = PanelDock(entry, panel(entry.name), self._window)
+        if fresh:
+            self.arrange()
+        return bool(fresh)
+
+    def arrange(self) -> None:
+        """Put every dock in its first place."""
+        by_area = {area: self._in_area(area) for area in DOCK_AREAS}
+        for area, docks in by_area.items():
+            for dock in docks:
+                dock.setFloating(False)
+                self._window.addDockWidget(DOCK_AREAS[area], dock)
+                dock.show()
+        self._hidden_by_us.clear()
+        for area, first in (("left", 1), ("bottom", 0)):
+            for dock in by_area[area][first + 1 :]:
+                self._window.tabifyDockWidget(by_area[area][first], dock)
+            if len(by_area[area]) > first:
+                by_area[area][first].raise_()
+        self._resize(by_area)
+
+    def follow(self, state: AppState) -> None:
+        """Show and name the docks as the state says; docks that the user closed stay closed."""
+        for name, dock in self._docks.items():
+            wanted = dock.entry.is_available(state) and dock.entry.for_tab in ("", state.active_panel)
+            if wanted and name in self._hidden_by_us:
+                self._hidden_by_us.discard(name)
+                dock.show()
+            elif not wanted and not dock.isHidden():
+                self._hidden_by_us.add(name)
+                dock.hide()
+            dock.follow(state)
+
+    def show_dock(self, name: str) -> None:
+        """Open a dock and bring it to the front of its tabs."""
+        if name in self._docks:
+            self._docks[name].show()
+            self._docks[name].raise_()
+
+    def toggle_actions(self) -> list[QAction]:
+        """Return the actions that open and close the docks, for the View menu."""
+        return [
+            dock.toggleViewAction() for name, dock in self._docks.items() if name not in self._hidden_by_us
+        ]
+
+    def save(self, geometry: QSettings) -> None:
+        """Remember places and sizes, if the docks were ever shown."""
+        if self._docks:
+            for name in self._hidden_by_us:  # hidden for want of content, not by the user
+                self._docks[name].show()
+            geometry.setValue("docks", self._window.saveState())
+
+    def restore(self, geometry: QSettings) -> None:
+        """Take remembered places and sizes."""
+        stored = geometry.value("docks")
+        if stored is not None:
+            self._window.restoreState(stored)
+
+    def _in_area(self, area: str) -> list[PanelDock]:
+        return [dock for dock in self._docks.values() if dock.entry.area == area]
+
+    def _resize(self, by_area: dict[str, list[PanelDock]]) -> None:
+        for area, width in self.WIDTHS.items():
+            if by_area[area]:
+                self._window.resizeDocks(by_area[area][:1], [width], Qt.Orientation.Horizontal)
+        if by_area["bottom"]:
+            self._window.resizeDocks(by_area["bottom"][:1], [self.BOTTOM_HEIGHT], Qt.Orientation.Vertical)
+        if len(by_area["left"]) > 1:
+            heights = [share * 100 for share in self.LEFT_SHARES]
+            self._window.resizeDocks(by_area["left"][:2], heights, Qt.Orientation.Vertical)

@@ -1,0 +1,1 @@
+"""Forms that are built from the `param()` fields of a dataclass."""

@@ -1,0 +1,204 @@
+"""Open files: read in the background, then add to the tree; say which could not be read."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+
+from spectragui.core.errors import SpectraGUIError
+from spectragui.core.progress import Progress
+from spectragui.core.spectrum import AnySpectrum, Spectrum, orders_of
+from spectragui.gui.session import Session
+from spectragui.gui.state import OpenSpectrum
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Reading:
+    """One spectrum that was read, with what the tree shows of it."""
+
+    files: tuple[str, ...]
+    index: int
+    spectrum: AnySpectrum
+    snr: float
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ReadingReport:
+    """Everything that came of a list of files."""
+
+    readings: tuple[Reading, ...]
+    errors: tuple[SpectraGUIError, ...]
+
+
+def open_files(session: Session, paths: Sequence[str | Path]) -> None:
+    """Read files in the background and add their spectra to the tree."""
+    names = tuple(str(Path(path).expanduser().absolute()) for path in paths)
+    if not names:
+        return
+    title = f"Opening {Path(names[0]).name}" if len(names) == 1 else f"Opening {len(names)} files"
+    key = f"open:{'|'.join(names)}"
+    session.run(key, read_spectra, names, title=title, on_done=functools.partial(_on_read, session, names))
+
+
+def read_spectra(paths: tuple[str, ...], progress: Progress) -> ReadingReport:
+    """Read files, each on its own, so that a damaged one costs nothing but itself.
+
+    Parameters
+    ----------
+    paths : tuple of str
+    progress : callable
+
+    Returns
+    -------
+    ReadingReport
+        Spectra in the order of the files, and the errors of those that could not be read.
+    """
+    from spectragui.io.arms import join_arms
+    from spectragui.io.read import read_spectra as read_file
+    from spectragui.io.side_files import find_side_files
+
+    files = [Path(path) for path in paths]
+    side_files = find_side_files(files) if len(files) > 1 else ()
+    spectra: list[AnySpectrum] = []
+    errors: list[SpectraGUIError] = []
+    for number, file in enumerate(files):
+        progress(0.9 * number / len(files), f"Reading {file.name}")
+        if file in side_files:
+            continue
+        try:
+            spectra.extend(read_file(file))
+        except SpectraGUIError as error:
+            errors.append(error)
+    progress(0.9, "Measuring the signal-to-noise ratio")
+    readings = tuple(_reading(item, files[0]) for item in join_arms(spectra))
+    return ReadingReport(readings, tuple(errors))
+
+
+def _reading(spectrum: AnySpectrum, file: Path) -> Reading:
+    meta = spectrum.meta
+    files = tuple(str(name) for name in meta.get("files", (meta.get("file", file),)))
+    return Reading(files, int(meta.get("spectrum_index", 0)), spectrum, spectrum_snr(spectrum))
+
+
+def spectrum_snr(spectrum: AnySpectrum) -> float:
+    """Return the median signal-to-noise ratio per pixel of a spectrum's orders.
+
+    From the file's errors where it has them, else estimated from the flux; may be NaN.
+    """
+    import numpy as np
+
+    values = [order_snr(order) for order in orders_of(spectrum)]
+    finite = [value for value in values if np.isfinite(value)]
+    return float(np.median(finite)) if finite else float("nan")
+
+
+def order_snr(order: Spectrum) -> float:
+    """Return the median signal-to-noise ratio per pixel of one order; may be NaN."""
+    from spectragui.core.numerics import der_snr, median_snr
+
+    if order.uncertainty is not None:
+        return median_snr(order.flux, order.uncertainty, order.mask)
+    return der_snr(order.flux, order.mask)
+
+
+def _on_read(session: Session, names: tuple[str, ...], report: ReadingReport) -> None:
+    for error in report.errors:
+        session.notifications.failure(error)
+    if report.readings:
+        add_readings(session, report.readings)
+    settings = session.state.settings
+    read = {name for reading in report.readings for name in reading.files}
+    for name in reversed([name for name in names if name in read]):
+        settings = settings.with_recent_file(name)
+    if settings != session.state.settings:
+        session.update(settings=settings)
+
+
+def add_readings(session: Session, readings: Sequence[Reading]) -> None:
+    """Add spectra to the tree, show and select the first; one entry in the history."""
+    state = session.state
+    known = {(item.files, item.index): item for item in state.spectra}
+    again = [known[key] for key in ((r.files, r.index) for r in readings) if key in known]
+    fresh = [
+        OpenSpectrum(session.new_id("spectrum"), r.files, r.index, r.spectrum, is_visible=False, snr=r.snr)
+        for r in readings
+        if (r.files, r.index) not in known
+    ]
+    first = fresh[0] if fresh else again[0]
+    if again and not fresh:
+        session.notifications.success(f"{first.file_name} is open already.")
+    several = len(state.visible_spectra) > 1  # an overlay that the user made stays one
+    spectra = tuple(
+        item.replace(is_visible=True)
+        if item.id == first.id
+        else item
+        if several
+        else item.replace(is_visible=False)
+        for item in (*state.spectra, *fresh)
+    )
+    names = first.file_name if len(fresh) == 1 else f"{len(fresh)} spectra"
+    session.update(undo=f"Open {names}" if fresh else "", spectra=spectra, selected_id=first.id)
+    for item in fresh:
+        for note in item.spectrum.meta.get("notes", ()):
+            session.notifications.success(f"{item.file_name}: {note}")
+
+
+def select_spectrum(session: Session, spectrum_id: str) -> None:
+    """Select a spectrum; where no overlay is shown, show it instead of the one shown before."""
+    state = session.state
+    item = state.spectrum(spectrum_id)
+    if item is None or state.selected_id == spectrum_id:
+        return
+    changes: dict[str, object] = {"selected_id": spectrum_id}
+    if not item.is_visible and len(state.visible_spectra) <= 1:
+        changes["spectra"] = tuple(
+            other.replace(is_visible=other.id == spectrum_id) if other.is_visible or other is item else other
+            for other in state.spectra
+        )
+    result = state.result_of(spectrum_id)
+    if result is not None:
+        changes["selected_result_id"] = result.id
+    session.update(**changes)
+
+
+def close_spectra(session: Session, spectrum_ids: Sequence[str]) -> None:
+    """Take spectra from the tree; their results stay in the table."""
+    state = session.state
+    gone = [item for item in state.spectra if item.id in spectrum_ids]
+    if not gone:
+        return
+    for item in gone:
+        session.tasks.cancel_key(f"predict:{item.id}")
+    spectra = tuple(item for item in state.spectra if item not in gone)
+    selected = state.selected_id
+    if state.spectrum(selected) in gone:
+        selected = spectra[-1].id if spectra else ""
+        if spectra and not any(item.is_visible for item in spectra):
+            spectra = (*spectra[:-1], spectra[-1].replace(is_visible=True))
+    name = gone[0].name if len(gone) == 1 else f"{len(gone)} spectra"
+    session.update(undo=f"Close {name}", spectra=spectra, selected_id=selected)
+
+
+def show_spectrum(session: Session, spectrum_id: str, is_visible: bool) -> None:
+    """Draw a spectrum in the plots, or not."""
+    state = session.state
+    item = state.spectrum(spectrum_id)
+    if item is None or item.is_visible == is_visible:
+        return
+    spectra = tuple(
+        other.replace(is_visible=is_visible) if other.id == spectrum_id else other for other in state.spectra
+    )
+    session.update(undo=f"{'Show' if is_visible else 'Hide'} {item.name}", spectra=spectra)
+
+
+def move_spectra(session: Session, spectrum_ids: Sequence[str], before_id: str) -> None:
+    """Put spectra before another one in the tree (at the end where ``before_id`` is empty)."""
+    state = session.state
+    moved = [item for item in state.spectra if item.id in spectrum_ids]
+    rest = [item for item in state.spectra if item.id not in spectrum_ids]
+    at = next((i for i, item in enumerate(rest) if item.id == before_id), len(rest))
+    spectra = (*rest[:at], *moved, *rest[at:])
+    if moved and any(a is not b for a, b in zip(spectra, state.spectra, strict=True)):
+        session.update(undo=f"Move {moved[0].name}", spectra=spectra)

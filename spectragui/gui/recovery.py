@@ -1,0 +1,157 @@
+"""Survive a crash: the open files and the results are kept on disk while the window is open."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QLockFile, QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from spectragui.core.atomic_write import write_text_atomically
+from spectragui.core.errors import SpectraGUIError
+from spectragui.core.progress import Progress
+from spectragui.gui.keeping import data_home
+from spectragui.gui.opening import open_files
+from spectragui.gui.restored import prediction_from_row
+from spectragui.gui.session import Session
+from spectragui.gui.state import AppState, Result
+
+DELAY_MS = 400
+FILES, RESULTS, LOCK = "files.json", "results.json", "lock"
+
+
+class Recovery(QObject):
+    """Writes a session's files and results into a folder of its own; offers what a crash left.
+
+    Parameters
+    ----------
+    session : Session
+    home : pathlib.Path, optional
+        Folder of all sessions.
+
+    Notes
+    -----
+    Each window locks its own folder, so that two windows do no harm to one another. A folder whose
+    lock belongs to no living process was left by a crash.
+    """
+
+    def __init__(self, session: Session, home: Path | None = None) -> None:
+        super().__init__(session)
+        self._session = session
+        self._home = (home or data_home()) / "sessions"
+        self._folder = self._home / uuid.uuid4().hex
+        self._left_behind: list[Path] = []
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(DELAY_MS)
+        self._timer.timeout.connect(self._on_timer_ended)
+        try:
+            self._folder.mkdir(parents=True)
+        except OSError as error:
+            session.notifications.warning(
+                f"A crash could not be survived: {error.strerror}.", hint=str(self._home)
+            )
+            return
+        self._lock = QLockFile(str(self._folder / LOCK))
+        self._lock.setStaleLockTime(0)
+        self._lock.tryLock(0)
+        session.changed.connect(self._on_session_changed)
+        app = QApplication.instance()
+        if app is not None:
+            app.aboutToQuit.connect(self.end)
+
+    def offer_last_session(self) -> None:
+        """Say that an earlier session ended badly, and offer to restore it."""
+        if not self._session.state.settings.restore_session:
+            return
+        left = [folder for folder in sorted(self._home.glob("*/")) if self._is_left_behind(folder)]
+        self._left_behind = left
+        kept = [(folder, *read_kept(folder)) for folder in left]
+        kept = [entry for entry in kept if entry[1] or entry[2]]
+        if not kept:
+            return
+        newest = max(kept, key=lambda entry: entry[0].stat().st_mtime)
+        files, rows = newest[1], newest[2]
+        self._session.notifications.info(
+            "The last session ended unexpectedly.",
+            hint=f"{_count(len(files), 'open file')} and {_count(len(rows), 'result')} were kept.",
+            button="Restore",
+            on_button=lambda: self.restore(files, rows),
+        )
+
+    def restore(self, files: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Open the files again and put the results back in the table."""
+        results = tuple(Result(self._session.new_id("result"), "", prediction_from_row(row)) for row in rows)
+        if results:
+            self._session.update(undo="Restore session", results=(*results, *self._session.state.results))
+        open_files(self._session, [name for name in files if Path(name).exists()])
+        missing = [name for name in files if not Path(name).exists()]
+        if missing:
+            self._session.notifications.warning(f"No longer there: {', '.join(missing)}.")
+        self._forget_left_behind()
+
+    def end(self) -> None:
+        """Forget everything: the window was closed as it should be."""
+        self._timer.stop()
+        self._forget_left_behind()
+        if self._folder.exists():
+            self._lock.unlock()
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _is_left_behind(self, folder: Path) -> bool:
+        if folder == self._folder:
+            return False
+        lock = QLockFile(str(folder / LOCK))
+        lock.setStaleLockTime(0)
+        is_free = lock.tryLock(0)
+        if is_free:
+            lock.unlock()
+        return is_free
+
+    def _forget_left_behind(self) -> None:
+        for folder in self._left_behind:
+            shutil.rmtree(folder, ignore_errors=True)
+        self._left_behind = []
+
+    def _on_session_changed(self, old: AppState, new: AppState) -> None:
+        if old.spectra is not new.spectra or old.results is not new.results:
+            self._timer.start()
+
+    def _on_timer_ended(self) -> None:
+        state = self._session.state
+        files = tuple(dict.fromkeys(name for item in state.spectra for name in item.files))
+        rows = tuple(dict(result.prediction.row) for result in state.results)
+        self._session.run("autosave", write_kept, self._folder, files, rows, on_failed=self._on_write_failed)
+
+    def _on_write_failed(self, error: BaseException) -> None:
+        if isinstance(error, SpectraGUIError):
+            self._session.notifications.warning(f"The session is not kept against a crash: {error}")
+
+
+def write_kept(
+    folder: Path, files: tuple[str, ...], rows: tuple[dict[str, Any], ...], progress: Progress
+) -> None:
+    """Write what a crash must not take: names of files and rows of results."""
+    progress(0.0)
+    write_text_atomically(folder / FILES, json.dumps(files))
+    write_text_atomically(folder / RESULTS, json.dumps(rows))
+
+
+def read_kept(folder: Path) -> tuple[list[str], list[dict[str, Any]]]:
+    """Return the files and rows that a session left; empty where they cannot be read."""
+    kept: list[list[Any]] = []
+    for name in (FILES, RESULTS):
+        try:
+            kept.append(json.loads((folder / name).read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            kept.append([])
+    return kept[0], kept[1]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"

@@ -1,0 +1,86 @@
+"""A picture of the window when every job that it started is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from spectragui.core.errors import WriteError
+from spectragui.gui.main_window import MainWindow
+from spectragui.gui.notifications import Message
+from spectragui.gui.opening import open_files
+from spectragui.gui.predicting import predict
+from spectragui.gui.registry import PANELS
+
+SETTLE_MS = 250  # for layouts, throttled plots and fades
+
+
+class Photographer(QObject):
+    """Opens files, shows a panel, predicts for Parameters, takes the picture, ends the program.
+
+    Parameters
+    ----------
+    window : MainWindow
+    path : pathlib.Path
+        PNG file to write.
+    panel : str
+        Panel to show; empty = the first.
+    """
+
+    def __init__(self, window: MainWindow, path: Path, panel: str) -> None:
+        super().__init__(window)
+        self._window = window
+        self._path = path
+        self._panel = panel
+        self.failures: list[str] = []
+        self._steps = [self._show_panel, self._take_picture]
+        window.session.notifications.added.connect(self._on_message_added)
+
+    def begin(self, files: Sequence[Path]) -> None:
+        """Open the files; the rest follows when nothing runs any more."""
+        open_files(self._window.session, files)
+        self._wait()
+
+    def _wait(self) -> None:
+        QTimer.singleShot(SETTLE_MS, self, self._go_on)
+
+    def _go_on(self) -> None:
+        if not self._window.session.tasks.active_jobs and self._steps:
+            self._steps.pop(0)()
+        if self._steps:
+            self._wait()
+
+    def _show_panel(self) -> None:
+        session = self._window.session
+        if not self._panel:
+            return
+        if self._panel not in PANELS:
+            self.failures.append(f"There is no panel {self._panel!r}. Known: {', '.join(PANELS.names())}.")
+            return
+        self._window.show_panel(self._panel)
+        if self._panel == "Parameters":
+            for item in session.state.spectra:
+                predict(session, item.id)
+
+    def _take_picture(self) -> None:
+        try:
+            self._save()
+        except WriteError as error:
+            self.failures.append(str(error))
+        self._window.close()
+        QApplication.exit(0)
+
+    def _save(self) -> None:
+        from spectragui.core.atomic_write import atomic_path
+
+        picture = self._window.grab()
+        with atomic_path(self._path) as temporary:
+            if not picture.save(str(temporary), "PNG"):
+                raise WriteError(f"{self._path.name} could not be written.", "Choose another folder.")
+
+    def _on_message_added(self, message: Message) -> None:
+        if message.severity == "failure":
+            self.failures.append(f"{message.text} {message.hint}".strip())

@@ -1,0 +1,101 @@
+"""A session and a window for every test of the interface; leftovers fail the test."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication
+
+from spectragui.core.spectral_axis import SpectralAxis
+from spectragui.core.spectrum import EchelleSpectrum, Spectrum
+from spectragui.gui.session import Session
+from spectragui.gui.theme import Theme
+
+
+def _delete_deferred(app: QApplication) -> None:
+    for _ in range(3):
+        app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        app.processEvents()
+
+
+@pytest.fixture(autouse=True)
+def no_leftovers(qapp: QApplication) -> Iterator[None]:
+    """Fail a test that leaves a window on screen or a thread of ours running."""
+    before = set(map(id, qapp.topLevelWidgets()))
+    yield
+    _delete_deferred(qapp)
+    windows = [w for w in qapp.topLevelWidgets() if id(w) not in before and w.isVisible()]
+    threads = [t.name for t in threading.enumerate() if t.name.startswith("spectragui")]
+    assert not windows, f"left on screen: {windows}"
+    assert not threads, f"left running: {threads}"
+
+
+@pytest.fixture
+def theme(qapp: QApplication) -> Iterator[Theme]:
+    """Return the light theme, applied to the application."""
+    theme = Theme("light")
+    theme.apply()
+    yield theme
+    theme.deleteLater()
+
+
+@pytest.fixture
+def session(theme: Theme) -> Iterator[Session]:
+    """Return a session with nothing open."""
+    session = Session(theme)
+    yield session
+    session.close()
+    session.deleteLater()
+
+
+@pytest.fixture
+def window(qtbot, session: Session):
+    """Return a shown main window that keeps nothing on disk."""
+    from spectragui.gui.main_window import MainWindow
+
+    window = MainWindow(session)
+    window.resize(1280, 720)
+    window.show()
+    qtbot.waitExposed(window)
+    yield window
+    window.close()
+    window.deleteLater()
+    _delete_deferred(QApplication.instance())
+
+
+def make_spectrum(n_pixels: int = 400, start_aa: float = 5000.0, **meta) -> Spectrum:
+    """Return a small spectrum with one line."""
+    wavelength = start_aa + 0.05 * np.arange(n_pixels)
+    flux = 1.0 - 0.5 * np.exp(-0.5 * ((wavelength - wavelength.mean()) / 0.2) ** 2)
+    flux += np.random.default_rng(1).normal(0, 0.01, n_pixels)
+    axis = SpectralAxis(wavelength, medium="air", frame="barycentric", medium_source="CTYPE1 = 'AWAV'")
+    meta = {"file": "star.fits", "object": "HD 1", "header": [("OBJECT", "HD 1", "target")], **meta}
+    return Spectrum(axis, flux, np.full(n_pixels, 0.01), meta=meta)
+
+
+def make_echelle(n_orders: int = 3) -> EchelleSpectrum:
+    """Return a small echelle spectrum."""
+    orders = tuple(make_spectrum(100, 5000.0 + 4 * i) for i in range(n_orders))
+    return EchelleSpectrum(orders, {"file": "orders.fits", "object": "HD 2"})
+
+
+@pytest.fixture
+def fits_file(tmp_path: Path) -> Path:
+    """Return a small FITS image with a linear wavelength scale in air."""
+    return write_fits(tmp_path / "star.fits")
+
+
+def write_fits(path: Path, start_aa: float = 5000.0) -> Path:
+    """Write a small FITS spectrum."""
+    from astropy.io import fits
+
+    hdu = fits.PrimaryHDU(make_spectrum().flux.astype("f4"))
+    cards = {"CRVAL1": start_aa, "CDELT1": 0.05, "CRPIX1": 1.0, "CTYPE1": "AWAV", "CUNIT1": "Angstrom"}
+    hdu.header.update({**cards, "OBJECT": "HD 1", "SPECSYS": "BARYCENT"})
+    hdu.writeto(path)
+    return path

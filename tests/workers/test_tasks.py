@@ -1,0 +1,152 @@
+"""Tasks: results arrive in the GUI thread, the newest of a key wins, cancel is answered quickly."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from spectragui.core.errors import ReadError
+from spectragui.workers.tasks import Job, TaskRunner
+
+
+@pytest.fixture
+def runner(qapp):
+    runner = TaskRunner()
+    yield runner
+    runner.close()
+    runner.deleteLater()
+
+
+def double(value, progress):
+    progress(0.5, "halfway")
+    return 2 * value
+
+
+def wait_for(event, progress):
+    while not event.wait(0.005):
+        progress(0.1, "waiting")
+    return "waited"
+
+
+def fail(error, progress):
+    raise error
+
+
+def thread_name(progress):
+    return threading.current_thread().name
+
+
+def test_result_arrives_in_the_gui_thread(qtbot, runner):
+    seen = []
+    with qtbot.waitSignal(runner.idled):
+        runner.run("a", double, 21, on_done=lambda value: seen.append((value, threading.current_thread())))
+    assert seen == [(42, threading.main_thread())]
+
+
+def test_progress_and_status_are_told(qtbot, runner):
+    jobs: list[Job] = []
+    runner.job_changed.connect(jobs.append)
+    with qtbot.waitSignal(runner.idled):
+        runner.run("a", double, 1, title="Doubling")
+    assert [job.status for job in jobs][0] == "waiting"
+    assert jobs[-1].status == "done"
+    assert jobs[-1].fraction == 1.0
+    assert any(job.message == "halfway" for job in jobs)
+    assert jobs[-1].ended_s >= jobs[-1].started_s > 0
+
+
+def test_newest_task_of_a_key_wins_and_the_stale_result_is_dropped(qtbot, runner):
+    release, seen = threading.Event(), []
+    runner.run("key", wait_for, release, on_done=lambda value: seen.append(("old", value)))
+    runner.run("key", double, 4, on_done=lambda value: seen.append(("new", value)))
+    release.set()
+    qtbot.waitUntil(lambda: not runner.active_jobs)
+    assert seen == [("new", 8)]
+
+
+def test_result_that_was_already_on_its_way_is_dropped_too(qtbot, runner):
+    """The old task ends before it is overtaken, but its result is delivered after."""
+    seen = []
+    runner.run("key", double, 1, on_done=seen.append)
+    time.sleep(0.2)  # it has ended; the event loop has not run
+    runner.run("key", double, 2, on_done=seen.append)
+    qtbot.waitUntil(lambda: not runner.active_jobs)
+    assert seen == [4]
+
+
+def test_cancel_is_answered_within_a_fifth_of_a_second(qtbot, runner):
+    seen = []
+    number = runner.run("a", wait_for, threading.Event(), on_done=seen.append)
+    qtbot.waitUntil(lambda: any(job.status == "running" for job in runner.active_jobs))
+    start = time.monotonic()
+    with qtbot.waitSignal(runner.idled):
+        runner.cancel(number)
+    assert time.monotonic() - start < 0.2
+    assert seen == []
+
+
+def test_waiting_task_can_be_cancelled(qtbot, runner):
+    release, seen = threading.Event(), []
+    runner.run("first", wait_for, release, pool="inference")
+    number = runner.run("second", double, 1, pool="inference", on_done=seen.append)
+    runner.cancel(number)
+    release.set()
+    qtbot.waitUntil(lambda: not runner.active_jobs)
+    assert seen == []
+
+
+def test_failure_reaches_its_own_handler_and_the_signal(qtbot, runner):
+    seen, signalled = [], []
+    runner.failed.connect(lambda job, error, handled: signalled.append((job.status, error, handled)))
+    error = ReadError("star.fits: empty.", "Choose another file.")
+    with qtbot.waitSignal(runner.idled):
+        runner.run("a", fail, error, on_failed=seen.append)
+    assert seen == [error]
+    assert signalled == [("failed", error, True)]
+
+
+def test_unforeseen_exception_is_told_too(qtbot, runner):
+    signalled = []
+    runner.failed.connect(lambda job, error, handled: signalled.append((type(error), handled)))
+    with qtbot.waitSignal(runner.idled):
+        runner.run("a", fail, ZeroDivisionError("x"))
+    assert signalled == [(ZeroDivisionError, False)]
+
+
+def test_inference_has_one_thread_of_its_own(qtbot, runner):
+    names = []
+    for key in "abc":
+        runner.run(key, thread_name, pool="inference", on_done=names.append)
+    qtbot.waitUntil(lambda: len(names) == 3)
+    assert len(set(names)) == 1
+    assert names[0].startswith("spectragui-inference")
+
+
+def test_progress_reaches_the_window_seldom(qtbot, runner):
+    jobs = []
+    runner.job_changed.connect(jobs.append)
+    with qtbot.waitSignal(runner.idled):
+        runner.run("a", chatty)
+    assert len(jobs) < 30  # of 20000 reports
+
+
+def chatty(progress):
+    for i in range(20000):
+        progress(i / 20000)
+
+
+def test_close_waits_and_refuses_what_comes_later(qapp):
+    runner = TaskRunner()
+    runner.run("a", wait_for, threading.Event())
+    runner.close()
+    assert runner.run("b", double, 1) == 0
+    assert not [t for t in threading.enumerate() if t.name.startswith("spectragui")]
+    runner.deleteLater()
+
+
+def test_remaining_time_follows_the_fraction():
+    job = Job(1, "a", "A", "running", fraction=0.25, started_s=100.0)
+    assert job.remaining_s(110.0) == pytest.approx(30.0)
+    assert Job(1, "a", "A", "running", fraction=0.01, started_s=100.0).remaining_s(110.0) is None
