@@ -19,6 +19,7 @@ from spectragui.simulation.emulator import Emulator, load_emulator
 
 POLYNOMIAL_SCALE_AA = 60.0  # one degree of the multiplicative polynomial for so many Angstrom
 CLIP_SIGMA = 5.0
+BLOCK_AA = 0.5
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -135,22 +136,30 @@ def fit_level(
     wavelength = segment.wavelength_aa
     length = float(wavelength[-1] - wavelength[0])
     degree = int(np.clip(round(length / POLYNOMIAL_SCALE_AA), 2, 16))
-    x = 2.0 * (wavelength - wavelength[0]) / length - 1.0
-    keep = ~segment.mask & (generated > 0.05)
-    if np.count_nonzero(keep) < 5 * (degree + 1):
+    usable = ~segment.mask & (generated > 0.05)
+    if np.count_nonzero(usable) < 5 * (degree + 1):
         degree = 0
-    basis = np.polynomial.legendre.legvander(x, degree)
+    # The polynomial hardly changes within a block: sums over blocks carry all that the fit needs.
+    n_blocks = max(int(length / BLOCK_AA), degree + 1)
+    block = np.minimum((n_blocks / length * (wavelength - wavelength[0])).astype(np.int64), n_blocks - 1)
+    basis = np.polynomial.legendre.legvander((2.0 * np.arange(n_blocks) + 1.0) / n_blocks - 1.0, degree)
     weight = 1.0 / np.hypot(segment.uncertainty, np.maximum(physics, 0.01))
+    model, data = generated * weight, segment.flux * weight
+    keep, coefficients = usable, np.eye(1, degree + 1)[0]
+    x = 2.0 / length * (wavelength - wavelength[0]) - 1.0
     level = np.ones(x.size)
     for _ in range(3):
         if np.count_nonzero(keep) <= degree + 1:
             break
-        columns = basis[keep] * (generated[keep] * weight[keep])[:, None]
-        normal = columns.T @ columns + 1e-9 * np.trace(columns.T @ columns) * np.eye(degree + 1)
-        level = basis @ np.linalg.solve(normal, columns.T @ (segment.flux[keep] * weight[keep]))
-        off = np.abs(segment.flux - level * generated) * weight
+        power = np.bincount(block, np.where(keep, np.square(model), 0.0), n_blocks)
+        cross = np.bincount(block, np.where(keep, model * data, 0.0), n_blocks)
+        normal = basis.T @ (basis * power[:, None])
+        normal += 1e-9 * np.trace(normal) * np.eye(degree + 1)
+        coefficients = np.linalg.solve(normal, basis.T @ cross)
+        level = np.polynomial.legendre.legval(x, coefficients)
+        off = np.abs(data - level * model)
         scale = max(1.4826 * float(np.median(off[keep])), 1.0)
-        keep = ~segment.mask & (generated > 0.05) & (off < CLIP_SIGMA * scale)
+        keep = usable & (off < CLIP_SIGMA * scale)
     return np.where(level > 0.05, level, 1.0)
 
 
