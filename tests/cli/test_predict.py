@@ -1,0 +1,110 @@
+"""`spectragui predict`: rows, tables, verdicts, exit codes; on the bundled example and on real files."""
+
+import json
+import math
+
+import pytest
+
+from spectragui.core.package_data import bundled_examples
+from spectragui.core.results import COLUMN_NAMES
+from spectragui.io.tables import read_results
+
+
+@pytest.fixture(scope="module")
+def example():
+    return bundled_examples()[0].path
+
+
+def test_the_example_comes_back_at_its_true_labels(run, example):
+    result = run("predict", example, "--json")
+    assert result.exit_code == 0, result.output
+    (row,) = json.loads(result.stdout)
+    assert tuple(row)[: len(COLUMN_NAMES)] == COLUMN_NAMES
+    assert row["flag_bad"] == 0
+    for name, truth in (("teff", 5772.0), ("logg", 4.44), ("m_h", 0.0)):
+        for value, error in ((row[name], row[f"e_{name}"]), (row[f"{name}_fit"], row[f"e_{name}_fit"])):
+            assert abs(value - truth) < 4.0 * error, name
+    assert result.stderr.startswith(f"model: {row['model']} {row['model_version']}\n")
+    assert row["verdict"]["sentence"] in result.stderr
+
+
+def test_a_table_is_printed_for_people(run, example):
+    result = run("predict", example, "--no-refine")
+    assert result.exit_code == 0, result.output
+    header, line = result.stdout.splitlines()
+    for word in ("Teff (K)", "log g", "[M/H]", "S/N", "verdict"):
+        assert word in header
+    assert line.startswith(example.name)
+    assert " ± " in line
+    assert line.endswith("good")
+
+
+@pytest.mark.parametrize("suffix", [".ecsv", ".csv", ".fits", ".vot"])
+def test_the_table_is_written_and_read_back(run, example, tmp_path, suffix):
+    table = tmp_path / f"results{suffix}"
+    result = run("predict", example, "--no-refine", "-o", table)
+    assert result.exit_code == 0, result.output
+    assert result.stdout == ""
+    assert "wrote 1 row to" in result.stderr
+    (row,) = read_results(table)
+    assert 5000 < row["teff"] < 6500
+    assert math.isnan(row["teff_fit"])
+    assert row["object"]
+
+
+def test_one_bad_file_costs_nothing_but_itself(run, example, tmp_path):
+    bad = tmp_path / "cut.fits"
+    bad.write_bytes(example.read_bytes()[:5000])
+    result = run("predict", bad, example, "--no-refine", "--json")
+    assert result.exit_code == 1
+    assert len(json.loads(result.stdout)) == 1
+    (complaint,) = [line for line in result.stderr.splitlines() if line.startswith("spectragui: ")]
+    assert "cut.fits" in complaint
+
+
+def test_nothing_served_is_not_success(run, tmp_path):
+    path = tmp_path / "red.txt"
+    path.write_text("".join(f"{8000 + i * 0.1:.1f} {1 + 0.01 * (i % 7)} 0.01\n" for i in range(3000)))
+    result = run("predict", path, "--json")
+    assert result.exit_code == 1
+    (row,) = json.loads(result.stdout)
+    assert row["teff"] is None
+    assert "NOT_SERVED" in row["flags"]
+
+
+@pytest.mark.parametrize("name", ["results.xlsx", "results", "nowhere/results.csv"])
+def test_a_table_that_cannot_be_written_is_refused_before_the_work(run, example, tmp_path, name, monkeypatch):
+    monkeypatch.setattr("spectragui.inference.predict.predict_spectrum", lambda *_: pytest.fail("worked"))
+    result = run("predict", example, "-o", tmp_path / name)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("spectragui: results")
+    assert result.stderr.count("\n") == 1
+
+
+def test_an_unknown_model_lists_the_known_ones(run, example):
+    result = run("predict", example, "--model", "optical-paramters")
+    assert result.exit_code == 1
+    assert "optical-parameters" in result.stderr
+
+
+def test_what_is_told_is_used(run, example):
+    told = run("predict", example, "--no-refine", "--json", "--v-rad", 12.3, "--resolving-power", 50000)
+    (row,) = json.loads(told.stdout)
+    assert row["v_rad"] == pytest.approx(12.3, abs=0.05)
+    assert row["resolving_power"] == 50000
+
+
+def test_a_process_without_a_terminal_shows_no_bar(run_process, example):
+    done = run_process("predict", example, "--no-refine", "--json")
+    assert done.returncode == 0, done.stderr
+    assert len(json.loads(done.stdout)) == 1
+    assert "\x1b" not in done.stderr
+    assert "\r" not in done.stderr
+
+
+def test_galahs_four_files_are_one_row(run, shared_data):
+    files = sorted((shared_data / "stars" / "galah").rglob("*.fits"))
+    arms = [file for file in files if file.stem[:-1] == files[0].stem[:-1]]
+    result = run("predict", *arms, "--no-refine", "--json")
+    (row,) = json.loads(result.stdout)
+    assert row["file"].count(" + ") == 3
