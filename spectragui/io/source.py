@@ -136,7 +136,7 @@ class Source:
         if self.path.is_dir():
             raise self.error("this is a folder, not a file.", "Give the files in it.")
         if not self.path.exists():
-            raise self.error(f"there is no such file in {self.path.parent}.", "Check the path.")
+            raise self.error(f"there is no such file in {self.path.absolute().parent}.", "Check the path.")
         if not self.path.is_file():
             raise self.error("this is not an ordinary file.")
         if self.path.stat().st_size == 0:

@@ -80,7 +80,7 @@ def read_results(path: str | os.PathLike[str]) -> list[Row]:
     if suffix not in _READERS:
         raise ReadError(f"{file.name}: results are not read from {suffix or 'such a file'}.", _READ_HINT)
     if not file.is_file():
-        raise ReadError(f"{file.name}: there is no such file in {file.parent}.", "Check the path.")
+        raise ReadError(f"{file.name}: there is no such file in {file.absolute().parent}.", "Check the path.")
     try:
         rows = _READERS[suffix](file)
     except (OSError, ValueError, TypeError, KeyError, IndexError, UnicodeDecodeError) as error:
