@@ -60,5 +60,18 @@ bench: $(STAMP)
 soak: $(STAMP)
 	$(BIN)/python -m pytest tests -m "slow or not slow" --timeout 3600 $(PYTEST_ARGS)
 
+screenshots: $(STAMP)
+	@BIN="$(BIN)" sh packaging/screenshots.sh docs/images
+
+# The training grids lie where SPECTRAGUI_SHARED says, else in ../shared.
+SHARED = $(or $(SPECTRAGUI_SHARED),../shared)
+
+models: $(STAMP)
+	$(BIN)/python -m spectragui.networks.emulator $(SHARED)/data/grids/optical.npz models/optical-emulator
+	$(BIN)/spectragui train models/optical-parameters/train.toml
+
+accuracy: $(STAMP)
+	$(BIN)/python docs/make_accuracy.py
+
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
