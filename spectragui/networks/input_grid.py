@@ -80,7 +80,9 @@ class InputGrid:
         """
         coarse = wavelength_aa[::decimation]
         first = int(np.searchsorted(coarse, low_aa - 1e-6))
-        fine_step = SPEED_OF_LIGHT_KMS * math.log(wavelength_aa[-1] / wavelength_aa[0]) / (len(wavelength_aa) - 1)
+        fine_step = (
+            SPEED_OF_LIGHT_KMS * math.log(wavelength_aa[-1] / wavelength_aa[0]) / (len(wavelength_aa) - 1)
+        )
         n_pixels = int(np.searchsorted(coarse, high_aa) - first)
         n_pixels -= n_pixels % multiple_of
         return cls(float(coarse[first]), fine_step * decimation, n_pixels, **settings), first
@@ -88,7 +90,9 @@ class InputGrid:
     @functools.cached_property
     def wavelength_aa(self) -> NDArray[np.float64]:
         """Wavelengths of the pixels, air, rest frame, shape (n_pixels,) [Angstrom]."""
-        return np.asarray(self.start_aa * np.exp(np.arange(self.n_pixels) * self.step_kms / SPEED_OF_LIGHT_KMS))
+        return np.asarray(
+            self.start_aa * np.exp(np.arange(self.n_pixels) * self.step_kms / SPEED_OF_LIGHT_KMS)
+        )
 
     @functools.cached_property
     def edges_aa(self) -> NDArray[np.float64]:

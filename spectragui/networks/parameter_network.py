@@ -122,7 +122,9 @@ def apply_members(
     """Return each member's scaled means and sigmas, shape (n_members, n_spectra, n_labels)."""
     import torch
 
-    tensors = [torch.from_numpy(np.ascontiguousarray(a)) for a in (inputs.flux, inputs.is_used, inputs.conditions)]
+    tensors = [
+        torch.from_numpy(np.ascontiguousarray(a)) for a in (inputs.flux, inputs.is_used, inputs.conditions)
+    ]
     means, sigmas = [], []
     with torch.inference_mode():
         for member in network.members:
@@ -198,7 +200,9 @@ def load_network(folder: Path) -> ParameterNetwork:
     try:
         return _unpack(metadata, tensors)
     except (KeyError, ValueError, TypeError, RuntimeError) as error:
-        raise ModelError(f"The weights of {folder.name} do not fit its description: {error}.", hint) from error
+        raise ModelError(
+            f"The weights of {folder.name} do not fit its description: {error}.", hint
+        ) from error
 
 
 def _unpack(metadata: dict[str, str], tensors: dict[str, NDArray[Any]]) -> ParameterNetwork:
@@ -219,7 +223,11 @@ def _unpack(metadata: dict[str, str], tensors: dict[str, NDArray[Any]]) -> Param
 
 
 def _member(
-    architecture: str, shape: NetworkShape, options: dict[str, Any], tensors: dict[str, NDArray[Any]], prefix: str
+    architecture: str,
+    shape: NetworkShape,
+    options: dict[str, Any],
+    tensors: dict[str, NDArray[Any]],
+    prefix: str,
 ) -> torch.nn.Module:
     import torch
 

@@ -19,7 +19,6 @@ NETWORKS: Registry[Any] = Registry("network")
 register_network = NETWORKS.register
 
 
-
 @dataclasses.dataclass(frozen=True)
 class NetworkShape:
     """What every parameter network is built for.

@@ -38,10 +38,13 @@ class StarNet(nn.Module):
         hidden: Sequence[int] = (256, 128),
     ) -> None:
         super().__init__()
+        padding = ((kernel_pixels - 1) // 2, kernel_pixels // 2)  # as many pixels out as in
         self.convolutions = nn.Sequential(
-            nn.Conv1d(1, filters[0], kernel_pixels, padding="same"),
+            nn.ZeroPad1d(padding),
+            nn.Conv1d(1, filters[0], kernel_pixels),
             nn.ReLU(),
-            nn.Conv1d(filters[0], filters[1], kernel_pixels, padding="same"),
+            nn.ZeroPad1d(padding),
+            nn.Conv1d(filters[0], filters[1], kernel_pixels),
             nn.ReLU(),
             nn.MaxPool1d(pool_pixels),
         )

@@ -38,9 +38,7 @@ class AugmentationConfig:
     partial_part: float = param(0.5, help="Part that covers the window only in part.", maximum=1.0)
 
 
-def draw_log_uniform(
-    low: float, high: float, n: int, generator: torch.Generator
-) -> torch.Tensor:
+def draw_log_uniform(low: float, high: float, n: int, generator: torch.Generator) -> torch.Tensor:
     """Draw numbers whose logarithm is uniform."""
     import torch
 

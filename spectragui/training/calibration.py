@@ -16,7 +16,9 @@ _MIN_IN_BIN = 100
 _LIMITS = (0.3, 3.0)
 
 
-def calibrate_errors(network: ParameterNetwork, spectra: TestSpectra, n_spectra: int = 3000) -> ParameterNetwork:
+def calibrate_errors(
+    network: ParameterNetwork, spectra: TestSpectra, n_spectra: int = 3000
+) -> ParameterNetwork:
     """Return the network with error factors that make its errors true on these spectra.
 
     Parameters
@@ -51,7 +53,10 @@ def calibrate_errors(network: ParameterNetwork, spectra: TestSpectra, n_spectra:
 
 
 def _factors_by_snr(
-    mean: NDArray[np.float64], sigma: NDArray[np.float64], label: NDArray[np.float64], snr: NDArray[np.float64]
+    mean: NDArray[np.float64],
+    sigma: NDArray[np.float64],
+    label: NDArray[np.float64],
+    snr: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     knots, factors = [], []
     for low, high in zip(_SNR_EDGES[:-1], _SNR_EDGES[1:], strict=True):

@@ -5,14 +5,11 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from spectragui.core.atomic_write import atomic_path
 from spectragui.core.errors import TrainingError
 from spectragui.core.progress import Progress
-
-if TYPE_CHECKING:
-    import torch
 
 
 @dataclasses.dataclass

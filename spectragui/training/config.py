@@ -103,7 +103,8 @@ def read_config(path: str | os.PathLike[str]) -> Config:
     unknown = [key for key in table if key not in (*parts, "output")]
     if unknown:
         raise TrainingError(
-            f"{source.name} has an entry {unknown[0]!r} that is not known.", f"Known: output, {', '.join(parts)}."
+            f"{source.name} has an entry {unknown[0]!r} that is not known.",
+            f"Known: output, {', '.join(parts)}.",
         )
     settings = {name: _fill(cls, table.get(name, {}), name, source.name) for name, cls in parts.items()}
     return Config(output=str(table.get("output", Config.output)), **settings)
@@ -114,7 +115,8 @@ def _fill(cls: type[Settings], table: dict[str, Any], section: str, file: str) -
     for key, value in table.items():
         if key not in fields:
             raise TrainingError(
-                f"[{section}] of {file} has an entry {key!r} that is not known.", f"Known: {', '.join(fields)}."
+                f"[{section}] of {file} has an entry {key!r} that is not known.",
+                f"Known: {', '.join(fields)}.",
             )
         default = getattr(cls(), key)
         is_number = isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool)

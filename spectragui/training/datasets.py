@@ -121,9 +121,7 @@ class SpectrumStream:
         if model_error is not None:
             parts.append(model_error.rows)
         self._first_error_row = self._n_basis + len(training)
-        self.simulator = BatchedSimulator(
-            np.concatenate(parts), wave, decimation, first, self.grid.n_pixels
-        )
+        self.simulator = BatchedSimulator(np.concatenate(parts), wave, decimation, first, self.grid.n_pixels)
         references = emulator.coefficients(np.array(REFERENCE_STARS))
         references = np.concatenate([np.ones((len(references), 1), np.float32), references], axis=1)
         self._reference_strength = _line_strength(self.simulator.combine(torch.from_numpy(references)))
@@ -183,7 +181,11 @@ class SpectrumStream:
         return amplitude * (torch.rand(n_spectra, generator=generator) < self.config.model_error_part)
 
     def _add_model_error(
-        self, transform: torch.Tensor, misfit: torch.Tensor, star: NDArray[np.float64], generator: torch.Generator
+        self,
+        transform: torch.Tensor,
+        misfit: torch.Tensor,
+        star: NDArray[np.float64],
+        generator: torch.Generator,
     ) -> None:
         """Add random draws of the physics' error in place, scaled by the strength of the lines."""
         import torch

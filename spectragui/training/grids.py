@@ -125,9 +125,10 @@ def read_grid(path: str | os.PathLike[str]) -> SpectrumGrid:
             raise TrainingError(f"The flux in {name} has values that are not numbers.")
         flux = np.round(np.clip(flux, 0.0, 1.3) * FLUX_UNIT).astype(np.uint16)
     labels, is_known = _labels_of(arrays, len(flux), name)
-    notes = ()
+    notes: tuple[str, ...] = ()
     if not is_known.all():
-        notes = (f"{np.sum(~is_known)} of {len(flux)} spectra of {name} have missing labels (NaN or -9999): left out.",)
+        n_left_out = int(np.sum(~is_known))
+        notes = (f"{n_left_out} of {len(flux)} spectra of {name} have missing labels: left out.",)
     return SpectrumGrid(wave, flux, labels, np.arange(len(flux)), notes).select(is_known)
 
 
@@ -167,7 +168,8 @@ def _labels_of(
     missing = [label for label in GRID_LABELS if label not in names]
     if missing:
         raise TrainingError(
-            f"{name} has no label {missing[0]!r}.", f"It has: {', '.join(names)}; needed: {', '.join(GRID_LABELS)}."
+            f"{name} has no label {missing[0]!r}.",
+            f"It has: {', '.join(names)}; needed: {', '.join(GRID_LABELS)}.",
         )
     table = np.asarray(arrays["labels"], dtype=np.float64)
     if table.shape != (n_spectra, len(names)):

@@ -30,9 +30,7 @@ class TrainingData(Protocol):
         """Draw a batch; the same state of the generator gives the same batch."""
 
 
-def gaussian_loss(
-    output: torch.Tensor, target: torch.Tensor, variance_weight: float
-) -> torch.Tensor:
+def gaussian_loss(output: torch.Tensor, target: torch.Tensor, variance_weight: float) -> torch.Tensor:
     """Return the beta-NLL loss of means and log sigmas.
 
     Parameters
@@ -96,13 +94,20 @@ def fit(
         model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
     )
     generator = torch.Generator().manual_seed(config.seed)
-    parts: dict[str, Any] = {"model": model, "average": average, "optimizer": optimizer, "generator": generator}
+    parts: dict[str, Any] = {
+        "model": model,
+        "average": average,
+        "optimizer": optimizer,
+        "generator": generator,
+    }
     state = TrainingState() if resume_from is None else load_checkpoint(resume_from, parts)
     validation = _validation_set(data, scaling, config, device)
     started = time.monotonic() - state.elapsed_s
     while state.fraction < 1.0 and not state.is_stopping:
         _set_rate(optimizer, config.learning_rate, state.fraction)
-        state.loss = _train_step(parts, data.draw(config.batch, generator), scaling, config, state.step, device)
+        state.loss = _train_step(
+            parts, data.draw(config.batch, generator), scaling, config, state.step, device
+        )
         state.step += 1
         state.elapsed_s = time.monotonic() - started
         state.fraction = _fraction(state, config)

@@ -48,7 +48,7 @@ def write_model_card(
         version="1.0",
         kind=KIND,
         title="Parameters of stars from optical spectra",
-        summary="Teff, log g, [M/H], [alpha/M], v sin i and microturbulence from 4450-5400 A, R 1000-115,000.",
+        summary="Labels and errors from 4450-5400 A at R 1000-115,000, parts missing or not.",
         labels=_label_ranges(network, config, grid),
         wavelength=WavelengthGrid(
             float(wavelength[0]), float(wavelength[-1]), len(wavelength), network.grid.step_kms

@@ -45,7 +45,11 @@ class ModelErrorBank:
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], wavelength_aa: NDArray[np.float64], n_draws: int = 48, seed: int = 0
+        self,
+        path: str | os.PathLike[str],
+        wavelength_aa: NDArray[np.float64],
+        n_draws: int = 48,
+        seed: int = 0,
     ) -> None:
         errors = _read_errors(Path(path), wavelength_aa)
         rng = np.random.default_rng(seed)
@@ -94,5 +98,7 @@ def _read_errors(path: Path, wavelength_aa: NDArray[np.float64]) -> list[NDArray
 def _random_signs(wavelength_aa: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
     """Return a smooth curve of normal random numbers, one every 0.3 to 1 Angstrom."""
     span = wavelength_aa[-1] - wavelength_aa[0]
-    knots = wavelength_aa[0] + np.cumsum(rng.uniform(*_STRETCH_AA, size=int(2 * span / sum(_STRETCH_AA) * 1.3)))
+    knots = wavelength_aa[0] + np.cumsum(
+        rng.uniform(*_STRETCH_AA, size=int(2 * span / sum(_STRETCH_AA) * 1.3))
+    )
     return np.asarray(np.interp(wavelength_aa, knots, rng.standard_normal(len(knots))))

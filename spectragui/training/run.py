@@ -16,7 +16,13 @@ from spectragui.networks.parameter_network import ParameterNetwork, save_network
 from spectragui.networks.registry import NetworkShape, build_network
 from spectragui.simulation.emulator import load_emulator
 from spectragui.training.calibration import calibrate_errors
-from spectragui.training.callbacks import Callback, EarlyStopping, ReportProgress, SaveCheckpoint, WriteHistory
+from spectragui.training.callbacks import (
+    Callback,
+    EarlyStopping,
+    ReportProgress,
+    SaveCheckpoint,
+    WriteHistory,
+)
 from spectragui.training.config import Config, as_table
 from spectragui.training.datasets import SpectrumStream
 from spectragui.training.grids import SpectrumGrid, find_shared_file, read_grid
@@ -32,7 +38,11 @@ _SCALING_SPECTRA = 4096
 
 
 def train_model(
-    config: Config, *, resume: bool = False, progress: Progress = no_progress, callbacks: Sequence[Callback] = ()
+    config: Config,
+    *,
+    resume: bool = False,
+    progress: Progress = no_progress,
+    callbacks: Sequence[Callback] = (),
 ) -> Path:
     """Train the ensemble of a configuration, calibrate its errors and write its model folder.
 
@@ -67,7 +77,9 @@ def train_model(
     members = []
     for number in range(config.training.members):
         share = part_of(progress, number / config.training.members, (number + 1) / config.training.members)
-        members.append(_train_member(config, stream, scaling, number, resume, [ReportProgress(share), *callbacks]))
+        members.append(
+            _train_member(config, stream, scaling, number, resume, [ReportProgress(share), *callbacks])
+        )
     network = uncalibrated(config.network.name, config.network.options, stream.grid, scaling, members)
     return finish_model(config, network, grid, folder)
 

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import TrainingError
+from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.networks.input_grid import InputGrid
 from spectragui.networks.parameter_network import NetworkInput
 from spectragui.simulation.batched import BatchedSimulator, BroadeningBatch
-from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
-from spectragui.training.datasets import WINDOW_AA, add_noise, conditions_of, labels_of, sampling_transfer
+from spectragui.training.datasets import add_noise, conditions_of, labels_of, sampling_transfer
 from spectragui.training.grids import SpectrumGrid
 
 if TYPE_CHECKING:
@@ -116,6 +116,10 @@ class TestSpectra:
         rows = np.tile(rows, max(1, round(n_spectra / len(rows))))
         for start in range(0, len(rows), _BLOCK):
             yield self._observe_block(case, rows[start : start + _BLOCK], generator)
+
+    def count(self, case: TestCase) -> int:
+        """Return how many spectra are inside a case's ranges."""
+        return int(self._inside(case).sum())
 
     def _inside(self, case: TestCase) -> NDArray[np.bool_]:
         names = ("teff", "logg", "m_h", "alpha_m", "vmic")

@@ -1,0 +1,98 @@
+"""`spectragui evaluate MODEL DATASET`: judge a model on spectra with known labels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from spectragui.cli.progress_bar import progress_bar
+from spectragui.core.errors import TrainingError
+from spectragui.core.model_folder import find_model
+
+HELD_OUT = "heldout"
+SHARED_GRID = ("data", "grids", "optical.npz")
+
+
+@click.command()
+@click.argument("model")
+@click.argument("dataset")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Report folder."
+)
+@click.option(
+    "--grid",
+    type=click.Path(path_type=Path),
+    metavar="NPZ",
+    help="Grid that `heldout` is taken from; else below $SPECTRAGUI_SHARED or ../shared.",
+)
+@click.option(
+    "--spectra", default=2000, show_default=True, type=click.IntRange(min=1), help="Observations a case."
+)
+@click.option(
+    "--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Of noise, R and v sin i."
+)
+@click.option("--no-refine", is_flag=True, help="Real spectra: judge the network only.")
+def evaluate(
+    model: str, dataset: str, output: Path | None, grid: Path | None, spectra: int, seed: int, no_refine: bool
+) -> None:
+    """Judge MODEL on DATASET: errors, their calibration, residual figures.
+
+    DATASET is `heldout` (the spectra that the model was never trained on), a grid of synthetic
+    spectra (.npz), or a folder with spectra and a table labels.csv (columns file, teff, logg ...).
+
+    \b
+    Examples:
+      spectragui evaluate optical-parameters heldout -o report
+      spectragui evaluate optical-parameters my_stars/
+    """
+    folder = find_model(model)
+    if dataset != HELD_OUT and Path(dataset).is_dir():
+        _evaluate_folder(folder, Path(dataset), output, refine=not no_refine)
+    else:
+        _evaluate_grid(folder, dataset, grid, output, spectra, seed)
+
+
+def _evaluate_grid(
+    folder: Path, dataset: str, grid: Path | None, output: Path | None, n_spectra: int, seed: int
+) -> None:
+    from spectragui.networks.parameter_network import load_network
+    from spectragui.training.grids import find_shared_file, read_grid
+    from spectragui.training.report import evaluate_network, report_text, write_report
+
+    if dataset == HELD_OUT:
+        chosen = read_grid(grid if grid is not None else find_shared_file(*SHARED_GRID)).held_out()
+    elif dataset.endswith(".npz"):
+        chosen = read_grid(dataset)
+    else:
+        raise TrainingError(
+            f"There is no dataset {dataset!r}.",
+            f"Give `{HELD_OUT}`, a grid (.npz), or a folder with labels.csv.",
+        )
+    for note in chosen.notes:
+        click.echo(note, err=True)
+    network = load_network(folder)
+    with progress_bar(f"Evaluating {folder.name}") as progress:
+        results = evaluate_network(network, chosen, n_spectra=n_spectra, seed=seed, progress=progress)
+    name = HELD_OUT if dataset == HELD_OUT else Path(dataset).name
+    click.echo(report_text(folder.name, name, len(chosen), results))
+    if output is not None:
+        for path in write_report(folder.name, name, len(chosen), results, output):
+            click.echo(f"wrote {path}")
+
+
+def _evaluate_folder(folder: Path, stars: Path, output: Path | None, *, refine: bool) -> None:
+    from spectragui.core.atomic_write import write_text_atomically
+    from spectragui.training.real_stars import evaluate_folder, star_table
+    from spectragui.training.report_figures import make_folder
+
+    with progress_bar(f"Predicting {stars.name}") as progress:
+        results, notes = evaluate_folder(stars, str(folder), refine=refine, progress=progress)
+    for note in notes:
+        click.echo(note, err=True)
+    text = f"# {folder.name} on {stars.resolve().name}\n\n{star_table(results)}\n"
+    click.echo(text)
+    if output is not None:
+        make_folder(output)
+        write_text_atomically(output / "report.md", text)
+        click.echo(f"wrote {output / 'report.md'}")

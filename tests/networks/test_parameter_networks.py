@@ -1,0 +1,175 @@
+"""Grid, scaling, architectures and the model file of parameter networks."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spectragui.core.errors import ModelError, SpectraGUIError
+from spectragui.core.model_folder import ModelCard, describe_weights, write_card
+from spectragui.networks.conditions import N_CONDITIONS, PARAMETER_LABELS, LabelScaling, encode_conditions
+from spectragui.networks.input_grid import InputGrid
+
+torch = pytest.importorskip("torch")
+
+from spectragui.networks.parameter_network import (  # noqa: E402 - after torch
+    NetworkInput,
+    ParameterNetwork,
+    apply_network,
+    load_network,
+    save_network,
+    uncalibrated,
+)
+from spectragui.networks.registry import NetworkShape, build_network  # noqa: E402
+
+GRID = InputGrid(start_aa=4800.0, step_kms=4.8, n_pixels=1024, mean_width_kms=600.0)
+OPTIONS = {"chunk_mlp": {"hidden": [32]}, "pca_mlp": {"hidden": [32, 16]}, "starnet": {"hidden": [16, 8]}}
+
+
+def random_flux(n_spectra: int = 4) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(1)
+    flux = rng.uniform(0.5, 1.0, (n_spectra, GRID.n_pixels)).astype(np.float32)
+    used = (rng.uniform(size=flux.shape) < 0.9).astype(np.float32)
+    used[:, 300:420] = 0
+    return flux, used
+
+
+def make_network(name: str = "chunk_mlp", n_members: int = 2) -> ParameterNetwork:
+    torch.manual_seed(0)
+    labels = np.random.default_rng(0).uniform(
+        [4000, 1, -2, -0.1, 0, 0], [7000, 5, 0.5, 0.5, 100, 4], (100, 6)
+    )
+    scaling = LabelScaling.of(PARAMETER_LABELS, labels)
+    shape = NetworkShape(GRID, N_CONDITIONS, 6)
+    members = [build_network(name, shape, OPTIONS[name]).eval() for _ in range(n_members)]
+    return uncalibrated(name, OPTIONS[name], GRID, scaling, members)
+
+
+def make_inputs() -> NetworkInput:
+    flux, used = random_flux()
+    conditions = encode_conditions(
+        np.array([1e3, 2e4, 5e4, 1e5]), np.array([True, True, False, True]), np.full(4, 50.0), np.zeros(4)
+    )
+    return NetworkInput(GRID.normalise(flux, used), used, conditions)
+
+
+def save_with_card(network: ParameterNetwork, folder: Path) -> None:
+    save_network(network, folder)
+    checksums, shapes = describe_weights(folder)
+    write_card(ModelCard(folder.name, "1", "parameters", sha256=checksums, tensors=shapes), folder)
+
+
+def test_numpy_and_torch_normalise_alike() -> None:
+    flux, used = random_flux()
+    in_torch = GRID.normalise(torch.from_numpy(flux), torch.from_numpy(used)).numpy()
+    assert np.abs(GRID.normalise(flux, used) - in_torch).max() < 1e-5
+
+
+def test_normalisation_ignores_scale_and_slow_slope() -> None:
+    flux, used = random_flux()
+    reference = GRID.normalise(flux, used)
+    assert np.allclose(GRID.normalise(flux * 37.0, used), reference, atol=1e-5)
+    slope = np.linspace(0.9, 1.1, GRID.n_pixels, dtype=np.float32)
+    inner = slice(150, -150)
+    assert np.abs(GRID.normalise(flux * slope, used) - reference)[:, inner].max() < 0.03
+    assert (reference[:, 300:420] == 0).all()
+
+
+def test_masked_pixels_do_not_leak() -> None:
+    flux, used = random_flux()
+    spoiled = np.where(used > 0, flux, 1e6).astype(np.float32)
+    assert np.allclose(GRID.normalise(spoiled, used), GRID.normalise(flux, used), atol=1e-6)
+
+
+def test_grid_inside_a_window() -> None:
+    fine = 4439.0 * np.exp(np.arange(49000) * 1.2 / 299792.458)
+    grid, first = InputGrid.inside(fine, 4, 4450.0, 5300.0, mean_width_kms=1000.0)
+    assert grid.n_pixels % 128 == 0
+    assert np.allclose(grid.wavelength_aa, fine[::4][first : first + grid.n_pixels], rtol=1e-12)
+    assert grid.wavelength_aa[0] >= 4450.0 and grid.wavelength_aa[-1] <= 5300.0
+
+
+def test_scaling_round_trip_and_errors() -> None:
+    labels = np.array([[5772.0, 4.44, 0.0, 0.0, 2.0, 1.0], [4300.0, 1.7, -0.5, 0.3, 80.0, 1.6]])
+    scaling = LabelScaling.of(PARAMETER_LABELS, labels)
+    scaled = scaling.to_scaled(labels)
+    back, errors = scaling.to_labels(scaled, np.full((2, 6), 0.01))
+    assert np.allclose(back, labels, rtol=1e-5, atol=1e-5)
+    # An error is what a small step in the scaled label makes of the label itself.
+    stepped, _ = scaling.to_labels(scaled + 0.01, np.ones((2, 6)))
+    assert np.allclose(stepped - back, errors, rtol=0.05)
+
+
+@pytest.mark.parametrize("name", sorted(OPTIONS))
+def test_every_architecture_gives_labels_and_positive_errors(name: str) -> None:
+    network = make_network(name)
+    means, sigmas = apply_network(network, make_inputs())
+    assert means.shape == sigmas.shape == (4, 6)
+    assert np.isfinite(means).all() and (sigmas > 0).all()
+
+
+def test_chunk_without_light_does_not_count() -> None:
+    inputs = make_inputs()
+    used = inputs.is_used.copy()
+    used[:, :128] = 0
+    flux = inputs.flux.copy()
+    flux[:, :128] = 0
+    spoiled = flux.copy()
+    network = make_network()
+    reference = apply_network(network, NetworkInput(flux, used, inputs.conditions))[0]
+    assert np.allclose(apply_network(network, NetworkInput(spoiled, used, inputs.conditions))[0], reference)
+    assert not np.allclose(apply_network(network, inputs)[0], reference)
+
+
+def test_error_factors_follow_the_snr() -> None:
+    network = make_network()
+    inputs = make_inputs()
+    plain = apply_network(network, inputs)[1]
+    scaled = dataclasses.replace(
+        network, error_factors=np.full((2, 6), 2.0), error_knots=np.array([0.0, 1.0])
+    )
+    assert np.allclose(apply_network(scaled, inputs)[1], 2.0 * plain)
+
+
+def test_model_file_round_trip(tmp_path: Path) -> None:
+    network = make_network()
+    save_with_card(network, tmp_path / "mine")
+    again = load_network(tmp_path / "mine")
+    inputs = make_inputs()
+    assert again.grid == network.grid and again.scaling == network.scaling
+    first, second = apply_network(network, inputs), apply_network(again, inputs)
+    assert np.abs((second[0] - first[0]) / first[1]).max() < 0.02  # half precision
+    assert load_network(tmp_path / "mine") is again
+
+
+def test_damaged_models_are_said(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="missing"):
+        load_network(tmp_path / "nothing")
+    save_with_card(make_network(), tmp_path / "cut")
+    weights = tmp_path / "cut" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:2000])
+    with pytest.raises(ModelError):
+        load_network(tmp_path / "cut")
+
+
+def test_unknown_network_and_option_are_said() -> None:
+    shape = NetworkShape(GRID, N_CONDITIONS, 6)
+    with pytest.raises(SpectraGUIError, match="no network"):
+        build_network("resnet", shape, {})
+    with pytest.raises(SpectraGUIError, match="options"):
+        build_network("chunk_mlp", shape, {"depth": 3})
+
+
+def test_pca_finds_the_components(tmp_path: Path) -> None:
+    network = build_network(
+        "pca_mlp", NetworkShape(GRID, N_CONDITIONS, 6), {"n_components": 3, "hidden": [8]}
+    )
+    torch.manual_seed(0)
+    basis = torch.randn(3, GRID.n_pixels)
+    flux = torch.randn(200, 3) @ basis
+    network.fit_components(flux)
+    rebuilt = (flux - network.mean) @ network.components @ network.components.T + network.mean
+    assert torch.allclose(rebuilt, flux, atol=1e-2)
