@@ -45,10 +45,34 @@ LABELS: Mapping[str, Label] = MappingProxyType(
     {
         label.name: label
         for label in (
-            Label("teff", "T<sub>eff</sub>", "Teff", "K", "effective temperature", "phys.temperature.effective", 0),
+            Label(
+                "teff",
+                "T<sub>eff</sub>",
+                "Teff",
+                "K",
+                "effective temperature",
+                "phys.temperature.effective",
+                0,
+            ),
             Label("logg", "log g", "log g", "dex", "log10 of the surface gravity in cgs", "phys.gravity", 2),
-            Label("m_h", "[M/H]", "[M/H]", "dex", "metallicity, all metals scaled (Asplund 2009)", "phys.abund.Z", 2),
-            Label("alpha_m", "[α/M]", "[α/M]", "dex", "O Ne Mg Si S Ca Ti relative to the metals", "phys.abund", 2),
+            Label(
+                "m_h",
+                "[M/H]",
+                "[M/H]",
+                "dex",
+                "metallicity, all metals scaled (Asplund 2009)",
+                "phys.abund.Z",
+                2,
+            ),
+            Label(
+                "alpha_m",
+                "[α/M]",
+                "[α/M]",
+                "dex",
+                "O Ne Mg Si S Ca Ti relative to the metals",
+                "phys.abund",
+                2,
+            ),
             Label(
                 "vsini",
                 "v sin i",
@@ -62,7 +86,15 @@ LABELS: Mapping[str, Label] = MappingProxyType(
             Label(
                 "resolving_power", "R", "R", "", "resolving power, wavelength / FWHM", "spect.resolution", 0
             ),
-            Label("v_rad", "v<sub>rad</sub>", "v_rad", "km/s", "radial velocity, positive = receding", "spect.dopplerVeloc", 2),
+            Label(
+                "v_rad",
+                "v<sub>rad</sub>",
+                "v_rad",
+                "km/s",
+                "radial velocity, positive = receding",
+                "spect.dopplerVeloc",
+                2,
+            ),
         )
     }
 )

@@ -326,7 +326,9 @@ def _no_card(folder: Path) -> ModelError:
 def _no_folder(path: Path) -> ModelError:
     if path.suffix in PICKLE_SUFFIXES:
         return _is_pickle(path)
-    return ModelError(f"{path.name} is a file; a model is a folder with {CARD_FILE} in it.", "Give the folder.")
+    return ModelError(
+        f"{path.name} is a file; a model is a folder with {CARD_FILE} in it.", "Give the folder."
+    )
 
 
 def _no_weights(folder: Path, file_name: str) -> ModelError:

@@ -28,7 +28,8 @@ def _label_columns(suffix: str, how: str, names: tuple[str, ...]) -> list[Column
     columns = []
     for name in names:
         label = LABELS[name]
-        columns.append(Column(f"{name}{suffix}", "number", label.unit, f"{label.description}, {how}", label.ucd))
+        meaning = f"{label.description}, {how}"
+        columns.append(Column(f"{name}{suffix}", "number", label.unit, meaning, label.ucd))
         error = f"1-sigma error of {name}{suffix}"
         columns.append(Column(f"e_{name}{suffix}", "number", label.unit, error, f"stat.error;{label.ucd}"))
     return columns

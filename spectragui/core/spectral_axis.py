@@ -79,8 +79,8 @@ def air_to_vacuum(wavelength_aa: ArrayLike) -> NDArray[np.float64]:
     """
     air = np.asarray(wavelength_aa, dtype=np.float64)
     s2 = np.square(1e4 / air)
-    n = 1.0 + 8.336624212083e-5
-    n = n + 2.408926869968e-2 / (130.1065924522 - s2) + 1.599740894897e-4 / (38.92568793293 - s2)
+    n = 1.0 + 8.336624212083e-5 + 2.408926869968e-2 / (130.1065924522 - s2)
+    n = n + 1.599740894897e-4 / (38.92568793293 - s2)
     # vacuum_to_air() switches at 2000 A vacuum, which is 1999.35 A in air.
     converted = np.where(air * n >= AIR_LIMIT_AA, air * n, air)
     for _ in range(2):
@@ -145,7 +145,8 @@ class SpectralAxis:
         if self.medium not in get_args(Medium):
             raise UnitError(f"The medium {self.medium!r} is unknown.", "Use air, vacuum or unknown.")
         if self.frame not in get_args(Frame):
-            raise UnitError(f"The frame {self.frame!r} is unknown.", f"Use one of {', '.join(get_args(Frame))}.")
+            known = ", ".join(get_args(Frame))
+            raise UnitError(f"The frame {self.frame!r} is unknown.", f"Use one of {known}.")
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "velocity_history", tuple(self.velocity_history))
 
@@ -243,7 +244,8 @@ class SpectralAxis:
         """
         if frame == self.frame:
             raise UnitError(
-                f"The wavelengths are in the {FRAME_WORDS[frame]} already; the velocity was not applied again.",
+                f"The wavelengths are in the {FRAME_WORDS[frame]} already; "
+                "the velocity was not applied again.",
                 "Correct the frame in the passport if it is wrong.",
             )
         axis = self.in_angstrom()
