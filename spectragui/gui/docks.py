@@ -122,11 +122,13 @@ class DockSpace:
 
     def follow(self, state: AppState) -> None:
         """Show and name the docks as the state says; docks that the user closed stay closed."""
-        for name, dock in self._docks.items():
+        for name, dock in reversed(self._docks.items()):  # so that the first of a tab group ends in front
             wanted = dock.entry.is_available(state) and dock.entry.for_tab in ("", state.active_panel)
             if wanted and name in self._hidden_by_us:
                 self._hidden_by_us.discard(name)
                 dock.show()
+                if dock.entry.area == "bottom":  # what has just been filled is what is looked for
+                    dock.raise_()
             elif not wanted and not dock.isHidden():
                 self._hidden_by_us.add(name)
                 dock.hide()

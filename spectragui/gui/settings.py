@@ -29,11 +29,6 @@ class Settings:
         label="Predict when a spectrum is opened",
         help="Start the suggested model as soon as a spectrum has been read.",
     )
-    refine: bool = param(
-        True,
-        label="Follow the network by a fit",
-        help="Refine the network's parameters by least squares against the emulator.",
-    )
     restore_session: bool = param(
         True,
         label="Offer to restore the last session",

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.labels import LabelSet
+from spectragui.core.parameters import param
 
 Level = Literal["good", "caution", "bad"]
 
@@ -34,10 +35,32 @@ class PredictOptions:
     """
 
     model: str = ""
-    resolving_power: float | None = None
-    medium: str | None = None
-    v_rad: float | None = None
-    refine: bool = True
+    resolving_power: float | None = param(
+        None,
+        label="R",
+        help="Resolving power, wavelength / FWHM; left alone: from the file.",
+        minimum=500.0,
+        maximum=500_000.0,
+        step=1000.0,
+    )
+    medium: str | None = param(
+        None, label="Medium", help="Air or vacuum wavelengths; left alone: from the file.", choices=("air", "vacuum")
+    )
+    v_rad: float | None = param(
+        None,
+        label="Velocity",
+        help="Radial velocity in the frame of the file's wavelengths, positive = receding; left alone: measured "
+        "by cross-correlation.",
+        unit="km/s",
+        minimum=-1000.0,
+        maximum=1000.0,
+        step=1.0,
+    )
+    refine: bool = param(
+        True,
+        label="Follow by a fit",
+        help="Follow the network by least squares against the emulator: slower, more accurate.",
+    )
 
 
 @dataclasses.dataclass(frozen=True)

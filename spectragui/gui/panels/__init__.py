@@ -1,3 +1,13 @@
 """The panels of the window; one import line registers one."""
 
-from spectragui.gui.panels import header, jobs, log, passport, spectra, view  # noqa: F401
+from spectragui.gui.panels import (  # noqa: F401
+    header,
+    jobs,
+    log,
+    parameters,
+    parameters_controls,
+    passport,
+    results,
+    spectra,
+    view,
+)

@@ -18,6 +18,7 @@ TICK_LENGTH = 4
 TEXT_DISTANCE = 7
 EDGE = 12  # numbers may reach this far beyond the axis' end
 X_TICK_PIXELS, Y_TICK_PIXELS = 90.0, 42.0  # aimed at between two ticks
+LEAST_Y_TICK_PIXELS = 22.0  # in low plots
 
 
 def nice_step(span: float, n_steps: float) -> float:
@@ -76,7 +77,8 @@ class PlainAxis(pg.AxisItem):
         start, stop = self.range
         if self.orientation == "bottom":
             return nice_ticks(start, stop, self.size().width(), X_TICK_PIXELS)
-        return nice_ticks(start, stop, self.size().height(), Y_TICK_PIXELS)
+        height = self.size().height()
+        return nice_ticks(start, stop, height, min(Y_TICK_PIXELS, max(height / 4, LEAST_Y_TICK_PIXELS)))
 
     def paint(self, painter: QPainter, *_args: Any) -> None:  # noqa: D102
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -89,13 +91,14 @@ class PlainAxis(pg.AxisItem):
         is_bottom = self.orientation == "bottom"
         length = size.width() if is_bottom else size.height()
         parts = (positions - start) / (stop - start)
-        inverted = view.state["yInverted"] if not is_bottom else view.state["xInverted"]
-        if inverted == is_bottom:  # screen y runs down
+        if not is_bottom:  # the range runs from the bottom up, the screen's y down
             parts = 1.0 - parts
         places = parts * length
         border = QPen(self._theme.color("border"))
         painter.setPen(border)
-        painter.drawLine(QLineF(0, 0, length, 0) if is_bottom else QLineF(size.width(), 0, size.width(), length))
+        painter.drawLine(
+            QLineF(0, 0, length, 0) if is_bottom else QLineF(size.width(), 0, size.width(), length)
+        )
         if not self.style["showValues"]:
             return
         self._paint_numbers(painter, places, [tick_text(value, step) for value in positions])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from spectragui.core.labels import LabelSet, true_minus
@@ -68,10 +69,8 @@ class ComparisonPlot(QWidget):
         split.setHandleWidth(5)
         split.addWidget(self.plot)
         split.addWidget(self.residual)
-        split.setStretchFactor(0, RESIDUAL_PART)
-        split.setStretchFactor(1, 1)
-        split.setSizes([400, 150])
-        self._split = split
+        split.splitterMoved.connect(self._on_splitter_moved)
+        self._split, self._is_split_by_user = split, False
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -90,13 +89,25 @@ class ComparisonPlot(QWidget):
         self.plot.scene().sigMouseMoved.connect(self._on_mouse_moved)
         self.overview.range_requested.connect(lambda a, b: self.box.setXRange(a, b, padding=0.0))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
+        super().resizeEvent(event)
+        if not self._is_split_by_user:
+            axis = self.residual.getAxis("bottom").height()
+            room = self._split.height() - axis
+            self._split.setSizes(
+                [round(room * RESIDUAL_PART / (RESIDUAL_PART + 1)), round(axis + room / (RESIDUAL_PART + 1))]
+            )
+
+    def _on_splitter_moved(self, *_: object) -> None:
+        self._is_split_by_user = True
+
     @property
     def comparison(self) -> Comparison | None:
         """What is shown."""
         return self._comparison
 
     def set_comparison(self, comparison: Comparison | None) -> None:
-        """Show a comparison, or nothing; the view stays where it was if the pixels are the same."""
+        """Show a comparison, or nothing; the view stays where it was if the new data reach there."""
         old, self._comparison = self._comparison, comparison
         curves = comparison_curves(comparison) if comparison is not None else ()
         self.curves_item.set_curves(curves[:2])
@@ -104,9 +115,12 @@ class ComparisonPlot(QWidget):
         if curves:
             self._full_x, self._full_y = curves[0].x_range, y_limits(curves[:1])
             span = self._full_x[1] - self._full_x[0]
-            self.box.setLimits(xMin=self._full_x[0] - span, xMax=self._full_x[1] + span, minXRange=span * 1e-6)
+            self.box.setLimits(
+                xMin=self._full_x[0] - span, xMax=self._full_x[1] + span, minXRange=span * 1e-6
+            )
         self.overview.set_curves(curves[:1], self._full_x, self._full_y)
-        if comparison is not None and not (old and np.array_equal(old.wavelength_aa, comparison.wavelength_aa)):
+        left, right = self.box.viewRange()[0]
+        if comparison is not None and not (old is not None and self.covers(left, right)):
             self.reset()
             self.history.clear()
             self.history.record()
@@ -116,6 +130,14 @@ class ComparisonPlot(QWidget):
         """Show the whole window of the model, y limits from the percentiles."""
         self.box.setRange(xRange=self._full_x, yRange=self._full_y, padding=0.0)
         self.residual.reset_y()
+
+    def fit_y(self) -> None:
+        """Choose y limits for what is in the view."""
+        self.box.setYRange(*y_limits(self.curves_item.curves, *self.box.viewRange()[0]), padding=0.0)
+
+    def covers(self, start: float, stop: float) -> bool:
+        """Whether the data reach from ``start`` to ``stop`` [Angstrom]."""
+        return self._full_x[0] <= start and stop <= self._full_x[1]
 
     def set_x_range(self, start: float, stop: float) -> None:
         """Show wavelengths from ``start`` to ``stop`` [Angstrom]."""
@@ -195,5 +217,9 @@ def segments(wavelength_aa: NDArray[np.float64], flux: NDArray[np.float64]) -> l
 def generated_label(labels: LabelSet) -> str:
     """Return "generated at 5779 K, 4.42, −0.01"."""
     places = {"teff": "{:.0f} K", "logg": "{:.2f}", "m_h": "{:.2f}"}
-    parts = [true_minus(f.format(labels[n])) if n != "teff" else f.format(labels[n]) for n, f in places.items() if n in labels]
+    parts = [
+        true_minus(f.format(labels[n])) if n != "teff" else f.format(labels[n])
+        for n, f in places.items()
+        if n in labels
+    ]
     return "generated at " + ", ".join(parts) if parts else "generated"

@@ -202,7 +202,9 @@ def _split_by_mask(flux: FloatArray, mask: NDArray[np.bool_]) -> tuple[FloatArra
     return good, np.where(joined & np.isfinite(flux), flux, np.nan)
 
 
-def good_flux_sample(curve: Curve, start: float = -np.inf, stop: float = np.inf, limit: int = 50_000) -> FloatArray:
+def good_flux_sample(
+    curve: Curve, start: float = -np.inf, stop: float = np.inf, limit: int = 50_000
+) -> FloatArray:
     """Return about ``limit`` good flux values of a curve between two x, evenly picked, as in the data."""
     parts = []
     for lane in curve.lanes:

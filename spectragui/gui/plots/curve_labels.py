@@ -59,7 +59,9 @@ def place_labels(
             columns = slice(int(left), int(left + width) + 1)
             tops = _candidates(lower[curve, columns], upper[curve, columns], text_height, height)
             free = (QRectF(left, top, width, text_height) for top in tops)
-            rect = next((r for r in free if _is_free(r, lower[:, columns], upper[:, columns], height, taken)), None)
+            rect = next(
+                (r for r in free if _is_free(r, lower[:, columns], upper[:, columns], height, taken)), None
+            )
             if rect is not None:
                 place = (rect.left(), rect.top())
                 taken.append(rect)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import pyqtgraph as pg
+from pyqtgraph.functions import arrayToQPath, arrayToQPolygonF
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
-from pyqtgraph.functions import arrayToQPath, arrayToQPolygonF
 
 from spectragui.gui.plots.curve import Curve, Lane
 from spectragui.gui.plots.decimate import Envelope, decimate
@@ -195,4 +195,3 @@ def _pen(colour: QColor) -> QPen:
     pen = QPen(colour, 1.0)
     pen.setCosmetic(True)
     return pen
-

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from pyqtgraph.functions import arrayToQPath
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QWidget
-from pyqtgraph.functions import arrayToQPath
 
 from spectragui.gui.plots.curve import Curve
 from spectragui.gui.plots.decimate import decimate
@@ -80,7 +80,9 @@ class OverviewBar(QWidget):
         shade.setAlphaF(0.72)
         area = self._area()
         painter.fillRect(QRectF(area.left(), area.top(), frame.left() - area.left(), area.height()), shade)
-        painter.fillRect(QRectF(frame.right(), area.top(), area.right() - frame.right(), area.height()), shade)
+        painter.fillRect(
+            QRectF(frame.right(), area.top(), area.right() - frame.right(), area.height()), shade
+        )
         painter.setPen(QPen(self._theme.color("accent")))
         painter.drawRect(frame.adjusted(0.5, 0.5, -0.5, -0.5))
 
@@ -93,7 +95,9 @@ class OverviewBar(QWidget):
         (left, right), (bottom, top) = self._full, self._y
         if right > left and top > bottom:
             for curve in self._curves:
-                painter.setPen(QPen(self._theme.color("observed_alternate" if curve.role == "observed" else curve.role)))
+                painter.setPen(
+                    QPen(self._theme.color("observed_alternate" if curve.role == "observed" else curve.role))
+                )
                 for lane in curve.lanes:
                     seen = decimate(lane.x, lane.good, lane.good, left, right, int(area.width()))
                     x, y = seen.polyline()
@@ -129,5 +133,7 @@ class OverviewBar(QWidget):
         area, (left, right) = self._area(), self._full
         middle = left + (pixel - (self._grabbed_at or 0.0) - area.left()) / area.width() * (right - left)
         half = 0.5 * (self._shown[1] - self._shown[0])
-        middle = min(max(middle, left + half), right - half) if 2 * half < right - left else 0.5 * (left + right)
+        middle = (
+            min(max(middle, left + half), right - half) if 2 * half < right - left else 0.5 * (left + right)
+        )
         self.range_requested.emit(middle - half, middle + half)

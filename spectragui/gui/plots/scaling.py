@@ -12,7 +12,12 @@ from spectragui.gui.plots.crosshair import superscript
 from spectragui.gui.plots.curve import Curve, good_flux_sample
 
 LOW_PERCENTILE, HIGH_PERCENTILE = 0.5, 99.5
-MARGIN = 0.07
+MARGIN = 0.05
+NEAR_BELOW, NEAR_ABOVE = (
+    0.6,
+    0.1,
+)  # of the span between the percentiles: lines are deep, spikes are not wanted
+MOST_VALUES, FEWER_VALUES = 1_000_000, 50_000  # looked at for extremes, and for percentiles
 SAME_SCALE = 3.0  # medians further apart than this factor are drawn relative to them
 
 
@@ -34,9 +39,7 @@ def curve_statistics(curve: Curve) -> CurveStatistics:
     return CurveStatistics(float(median), float(low), float(high))
 
 
-def place_curves(
-    curves: list[Curve], units: list[str], stacking: float
-) -> tuple[tuple[Curve, ...], str]:
+def place_curves(curves: list[Curve], units: list[str], stacking: float) -> tuple[tuple[Curve, ...], str]:
     """Give curves a common scale and offsets.
 
     Parameters
@@ -74,22 +77,34 @@ def _scales(statistics: list[CurveStatistics], units: list[str]) -> tuple[list[f
     return [10.0**-power] * len(statistics), f"10{superscript(power)}"
 
 
-def y_limits(
-    curves: tuple[Curve, ...], start: float = -np.inf, stop: float = np.inf
-) -> tuple[float, float]:
-    """Return y limits from the 0.5 and 99.5 percentiles with a margin, on the screen's scale."""
-    lows, highs = [], []
-    for curve in curves:
-        sample = good_flux_sample(curve, start, stop)
-        if sample.size:
-            low, high = np.percentile(sample, (LOW_PERCENTILE, HIGH_PERCENTILE)) * curve.scale + curve.offset
-            lows.append(min(low, high))
-            highs.append(max(low, high))
-    if not lows:
+def y_limits(curves: tuple[Curve, ...], start: float = -np.inf, stop: float = np.inf) -> tuple[float, float]:
+    """Return y limits on the screen's scale, which no cosmic ray can stretch.
+
+    Notes
+    -----
+    From the 0.5 to the 99.5 percentile, stretched to the cores of deep lines and to what else lies
+    close to these limits, and a margin.
+    """
+    limits = [found for curve in curves if (found := _curve_limits(curve, start, stop)) is not None]
+    if not limits:
         return 0.0, 1.0
-    low, high = float(min(lows)), float(max(highs))
+    low, high = min(low for low, _ in limits), max(high for _, high in limits)
     span = high - low or abs(high) or 1.0
     return low - MARGIN * span, high + 1.6 * MARGIN * span  # room for the labels above
+
+
+def _curve_limits(curve: Curve, start: float, stop: float) -> tuple[float, float] | None:
+    values = good_flux_sample(curve, start, stop, limit=MOST_VALUES)
+    if values.size == 0:
+        return None
+    low, high = np.percentile(
+        values[:: max(1, values.size // FEWER_VALUES)], (LOW_PERCENTILE, HIGH_PERCENTILE)
+    )
+    span = high - low
+    low = values[values >= low - NEAR_BELOW * span].min()
+    high = values[values <= high + NEAR_ABOVE * span].max()
+    limits = (float(low * curve.scale + curve.offset), float(high * curve.scale + curve.offset))
+    return min(limits), max(limits)
 
 
 def flux_label(spectra: list[AnySpectrum], factor: str) -> str:
@@ -99,7 +114,8 @@ def flux_label(spectra: list[AnySpectrum], factor: str) -> str:
     first = [orders_of(spectrum)[0] for spectrum in spectra]
     units = {order.flux_unit for order in first}
     names = {
-        "Normalised flux" if order.flux_unit == "" and order.meta.get("normalised") else "Flux" for order in first
+        "Normalised flux" if order.flux_unit == "" and order.meta.get("normalised") else "Flux"
+        for order in first
     }
     name = names.pop() if len(names) == 1 else "Flux"
     unit = pretty_unit(units.pop()) if len(units) == 1 else ""

@@ -121,11 +121,18 @@ class SpectrumPlot(QWidget):
         old, new = self._spectra, tuple(spectra)
         self._spectra = new
         kept = {(c.key, c.label, c.role): c for c in self.curves_item.curves}
-        same = {item.key for item in old for other in new if item.key == other.key and item.spectrum is other.spectrum}
+        same = {
+            item.key
+            for item in old
+            for other in new
+            if item.key == other.key and item.spectrum is other.spectrum
+        }
         curves = []
         for item in new:
             curve = kept.get((item.key, item.label, item.role)) if item.key in same else None
-            curves.append(curve or make_curve(item.key, item.spectrum, self._unit, label=item.label, role=item.role))
+            curves.append(
+                curve or make_curve(item.key, item.spectrum, self._unit, label=item.label, role=item.role)
+            )
         self._place(curves)
         if not same or not old:
             self.reset()
@@ -192,7 +199,9 @@ class SpectrumPlot(QWidget):
             self._full_x = (min(c.x_range[0] for c in placed), max(c.x_range[1] for c in placed))
             self._full_y = y_limits(placed)
             span = self._full_x[1] - self._full_x[0]
-            self.box.setLimits(xMin=self._full_x[0] - span, xMax=self._full_x[1] + span, minXRange=span * 1e-6)
+            self.box.setLimits(
+                xMin=self._full_x[0] - span, xMax=self._full_x[1] + span, minXRange=span * 1e-6
+            )
         self.overview.set_curves(placed, self._full_x, self._full_y)
         self._arrange_timer.start()
 

@@ -21,7 +21,9 @@ class StyledPlot(pg.PlotWidget):
     view_box : pyqtgraph.ViewBox, optional
     """
 
-    def __init__(self, theme: Theme, view_box: pg.ViewBox | None = None, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, view_box: pg.ViewBox | None = None, parent: QWidget | None = None
+    ) -> None:
         axes = {"left": PlainAxis("left", theme), "bottom": PlainAxis("bottom", theme)}
         super().__init__(parent=parent, viewBox=view_box, enableMenu=False, axisItems=axes)
         self.theme = theme

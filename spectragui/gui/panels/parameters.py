@@ -1,0 +1,198 @@
+"""Parameters: the selected spectrum, the one generated at the parameters found, and their residual."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QComboBox, QStackedLayout, QVBoxLayout
+
+from spectragui.gui.predicting import predict, prediction_key
+from spectragui.gui.registry import Panel, register_panel
+from spectragui.gui.session import Session
+from spectragui.gui.state import AppState
+from spectragui.inference.prediction import Comparison
+from spectragui.workers.tasks import Job
+
+WINDOWS = (  # places worth a look, in air [Angstrom]
+    ("Whole window", 0.0, 0.0),
+    ("Mg b, 5150–5200 Å", 5150.0, 5200.0),
+    ("Hβ, 4840–4885 Å", 4840.0, 4885.0),
+    ("Fe I, 5225–5275 Å", 5225.0, 5275.0),
+    ("Cr I and Fe I, 5200–5230 Å", 5200.0, 5230.0),
+    ("Ba II and Fe II, 4910–4940 Å", 4910.0, 4940.0),
+    ("Ti II and Fe I, 4550–4590 Å", 4550.0, 4590.0),
+)
+FIRST_WINDOW = 1
+
+
+@register_panel(
+    "Parameters",
+    area="centre",
+    icon="mdi6.star-four-points-outline",
+    is_available=lambda s: bool(s.spectra),
+    priority=20,
+)
+class ParametersPanel(Panel):
+    """Comparison of the selected spectrum with the one generated at its parameters."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        from spectragui.gui.plots.comparison_plot import ComparisonPlot
+        from spectragui.gui.plots.empty_place import EmptyPlace
+        from spectragui.gui.plots.plot_bar import PlotBar
+
+        self.plot = ComparisonPlot(session.theme)
+        self.empty = EmptyPlace()
+        self.bar = PlotBar(session.theme)
+        self._build_bar()
+        self._pages = QStackedLayout()
+        self._pages.addWidget(self.empty)
+        self._pages.addWidget(self.plot)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.bar)
+        layout.addLayout(self._pages, 1)
+        self.bar.hide()
+        self.plot.cursor_moved.connect(session.pointer_moved)
+        self.plot.history.changed.connect(self._on_history_changed)
+        session.tasks.job_changed.connect(self._on_job_changed)
+        self._on_history_changed()
+
+    def apply(self, old: AppState, new: AppState) -> None:
+        """Show the newest prediction of the selected spectrum."""
+        if (
+            old.selected is new.selected
+            and old.results is new.results
+            and old.selected_result_id == new.selected_result_id
+        ):
+            return
+        comparison = shown_comparison(new)
+        if comparison is not self.plot.comparison:
+            self._show(comparison)
+        if comparison is None:
+            self._say_what_belongs_here(new)
+        self._pages.setCurrentWidget(self.empty if comparison is None else self.plot)
+        self.bar.setVisible(comparison is not None)
+
+    # What keys and menus ask for
+
+    def reset(self) -> None:
+        """Show the whole window of the model."""
+        self._go_to(0)
+
+    def fit_y(self) -> None:
+        """Choose y limits for what is in the view."""
+        self.plot.fit_y()
+
+    def zoom_in(self) -> None:
+        """Halve the range about the cursor."""
+        self.plot.zoom(0.5)
+
+    def zoom_out(self) -> None:
+        """Double the range about the cursor."""
+        self.plot.zoom(2.0)
+
+    def step(self, direction: int) -> None:
+        """Go half a view on or back."""
+        self.plot.step(direction)
+
+    def back(self) -> None:
+        """Return to the view before this one."""
+        self.plot.history.back()
+
+    def forward(self) -> None:
+        """Return to the view that was left by going back."""
+        self.plot.history.forward()
+
+    def _build_bar(self) -> None:
+        bar, plot = self.bar, self.plot
+        self._back = bar.add_button(
+            "Back", "mdi6.arrow-left", "The view before this one (Alt+Left)", self.back, shows_text=False
+        )
+        self._forward = bar.add_button(
+            "Forward",
+            "mdi6.arrow-right",
+            "The view that was left (Alt+Right)",
+            self.forward,
+            shows_text=False,
+        )
+        bar.add_button(
+            "Show all", "mdi6.arrow-expand-all", "The model's whole window (R, or double click)", self.reset
+        )
+        bar.add_line()
+        bar.add_toggle("Errors", "mdi6.plus-minus-variant", "One sigma about the data", plot.set_band_shown)
+        lines = bar.add_toggle(
+            "Lines",
+            "mdi6.format-letter-starts-with",
+            "Names of strong lines",
+            plot.set_marks_shown,
+            checked=True,
+        )
+        plot.set_marks_shown(lines.isChecked())
+        bar.add_line()
+        self.places = QComboBox()
+        self.places.setAccessibleName("Go to")
+        self.places.setToolTip("Go to a part of the window")
+        self.places.addItems([name for name, _, _ in WINDOWS])
+        self.places.setPlaceholderText("Go to…")
+        plot.box.sigRangeChangedManually.connect(lambda *_: self.places.setCurrentIndex(-1))
+        plot.overview.range_requested.connect(lambda *_: self.places.setCurrentIndex(-1))
+        self.places.activated.connect(self._go_to)
+        bar.add_widget(self.places)
+
+    def _show(self, comparison: Comparison | None) -> None:
+        had_one = self.plot.comparison is not None
+        self.plot.set_comparison(comparison)
+        if comparison is not None and not had_one:
+            self._go_to(FIRST_WINDOW)
+        elif comparison is not None:
+            self.plot.fit_y()
+
+    def _go_to(self, index: int) -> None:
+        _, start, stop = WINDOWS[index]
+        if stop > start and self.plot.covers(start, stop):
+            self.plot.set_x_range(start, stop)
+            self.plot.fit_y()
+        else:
+            self.plot.reset()
+            index = 0
+        self.places.setCurrentIndex(index)
+
+    def _say_what_belongs_here(self, state: AppState) -> None:
+        item = state.selected
+        if item is None:
+            self.empty.say("No spectrum is selected", "Select a spectrum in the tree to read its parameters.")
+            return
+        prediction = state.prediction(item.id)
+        if prediction is not None:
+            self.empty.say(prediction.verdict.sentence, "\n".join(prediction.verdict.reasons))
+            return
+        self.empty.say(
+            f"{item.name} has not been predicted yet",
+            "The spectrum, the one generated at the parameters found, and their residual in sigma will stand here.",
+            "Predict parameters",
+            lambda: predict(self.session, item.id),
+        )
+
+    def _on_history_changed(self) -> None:
+        self._back.setEnabled(self.plot.history.can_go_back)
+        self._forward.setEnabled(self.plot.history.can_go_forward)
+
+    def _on_job_changed(self, job: Job) -> None:
+        selected = self.session.state.selected_id
+        if job.key != prediction_key(selected) or shown_comparison(self.session.state) is not None:
+            return
+        if job.is_active:
+            self.empty.say(job.title, f"{job.message or 'Waiting'} …")
+        elif job.status != "done":
+            self._say_what_belongs_here(self.session.state)
+
+
+def shown_comparison(state: AppState) -> Comparison | None:
+    """Return the comparison of the result that is marked, if it is the selected spectrum's, else the newest."""
+    if state.selected is None:
+        return None
+    marked = state.result(state.selected_result_id)
+    if marked is not None and marked.spectrum_id == state.selected_id:
+        return marked.prediction.comparison
+    prediction = state.prediction(state.selected_id)
+    return prediction.comparison if prediction is not None else None

@@ -1,0 +1,148 @@
+"""The numbers of one prediction: network and fit side by side, verdict, reasons."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from spectragui.core.labels import LABELS, LabelSet, format_with_error, true_minus
+from spectragui.inference.prediction import Prediction
+
+SHOWN_LABELS = ("teff", "logg", "m_h", "alpha_m", "vsini", "vmic")
+SYMBOLS = {"good": "✓", "caution": "!", "bad": "✕"}
+
+
+def value_text(name: str, labels: LabelSet | None, limits: Mapping[str, float]) -> str:
+    """Return what a card says of one label: "5779 ± 41", "< 3.1", or nothing."""
+    if labels is None or name not in labels:
+        return ""
+    if name in limits and labels[name] <= limits[name]:
+        return f"< {limits[name]:.1f}"
+    return format_with_error(labels[name], labels.error(name), decimals=LABELS[name].decimals)
+
+
+def summary_text(row: Mapping[str, object]) -> str:
+    """Return "Reconstruction χ² 1.08 · coverage 100 % · S/N 212 · R 115,000"."""
+    parts = []
+    fit, network = float(row["rchi2_fit"]), float(row["rchi2"])  # type: ignore[arg-type]
+    chi2 = fit if math.isfinite(fit) else network
+    if math.isfinite(chi2):
+        parts.append(f"Reconstruction χ² {chi2:.2f}" if chi2 < 100 else f"Reconstruction χ² {chi2:.0f}")
+    for name, form in (
+        ("coverage", "coverage {:.0%}"),
+        ("snr", "S/N {:.0f}"),
+        ("resolving_power", "R {:,.0f}"),
+    ):
+        value = float(row[name])  # type: ignore[arg-type]
+        if math.isfinite(value):
+            parts.append(form.format(value).replace("%", " %"))
+    return " · ".join(parts)
+
+
+def velocity_text(row: Mapping[str, object]) -> str:
+    """Return the radial velocity with its error, empty where it is not known."""
+    return format_with_error(float(row["v_rad"]), float(row["e_v_rad"]), decimals=2)  # type: ignore[arg-type]
+
+
+class ParametersCard(QWidget):
+    """Card of labels, verdict as a sentence on its tint, reasons and summary under it.
+
+    ``notes``, what was assumed or found out on the way, is a label of its own for the place below.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._cells: dict[tuple[str, str], QLabel] = {}
+        self.verdict, self.reasons, self.summary, self.notes = QLabel(), QLabel(), QLabel(), QLabel()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self._build_table())
+        for label in (self.verdict, self.reasons, self.summary, self.notes):
+            label.setWordWrap(True)
+        for label in (self.verdict, self.reasons, self.summary):
+            layout.addWidget(label)
+        for label in (self.reasons, self.summary, self.notes):  # a selectable label loses its padding
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        for label in (self.summary, self.notes):
+            label.setProperty("role", "secondary")
+        self.verdict.setAccessibleName("Verdict")
+        self.verdict.setProperty("role", "good")  # from the start: a role given later has no padding
+
+    def show_prediction(self, prediction: Prediction) -> None:
+        """Show the numbers of a prediction."""
+        limits = prediction.upper_limits
+        best = prediction.fit or prediction.network
+        for name in SHOWN_LABELS:
+            for column, labels in (("network", prediction.network), ("fit", prediction.fit)):
+                cell = self._cells[name, column]
+                cell.setText(value_text(name, labels, limits))
+                _set_role(cell, "value" if labels is best else "")
+                cell.setAccessibleName(
+                    f"{LABELS[name].plain_symbol} {column} {cell.text()} {LABELS[name].unit}"
+                )
+        self._cells["v_rad", "network"].setText(velocity_text(prediction.row))
+        for name in ("", *SHOWN_LABELS):
+            self._cells[name, "fit"].setVisible(prediction.fit is not None)
+        self._show_verdict(prediction)
+
+    def cell_text(self, name: str, column: str) -> str:
+        """Return what stands beside a label in the column "network" or "fit"."""
+        return self._cells[name, column].text()
+
+    def _show_verdict(self, prediction: Prediction) -> None:
+        verdict = prediction.verdict
+        self.verdict.setText(f"{SYMBOLS[verdict.level]}  {verdict.sentence}")
+        _set_role(self.verdict, verdict.level)
+        reasons = [reason for reason in verdict.reasons if reason.rstrip(".") != verdict.sentence.rstrip(".")]
+        self.reasons.setText("\n".join(f"• {_sentence(reason)}" for reason in reasons))
+        self.reasons.setVisible(bool(reasons))
+        self.summary.setText(summary_text(prediction.row))
+        self.summary.setVisible(bool(self.summary.text()))
+        said = {reason.rstrip(".") for reason in verdict.reasons}
+        notes = [note for note in prediction.notes if note.rstrip(".") not in said]
+        self.notes.setText("\n".join(_sentence(note) for note in notes))
+        self.notes.setVisible(bool(notes))
+
+    def _build_table(self) -> QFrame:
+        card = QFrame()
+        card.setProperty("card", "true")
+        grid = QGridLayout(card)
+        grid.setContentsMargins(12, 10, 12, 10)
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(5)
+        grid.setColumnStretch(0, 1)
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        for column, name in ((1, "network"), (2, "fit")):
+            title = QLabel(name)
+            title.setProperty("role", "secondary")
+            grid.addWidget(title, 0, column, right)
+            self._cells["", name] = title
+        for row, name in enumerate((*SHOWN_LABELS, "v_rad"), start=1):
+            label = LABELS[name]
+            title = QLabel(f'{label.symbol} <span style="font-weight:400">{label.unit}</span>')
+            title.setProperty("role", "secondary")
+            title.setToolTip(f"{label.description} [{label.unit}]")
+            grid.addWidget(title, row, 0)
+            for column, kind in ((1, "network"), (2, "fit")):
+                cell = QLabel()
+                cell.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+                grid.addWidget(cell, row, column, right)
+                self._cells[name, kind] = cell
+        return card
+
+
+def _sentence(text: str) -> str:
+    text = true_minus(text.strip())
+    return text[:1].upper() + text[1:]
+
+
+def _set_role(label: QLabel, role: str) -> None:
+    if label.property("role") != role:
+        label.setProperty("role", role)
+        label.style().unpolish(label)
+        label.style().polish(label)
+        label.updateGeometry()

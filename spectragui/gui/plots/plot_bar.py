@@ -1,0 +1,112 @@
+"""`PlotBar`: the row of controls above a plot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+
+from spectragui.gui.icons import icon
+from spectragui.gui.theme import Theme
+
+
+class PlotBar(QWidget):
+    """Row of flat buttons, menus and a note at the right end."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._icons: list[tuple[QToolButton, str]] = []
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(8, 4, 8, 0)
+        self._layout.setSpacing(2)
+        self._note = ElidedLabel()
+        self._note.setProperty("role", "secondary")
+        self._note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._layout.addWidget(self._note, 1)
+        theme.changed.connect(self.repaint_icons)
+
+    def add_button(
+        self, text: str, icon_name: str, tip: str, function: Callable[[], None], *, shows_text: bool = True
+    ) -> QToolButton:
+        """Add a button that does something."""
+        button = self._make(text, icon_name, tip, shows_text)
+        button.clicked.connect(lambda _checked=False: function())
+        return button
+
+    def add_toggle(
+        self, text: str, icon_name: str, tip: str, function: Callable[[bool], None], checked: bool = False
+    ) -> QToolButton:
+        """Add a button that is on or off."""
+        button = self._make(text, icon_name, tip, True)
+        button.setCheckable(True)
+        button.setChecked(checked)
+        button.toggled.connect(function)
+        return button
+
+    def add_widget(self, widget: QWidget) -> None:
+        """Add another control."""
+        self._layout.insertWidget(self._layout.count() - 1, widget)
+
+    def add_line(self) -> None:
+        """Add a vertical line."""
+        line = QFrame()
+        line.setFrameShape(QFrame.Shape.VLine)
+        line.setProperty("line", "true")
+        line.setFixedHeight(18)
+        line.setForegroundRole(line.palette().ColorRole.Mid)
+        self._layout.insertSpacing(self._layout.count() - 1, 4)
+        self.add_widget(line)
+        self._layout.insertSpacing(self._layout.count() - 1, 4)
+
+    def set_note(self, text: str) -> None:
+        """Write at the right end."""
+        self._note.set_full_text(text)
+
+    @property
+    def note(self) -> str:
+        """What stands at the right end."""
+        return self._note.full_text
+
+    def repaint_icons(self) -> None:
+        """Take the icons' colour from the theme again."""
+        for button, name in self._icons:
+            button.setIcon(icon(name, self._theme))
+
+    def _make(self, text: str, icon_name: str, tip: str, shows_text: bool) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setAccessibleName(text)
+        button.setIcon(icon(icon_name, self._theme))
+        style = Qt.ToolButtonStyle
+        button.setToolButtonStyle(style.ToolButtonTextBesideIcon if shows_text else style.ToolButtonIconOnly)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._icons.append((button, icon_name))
+        self.add_widget(button)
+        return button
+
+
+class ElidedLabel(QLabel):
+    """Label that shortens its text to the room there is; all of it is in the tooltip."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.full_text = ""
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def set_full_text(self, text: str) -> None:
+        """Show this text, or as much of it as fits."""
+        self.full_text = text
+        self.setToolTip(text)
+        self._elide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        mode = Qt.TextElideMode.ElideRight
+        self.setText(self.fontMetrics().elidedText(self.full_text, mode, self.width() - 4))
