@@ -17,7 +17,7 @@ _WAVELENGTH = (
 _FLUX = (
     r"flux$", r"flux_reduced$", r"fluxes$", r"f_lambda$|flam$", r"flux[_ (\[].*", r"spec$", r"spectrum$", r"sci(data)?$",
     r"int(ensity)?$", r"i$", r"counts?$", r"norm(alized|alised)?(_flux)?$", r"(coadd|opt|raw|bg_?sub)_?flux.*",
-    r"flux.*", r"y$",
+    r"flux.*", r".*flux$", r"y$",
 )  # fmt: skip
 _NOT_FLUX = re.compile(r"(err|sig|unc|var|noise|cont|sky|model|bkg|back|telluric|resid|qual|mask|std)", re.I)
 _ERROR = (
@@ -26,8 +26,9 @@ _ERROR = (
 )  # fmt: skip
 _VARIANCE = (r"var(iance)?$", r"flux_?var(iance)?$")
 _IVAR = (r"ivar$", r"(flux_?)?ivar(iance)?$", r"inverse_?var(iance)?$")
+_GOOD = (r"(valid|good|use)(_?pixels?)?$",)
 _MASK = (r"mask$", r"and_mask$", r"qual(ity)?$", r"dq$", r"flags?$", r"mask_.*", r"bad_?pix(els?)?$")
-_ORDER = (r"order$", r"order_?(number|no|id)$", r"ord$", r"m$")
+_ORDER = (r"order$", r".*_order$", r"order_?(number|no|id)$", r"ord$", r"m$")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Column:
 class Columns:
     """Which column plays which part; None where there is none.
 
-    ``error_kind`` is "sigma", "variance" or "ivar".
+    ``error_kind`` is "sigma", "variance" or "ivar"; ``good`` marks pixels to use, ``mask`` those
+    to ignore.
     """
 
     wavelength: int
@@ -53,6 +55,7 @@ class Columns:
     mask: int | None = None
     order: int | None = None
     is_log_wavelength: bool = False
+    good: int | None = None
 
 
 def choose_columns(columns: Sequence[Column], options: ReadOptions, source: Source) -> Columns:
@@ -75,9 +78,8 @@ def choose_columns(columns: Sequence[Column], options: ReadOptions, source: Sour
         )
     error, kind = _error(columns, options, source, flux)
     name = columns[wavelength].name.lower()
-    return Columns(
-        wavelength, flux, error, kind, _first(columns, _MASK), _first(columns, _ORDER), name.startswith("log")
-    )
+    mask, order, good = (_first(columns, patterns) for patterns in (_MASK, _ORDER, _GOOD))
+    return Columns(wavelength, flux, error, kind, mask, order, name.startswith("log"), good)
 
 
 def find_wavelength(columns: Sequence[Column]) -> int | None:

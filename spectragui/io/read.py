@@ -11,6 +11,7 @@ from spectragui.core.progress import Progress, no_progress
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io import readers as _readers  # noqa: F401 - registers all readers
 from spectragui.io.arms import join_arms
+from spectragui.io.no_spectrum import no_spectrum
 from spectragui.io.reader import READERS
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.side_files import find_side_files
@@ -38,7 +39,7 @@ def read_spectra(path: PathLike, options: ReadOptions = ReadOptions()) -> tuple[
         If the file holds no spectrum that can be read; the message names the file, the hint says
         what to do.
     """
-    source = Source(path)
+    source = Source(path, options)
     try:
         name = identify(source)
         with source.catching_warnings():
@@ -115,11 +116,7 @@ def identify(source: Source) -> str:
     for name, reader in READERS.items():
         if reader.identify(source):
             return name
-    raise source.error(
-        "no reader knows this file's layout; it does not seem to hold a spectrum.",
-        "A spectrum is an image with a wavelength scale, or a table with columns of wavelength and flux; "
-        "name columns with --wavelength-column and --flux-column.",
-    )
+    raise no_spectrum(source)
 
 
 def _chosen(

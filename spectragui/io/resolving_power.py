@@ -11,7 +11,10 @@ from spectragui.core.spectrum import Spectrum
 from spectragui.io.fits_header import Header
 from spectragui.io.instrument_facts import InstrumentFacts
 
-_DIRECT_KEYWORDS = ("SPEC_RES", "RESOLVPW", "RESOLPOW", "SPECRES", "SPECRP", "SPEC_RP", "RESPOWER", "R_POWER")
+_DIRECT_KEYWORDS = (
+    "SPEC_RES", "RESOLVPW", "RESOLPOW", "SPECRES", "SPECRP", "SPEC_RP", "RESPOWER", "R_POWER",
+    "RESOLUTN", "RESOLUTI",
+)  # fmt: skip
 _FWHM_AA_KEYWORDS = ("H_WRESOL", "RES")  # [Angstrom], by TACOS/Pleinpot and by the GALAH pipeline
 
 
@@ -29,6 +32,8 @@ def find_resolving_power(header: Header, orders: list[Spectrum], facts: Instrume
         value = header.number(keyword)
         if math.isfinite(value) and 100.0 <= value <= 1e6:
             return {"resolving_power": value, "resolving_power_source": header.quote(keyword)}
+    if header.number("RES") >= 500.0 and "XUNITS" in header:  # Spextool: the average resolving power
+        return {"resolving_power": header.number("RES"), "resolving_power_source": header.quote("RES")}
     for keyword in _FWHM_AA_KEYWORDS:
         found = _from_width(header, keyword, orders)
         if found:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from spectragui.core.errors import ReadError
 from spectragui.io.fits_header import Header
+from spectragui.io.read_options import ReadOptions
 
 Kind = Literal["fits", "text", "hdf5", "binary"]
 
@@ -26,6 +27,8 @@ class Source:
     Parameters
     ----------
     path : path-like
+    options : ReadOptions
+        What the user says about it.
 
     Raises
     ------
@@ -33,8 +36,9 @@ class Source:
         If the file is missing, a folder, empty, unreadable, or damaged gzip.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], options: ReadOptions = ReadOptions()) -> None:
         self.path = Path(path)
+        self.options = options
         self.notes: list[str] = []
         self._check_readable()
         self.head = self._read_head()

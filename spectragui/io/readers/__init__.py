@@ -1,27 +1,43 @@
 """One reader a file; importing this package registers them all."""
 
 from spectragui.io.readers import (
+    apogee,
     carmenes,
+    cube_orders,
+    desi,
     ecsv,
     fits_image,
     fits_table,
     galah,
     harps_e2ds,
     iraf_multispec,
+    lamost,
+    libre_esprit,
     order_images,
     own_files,
+    pfs,
+    specutils_loaders,
+    starfish_hdf5,
     text_columns,
 )
 
 __all__ = [
+    "apogee",
     "carmenes",
+    "cube_orders",
+    "desi",
     "ecsv",
     "fits_image",
     "fits_table",
     "galah",
     "harps_e2ds",
     "iraf_multispec",
+    "lamost",
+    "libre_esprit",
     "order_images",
     "own_files",
+    "pfs",
+    "specutils_loaders",
+    "starfish_hdf5",
     "text_columns",
 ]

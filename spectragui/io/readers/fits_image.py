@@ -22,7 +22,7 @@ class FitsImageReader:
 
     def identify(self, source: Source) -> bool:
         """Return whether an image extension holds one row of pixels with a scale."""
-        return source.kind == "fits" and _flux_extension(source, ReadOptions()) is not None
+        return source.kind == "fits" and _flux_extension(source, source.options) is not None
 
     def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
         """Return the one spectrum of the file."""

@@ -31,7 +31,7 @@ class FitsTableReader:
 
     def identify(self, source: Source) -> bool:
         """Return whether a table has columns of wavelength and flux."""
-        return source.kind == "fits" and _table_extension(source, ReadOptions()) is not None
+        return source.kind == "fits" and _table_extension(source, source.options) is not None
 
     def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
         """Return the spectra of the first table that holds any."""
@@ -41,7 +41,8 @@ class FitsTableReader:
         header, data = source.headers[index], source.data(index)
         columns = table_columns(source, index)
         chosen = choose_columns(columns, options, source)
-        context = Context(source, header, options, "fits-table", stated=stated_by_column(columns, chosen, header))
+        stated = stated_by_column(columns, chosen, header)
+        context = Context(source, header, options, "fits-table", stated, "table")
         context.flux_unit = unit_text(columns[chosen.flux].unit)
         context.uncertainty_source = error_source(columns, chosen)
         rows = table_orders(data, columns, chosen)
@@ -135,12 +136,19 @@ def _raw(field: Any, columns: list[Column], chosen: Columns) -> RawOrder:
     return RawOrder(wavelength, np.asarray(field(chosen.flux)), sigma, mask)
 
 
+def _are_told(columns: list[Column], options: ReadOptions) -> bool:
+    """Whether wavelength and flux are named by an option or tell themselves."""
+    wavelength = bool(options.wavelength_column) or find_wavelength(columns) is not None
+    flux = bool(options.flux_column) or find_flux(columns) is not None
+    return wavelength and flux
+
+
 def _table_extension(source: Source, options: ReadOptions) -> int | None:
     wanted = options.extension.strip()
     for index, hdu in enumerate(source.hdus):
         if not hasattr(hdu, "columns") or (wanted and wanted not in (str(index), hdu.name)):
             continue
         columns = table_columns(source, index)
-        if wanted or (find_wavelength(columns) is not None and find_flux(columns) is not None):
+        if wanted or _are_told(columns, options):
             return index
     return None

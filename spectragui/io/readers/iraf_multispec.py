@@ -20,7 +20,7 @@ from spectragui.io.readers.fits_image import flux_unit
 from spectragui.io.source import Source
 
 _SIGMA_BAND = re.compile(r"(sigma|noise|error)", re.I)
-_FLUX_BAND = re.compile(r"(spectrum|object|flux|star)", re.I)
+_FLUX_BANDS = (r"object spectrum$", r"object(?!.*divided)", r"(?!.*(sky|background spectrum|lamp|flat|raw)).*(spectrum|flux)")
 
 
 @register_reader("iraf-multispec", priority=45)
@@ -57,8 +57,9 @@ def choose_bands(header: Header, n_bands: int) -> tuple[int, int | None, str]:
         return 0, None, ""
     names = [band_name(header, index) for index in range(n_bands)]
     sigma = [i for i, name in enumerate(names) if _SIGMA_BAND.search(name) and "signal" not in name.lower()]
-    flux = [i for i, name in enumerate(names) if _FLUX_BAND.search(name) and i not in sigma]
-    chosen = flux[0] if flux else 0
+    chosen = next(
+        (i for pattern in _FLUX_BANDS for i, name in enumerate(names) if re.match(pattern, name, re.I) and i not in sigma), 0
+    )
     note = f"The flux is band {chosen + 1} of {n_bands} ({names[chosen] or 'not named'})."
     return chosen, (sigma[0] if sigma else None), note
 

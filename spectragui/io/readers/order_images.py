@@ -43,9 +43,11 @@ class OrderImagesReader:
         """Return whether there is a 2-D image and wavelengths for it."""
         if source.kind != "fits":
             return False
-        index = _flux_extension(source, ReadOptions())
+        index = _flux_extension(source, source.options)
         if index is None:
             return False
+        if source.options.wavelength_file:
+            return True
         if _wavelength_extension(source, index) is not None or _files_beside(source, index):
             return True
         return _looks_like_wavelengths(source, index)

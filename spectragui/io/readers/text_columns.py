@@ -35,6 +35,7 @@ class TextColumnsReader:
         context = Context(source, header, options, "text-columns")
         chosen = _choose(columns, table, options, source, context)
         context.stated = _stated(columns, chosen, header)
+        context.meta.update(_resolving_power(header))
         if chosen.error is not None:
             said = f"column {columns[chosen.error].name}"
             context.uncertainty_source = said if table.names else f"assumed: {said} of a table without names"
@@ -82,7 +83,32 @@ def _stated(columns: list[Column], chosen: Columns, header: Header) -> Stated:
     if not medium and ("vacuum" in text) != (re.search(r"\b(in|standard) air\b|air wavelength", text) is not None):
         medium = "vacuum" if "vacuum" in text else "air"
         medium_source = f"comment in the file: {medium}"
-    return Stated(unit, f"column {column.name}" if unit else "", medium, medium_source)
+    frame, frame_source = _frame_in(text)
+    return Stated(unit, f"column {column.name}" if unit else "", medium, medium_source, frame, frame_source)
+
+
+def _frame_in(text: str) -> tuple[str, str]:
+    """Return the frame that comments speak of; "unknown" where they contradict one another."""
+    words = {
+        "barycentric": r"barycentr|\bbjd corrected",
+        "heliocentric": r"heliocentr",
+        "rest": r"rest[ -]frame|rv[ -]corrected|corrected for radial velocity",
+        "observer": r"observer'?s? frame|topocentric|not (barycentric|rv)[a-z -]*corrected",
+    }
+    found = [frame for frame, pattern in words.items() if re.search(pattern, text)]
+    if len(found) == 1:
+        return found[0], "comment in the file"
+    return ("unknown", f"the file's comments contradict themselves ({', '.join(found)})") if found else ("", "")
+
+
+def _resolving_power(header: Header) -> dict[str, object]:
+    """Return the resolving power that a comment states as "R = 75,000" or "R ~ 75000"."""
+    text = "\n".join(f"{keyword}: {value}" for keyword, value, _ in header.cards)
+    found = re.search(r"(?:^|\W)(?:R|resolving power)\s*[=~:]+\s*(\d[\d,]{2,8})\b", text, re.I)
+    if not found:
+        return {}
+    value = float(found.group(1).replace(",", ""))
+    return {"resolving_power": value, "resolving_power_source": f"comment in the file: {found.group(0).strip()}"}
 
 
 def _orders(table: TextTable, chosen: Columns) -> list[RawOrder]:
@@ -95,6 +121,8 @@ def _orders(table: TextTable, chosen: Columns) -> list[RawOrder]:
         convert = {"sigma": np.asarray, "variance": sigma_from_variance, "ivar": sigma_from_ivar}
         sigma = convert[chosen.error_kind](values[:, chosen.error])
     mask = None if chosen.mask is None else values[:, chosen.mask] != 0
+    if chosen.good is not None and mask is None:
+        mask = values[:, chosen.good] == 0
     if chosen.order is None:
         return [RawOrder(wavelength, values[:, chosen.flux], sigma, mask)]
     numbers = values[:, chosen.order]

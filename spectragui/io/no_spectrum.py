@@ -1,0 +1,57 @@
+"""Say in words why a file is not taken for a spectrum, and what would help."""
+
+from __future__ import annotations
+
+from spectragui.core.errors import ReadError
+from spectragui.io.fits_header import Header
+from spectragui.io.source import Source
+
+_TABLE_HINT = "Name its columns with --wavelength-column and --flux-column."
+_IMAGE_HINT = "Name a file of wavelengths with --wavelength-file, or another extension with --extension."
+
+
+def no_spectrum(source: Source) -> ReadError:
+    """Return the error for a file that no reader knows."""
+    if source.kind == "fits":
+        return source.error(*_about_fits(source))
+    if source.kind == "text":
+        return source.error(
+            "this text holds no columns of numbers, so no spectrum.",
+            "A spectrum as text needs at least wavelength and flux in columns.",
+        )
+    return source.error(
+        "this is neither FITS nor text, so no spectrum that can be read.",
+        "Spectra are read from FITS, text, CSV and ECSV files.",
+    )
+
+
+def _about_fits(source: Source) -> tuple[str, str]:
+    wanted = source.options.extension.strip()
+    if wanted and wanted not in {str(i) for i in range(len(source.hdus))} | {hdu.name for hdu in source.hdus}:
+        return f"there is no extension {wanted!r}.", f"It has these: {_extensions(source)}."
+    for index, hdu in enumerate(source.hdus):
+        if hasattr(hdu, "columns"):
+            names = ", ".join(hdu.columns.names[:8]) + (" ..." if len(hdu.columns.names) > 8 else "")
+            return f"no column of its table (extension {index}) tells to be wavelength or flux: {names}.", _TABLE_HINT
+    shapes = [(hdu.shape, source.headers[i]) for i, hdu in enumerate(source.hdus) if hdu.is_image and hdu.shape]
+    if not shapes:
+        return "the FITS file holds no data.", "Copy or download it again."
+    shape, header = max(shapes, key=lambda item: len(item[0]))
+    return _about_image(shape, header)
+
+
+def _about_image(shape: tuple[int, ...], header: Header) -> tuple[str, str]:
+    size = " x ".join(str(n) for n in reversed(shape))
+    if len(shape) == 1 and shape[0] < 8:
+        return f"its image has only {shape[0]} pixels.", "This is no spectrum; check the file."
+    if len(shape) == 1:
+        return f"its {size} pixels have no wavelength scale (CRVAL1 and CDELT1 or CD1_1 are missing).", _IMAGE_HINT
+    if len(shape) == 2 and "RA" in header.text("CTYPE1").upper():
+        return f"it holds a picture of the sky ({size} pixels), not a spectrum.", "Open an extracted spectrum."
+    if len(shape) == 2:
+        return f"it holds an image of {size} pixels without wavelengths.", _IMAGE_HINT
+    return f"it holds a cube of {size} pixels, not a spectrum.", "Extract a spectrum from it first."
+
+
+def _extensions(source: Source) -> str:
+    return ", ".join(f"{i} {hdu.name}".strip() for i, hdu in enumerate(source.hdus))

@@ -1,0 +1,69 @@
+"""Orders with their wavelengths in one cube: Spextool (wavelength, flux, error) and CHIRON (wavelength, flux)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.core.spectrum import AnySpectrum
+from spectragui.io.assemble import Context, make_spectrum, split_rows
+from spectragui.io.axis_passport import Stated, parse_unit
+from spectragui.io.fits_header import Header
+from spectragui.io.read_options import ReadOptions
+from spectragui.io.reader import register_reader
+from spectragui.io.side_files import is_wavelength_image
+from spectragui.io.source import Source
+
+
+@register_reader("order-cube", priority=40)
+class OrderCubeReader:
+    """Orders as planes of a cube whose rows or columns are wavelength, flux and error."""
+
+    description = "cube of orders with wavelength, flux and error: Spextool, CHIRON"
+
+    def identify(self, source: Source) -> bool:
+        """Return whether the first image is such a cube."""
+        if source.kind != "fits" or len(source.hdus[0].shape) != 3 or "WAT2_001" in source.headers[0]:
+            return False
+        return _planes(source) is not None
+
+    def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
+        """Return the one echelle spectrum of the file."""
+        planes = _planes(source)
+        assert planes is not None
+        header = source.headers[0]
+        context = Context(source, header, options, "order-cube", _stated(header), "orders", is_echelle=True)
+        sigma = planes[2] if len(planes) > 2 else None
+        context.uncertainty_source = "third row of each order" if sigma is not None else ""
+        orders = split_rows(planes[0], planes[1], sigma)
+        numbers = [word.strip() for word in header.text("ORDERS").split(",")]
+        if len(numbers) == len(orders) and all(word.isdigit() for word in numbers):
+            for order, number in zip(orders, numbers, strict=True):
+                order.order = int(number)
+        return (make_spectrum(orders, context),)
+
+
+def _planes(source: Source) -> list[NDArray[np.float64]] | None:
+    """Return wavelength, flux (and error), each n_orders x n_pixels; None if it is no such cube."""
+    shape = source.hdus[0].shape
+    if 2 <= shape[2] <= 3 and shape[1] > 100:
+        cube = np.moveaxis(np.asarray(source.data(0), dtype=np.float64), 2, 0)  # (parts, n_orders, n_pixels)
+    elif 2 <= shape[1] <= 4 and shape[2] > 100:
+        cube = np.moveaxis(np.asarray(source.data(0), dtype=np.float64), 1, 0)
+    else:
+        return None
+    return list(cube[:3]) if is_wavelength_image(_without_edges(cube[0])) else None
+
+
+def _without_edges(wavelength: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the columns in which every order has a wavelength."""
+    return wavelength[:, np.isfinite(wavelength).all(axis=0)]
+
+
+def _stated(header: Header) -> Stated:
+    unit = parse_unit(header.text("XUNITS"))
+    stated = Stated(unit, header.quote("XUNITS") if unit else "")
+    title = header.text("XTITLE").lower()
+    if header.text("VERSION").startswith("v") and "XUNITS" in header and "vacuum" not in title:
+        return Stated(stated.unit, stated.unit_source, "vacuum", "Spextool calibrates in vacuum (Cushing et al. 2004)")
+    return stated
