@@ -65,6 +65,14 @@ def test_info_imports_neither_torch_nor_qt(checkout, sine_file):
     assert not imports_of(["info", sine_file], checkout) & {"torch", "PySide6", "pyqtgraph", "specutils"}
 
 
+def test_the_empty_window_needs_nothing_heavy_but_qt(checkout, tmp_path):
+    picture = tmp_path / "window.png"
+    imported = imports_of(["--screenshot", picture], checkout)
+    assert "PySide6" in imported
+    assert not imported & (HEAVY - {"PySide6", "pyqtgraph"})
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
 def test_a_missing_file_is_said_in_one_line(run):
     result = run("nowhere.fits")
     assert result.exit_code == 1
