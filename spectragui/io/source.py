@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import io
 import os
 import warnings
 import zlib
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from spectragui.core.errors import ReadError
 from spectragui.io.fits_header import Header
@@ -40,6 +41,7 @@ class Source:
         self.path = Path(path)
         self.options = options
         self.notes: list[str] = []
+        self._opened: BinaryIO | None = None
         self._check_readable()
         self.head = self._read_head()
         self.kind: Kind = _kind_of(self.head)
@@ -58,6 +60,8 @@ class Source:
         if "hdus" in self.__dict__:
             with _quiet():
                 self.hdus.close()
+        if self._opened is not None:
+            self._opened.close()
 
     @cached_property
     def hdus(self) -> Any:
@@ -71,15 +75,21 @@ class Source:
         with self.catching_warnings() as caught:
             from astropy.io import fits  # here, since it warns of a configuration folder that is not there
 
+            stream = self._stream()
             try:
-                hdus = fits.open(self.path, memmap=False, lazy_load_hdus=False, ignore_missing_simple=True)
+                hdus = fits.open(stream, memmap=False, lazy_load_hdus=False, ignore_missing_simple=True)
                 for hdu in hdus:
                     hdu.verify("silentfix+ignore")
             except (OSError, ValueError, TypeError, KeyError, EOFError, IndexError, zlib.error) as error:
+                stream.close()
                 raise self.error(
                     f"the FITS file is damaged ({_first_line(error)}).", "Copy or download it again."
                 ) from error
-        self._check_complete(caught)
+        try:
+            self._check_complete(caught)
+        except ReadError:
+            stream.close()
+            raise
         return hdus
 
     @cached_property
@@ -165,9 +175,16 @@ class Source:
             raise self._damaged(error) from error
 
     def _open(self) -> Any:
+        return gzip.open(self.path, "rb") if self._is_gzip() else self.path.open("rb")
+
+    def _is_gzip(self) -> bool:
         with self.path.open("rb") as stream:
-            is_gzip = stream.read(2) == b"\x1f\x8b"
-        return gzip.open(self.path, "rb") if is_gzip else self.path.open("rb")
+            return stream.read(2) == b"\x1f\x8b"
+
+    def _stream(self) -> BinaryIO:
+        # A compressed file is read to its end first: only there its checksum tells of damage.
+        self._opened = io.BytesIO(self._read_all()) if self._is_gzip() else self.path.open("rb")
+        return self._opened
 
     def _damaged(self, error: BaseException) -> ReadError:
         if isinstance(error, PermissionError):

@@ -11,6 +11,7 @@ from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum
 from spectragui.io.assemble import Context, RawOrder, make_spectrum
 from spectragui.io.axis_passport import Stated, parse_unit
 from spectragui.io.fits_header import Header
+from spectragui.io.no_spectrum import no_spectrum
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
 from spectragui.io.source import Source
@@ -33,19 +34,13 @@ class SpecutilsReader:
 
     def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
         """Return what the first loader gives that works."""
-        reasons = []
         for name in _formats(source):
             try:
                 spectra = _load(source, name)
-            except (ValueError, TypeError, KeyError, IndexError, OSError, AttributeError, SpectraGUIError) as error:
-                reasons.append(f"{name}: {str(error).strip().splitlines()[0] if str(error).strip() else 'failed'}")
+            except (ValueError, TypeError, KeyError, IndexError, OSError, AttributeError, SpectraGUIError):
                 continue
             return tuple(_through_our_checks(spectrum, source, options, name) for spectrum in spectra)
-        said = "; ".join(reasons[:3]) or "none fits"
-        raise source.error(
-            f"no reader knows this file's layout, nor do the loaders of specutils ({said}).",
-            "A spectrum is an image with a wavelength scale, or a table with columns of wavelength and flux.",
-        )
+        raise no_spectrum(source)
 
 
 def _formats(source: Source) -> list[str]:
