@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -127,13 +129,17 @@ def _show(predictions: list[Prediction], *, as_json: bool, with_table: bool) -> 
     if as_json:
         print_json([_as_json(prediction) for prediction in predictions])
     elif with_table and predictions:
-        click.echo(results_text(predictions))
+        click.echo(results_text(predictions, _terminal_width()))
     models = dict.fromkeys(f"{p.row['model']} {p.row['model_version']}".strip() for p in predictions)
     for model in models:
         if model:
             click.echo(f"model: {model}", err=True)
     for prediction in predictions:
         click.echo(remarks_text(prediction), err=True)
+
+
+def _terminal_width() -> int | None:
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def _is_served(prediction: Prediction) -> bool:

@@ -16,26 +16,28 @@ if TYPE_CHECKING:
 _SHOWN = ("teff", "logg", "m_h", "alpha_m", "vsini", "vmic")
 
 
-def results_text(predictions: Sequence[Prediction]) -> str:
-    """Return the predictions as a table: two lines a spectrum, the network's and the fit's labels."""
-    header = [
-        "file",
-        "object",
-        "from",
-        *(_heading(name) for name in _SHOWN),
-        "v_rad (km/s)",
-        "S/N",
-        "verdict",
-    ]
-    lines = [header]
+def results_text(predictions: Sequence[Prediction], width: int | None = None) -> str:
+    """Return the predictions as text: one table, two lines a spectrum (the network's and the fit's labels).
+
+    Parameters
+    ----------
+    predictions : sequence of Prediction
+    width : int, optional
+        Columns of the terminal; a table that is wider becomes one small table a spectrum.
+    """
+    labels = [_heading(name) for name in _SHOWN]
+    rows = [["file", "object", "from", *labels, "v_rad (km/s)", "S/N", "verdict"]]
     for prediction in predictions:
-        lines.extend(_lines(prediction))
-    return aligned(lines, n_text_columns=3)
+        rows.extend(_rows(prediction))
+    text = aligned(rows, n_text_columns=3)
+    if width is None or max(map(len, text.splitlines())) <= width:
+        return text
+    return "\n\n".join(_block(prediction) for prediction in predictions)
 
 
 def aligned(rows: Sequence[Sequence[str]], n_text_columns: int = 1) -> str:
     """Return rows as text with columns of equal width: the first ones flush left, the last one too."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     last = len(widths) - 1
     lines = []
     for row in rows:
@@ -55,27 +57,34 @@ def remarks_text(prediction: Prediction) -> str:
     return "\n".join(lines)
 
 
-def _lines(prediction: Prediction) -> list[list[str]]:
-    row = prediction.row
-    verdict = prediction.verdict
+def _rows(prediction: Prediction) -> list[list[str]]:
+    about = [_file_name(prediction), str(prediction.row["object"])]
+    rows = [[*about, "network", *_labels(prediction.network, prediction), *_circumstances(prediction)]]
+    if prediction.fit is not None:
+        rows.append(["", "", "fit", *_labels(prediction.fit, prediction), "", "", ""])
+    return rows
+
+
+def _block(prediction: Prediction) -> str:
+    rows = [["", "network", "fit"]]
+    cells = zip(_labels(prediction.network, prediction), _labels(prediction.fit, prediction), strict=True)
+    rows += [[_heading(name), *pair] for name, pair in zip(_SHOWN, cells, strict=True)]
+    words = ("v_rad (km/s)", "S/N", "verdict")
+    rows += [[word, value, ""] for word, value in zip(words, _circumstances(prediction), strict=True)]
+    if prediction.fit is None:
+        rows = [row[:2] for row in rows]
+    title = f"{_file_name(prediction)}  {prediction.row['object']}".rstrip()
+    return f"{title}\n" + "\n".join(f"  {line}" for line in aligned(rows, n_text_columns=2).splitlines())
+
+
+def _circumstances(prediction: Prediction) -> list[str]:
+    row, verdict = prediction.row, prediction.verdict
     flags = flag_names(verdict.flag_bad or verdict.flag_warn)
-    tail = [
+    return [
         format_with_error(row["v_rad"], row["e_v_rad"]),
         format_with_error(row["snr"], decimals=0),
         f"{verdict.level}: {flags}" if flags else verdict.level,
     ]
-    lines = [
-        [
-            _file_name(prediction),
-            str(row["object"]),
-            "network",
-            *_labels(prediction.network, prediction),
-            *tail,
-        ]
-    ]
-    if prediction.fit is not None:
-        lines.append(["", "", "fit", *_labels(prediction.fit, prediction), "", "", ""])
-    return lines
 
 
 def _labels(labels: LabelSet | None, prediction: Prediction) -> list[str]:
@@ -84,12 +93,12 @@ def _labels(labels: LabelSet | None, prediction: Prediction) -> list[str]:
     cells = []
     for name in _SHOWN:
         limit = prediction.upper_limits.get(name)
-        if limit is not None:
-            cells.append(f"< {limit:.{LABELS[name].decimals}f}")
-        elif name in labels:
-            cells.append(format_with_error(labels[name], labels.error(name), decimals=LABELS[name].decimals))
-        else:
+        if name not in labels:
             cells.append("")
+        elif limit is not None:
+            cells.append(f"< {limit:.{LABELS[name].decimals}f}")
+        else:
+            cells.append(format_with_error(labels[name], labels.error(name), decimals=LABELS[name].decimals))
     return cells
 
 
