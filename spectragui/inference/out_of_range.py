@@ -18,7 +18,8 @@ COOLEST_K = 4200.0  # the line list lacks most of TiO, which shapes cooler stars
 LTE_WARN, LTE_BAD = -1.5, -2.0
 RESOLVING_POWER = (1000.0, 115000.0)
 # Fits of stars inside the range reach higher than these; M dwarfs, hot stars and galaxies do not.
-CORRELATION_WARN, CORRELATION_BAD = 0.90, 0.80
+CORRELATION_WARN, CORRELATION_BAD = 0.95, 0.90
+FEATURE_WARN, FEATURE_BAD = 0.05, 0.08  # of the continuum, over some 10 Angstrom
 SIGNIFICANCE_BAD = 6.0
 RCHI2_WARN, RCHI2_BAD = 3.0, 10.0
 # Bits that belong to a good result too: they say what a number means, not that it is doubtful.
@@ -164,6 +165,14 @@ def _misfit_remarks(misfit: Misfit) -> list[Remark]:
     elif misfit.correlation < CORRELATION_WARN:
         sentence = f"Data and generated spectrum are not alike (correlation {misfit.correlation:.2f})."
         remarks.append(Remark(Flag.OUT_OF_DISTRIBUTION, sentence, misfit.correlation < CORRELATION_BAD))
+    size = abs(misfit.feature.size)
+    if size > FEATURE_WARN:
+        what = "absorption" if misfit.feature.size < 0 else "flux"
+        sentence = (
+            f"The data show {what} about {misfit.feature.wavelength_aa:.0f} Å that the model does not know "
+            f"({100 * size:.0f} % of the continuum)."
+        )
+        remarks.append(Remark(Flag.OUT_OF_DISTRIBUTION, sentence, size > FEATURE_BAD))
     if misfit.rchi2 > RCHI2_WARN:
         sentence = f"The generated spectrum does not match the data (reduced chi2 {misfit.rchi2:.1f})."
         remarks.append(Remark(Flag.CHI2, sentence, misfit.rchi2 > RCHI2_BAD))

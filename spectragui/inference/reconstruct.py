@@ -14,6 +14,7 @@ from spectragui.inference.model_error import physics_error
 from spectragui.inference.network_input import misfit_amplitude
 from spectragui.inference.observation import Observation, Segment
 from spectragui.inference.prediction import Comparison
+from spectragui.inference.residual_features import ResidualFeature, largest_feature
 from spectragui.simulation.broadening import broaden
 from spectragui.simulation.emulator import Emulator, load_emulator
 
@@ -43,6 +44,8 @@ class Misfit:
     significance : float
         Square root of the chi2 that the generated lines take away from a smooth continuum.
     n_pixels : int
+    feature : ResidualFeature
+        The largest thing that the generated spectrum lacks.
     """
 
     rchi2: float
@@ -53,6 +56,7 @@ class Misfit:
     correlation: float
     significance: float
     n_pixels: int
+    feature: ResidualFeature
 
 
 def generate_on_pixels(
@@ -194,6 +198,8 @@ def _misfit(pieces: list[_Piece]) -> Misfit:
         )
     )
     residual = observed - model
+    wavelength = np.concatenate([s.wavelength_aa[~s.mask] for s, *_ in pieces])
+    feature = largest_feature(wavelength, residual, sigma)
     total = np.hypot(sigma, physics)
     pull = residual / total
     usable = np.abs(pull) < 8.0 * max(1.4826 * float(np.median(np.abs(pull))), 1.0)
@@ -218,4 +224,5 @@ def _misfit(pieces: list[_Piece]) -> Misfit:
         correlation=float(covariance / np.sqrt(max(model_variance, 1e-12) * clean)),
         significance=float(np.sign(smooth.sum()) * np.sqrt(abs(smooth.sum()))),
         n_pixels=int(residual.size),
+        feature=feature,
     )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 BLOCK_AA = 0.3  # pixels are averaged in blocks about a line wide, so noise does not lift the envelope
 NORMALISED_TOLERANCE = 0.03
+MIN_SCATTER = 0.01  # of the envelope about a smooth curve, relative
 
 
 def estimate_coarse_continuum(
@@ -125,17 +126,20 @@ def _smooth_curve(
     half = 0.5 * (wavelength_aa[-1] - wavelength_aa[0])
     x = (knots - middle) / half
     y = np.log(envelope)
-    keep = np.ones(x.size, dtype=bool)
+    weight = np.ones(x.size)
     coefficients = np.array([float(np.median(y))])
-    for _ in range(6):
-        n_kept = int(np.count_nonzero(keep))
-        coefficients = np.polynomial.chebyshev.chebfit(x[keep], y[keep], min(degree, max(n_kept - 2, 0)))
+    for _ in range(5):
+        coefficients = np.polynomial.chebyshev.chebfit(x, y, min(degree, max(x.size - 2, 0)), w=weight)
         residual = y - np.polynomial.chebyshev.chebval(x, coefficients)
-        scatter = max(1.4826 * float(np.median(np.abs(residual[keep]))), 1e-3)
-        new = (residual > -2.0 * scatter) & (residual < 4.0 * scatter)
-        if np.count_nonzero(new) < max(degree + 2, 3) or np.array_equal(new, keep):
-            break
-        keep = new
-    # A polynomial is not to be trusted outside its knots.
-    inside = np.clip((wavelength_aa - middle) / half, x[keep][0], x[keep][-1])
-    return np.exp(np.polynomial.chebyshev.chebval(inside, coefficients))
+        scatter = max(1.4826 * float(np.median(np.abs(residual))), MIN_SCATTER)
+        # Soft weights: a hard rejection runs away from a steep blaze. Windows below count less than above.
+        below = np.minimum(1.0, 1.5 * scatter / np.maximum(-residual, 1e-9))
+        above = np.minimum(1.0, 4.0 * scatter / np.maximum(residual, 1e-9))
+        weight = np.where(residual < 0, below, above)
+    # A polynomial is not to be trusted outside its knots: straight on in the logarithm.
+    position = (wavelength_aa - middle) / half
+    inside = np.clip(position, x[0], x[-1])
+    slope = np.polynomial.chebyshev.chebval(inside, np.polynomial.chebyshev.chebder(coefficients))
+    slope = np.where(position == inside, 0.0, slope)
+    logarithm = np.polynomial.chebyshev.chebval(inside, coefficients) + slope * (position - inside)
+    return np.exp(np.clip(logarithm, y.min() - 2.0, y.max() + 2.0))
