@@ -24,11 +24,14 @@ from spectragui.core.model_folder import (
     describe_weights,
     write_card,
 )
-from spectragui.core.progress import Progress, no_progress
+from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
-from spectragui.simulation.emulator import KIND, LABEL_NAMES, label_features, pack_basis
+from spectragui.networks.kernel_fit import fit_kernel_regression
+from spectragui.simulation.emulator import KIND, LABEL_NAMES, label_features, pack_basis, unpack_basis
 
 FLUX_UNIT = 50000.0  # normalised flux = stored integer / 50000
+HOT_STARS_K = 7000.0  # spectra above count less where the kernel's widths are chosen
+HOT_STAR_WEIGHT = 0.2
 HELD_OUT_STEP = 10  # every tenth spectrum is never trained on
 OPTICAL_LIMITS = (
     "C2 and TiO are computed in 4675-4950 A only: stars below about 4200 K come out wrong.",
@@ -52,6 +55,7 @@ class EmulatorConfig:
     learning_rate: float = 4e-3
     weight_decay: float = 0.0
     scale_power: float = 0.6
+    n_kernel_trials: int = 200
     seed: int = 1
     threads: int = 1
 
@@ -181,28 +185,68 @@ def train_emulator(
         ),
         "knot_pixels": grid.knot_pixels,
     }
+    importance = np.where(grid.labels[training, 0] < HOT_STARS_K, 1.0, HOT_STAR_WEIGHT)
+    data = _TrainingData(inputs, importance, config, progress)
     mean, basis = principal_components(grid.flux[training], config.n_components)
-    scale, networks = _fit_coefficients(
-        (grid.flux[training] - mean) @ basis.T, inputs, config, "layer", progress
-    )
-    tensors |= {"mean": mean, "coefficient_scale": scale, **networks, **pack_basis(basis, config.n_large)}
+    tensors |= {"mean": mean, **pack_basis(basis, config.n_large)}
+    # Coefficients on the basis as it is stored, so that its rounding is fitted away.
+    stored = unpack_basis(*(tensors[name] for name in ("basis", "basis_small", "basis_small_step")))
+    tensors |= _fit_coefficients(project(grid.flux[training] - mean, stored), data, "")
     mean, basis = principal_components(grid.log_continuum[training], config.n_continuum_components)
+    tensors |= {"continuum_mean": mean, "continuum_basis": basis}
     small = dataclasses.replace(config, n_hidden=64, n_networks=1)
-    coefficients = (grid.log_continuum[training] - mean) @ basis.T
-    scale, networks = _fit_coefficients(coefficients, inputs, small, "continuum_layer", progress)
-    tensors |= {"continuum_mean": mean, "continuum_basis": basis, "continuum_scale": scale, **networks}
-    keep = ("wavelength_grid", "basis", "basis_small", "knot_pixels")
-    return {key: value if key in keep else np.float32(value) for key, value in tensors.items()}
+    data = dataclasses.replace(data, config=small)
+    tensors |= _fit_coefficients(project(grid.log_continuum[training] - mean, basis), data, "continuum_")
+    return {key: _stored_type(key, value) for key, value in tensors.items()}
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _TrainingData:
+    """Standardised features (n, 6), importance (n,), and how to train."""
+
+    inputs: NDArray[np.float64]
+    importance: NDArray[np.float64]
+    config: EmulatorConfig
+    progress: Progress
+
+
+def project(values: NDArray[Any], basis: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the least-squares coefficients of rows (n, n_pixels) on a basis, shape (n, n_components)."""
+    gram = (basis @ basis.T).astype(np.float64)
+    return np.asarray(np.linalg.solve(gram, (basis @ values.T).astype(np.float64)).T)
 
 
 def _fit_coefficients(
-    coefficients: NDArray[Any], inputs: NDArray[Any], config: EmulatorConfig, prefix: str, progress: Progress
-) -> tuple[NDArray[Any], dict[str, NDArray[np.float32]]]:
+    coefficients: NDArray[np.float64], data: _TrainingData, prefix: str
+) -> dict[str, NDArray[Any]]:
+    """Return the scale of coefficients, networks and kernels for them, named with ``prefix``."""
+    config = data.config
     scale = coefficients.std(axis=0)
     weights = scale**config.scale_power
-    return scale, fit_networks(
-        inputs, coefficients / scale, weights / weights.mean(), config, prefix, progress
+    weights = weights / weights.mean()
+    targets = coefficients / scale
+    tensors: dict[str, NDArray[Any]] = {f"{prefix}scale" if prefix else "coefficient_scale": scale}
+    tensors |= fit_networks(
+        data.inputs, targets, weights, config, f"{prefix}layer", part_of(data.progress, 0.0, 0.8)
     )
+    if config.n_kernel_trials:
+        kernels = fit_kernel_regression(
+            data.inputs,
+            targets,
+            weights,
+            data.importance,
+            n_trials=config.n_kernel_trials,
+            seed=config.seed,
+            progress=part_of(data.progress, 0.8, 1.0),
+        )
+        tensors |= kernels.tensors(f"{prefix}kernel")
+    return tensors
+
+
+def _stored_type(name: str, value: NDArray[Any]) -> NDArray[Any]:
+    if value.dtype != np.float64 or name == "wavelength_grid" or name.endswith(("_points", "_lengths")):
+        return value
+    return value.astype(np.float32)
 
 
 def _box(labels: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -17,9 +17,9 @@ from numpy.typing import ArrayLike, NDArray
 from spectragui.core.errors import ModelError
 from spectragui.core.model_folder import find_model, read_card, read_weights
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
+from spectragui.simulation.regressors import DenseEnsemble, KernelRegression
 
 Array = NDArray[np.float32]
-Layers = tuple[tuple[Array, Array], ...]
 
 LABEL_NAMES = ("teff", "logg", "m_h", "alpha_m", "vmic")
 KIND = "emulator"
@@ -59,17 +59,18 @@ class Emulator:
         Box of the training spectra.
     feature_mean, feature_scale : ndarray, shape (6,)
         Standardisation of `label_features`.
-    layers : tuple of (weight, bias)
-        An ensemble of equal networks, averaged: weight (n_networks, n_out, n_in), bias
-        (n_networks, n_out); SiLU between the layers, none after the last.
+    networks : DenseEnsemble
+    kernels : KernelRegression or None
+        Averaged with the networks; each errs where the other does not.
     coefficient_scale : ndarray, shape (n_components,)
-        The networks' outputs times this are PCA coefficients.
+        That average times this are PCA coefficients.
     mean : ndarray, shape (n_pixels,)
     basis : ndarray, shape (n_components, n_pixels)
         normalised flux = mean + coefficients @ basis.
-    continuum_layers : tuple of (weight, bias)
-        As ``layers``, with ``continuum_scale``, ``continuum_mean`` (n_knots,) and
-        ``continuum_basis`` (n_continuum_components, n_knots) of ln continuum.
+    continuum_networks : DenseEnsemble
+    continuum_kernels : KernelRegression or None
+        With ``continuum_scale``, ``continuum_mean`` (n_knots,) and ``continuum_basis``
+        (n_continuum_components, n_knots) of ln continuum.
     knot_pixels : ndarray of int, shape (n_knots,)
         Pixels of the continuum's knots, linear in between.
     """
@@ -81,11 +82,13 @@ class Emulator:
     label_ranges: dict[str, tuple[float, float]]
     feature_mean: Array
     feature_scale: Array
-    layers: Layers
+    networks: DenseEnsemble
+    kernels: KernelRegression | None
     coefficient_scale: Array
     mean: Array
     basis: Array
-    continuum_layers: Layers
+    continuum_networks: DenseEnsemble
+    continuum_kernels: KernelRegression | None
     continuum_scale: Array
     continuum_mean: Array
     continuum_basis: Array
@@ -151,9 +154,11 @@ class Emulator:
             label_ranges={
                 key: (low, high) for key, (low, high) in zip(LABEL_NAMES, ranges.tolist(), strict=True)
             },
-            layers=_collect_layers(tensors, "layer"),
+            networks=DenseEnsemble.from_tensors(tensors, "layer"),
+            kernels=KernelRegression.from_tensors(tensors, "kernel"),
             basis=basis,
-            continuum_layers=_collect_layers(tensors, "continuum_layer"),
+            continuum_networks=DenseEnsemble.from_tensors(tensors, "continuum_layer"),
+            continuum_kernels=KernelRegression.from_tensors(tensors, "continuum_kernel"),
             knot_pixels=np.asarray(tensors["knot_pixels"], dtype=np.int64),
             **single,
         )
@@ -169,7 +174,8 @@ class Emulator:
         -------
         ndarray, shape (n, n_components), float32
         """
-        return evaluate_layers(self.layers, self._inputs(labels)) * self.coefficient_scale
+        inputs = self._inputs(labels)
+        return average(inputs, self.networks, self.kernels) * self.coefficient_scale
 
     def normalised_flux(self, labels: ArrayLike, pixels: slice | None = None) -> Array:
         """Return normalised spectra at the resolution of the lines: no rotation, no instrument.
@@ -203,37 +209,27 @@ class Emulator:
     def continuum(self, labels: ArrayLike, pixels: slice | None = None) -> Array:
         """Return the continuum flux per wavelength, erg/s/cm2/A up to a constant, shape (n, n_pixels)."""
         part = slice(None) if pixels is None else pixels
-        scaled = evaluate_layers(self.continuum_layers, self._inputs(labels)) * self.continuum_scale
+        scaled = (
+            average(self._inputs(labels), self.continuum_networks, self.continuum_kernels)
+            * self.continuum_scale
+        )
         knots = self.continuum_mean + scaled @ self.continuum_basis
         grid = np.arange(self.n_pixels)[part]
         return np.exp(np.stack([np.interp(grid, self.knot_pixels, row) for row in knots])).astype(np.float32)
 
-    def _inputs(self, labels: ArrayLike) -> Array:
-        return ((label_features(labels) - self.feature_mean) / self.feature_scale).astype(np.float32)
+    def _inputs(self, labels: ArrayLike) -> NDArray[np.float64]:
+        return np.asarray((label_features(labels) - self.feature_mean) / self.feature_scale)
 
 
 # Small against the scale on which spectra change, large against float32 rounding.
 DERIVATIVE_STEPS = np.array([10.0, 0.02, 0.02, 0.02, 0.02])
 
 
-def evaluate_layers(layers: Layers, inputs: Array) -> Array:
-    """Evaluate an ensemble of dense networks and average it.
-
-    Parameters
-    ----------
-    layers : tuple of (weight (n_networks, n_out, n_in), bias (n_networks, n_out))
-    inputs : ndarray, shape (n, n_in)
-
-    Returns
-    -------
-    ndarray, shape (n, n_out)
-    """
-    hidden = np.broadcast_to(inputs, (layers[0][0].shape[0], *inputs.shape))
-    for number, (weight, bias) in enumerate(layers):
-        hidden = np.matmul(hidden, weight.transpose(0, 2, 1)) + bias[:, None, :]
-        if number < len(layers) - 1:
-            hidden = hidden / (1.0 + np.exp(-hidden))  # SiLU
-    return np.asarray(hidden.mean(axis=0), dtype=np.float32)
+def average(inputs: NDArray[Any], networks: DenseEnsemble, kernels: KernelRegression | None) -> Array:
+    """Return the mean of networks and kernels, of the networks alone where there are no kernels."""
+    if kernels is None:
+        return networks(inputs)
+    return np.asarray(0.5 * (networks(inputs) + kernels(inputs)), dtype=np.float32)
 
 
 def unpack_basis(large: Any, small: Any, small_step: Any) -> Array:
@@ -255,17 +251,6 @@ def pack_basis(basis: Array, n_large: int) -> dict[str, NDArray[Any]]:
         "basis_small": rounded.astype(np.int8),
         "basis_small_step": step.astype(np.float32),
     }
-
-
-def _collect_layers(tensors: dict[str, Any], prefix: str) -> Layers:
-    layers: list[tuple[Array, Array]] = []
-    while f"{prefix}{len(layers)}.weight" in tensors:
-        number = len(layers)
-        pair = (tensors[f"{prefix}{number}.weight"], tensors[f"{prefix}{number}.bias"])
-        layers.append((pair[0].astype(np.float32), pair[1].astype(np.float32)))
-    if not layers:
-        raise KeyError(f"{prefix}0.weight")
-    return tuple(layers)
 
 
 @functools.lru_cache(maxsize=4)
