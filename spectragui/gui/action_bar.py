@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QWidget
@@ -9,6 +11,8 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QWidget
 from spectragui.gui.actions import ACTIONS, MENUS, Action
 from spectragui.gui.icons import ICON_PIXELS, icon
 from spectragui.gui.main_window import MainWindow
+from spectragui.gui.opening import open_files
+from spectragui.gui.start_page import bundled_examples
 
 
 class ActionBar:
@@ -29,6 +33,8 @@ class ActionBar:
         self._set_up_toolbar()
         for action in ACTIONS:
             self._add(action)
+        self._add_open_menus()
+        self._add_dock_menu()
         for action in sorted((row for row in ACTIONS if row.toolbar), key=lambda row: row.group):
             self._place(self.toolbar, action, self.qactions[action.name])
 
@@ -77,11 +83,52 @@ class ActionBar:
             self._place(self.menus[action.menu], action, qaction)
         qaction.setIconText(toolbar_word(action.toolbar))
 
+    def _add_open_menus(self) -> None:
+        """Put recent files and examples below Open."""
+        below = self.qactions["file.open"]
+        menu = self.menus["File"]
+        following = menu.actions()[menu.actions().index(below) + 1]
+        for title, entries in (("Open &recent", self._recent_files), ("Open e&xample", _examples)):
+            submenu = QMenu(title, menu)
+            submenu.setToolTipsVisible(True)
+            submenu.aboutToShow.connect(
+                lambda submenu=submenu, entries=entries: self._fill(submenu, entries())
+            )
+            menu.insertMenu(following, submenu)
+
+    def _fill(self, menu: QMenu, entries: list[tuple[str, Path]]) -> None:
+        menu.clear()
+        for title, path in entries:
+            entry = menu.addAction(title)
+            entry.setToolTip(str(path))
+            entry.triggered.connect(
+                lambda _checked=False, path=path: open_files(self._window.session, [path])
+            )
+        if not entries:
+            menu.addAction("None yet").setEnabled(False)
+
+    def _recent_files(self) -> list[tuple[str, Path]]:
+        return [(Path(name).name, Path(name)) for name in self._window.session.state.settings.recent_files]
+
+    def _add_dock_menu(self) -> None:
+        docks = QMenu("&Docks", self.menus["View"])
+        self.menus["View"].insertMenu(self.qactions["view.reset_layout"], docks)
+
+        def fill() -> None:
+            docks.clear()
+            docks.addActions(self._window.docks.toggle_actions())
+
+        docks.aboutToShow.connect(fill)
+
     def _place(self, where: QMenu | QToolBar, action: Action, qaction: QAction) -> None:
         if self._groups.get(where, action.group) != action.group:
             where.addSeparator()
         self._groups[where] = action.group
         where.addAction(qaction)
+
+
+def _examples() -> list[tuple[str, Path]]:
+    return [(example.title, example.path) for example in bundled_examples()]
 
 
 def toolbar_word(word: str) -> str:

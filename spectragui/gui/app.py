@@ -12,6 +12,8 @@ from typing import cast
 
 import spectragui.workers  # noqa: F401 - sets what torch reads at its import
 
+IDLE_MS = 400  # after the first paint
+
 
 @dataclasses.dataclass(frozen=True)
 class StartOptions:
@@ -63,16 +65,29 @@ def _set_environment(options: StartOptions) -> None:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
+def _log_to_file(path: Path) -> None:
+    import logging
+    from logging.handlers import RotatingFileHandler
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=1, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(message)s"))
+    logger = logging.getLogger("spectragui")
+    logger.addHandler(handler)
+    logger.propagate = False
+
+
 def _run_window(app: object, options: StartOptions) -> int:
     from PySide6.QtCore import QSettings, QTimer
     from PySide6.QtWidgets import QApplication
 
-    from spectragui.gui.keeping import SettingsKeeper, config_folder
+    from spectragui.gui.keeping import SettingsKeeper, config_folder, data_home
     from spectragui.gui.main_window import MainWindow
     from spectragui.gui.session import Session
     from spectragui.gui.state import AppState
     from spectragui.gui.theme import Theme, ThemeMode
 
+    _log_to_file(data_home() / "spectragui.log")
     keeper = SettingsKeeper(config_folder() / "settings.toml")
     theme = Theme(cast(ThemeMode, options.theme or keeper.settings.theme))
     theme.apply()
@@ -91,20 +106,34 @@ def _run_window(app: object, options: StartOptions) -> int:
 
 def _begin(window: object, options: StartOptions) -> None:
     """Do what can wait until the window is painted."""
+    from PySide6.QtCore import QTimer
+
     from spectragui.gui.main_window import MainWindow
     from spectragui.gui.opening import open_files
+    from spectragui.gui.predicting import follow_opening
     from spectragui.gui.recovery import Recovery
 
     main = cast(MainWindow, window)
     recovery = Recovery(main.session)
     recovery.setParent(main)
-    open_files(main.session, options.files)
+    session = main.session
+    session.changed.connect(lambda old, new: follow_opening(session, old, new))
+    open_files(session, options.files)
     if options.panel:
         main.show_panel(options.panel)
     recovery.offer_last_session()
+    QTimer.singleShot(IDLE_MS, main, prepare_plots)
+
+
+def prepare_plots() -> None:
+    """Import what the first plot needs while nobody waits for it."""
+    import pyqtgraph  # noqa: F401
 
 
 def _take_screenshot(app: object, options: StartOptions, path: Path) -> int:
+    import logging
+
+    from PySide6.QtCore import qInstallMessageHandler
     from PySide6.QtWidgets import QApplication
 
     from spectragui.gui.main_window import MainWindow
@@ -112,6 +141,8 @@ def _take_screenshot(app: object, options: StartOptions, path: Path) -> int:
     from spectragui.gui.session import Session
     from spectragui.gui.theme import Theme, ThemeMode
 
+    logging.getLogger("spectragui").addHandler(logging.NullHandler())  # failures are printed at the end
+    qInstallMessageHandler(_ignore_message)
     theme = Theme(cast(ThemeMode, options.theme or "light"))
     theme.apply()
     session = Session(theme)
@@ -124,6 +155,10 @@ def _take_screenshot(app: object, options: StartOptions, path: Path) -> int:
     for text in photographer.failures:
         print(f"spectragui: {text}", file=sys.stderr)  # noqa: T201 - this is a command's answer
     return 1 if photographer.failures else 0
+
+
+def _ignore_message(_kind: object, _context: object, _text: str) -> None:
+    """Keep the platform's remarks about missing displays from standard error."""
 
 
 def file_tuple(files: Sequence[str | Path]) -> tuple[Path, ...]:

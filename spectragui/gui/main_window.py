@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QLabel,
+    QMainWindow,
+    QScrollArea,
+    QStackedWidget,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 import spectragui.gui.panels
 import spectragui.gui.shell_actions  # noqa: F401 - registers the shell's actions
@@ -131,7 +139,7 @@ class MainWindow(QMainWindow):
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setAccessibleName("Panels")
         self.tabs.tabBar().setExpanding(False)
-        self._stack.addWidget(self.start_page)
+        self._stack.addWidget(_scrollable(self.start_page))
         self._stack.addWidget(self.tabs)
         centre = QWidget()
         box = QVBoxLayout(centre)
@@ -233,6 +241,16 @@ class MainWindow(QMainWindow):
         from spectragui.gui.dialogs.unexpected import show_unexpected
 
         show_unexpected(message, self)
+
+
+def _scrollable(page: QWidget) -> QScrollArea:
+    """Let a page be larger than a small window; else the window could not shrink below it."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(page)
+    return area
 
 
 def _local_files(event: QDropEvent | QDragEnterEvent) -> list[Path]:

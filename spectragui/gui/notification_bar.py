@@ -114,6 +114,7 @@ class MessageBar(QFrame):
                 label = QLabel(text)
                 label.setWordWrap(True)
                 label.setProperty("role", role)
+                label.setMinimumHeight(label.fontMetrics().height())  # else the window would have to grow
                 label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
                 texts.addWidget(label)
         return texts

@@ -12,6 +12,7 @@ from spectragui.core.progress import Progress
 from spectragui.core.spectrum import AnySpectrum, Spectrum, orders_of
 from spectragui.gui.session import Session
 from spectragui.gui.state import OpenSpectrum
+from spectragui.inference.prediction import PredictOptions
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -139,7 +140,10 @@ def add_readings(session: Session, readings: Sequence[Reading]) -> None:
         for item in (*state.spectra, *fresh)
     )
     names = first.file_name if len(fresh) == 1 else f"{len(fresh)} spectra"
-    session.update(undo=f"Open {names}" if fresh else "", spectra=spectra, selected_id=first.id)
+    changes = {"spectra": spectra, "selected_id": first.id}
+    if first.id != state.selected_id:
+        changes["options"] = about_any(state.options)
+    session.update(undo=f"Open {names}" if fresh else "", **changes)
     for item in fresh:
         for note in item.spectrum.meta.get("notes", ()):
             session.notifications.success(f"{item.file_name}: {note}")
@@ -151,7 +155,7 @@ def select_spectrum(session: Session, spectrum_id: str) -> None:
     item = state.spectrum(spectrum_id)
     if item is None or state.selected_id == spectrum_id:
         return
-    changes: dict[str, object] = {"selected_id": spectrum_id}
+    changes: dict[str, object] = {"selected_id": spectrum_id, "options": about_any(state.options)}
     if not item.is_visible and len(state.visible_spectra) <= 1:
         changes["spectra"] = tuple(
             other.replace(is_visible=other.id == spectrum_id) if other.is_visible or other is item else other
@@ -161,6 +165,11 @@ def select_spectrum(session: Session, spectrum_id: str) -> None:
     if result is not None:
         changes["selected_result_id"] = result.id
     session.update(**changes)
+
+
+def about_any(options: PredictOptions) -> PredictOptions:
+    """Return the options without what was told about one spectrum only."""
+    return dataclasses.replace(options, resolving_power=None, medium=None, v_rad=None)
 
 
 def close_spectra(session: Session, spectrum_ids: Sequence[str]) -> None:

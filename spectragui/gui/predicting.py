@@ -7,7 +7,7 @@ import functools
 from spectragui.core.progress import Progress
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.gui.session import Session
-from spectragui.gui.state import Result
+from spectragui.gui.state import AppState, Result
 from spectragui.inference.prediction import Prediction, PredictOptions
 
 
@@ -61,12 +61,39 @@ def _on_predicted(session: Session, spectrum_id: str, spectrum: AnySpectrum, pre
         results = (*results, result)
     else:
         results = tuple(result if other is old else other for other in results)
-    session.update(undo=f"Predict {item.name}", results=results, selected_result_id=result.id)
+    selected = result.id if spectrum_id == session.state.selected_id else session.state.selected_result_id
+    session.update(undo=f"Predict {item.name}", results=results, selected_result_id=selected)
     session.notifications.success(f"{item.name}: {prediction.verdict.sentence}.".replace("..", "."))
 
 
-def forget_velocity_and_resolution(options: PredictOptions) -> PredictOptions:
-    """Return the options without what was told about one spectrum only."""
-    import dataclasses
+def warm_up(session: Session, spectrum: AnySpectrum) -> None:
+    """Load the model that suits a spectrum while nobody waits for it."""
+    session.run("warm-up", load_model, spectrum, pool="inference", on_failed=_say_later)
 
-    return dataclasses.replace(options, resolving_power=None, medium=None, v_rad=None)
+
+def load_model(spectrum: AnySpectrum, progress: Progress) -> None:
+    """Load what the first prediction of a spectrum needs; all of it is cached."""
+    from spectragui.inference.model_store import choose_model
+    from spectragui.inference.velocity_templates import velocity_templates
+    from spectragui.networks.parameter_network import load_network
+
+    load_network(choose_model(spectrum).path)
+    progress(0.5)
+    velocity_templates()
+
+
+def _say_later(_error: BaseException) -> None:
+    """Leave a failed warm-up to the prediction, which says it where somebody asked."""
+
+
+def follow_opening(session: Session, old: AppState, new: AppState) -> None:
+    """After a spectrum was opened: load its model, and predict it if the user prefers that."""
+    if old.spectra is new.spectra:
+        return
+    known = {item.id for item in old.spectra}
+    fresh = [item for item in new.spectra if item.id not in known and new.result_of(item.id) is None]
+    if fresh:
+        warm_up(session, fresh[0].spectrum)
+    if new.settings.predict_on_open:
+        for item in fresh:
+            predict(session, item.id)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from spectragui.gui.actions import Action, has_results, has_selection, register_action
 from spectragui.gui.opening import close_spectra, open_files, select_spectrum
 from spectragui.gui.predicting import predict
+from spectragui.gui.registry import PANELS
 from spectragui.gui.theme import ThemeMode
 
 if TYPE_CHECKING:
@@ -313,3 +314,20 @@ _ROWS = (
 )
 for _row in _ROWS:
     register_action(_row)
+
+_TABS = [name for name, entry in PANELS.items() if entry.area == "centre"]
+for _name, _entry in PANELS.items():
+    if not _entry.for_tab:
+        register_action(
+            Action(
+                f"panel.{_name}",
+                f"Show {_name}",
+                lambda w, name=_name: w.show_panel(name),
+                "View" if _name in _TABS else "",
+                _entry.icon,
+                f"Ctrl+{_TABS.index(_name) + 1}" if _name in _TABS else "",
+                f"Bring {_name} to the front",
+                _entry.is_available,
+                group=7,
+            )
+        )

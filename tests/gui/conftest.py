@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
 from spectragui.core.spectral_axis import SpectralAxis
@@ -99,3 +100,16 @@ def write_fits(path: Path, start_aa: float = 5000.0) -> Path:
     hdu.header.update({**cards, "OBJECT": "HD 1", "SPECSYS": "BARYCENT"})
     hdu.writeto(path)
     return path
+
+
+def drop(widget, paths):
+    """Drag files over a widget and drop them, with real events."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    centre = widget.rect().center()
+    action, button, key = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(centre), action, data, button, key)
+    QApplication.sendEvent(widget, enter)
+    event = QDropEvent(QPointF(centre), action, data, button, key)
+    QApplication.sendEvent(widget, event)
+    return enter.isAccepted()

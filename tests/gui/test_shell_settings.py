@@ -41,7 +41,7 @@ def test_corrupt_file_is_kept_aside_and_said(tmp_path):
     assert (tmp_path / "settings.toml.corrupt").read_bytes().startswith(b"theme = \xff")
 
 
-@pytest.mark.parametrize("line", ['theme = "purple"', "theme = 3", 'refine = "yes"'])
+@pytest.mark.parametrize("line", ['theme = "purple"', "theme = 3", 'restore_session = "yes"'])
 def test_value_that_is_not_allowed_is_said_and_the_rest_is_used(tmp_path, line):
     path = tmp_path / "settings.toml"
     path.write_text(line + "\npredict_on_open = true\n")

@@ -1,0 +1,268 @@
+"""The main window, through its real widgets."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QDialog, QLineEdit, QPushButton
+
+from spectragui.core.errors import ReadError
+from spectragui.gui.actions import ACTIONS
+from spectragui.gui.correcting import Correction, converted, corrected
+from spectragui.gui.notification_bar import MessageBar
+from spectragui.gui.opening import Reading, add_readings
+from spectragui.gui.panels.header import HeaderPanel
+from spectragui.gui.panels.passport import PassportPanel, passport_rows
+from spectragui.gui.panels.spectra import SpectraPanel
+
+from .conftest import drop, make_echelle, make_spectrum, write_fits
+
+
+def show(session, spectrum, name="star.fits", snr=100.0):
+    add_readings(session, [Reading((name,), 0, spectrum, snr)])
+    return session.state.selected
+
+
+def wait_idle(qtbot, session):
+    qtbot.waitUntil(lambda: not session.tasks.active_jobs, timeout=20000)
+
+
+def test_first_screen_has_no_docks_and_no_tabs(window):
+    assert window.start_page.isVisible()
+    assert not window.tabs.isVisible()
+    assert not [dock for dock in window.findChildren(type(window.docks)) if dock.isVisible()]
+
+
+def test_dropped_file_is_drawn_and_listed(window, qtbot, fits_file):
+    assert drop(window, [fits_file])
+    wait_idle(qtbot, window.session)
+    state = window.session.state
+    assert state.selected.name == "HD 1"
+    assert not window.start_page.isVisible()
+    assert window.tabs.tabText(0) == "View"
+    assert "HD 1" in window.windowTitle()
+    tree = window.panel("Spectra").tree
+    assert tree.topLevelItem(0).text(0) == "star.fits"
+    row = tree.topLevelItem(0).child(0)
+    assert [row.text(column) for column in (0, 2, 3)] == ["HD 1", "5000\N{EN DASH}5020", "air"]
+    assert state.settings.recent_files == (str(fits_file),)
+
+
+def test_files_can_be_dropped_anywhere(window, qtbot, fits_file, tmp_path):
+    drop(window, [fits_file])
+    wait_idle(qtbot, window.session)
+    second = write_fits(tmp_path / "second.fits", 6000.0)
+    assert drop(window.panel("View"), [second]) or drop(window, [second])
+    wait_idle(qtbot, window.session)
+    assert [item.file_name for item in window.session.state.spectra] == ["star.fits", "second.fits"]
+
+
+def test_dropped_folder_opens_its_files(window, qtbot, tmp_path):
+    folder = tmp_path / "night"
+    folder.mkdir()
+    write_fits(folder / "a.fits")
+    write_fits(folder / "b.fits", 6000.0)
+    drop(window, [folder])
+    wait_idle(qtbot, window.session)
+    assert len(window.session.state.spectra) == 2
+
+
+def test_damaged_file_is_said_and_the_others_open(window, qtbot, fits_file, tmp_path):
+    broken = tmp_path / "broken.fits"
+    broken.write_bytes(b"SIMPLE  =")
+    drop(window, [broken, fits_file])
+    wait_idle(qtbot, window.session)
+    bars = [bar for bar in window.findChildren(MessageBar) if bar.isVisible()]
+    assert "broken.fits" in bars[0].message.text
+    assert [item.file_name for item in window.session.state.spectra] == ["star.fits"]
+    bars[0].closer.click()
+    assert not window.bars.isVisible()
+
+
+def test_success_does_not_interrupt(window):
+    window.session.notifications.success("12 results written.")
+    assert not window.bars.isVisible()
+    assert window.statusBar().currentMessage() == "12 results written."
+
+
+def test_action_of_a_message_is_in_the_message(window, qtbot):
+    done = []
+    window.session.notifications.warning("Something.", button="Do it", on_button=lambda: done.append(1))
+    bar = window.findChild(MessageBar)
+    qtbot.mouseClick(bar.findChild(QPushButton), Qt.MouseButton.LeftButton)
+    assert done == [1]
+    assert not window.bars.isVisible()
+
+
+def test_check_box_shows_and_hides(window):
+    item = show(window.session, make_spectrum())
+    row = window.panel("Spectra").tree.topLevelItem(0).child(0)
+    row.setCheckState(0, Qt.CheckState.Unchecked)
+    assert not window.session.state.spectrum(item.id).is_visible
+    window.trigger("edit.undo")
+    assert window.session.state.spectrum(item.id).is_visible
+    assert row.checkState(0) == Qt.CheckState.Checked
+
+
+def test_orders_are_filled_in_when_wanted(window):
+    show(window.session, make_echelle(3), "orders.fits")
+    row = window.panel("Spectra").tree.topLevelItem(0).child(0)
+    assert row.childCount() == 0
+    row.setExpanded(True)
+    assert row.childCount() == 3
+
+
+def test_selection_in_the_tree_is_the_selection_of_the_session(window):
+    first = show(window.session, make_spectrum(object="A"), "a.fits")
+    show(window.session, make_spectrum(object="B"), "b.fits")
+    tree = window.panel("Spectra").tree
+    tree.setCurrentItem(tree.topLevelItem(0).child(0))
+    assert window.session.state.selected_id == first.id
+    window.trigger("spectrum.next")
+    assert tree.currentItem().text(0) == "B"
+
+
+def test_header_is_searchable(window):
+    cards = [(f"KEY{i}", i, "a comment") for i in range(50)] + [("BERV", 12.3, "barycentric correction")]
+    show(window.session, make_spectrum(header=cards))
+    panel = window.panel("Header")
+    assert isinstance(panel, HeaderPanel)
+    panel.catch_up()
+    panel.search.setText("barycentric")
+    assert panel.table.model().rowCount() == 1
+    assert panel.table.model().index(0, 1).data() == "12.3"
+
+
+def test_passport_says_where_each_value_was_read(window):
+    show(window.session, make_spectrum())
+    rows = {
+        name: (value, source) for name, value, source in passport_rows(window.session.state.selected.spectrum)
+    }
+    assert rows["Medium"] == ("air", "CTYPE1 = 'AWAV'")
+    assert isinstance(window.panel("Axis passport"), PassportPanel)
+
+
+def test_correction_keeps_the_numbers_and_can_be_undone(window, monkeypatch):
+    item = show(window.session, make_spectrum())
+    before = item.spectrum.spectral_axis
+
+    def choose(dialog):
+        dialog.medium.setCurrentIndex(dialog.medium.findData("vacuum"))
+        return QDialog.DialogCode.Accepted
+
+    monkeypatch.setattr("spectragui.gui.dialogs.correct.CorrectDialog.exec", choose)
+    buttons = {button.text(): button for button in window.panel("Axis passport").findChildren(QPushButton)}
+    buttons["Correct…"].click()
+    axis = window.session.state.selected.spectrum.spectral_axis
+    assert axis.medium == "vacuum"
+    assert axis.medium_source == "corrected by hand"
+    assert np.array_equal(axis.values, before.values)
+    window.trigger("edit.undo")
+    assert window.session.state.selected.spectrum.spectral_axis is before
+
+
+def test_corrected_unit_changes_what_the_numbers_stand_for():
+    spectrum = make_spectrum()
+    assert corrected(spectrum, Correction(unit="nm")).wavelength_aa[0] == pytest.approx(50000.0)
+
+
+def test_conversion_moves_the_wavelengths():
+    echelle = make_echelle(2)
+    in_vacuum = converted(echelle, "vacuum", 30.0)
+    for old, new in zip(echelle, in_vacuum, strict=True):
+        shift = new.wavelength_aa / old.wavelength_aa - 1
+        assert shift == pytest.approx(2.790e-4 - 30.0 / 299792.458, abs=3e-7)  # n - 1 of air at 5000 A
+        assert new.spectral_axis.frame == "rest"
+
+
+def test_command_palette_finds_and_triggers(window, qtbot):
+    show(window.session, make_spectrum())
+    window.trigger("help.search")
+    window.activateWindow()
+    qtbot.keyClicks(window.search, "close spec")
+    qtbot.keyClick(window.search, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not window.session.state.spectra)
+    qtbot.waitUntil(lambda: window.search.text() == "")
+
+
+def test_names_and_shortcuts_are_unique():
+    names = [action.name for action in ACTIONS]
+    keys = [key for action in ACTIONS for key in action.shortcuts]
+    assert len(set(names)) == len(names)
+    assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize("action", ["help.shortcuts", "help.about", "help.models"])
+def test_help_opens(window, qtbot, action):
+    window.trigger(action)
+    dialog = next(child for child in window.findChildren(QDialog) if child.isVisible())
+    dialog.close()
+
+
+def test_every_control_has_an_accessible_name(window, qtbot):
+    show(window.session, make_echelle())
+    nameless = [
+        widget
+        for kind in (QAbstractButton, QLineEdit, QComboBox)
+        for widget in window.findChildren(kind)
+        if widget.isVisible()
+        and widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+        and not (widget.accessibleName() or getattr(widget, "text", str)().strip() or widget.toolTip())
+        and not widget.objectName().startswith("qt_")
+    ]
+    assert not nameless
+
+
+def test_no_scroll_bar_in_the_centre_at_1280_by_720(window, qtbot):
+    window.resize(1280, 720)
+    show(window.session, make_echelle())
+    qtbot.wait(50)
+    assert window.width() == 1280
+    assert window.height() == 720
+    assert window.tabs.width() >= 640
+
+
+def test_reset_layout_brings_a_closed_dock_back(window):
+    show(window.session, make_spectrum())
+    panel = window.panel("Spectra")
+    assert isinstance(panel, SpectraPanel)
+    dock = panel.parentWidget().parentWidget()
+    dock.close()
+    assert not panel.isVisible()
+    window.trigger("view.reset_layout")
+    assert panel.isVisible()
+
+
+def test_undo_of_the_only_opening_returns_to_the_first_screen(window):
+    show(window.session, make_spectrum())
+    window.trigger("edit.undo")
+    assert window.start_page.isVisible()
+    window.trigger("edit.redo")
+    assert not window.start_page.isVisible()
+
+
+def test_unforeseen_exception_opens_a_dialog_and_the_window_goes_on(window, qtbot):
+    window.session.notifications.unexpected(ZeroDivisionError("x"), doing="Testing")
+    dialog = next(child for child in window.findChildren(QDialog) if child.isVisible())
+    assert dialog.windowTitle() == "Something went wrong"
+    dialog.close()
+    show(window.session, make_spectrum())
+    assert window.tabs.isVisible()
+
+
+def test_foreseen_failure_stays_until_dismissed(window, qtbot):
+    window.session.notifications.failure(ReadError("sun.fits: no wavelength found.", "Choose a column."))
+    qtbot.wait(30)
+    assert window.bars.isVisible()
+    window.panel("Log").show()
+    assert "sun.fits" in window.panel("Log").tree.topLevelItem(0).text(1)
+    window.panel("Log").hide()
+
+
+def test_theme_changes_live(window, qtbot):
+    show(window.session, make_spectrum())
+    with qtbot.waitSignal(window.session.theme.changed):
+        window.trigger("view.theme.dark")
+    assert window.session.state.settings.theme == "dark"
+    window.trigger("view.theme.light")
