@@ -53,7 +53,9 @@ def _join(arms: list[Spectrum]) -> AnySpectrum:
     powers = [arm.meta["resolving_power"] for arm in chosen if "resolving_power" in arm.meta]
     if powers:
         meta["resolving_power"] = float(statistics.median(powers))
-        meta["resolving_power_source"] = f"median of {len(powers)} arms; {chosen[0].meta['resolving_power_source']}"
+        meta["resolving_power_source"] = (
+            f"median of {len(powers)} arms; {chosen[0].meta['resolving_power_source']}"
+        )
     meta["notes"] = (f"{len(chosen)} files of one exposure were joined.", *dict.fromkeys(notes))
     meta["spectrum_index"], meta["n_spectra"] = 0, 1
     return EchelleSpectrum(tuple(chosen), meta)

@@ -112,7 +112,15 @@ def make_spectrum(raws: list[RawOrder], context: Context) -> AnySpectrum:
     meta = _meta(orders, context, facts)
     if len(orders) == 1 and not context.is_echelle:
         return orders[0].replace(meta={**meta, **orders[0].meta})
-    keys = ("resolving_power", "resolving_power_source", "file", "object", "normalised", "reader", "uncertainty_source")
+    keys = (
+        "resolving_power",
+        "resolving_power_source",
+        "file",
+        "object",
+        "normalised",
+        "reader",
+        "uncertainty_source",
+    )
     shared = {key: meta[key] for key in keys if key in meta}
     return EchelleSpectrum(tuple(o.replace(meta={**shared, **o.meta}) for o in orders), meta)
 
@@ -197,7 +205,9 @@ def _ascending(raw: RawOrder, context: Context) -> list[RawOrder]:
     ends = np.flatnonzero(step < 0) + 1
     pieces = np.split(np.arange(raw.wavelength.size), ends)
     if len(pieces) > 1 and min(map(len, pieces)) >= _MIN_ORDER_PIXELS:
-        context.note(f"The wavelengths jump back {len(ends)} times: taken for the ends of {len(pieces)} orders.")
+        context.note(
+            f"The wavelengths jump back {len(ends)} times: taken for the ends of {len(pieces)} orders."
+        )
         return [_without_duplicates(_take(raw, piece), context) for piece in pieces]
     if len(pieces) > 1:
         context.note(f"The wavelengths were not ascending ({len(ends)} steps back) and were sorted.")
@@ -228,7 +238,9 @@ def _check_flux(pieces: list[RawOrder], context: Context) -> None:
 
 
 def _order(raw: RawOrder, context: Context, facts: InstrumentFacts) -> Spectrum:
-    axis = make_axis(raw.wavelength, context.stated, context.header, facts, context.options, context.source.name)
+    axis = make_axis(
+        raw.wavelength, context.stated, context.header, facts, context.options, context.source.name
+    )
     mask = _bad_pixels(raw, context)
     sigma = _usable_sigma(raw, context)
     meta = {} if raw.order is None else {"order": int(raw.order)}
@@ -306,8 +318,8 @@ def _meta(orders: list[Spectrum], context: Context, facts: InstrumentFacts) -> d
 
 def _object_name(header: Header) -> str:
     name = header.text(
-        "OBJECT", "ESO OBS TARG NAME", "OHP TARG NAME", "TNG OBS TARG NAME", "OBJNAME", "TARGNAME", "TARGET", "DESIG",
-        "OBJID", "OBJ_NAME",
+        "OBJECT", "ESO OBS TARG NAME", "OHP TARG NAME", "TNG OBS TARG NAME", "OBJNAME", "TARGNAME", "TARGET",
+        "DESIG", "OBJID", "OBJ_NAME",
     )  # fmt: skip
     return "" if name.strip("'* ") == "" else name
 
@@ -328,4 +340,3 @@ def _velocities(header: Header) -> dict[str, Any]:
 
 def _as_sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else text + "."
-

@@ -87,7 +87,9 @@ def make_axis(
     try:
         wavelength = axis.wavelength_aa
     except UnitError as error:
-        raise ReadError(f"{file_name}: {error.message}", "Say the unit with --unit Angstrom, nm or um.") from error
+        raise ReadError(
+            f"{file_name}: {error.message}", "Say the unit with --unit Angstrom, nm or um."
+        ) from error
     if not 10.0 < float(np.median(wavelength)) < 1e7:
         raise ReadError(
             f"{file_name}: wavelengths of {np.min(values):g} to {np.max(values):g} {unit} ({unit_source}) "
@@ -119,7 +121,8 @@ def find_unit(
         unit = parse_unit(options.unit)
         if not unit:
             raise ReadError(
-                f"{file_name}: {options.unit!r} is not a unit of wavelength.", "Use --unit Angstrom, nm, um or cm-1."
+                f"{file_name}: {options.unit!r} is not a unit of wavelength.",
+                "Use --unit Angstrom, nm, um or cm-1.",
             )
         return unit, "told by --unit"
     if stated.unit:
@@ -128,8 +131,8 @@ def find_unit(
     unit = _unit_by_range(low, high)
     if not unit:
         raise ReadError(
-            f"{file_name}: the file does not say the unit of its wavelengths, and the numbers {low:g} to {high:g} "
-            "do not tell.",
+            f"{file_name}: the file does not say the unit of its wavelengths, "
+            f"and the numbers {low:g} to {high:g} do not tell.",
             "Say it with --unit Angstrom, nm or um.",
         )
     return unit, f"assumed: the file gives no unit, and {low:g} to {high:g} can only be {unit}"
@@ -203,7 +206,11 @@ def _find_frame(
         step = VelocityStep(shift.velocity_kms, frame, "rest", shift.source)
         said = f"{shift.source}: IRAF's dopcor took out {shift.velocity_kms:.2f} km/s"
         return "rest", said, (step,)
-    return "unknown", f"{shift.source}: a shift of {shift.velocity_kms:.2f} km/s was applied, to which frame is not said", ()
+    return (
+        "unknown",
+        f"{shift.source}: a shift of {shift.velocity_kms:.2f} km/s was applied, to which frame is not said",
+        (),
+    )
 
 
 def _base_frame(stated: Stated, header: Header, facts: InstrumentFacts) -> tuple[str, str]:

@@ -11,18 +11,18 @@ from spectragui.io.source import Source
 
 # In order of preference; matched against lower-case names.
 _WAVELENGTH = (
-    r"waveobs$", r"wave(length)?s?$", r"(lambda|lam|wl|wvl|wlen|wav|wavelength|wave)([_ .(\[].*)?$", r"wave_?.*",
-    r"log_?lam(bda)?$", r"log_?wave(length)?$", r"wavenumber|wavn$", r"spectral_axis$", r"x$",
+    r"waveobs$", r"wave(length)?s?$", r"(lambda|lam|wl|wvl|wlen|wav|wavelength|wave)([_ .(\[].*)?$",
+    r"wave_?.*", r"log_?lam(bda)?$", r"log_?wave(length)?$", r"wavenumber|wavn$", r"spectral_axis$", r"x$",
 )  # fmt: skip
 _FLUX = (
-    r"flux$", r"flux_reduced$", r"fluxes$", r"f_lambda$|flam$", r"flux[_ (\[].*", r"spec$", r"spectrum$", r"sci(data)?$",
-    r"int(ensity)?$", r"i$", r"counts?$", r"norm(alized|alised)?(_flux)?$", r"(coadd|opt|raw|bg_?sub)_?flux.*",
-    r"flux.*", r".*flux$", r"y$",
+    r"flux$", r"flux_reduced$", r"fluxes$", r"f_lambda$|flam$", r"flux[_ (\[].*", r"spec$", r"spectrum$",
+    r"sci(data)?$", r"int(ensity)?$", r"i$", r"counts?$", r"norm(alized|alised)?(_flux)?$",
+    r"(coadd|opt|raw|bg_?sub)_?flux.*", r"flux.*", r".*flux$", r"y$",
 )  # fmt: skip
 _NOT_FLUX = re.compile(r"(err|sig|unc|var|noise|cont|sky|model|bkg|back|telluric|resid|qual|mask|std)", re.I)
 _ERROR = (
-    r"err(or)?s?$", r"flux_?err(or)?s?$", r"e_?flux$", r"sig(ma)?s?$", r"unc(ertainty)?$", r"(flux_?)?(sigma|unc|std)$",
-    r"stat_?err(or)?$", r"err(or)?_?flux.*", r"noise$", r"flux_?(error|uncertainty).*", r"d_?flux$", r"s$",
+    r"err(or)?s?$", r"flux_?err(or)?s?$", r"e_?flux$", r"sig(ma)?s?$", r"unc(ertainty)?$",
+    r"(flux_?)?(sigma|unc|std)$", r"stat_?err(or)?$", r"err(or)?_?flux.*", r"noise$", r"flux_?(error|uncertainty).*", r"d_?flux$", r"s$",
 )  # fmt: skip
 _VARIANCE = (r"var(iance)?$", r"flux_?var(iance)?$")
 _IVAR = (r"ivar$", r"(flux_?)?ivar(iance)?$", r"inverse_?var(iance)?$")
@@ -74,7 +74,8 @@ def choose_columns(columns: Sequence[Column], options: ReadOptions, source: Sour
         missing = "wavelength" if wavelength is None else "flux"
         names = ", ".join(column.name for column in columns[:12])
         raise source.error(
-            f"no column could be told to be the {missing} (columns: {names}).", f"Name it with --{missing}-column."
+            f"no column could be told to be the {missing} (columns: {names}).",
+            f"Name it with --{missing}-column.",
         )
     error, kind = _error(columns, options, source, flux)
     name = columns[wavelength].name.lower()
@@ -84,18 +85,15 @@ def choose_columns(columns: Sequence[Column], options: ReadOptions, source: Sour
 
 def find_wavelength(columns: Sequence[Column]) -> int | None:
     """Return the index of the column of wavelengths, by UCD or name; None if there is none."""
-    by_ucd = [i for i, column in enumerate(columns) if column.ucd.lower().startswith(("em.wl", "em.freq", "em.wn"))]
+    by_ucd = [
+        i for i, column in enumerate(columns) if column.ucd.lower().startswith(("em.wl", "em.freq", "em.wn"))
+    ]
     return by_ucd[0] if by_ucd else _first(columns, _WAVELENGTH)
 
 
 def find_flux(columns: Sequence[Column]) -> int | None:
     """Return the index of the column of flux, by UCD or name; None if there is none."""
-    by_ucd = [
-        i
-        for i, column in enumerate(columns)
-        if column.ucd.lower().startswith(("phot.flux", "phot.count", "arith.ratio")) and "stat" not in column.ucd
-        and not _NOT_FLUX.search(column.name)
-    ]  # fmt: skip
+    by_ucd = [i for i, column in enumerate(columns) if _has_flux_ucd(column)]
     if by_ucd:
         main = [i for i in by_ucd if "meta.main" in columns[i].ucd.lower()]
         return (main or by_ucd)[0]
@@ -104,13 +102,24 @@ def find_flux(columns: Sequence[Column]) -> int | None:
     return None if found is None else plain[found][0]
 
 
+def _has_flux_ucd(column: Column) -> bool:
+    is_flux = column.ucd.lower().startswith(("phot.flux", "phot.count", "arith.ratio"))
+    return is_flux and "stat" not in column.ucd and not _NOT_FLUX.search(column.name)
+
+
 def _error(
     columns: Sequence[Column], options: ReadOptions, source: Source, flux: int
 ) -> tuple[int | None, str]:
     told = _told(columns, options.error_column, source, "error")
     if told is not None:
         name = columns[told].name.lower()
-        kind = "ivar" if re.match("|".join(_IVAR), name) else "variance" if re.match("|".join(_VARIANCE), name) else "sigma"
+        kind = (
+            "ivar"
+            if re.match("|".join(_IVAR), name)
+            else "variance"
+            if re.match("|".join(_VARIANCE), name)
+            else "sigma"
+        )
         return told, kind
     by_ucd = [i for i, column in enumerate(columns) if column.ucd.lower().startswith("stat.error")]
     if by_ucd:

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from spectragui.io.assemble import float_array, sigma_from_ivar, sigma_from_variance
 from spectragui.io.source import Source
 
-_SIGMA = re.compile(r"(^|[_ ])(err|error|errors|sig|sigma|noise|std|stdev|unc|uncertainty|errs)($|[_ 0-9])", re.I)
+_SIGMA = re.compile(
+    r"(^|[_ ])(err|error|errors|sig|sigma|noise|std|stdev|unc|uncertainty|errs)($|[_ 0-9])", re.I
+)
 _IVAR = re.compile(r"(ivar|inverse.?var)", re.I)
 _VARIANCE = re.compile(r"(^|[_ ])(var|variance)($|[_ ])", re.I)
 _RELATIVE = re.compile(r"relative", re.I)

@@ -91,7 +91,13 @@ class SpectrumSummary:
 
 def describe(spectrum: AnySpectrum) -> SpectrumSummary:
     """Return what is known about a spectrum, each value with where it comes from."""
-    facts = (*_identity(spectrum), *_pixels(spectrum), *_axis(spectrum), *_flux(spectrum), *_velocities(spectrum))
+    facts = (
+        *_identity(spectrum),
+        *_pixels(spectrum),
+        *_axis(spectrum),
+        *_flux(spectrum),
+        *_velocities(spectrum),
+    )
     return SpectrumSummary(spectrum.name, facts, tuple(spectrum.meta.get("notes", ())))
 
 
@@ -181,12 +187,15 @@ def _velocities(spectrum: AnySpectrum) -> list[Fact]:
     facts = []
     if "v_rad_kms" in meta:
         value = float(meta["v_rad_kms"])
-        facts.append(Fact("v_rad_kms", "Star's velocity", f"{value:.3f} km/s", str(meta["v_rad_source"]), value))
+        facts.append(
+            Fact("v_rad_kms", "Star's velocity", f"{value:.3f} km/s", str(meta["v_rad_source"]), value)
+        )
     if "berv_kms" in meta:
         value = float(meta["berv_kms"])
         source = str(meta["berv_source"])
         facts.append(Fact("berv_kms", "Barycentric correction", f"{value:.3f} km/s", source, value))
     for step in orders_of(spectrum)[0].spectral_axis.velocity_history:
-        said = f"{step.velocity_kms:.3f} km/s: {FRAME_WORDS.get(step.frame_before, step.frame_before)} to {step.frame_after}"
+        before, after = (FRAME_WORDS.get(name, name) for name in (step.frame_before, step.frame_after))
+        said = f"{step.velocity_kms:.3f} km/s: {before} to {after}"
         facts.append(Fact("velocity_step", "Applied shift", said, step.source, step.velocity_kms))
     return facts

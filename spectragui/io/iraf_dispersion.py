@@ -101,7 +101,14 @@ def _parse(text: str) -> Dispersion:
     numbers = [float(word) for word in words]
     kind = int(numbers[2])
     return Dispersion(
-        int(numbers[0]), int(numbers[1]), kind, numbers[3], numbers[4], int(numbers[5]), numbers[6], tuple(numbers[9:])
+        int(numbers[0]),
+        int(numbers[1]),
+        kind,
+        numbers[3],
+        numbers[4],
+        int(numbers[5]),
+        numbers[6],
+        tuple(numbers[9:]),
     )
 
 
@@ -161,7 +168,9 @@ def _spline(
     return np.asarray(sum(coefficients[piece + i] * basis[i] for i in range(4)))
 
 
-def _table(kind: int, numbers: tuple[float, ...], pixel: NDArray[np.float64]) -> tuple[NDArray[np.float64], int]:
+def _table(
+    kind: int, numbers: tuple[float, ...], pixel: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], int]:
     count = int(numbers[0])
     if kind == _PIXELS:
         values = np.array(numbers[1 : 1 + count])

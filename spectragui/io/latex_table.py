@@ -18,8 +18,12 @@ _SYMBOLS = {
     "v_rad": r"$v_{\rm rad}$",
 }
 _UNITS = {"K": "K", "dex": "dex", "km/s": r"km\,s$^{-1}$"}
-_ESCAPES = {"&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}",
-            "^": r"\textasciicircum{}", "\\": r"\textbackslash{}", "+": "+"}  # fmt: skip
+_ESCAPES = {
+    **{character: "\\" + character for character in "&%$#_{}"},
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "\\": r"\textbackslash{}",
+}
 
 
 def latex_table(rows: Sequence[Mapping[str, Any]]) -> str:

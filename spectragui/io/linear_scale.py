@@ -71,7 +71,11 @@ def _step(header: Header) -> float:
 
 
 def _logarithm(header: Header, ctype: str, start: float, step: float) -> str:
-    if header.number("DC-FLAG") == 1 or "LOG-LINEAR" in ctype or ctype.startswith(("LOG10", "LOGLAM", "LOG(")):
+    if (
+        header.number("DC-FLAG") == 1
+        or "LOG-LINEAR" in ctype
+        or ctype.startswith(("LOG10", "LOGLAM", "LOG("))
+    ):
         return "log10" if start < 6 else "ln"
     if header.number("DC-FLAG") == 0 or parse_unit(header.text("CUNIT1")) or ctype[:4] in ("AWAV", "WAVE"):
         return ""

@@ -32,8 +32,13 @@ def _about_fits(source: Source) -> tuple[str, str]:
     for index, hdu in enumerate(source.hdus):
         if hasattr(hdu, "columns"):
             names = ", ".join(hdu.columns.names[:8]) + (" ..." if len(hdu.columns.names) > 8 else "")
-            return f"no column of its table (extension {index}) tells to be wavelength or flux: {names}.", _TABLE_HINT
-    shapes = [(hdu.shape, source.headers[i]) for i, hdu in enumerate(source.hdus) if hdu.is_image and hdu.shape]
+            return (
+                f"no column of its table (extension {index}) tells to be wavelength or flux: {names}.",
+                _TABLE_HINT,
+            )
+    shapes = [
+        (hdu.shape, source.headers[i]) for i, hdu in enumerate(source.hdus) if hdu.is_image and hdu.shape
+    ]
     if not shapes:
         return "the FITS file holds no data.", "Copy or download it again."
     shape, header = max(shapes, key=lambda item: len(item[0]))
@@ -45,9 +50,15 @@ def _about_image(shape: tuple[int, ...], header: Header) -> tuple[str, str]:
     if len(shape) == 1 and shape[0] < 8:
         return f"its image has only {shape[0]} pixels.", "This is no spectrum; check the file."
     if len(shape) == 1:
-        return f"its {size} pixels have no wavelength scale (CRVAL1 and CDELT1 or CD1_1 are missing).", _IMAGE_HINT
+        return (
+            f"its {size} pixels have no wavelength scale (CRVAL1 and CDELT1 or CD1_1 are missing).",
+            _IMAGE_HINT,
+        )
     if len(shape) == 2 and "RA" in header.text("CTYPE1").upper():
-        return f"it holds a picture of the sky ({size} pixels), not a spectrum.", "Open an extracted spectrum."
+        return (
+            f"it holds a picture of the sky ({size} pixels), not a spectrum.",
+            "Open an extracted spectrum.",
+        )
     if len(shape) == 2:
         return f"it holds an image of {size} pixels without wavelengths.", _IMAGE_HINT
     return f"it holds a cube of {size} pixels, not a spectrum.", "Extract a spectrum from it first."

@@ -12,8 +12,8 @@ from spectragui.core.spectrum import AnySpectrum
 from spectragui.io import readers as _readers  # noqa: F401 - registers all readers
 from spectragui.io.arms import join_arms
 from spectragui.io.no_spectrum import no_spectrum
-from spectragui.io.reader import READERS
 from spectragui.io.read_options import ReadOptions
+from spectragui.io.reader import READERS
 from spectragui.io.side_files import find_side_files
 from spectragui.io.source import Source
 

@@ -38,7 +38,10 @@ class ReadOptions:
     error_column: str = param("", label="Error column", help="Name or number (from 1) of the 1-sigma column.")
     unit: str = param("", label="Unit", help="Unit of the wavelengths: Angstrom, nm, um or cm-1.")
     medium: str = param(
-        "", label="Medium", help="Whether the wavelengths are in air or vacuum.", choices=("", "air", "vacuum")
+        "",
+        label="Medium",
+        help="Whether the wavelengths are in air or vacuum.",
+        choices=("", "air", "vacuum"),
     )
     frame: str = param(
         "",

@@ -49,7 +49,9 @@ class ResultsStore:
             os.replace(self.path, self.path.with_name(self.path.name + ".damaged"))
             self._connection = self._open()
         except OSError as error:
-            raise WriteError(f"The results cannot be kept in {self.path.parent}: {error.strerror}.") from error
+            raise WriteError(
+                f"The results cannot be kept in {self.path.parent}: {error.strerror}."
+            ) from error
 
     def add(self, row: Mapping[str, Any]) -> int:
         """Store a row; return its number, by which it can be removed."""
@@ -89,7 +91,8 @@ class ResultsStore:
             connection.execute("PRAGMA journal_mode=WAL")
             with connection:
                 connection.execute(
-                    "CREATE TABLE IF NOT EXISTS results (id INTEGER PRIMARY KEY AUTOINCREMENT, row TEXT NOT NULL)"
+                    "CREATE TABLE IF NOT EXISTS results "
+                    "(id INTEGER PRIMARY KEY AUTOINCREMENT, row TEXT NOT NULL)"
                 )
         except sqlite3.DatabaseError:
             connection.close()

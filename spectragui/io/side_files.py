@@ -23,7 +23,7 @@ NOT_A_SPECTRUM = {
         "Open the file of fluxes; these wavelengths are found beside it, or given with --wavelength-file.",
     ),
     "blaze": (
-        "the file holds the blaze function of echelle orders, not a spectrum.",
+        "the file holds the blaze function of echelle orders or another exposure of a lamp, not a spectrum.",
         "Open the e2ds file that belongs to it.",
     ),
 }

@@ -37,7 +37,9 @@ def to_specutils(spectrum: Spectrum) -> Any:
     from specutils import Spectrum as SpecutilsSpectrum
 
     unit = u.Unit(spectrum.flux_unit) if spectrum.flux_unit else u.dimensionless_unscaled
-    sigma = None if spectrum.uncertainty is None else StdDevUncertainty(spectrum.uncertainty.copy(), unit=unit)
+    sigma = (
+        None if spectrum.uncertainty is None else StdDevUncertainty(spectrum.uncertainty.copy(), unit=unit)
+    )
     meta = {**spectrum.meta, _KEY: passport_to_json(spectrum)}
     return SpecutilsSpectrum(
         flux=u.Quantity(spectrum.flux.copy(), unit),
@@ -72,7 +74,8 @@ def from_specutils(spectrum: Any) -> Spectrum:
     flux = np.asarray(spectrum.flux.value, dtype=np.float64)
     if flux.ndim != 1:
         raise ReadError(
-            f"a specutils spectrum with {flux.ndim} dimensions is no single spectrum.", "Convert its rows one by one."
+            f"a specutils spectrum with {flux.ndim} dimensions is no single spectrum.",
+            "Convert its rows one by one.",
         )
     axis_values, unit = _axis(spectrum)
     direction = slice(None) if axis_values[0] < axis_values[-1] else slice(None, None, -1)

@@ -59,7 +59,9 @@ def check_table_path(path: str | os.PathLike[str]) -> None:
             f"Use one of {', '.join(_WRITERS)}.",
         )
     if not file.absolute().parent.is_dir():
-        raise WriteError(f"{file.name}: there is no folder {file.parent}.", "Make it first, or choose another.")
+        raise WriteError(
+            f"{file.name}: there is no folder {file.parent}.", "Make it first, or choose another."
+        )
 
 
 def read_results(path: str | os.PathLike[str]) -> list[Row]:
@@ -160,11 +162,15 @@ def _write_fits(rows: list[Row], path: Path) -> None:
 
 def _in_ascii(row: Row) -> Row:
     # FITS allows only ASCII in tables; other characters are written as \\uXXXX.
-    return {k: v.encode("ascii", "backslashreplace").decode() if isinstance(v, str) else v for k, v in row.items()}
+    return {
+        k: v.encode("ascii", "backslashreplace").decode() if isinstance(v, str) else v for k, v in row.items()
+    }
 
 
 def _from_ascii(text: str) -> str:
-    return re.sub(r"\\u([0-9a-f]{4})|\\x([0-9a-f]{2})", lambda m: chr(int(m.group(1) or m.group(2), 16)), text)
+    return re.sub(
+        r"\\u([0-9a-f]{4})|\\x([0-9a-f]{2})", lambda m: chr(int(m.group(1) or m.group(2), 16)), text
+    )
 
 
 def _write_votable(rows: list[Row], path: Path) -> None:
@@ -201,7 +207,9 @@ def _read_astropy(path: Path, how: str) -> list[dict[str, Any]]:
 def _complete(row: Mapping[str, Any], path: Path) -> Row:
     known = {name: value for name, value in row.items() if name in _COLUMNS}
     if "file" not in known or "model" not in known:
-        raise ReadError(f"{path.name} is not a results table: it lacks the columns file and model.", _READ_HINT)
+        raise ReadError(
+            f"{path.name} is not a results table: it lacks the columns file and model.", _READ_HINT
+        )
     try:
         return make_row(**{name: _parsed(_COLUMNS[name], value) for name, value in known.items()})
     except (ValueError, TypeError) as error:

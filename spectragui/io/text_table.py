@@ -48,7 +48,8 @@ def read_text_table(source: Source) -> TextTable:
     separator, first, n_columns = _layout(body)
     if n_columns < 2:
         raise source.error(
-            "the text holds no columns of numbers.", "A spectrum needs at least wavelength and flux in columns."
+            "the text holds no columns of numbers.",
+            "A spectrum needs at least wavelength and flux in columns.",
         )
     values = _parse(body[first:], separator, n_columns, source)
     names = _names(body[:first], comments, separator, n_columns)
@@ -93,9 +94,7 @@ def _is_number(word: str) -> bool:
     return True
 
 
-def _parse(
-    rows: list[str], separator: str | None, n_columns: int, source: Source
-) -> NDArray[np.float64]:
+def _parse(rows: list[str], separator: str | None, n_columns: int, source: Source) -> NDArray[np.float64]:
     try:
         values = np.loadtxt(rows, delimiter=separator, ndmin=2, comments=None)
         if values.shape[1] == n_columns:
@@ -122,9 +121,7 @@ def _numbers(row: str, separator: str | None, n_columns: int) -> list[float] | N
     return numbers if np.isfinite(numbers[:1]).all() else None
 
 
-def _names(
-    head: list[str], comments: list[str], separator: str | None, n_columns: int
-) -> tuple[str, ...]:
+def _names(head: list[str], comments: list[str], separator: str | None, n_columns: int) -> tuple[str, ...]:
     """Return the names in the line before the numbers, or in the last comment with as many words."""
     for line in (*reversed(head), *reversed(comments)):
         text = re.sub(r"^[#!%;*\s]+", "", line).strip()

@@ -35,12 +35,17 @@ def votable_text(rows: Sequence[Mapping[str, Any]]) -> str:
 def _field(column: Column) -> str:
     unit = f" unit={quoteattr(column.unit)}" if column.unit else ""
     ucd = f" ucd={quoteattr(column.ucd)}" if column.ucd else ""
-    head = f"<FIELD ID={quoteattr(column.name)} name={quoteattr(column.name)} {_DATATYPES[column.kind]}{unit}{ucd}>"
+    name = quoteattr(column.name)
+    head = f"<FIELD ID={name} name={name} {_DATATYPES[column.kind]}{unit}{ucd}>"
     return f"{head}<DESCRIPTION>{escape(column.description)}</DESCRIPTION></FIELD>\n"
 
 
 def _row(row: Mapping[str, Any]) -> str:
-    return "<TR>" + "".join(f"<TD>{_cell(column, row[column.name])}</TD>" for column in RESULT_COLUMNS) + "</TR>\n"
+    return (
+        "<TR>"
+        + "".join(f"<TD>{_cell(column, row[column.name])}</TD>" for column in RESULT_COLUMNS)
+        + "</TR>\n"
+    )
 
 
 def _cell(column: Column, value: Any) -> str:

@@ -125,7 +125,10 @@ def header_cards(spectrum: AnySpectrum) -> list[tuple[str, Any, str]]:
         cards.append((f"VELSTEP{number}", step.velocity_kms, f"[km/s] taken out, {said}"))
     labels = meta.get("labels")
     values = labels.values if isinstance(labels, LabelSet) else labels if isinstance(labels, Mapping) else {}
-    cards += [(name.upper().replace("RESOLVING_POWER", "RESPOWER")[:8], float(v), "label") for name, v in values.items()]
+    cards += [
+        (name.upper().replace("RESOLVING_POWER", "RESPOWER")[:8], float(v), "label")
+        for name, v in values.items()
+    ]
     return cards
 
 
@@ -138,7 +141,9 @@ def _original_header(meta: Mapping[str, Any]) -> Any:
             continue
         try:
             if keyword in ("COMMENT", "HISTORY", ""):
-                header.add_comment(_ascii(str(value))) if keyword == "COMMENT" else header.add_history(str(value))
+                header.add_comment(_ascii(str(value))) if keyword == "COMMENT" else header.add_history(
+                    str(value)
+                )
             elif keyword not in header:
                 name = keyword if len(keyword) <= 8 and " " not in keyword else f"HIERARCH {keyword}"
                 header[name] = (_ascii(value) if isinstance(value, str) else value, _ascii(comment))
@@ -186,7 +191,12 @@ def csv_wavelength_name(spectrum: AnySpectrum) -> str:
 
 
 def _csv_rows(columns: Columns, is_echelle: bool) -> Any:
-    parts = [columns.wavelength.tolist(), columns.flux.tolist(), columns.uncertainty.tolist(), columns.mask.tolist()]
+    parts = [
+        columns.wavelength.tolist(),
+        columns.flux.tolist(),
+        columns.uncertainty.tolist(),
+        columns.mask.tolist(),
+    ]
     orders = columns.order.tolist()
     for index, (wavelength, flux, sigma, mask) in enumerate(zip(*parts, strict=True)):
         end = f",{orders[index]}\n" if is_echelle else "\n"

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Bad input: each gets a sentence that names the file and says what to do; never a traceback."""
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ def scaled(path: Path, data: np.ndarray, **cards: object) -> Path:
 
 def table(path: Path, units: dict[str, str] | None = None, **columns: np.ndarray) -> Path:
     entries = [
-        fits.Column(name, "D" if np.asarray(c).dtype.kind == "f" else "J", unit=(units or {}).get(name), array=c)
+        fits.Column(
+            name, "D" if np.asarray(c).dtype.kind == "f" else "J", unit=(units or {}).get(name), array=c
+        )
         for name, c in columns.items()
     ]
     fits.HDUList([fits.PrimaryHDU(), fits.BinTableHDU.from_columns(entries)]).writeto(path)
@@ -194,7 +197,11 @@ def test_pixels_without_wavelength_are_left_out(tmp_path: Path):
 def test_unparsable_card_never_stops_a_load(tmp_path: Path):
     path = scaled(tmp_path / "x.fits", FLUX, OBJECT="tau Cet")
     content = path.read_bytes()
-    bad = b"BADCARD = not a value at all 'x".ljust(80) + b"FOO     =  1.2.3.4".ljust(80) + "ÜBEL = 1".encode("latin-1").ljust(80)
+    bad = (
+        b"BADCARD = not a value at all 'x".ljust(80)
+        + b"FOO     =  1.2.3.4".ljust(80)
+        + "ÜBEL = 1".encode("latin-1").ljust(80)
+    )
     head = content[:2880].rstrip()
     assert head.endswith(b"END")
     path.write_bytes((head[:-3] + bad + b"END").ljust(2880) + content[2880:])
@@ -221,9 +228,7 @@ def test_compressed_files_are_read(tmp_path: Path):
 
 def test_orders_of_different_length_in_a_table(tmp_path: Path):
     order = np.repeat([7, 8], [200, 300])
-    text = "order,wave,flux\n" + "".join(
-        f"{o},{w},{f}\n" for o, w, f in zip(order, WAVE, FLUX, strict=True)
-    )
+    text = "order,wave,flux\n" + "".join(f"{o},{w},{f}\n" for o, w, f in zip(order, WAVE, FLUX, strict=True))
     spectrum = read_spectrum(written(tmp_path / "x.csv", text))
     assert [(len(o), o.meta["order"]) for o in orders_of(spectrum)] == [(200, 7), (300, 8)]
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """The results table: every format reads back equal, with units; LaTeX is readable."""
 
 from __future__ import annotations
@@ -57,7 +58,9 @@ def test_columns_carry_unit_and_description(tmp_path: Path, suffix: str, how: st
         table = Table.read(path, format=how)
     assert table.colnames == list(COLUMN_NAMES)
     for column in RESULT_COLUMNS:
-        assert (str(table[column.name].unit or "").replace(" ", "")) == column.unit.replace(" ", ""), column.name
+        assert (str(table[column.name].unit or "").replace(" ", "")) == column.unit.replace(" ", ""), (
+            column.name
+        )
         if suffix == ".fits":
             assert table[column.name].description or table.meta, column.name
         else:

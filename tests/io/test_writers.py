@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Spectra written as FITS, ECSV and CSV read back equal; so do those exchanged with specutils."""
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ def make_echelle() -> EchelleSpectrum:
 
 
 def without_file(spectrum):
-    return spectrum.replace(meta={k: v for k, v in spectrum.meta.items() if k not in ("file", "spectrum_index", "n_spectra")})
+    return spectrum.replace(
+        meta={k: v for k, v in spectrum.meta.items() if k not in ("file", "spectrum_index", "n_spectra")}
+    )
 
 
 @pytest.mark.parametrize("suffix", [".fits", ".ecsv"])

@@ -31,7 +31,9 @@ class ApogeeReader:
 
     def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
         """Return the visit, the combined spectrum and its visits, or the normalised spectrum."""
-        return {"apVisit": _read_visit, "apStar": _read_star, "aspcapStar": _read_aspcap}[_kind(source)](source, options)
+        return {"apVisit": _read_visit, "apStar": _read_star, "aspcapStar": _read_aspcap}[_kind(source)](
+            source, options
+        )
 
 
 def _kind(source: Source) -> str:
@@ -69,7 +71,9 @@ def _context(source: Source, options: ReadOptions, frame: str, why: str) -> Cont
 
 
 def _read_visit(source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
-    context = _context(source, options, "observer", "apVisit data model: as observed (BC is given, not applied)")
+    context = _context(
+        source, options, "observer", "apVisit data model: as observed (BC is given, not applied)"
+    )
     context.is_echelle = True
     context.flux_unit = _FLUX_UNIT
     wavelength, flux, sigma = (np.asarray(source.data(i), dtype=np.float64) for i in (4, 1, 2))
@@ -86,7 +90,9 @@ def _read_star(source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
     for row in rows:
         context = _context(source, options, "rest", "apStar data model: shifted to the star's rest frame")
         context.flux_unit = _FLUX_UNIT
-        context.meta["name"] = f"{context.meta.get('object', source.name)} " + ("combined" if row == 0 else f"visit {row - 1}")
+        context.meta["name"] = f"{context.meta.get('object', source.name)} " + (
+            "combined" if row == 0 else f"visit {row - 1}"
+        )
         raw = RawOrder(wavelength, _filled(flux[row]), sigma[row], _bad(flags[row]))
         if np.any(np.isfinite(raw.flux)):
             spectra.append(make_spectrum([raw], context))

@@ -42,7 +42,9 @@ class CarmenesReader:
 
 def _table(source: Source) -> int | None:
     for index, hdu in enumerate(source.hdus):
-        if hasattr(hdu, "columns") and {"WAVE", "SPEC", "SIG"} <= {name.upper() for name in hdu.columns.names}:
+        if hasattr(hdu, "columns") and {"WAVE", "SPEC", "SIG"} <= {
+            name.upper() for name in hdu.columns.names
+        }:
             return index
     return None
 
@@ -78,6 +80,10 @@ def split_at_gaps(wavelength: NDArray[np.float64]) -> list[slice]:
 
 
 def _from_images(source: Source) -> list[RawOrder]:
-    images = {hdu.name: np.asarray(source.data(i)) for i, hdu in enumerate(source.hdus) if hdu.is_image and hdu.shape}
+    images = {
+        hdu.name: np.asarray(source.data(i))
+        for i, hdu in enumerate(source.hdus)
+        if hdu.is_image and hdu.shape
+    }
     sigma = images.get("SIG")
     return split_rows(images["WAVE"], images["SPEC"], sigma)

@@ -1,4 +1,4 @@
-"""Orders with their wavelengths in one cube: Spextool (wavelength, flux, error) and CHIRON (wavelength, flux)."""
+"""Orders with their wavelengths in one cube: Spextool (with errors) and CHIRON (without)."""
 
 from __future__ import annotations
 
@@ -65,5 +65,7 @@ def _stated(header: Header) -> Stated:
     stated = Stated(unit, header.quote("XUNITS") if unit else "")
     title = header.text("XTITLE").lower()
     if header.text("VERSION").startswith("v") and "XUNITS" in header and "vacuum" not in title:
-        return Stated(stated.unit, stated.unit_source, "vacuum", "Spextool calibrates in vacuum (Cushing et al. 2004)")
+        return Stated(
+            stated.unit, stated.unit_source, "vacuum", "Spextool calibrates in vacuum (Cushing et al. 2004)"
+        )
     return stated

@@ -28,7 +28,9 @@ class DesiReader:
         if source.kind != "fits":
             return False
         names = {hdu.name for hdu in source.hdus}
-        return "FIBERMAP" in names and any(f"{arm}_WAVELENGTH" in names and f"{arm}_FLUX" in names for arm in _ARMS)
+        return "FIBERMAP" in names and any(
+            f"{arm}_WAVELENGTH" in names and f"{arm}_FLUX" in names for arm in _ARMS
+        )
 
     def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
         """Return the spectra of all targets that have any light."""

@@ -13,7 +13,13 @@ from spectragui.io.fits_header import Header
 from spectragui.io.passport_json import Columns
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
-from spectragui.io.readers.fits_table import error_source, spectra_of_rows, stated_by_column, table_orders, unit_text
+from spectragui.io.readers.fits_table import (
+    error_source,
+    spectra_of_rows,
+    stated_by_column,
+    table_orders,
+    unit_text,
+)
 from spectragui.io.readers.own_files import rebuild
 from spectragui.io.source import Source
 
@@ -55,7 +61,11 @@ class _ByNumber:
 
     def field(self, number: int) -> Any:
         column = self.table.columns[number]
-        return column.filled(np.nan) if hasattr(column, "filled") and column.dtype.kind == "f" else np.asarray(column)
+        return (
+            column.filled(np.nan)
+            if hasattr(column, "filled") and column.dtype.kind == "f"
+            else np.asarray(column)
+        )
 
 
 def _read_table(source: Source) -> Any:
@@ -66,7 +76,9 @@ def _read_table(source: Source) -> Any:
             return Table.read(source.text.splitlines(), format="ascii.ecsv")
         except (ValueError, TypeError, KeyError, IndexError, OSError) as error:
             first = str(error).strip().splitlines()[0] if str(error).strip() else "unknown"
-            raise source.error(f"the ECSV table is damaged ({first}).", "Write or download it again.") from error
+            raise source.error(
+                f"the ECSV table is damaged ({first}).", "Write or download it again."
+            ) from error
 
 
 def _own_columns(table: Any) -> Columns:

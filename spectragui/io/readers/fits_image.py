@@ -28,7 +28,9 @@ class FitsImageReader:
         """Return the one spectrum of the file."""
         index = _flux_extension(source, options)
         if index is None:
-            raise source.error(f"extension {options.extension!r} holds no 1-D image.", "Choose another --extension.")
+            raise source.error(
+                f"extension {options.extension!r} holds no 1-D image.", "Choose another --extension."
+            )
         header = source.headers[index]
         flux = np.asarray(source.data(index)).ravel()
         wavelength, scale_note = linear_scale(header, flux.size)

@@ -95,9 +95,11 @@ def error_source(columns: list[Column], chosen: Columns) -> str:
     if chosen.error is None:
         return ""
     name = columns[chosen.error].name
-    return {"sigma": f"column {name}", "variance": f"sqrt of column {name}", "ivar": f"1 / sqrt of column {name}"}[
-        chosen.error_kind
-    ]
+    return {
+        "sigma": f"column {name}",
+        "variance": f"sqrt of column {name}",
+        "ivar": f"1 / sqrt of column {name}",
+    }[chosen.error_kind]
 
 
 def table_orders(data: Any, columns: list[Column], chosen: Columns) -> list[RawOrder]:
@@ -107,7 +109,9 @@ def table_orders(data: Any, columns: list[Column], chosen: Columns) -> list[RawO
     is_array = np.asarray(data.field(chosen.flux)[0]).ndim > 0
     if not is_array:
         return [_raw(lambda column: data.field(column), columns, chosen)]
-    return [_raw(lambda column, row=row: data.field(column)[row], columns, chosen) for row in range(len(data))]
+    return [
+        _raw(lambda column, row=row: data.field(column)[row], columns, chosen) for row in range(len(data))
+    ]
 
 
 def spectra_of_rows(rows: list[RawOrder], context: Context) -> tuple[AnySpectrum, ...]:

@@ -24,13 +24,13 @@ _PREFIXES = ("ESO", "TNG", "OHP")
 class HarpsE2dsReader:
     """Extracted orders of the HARPS pipeline and its sisters."""
 
-    description = "e2ds of the HARPS, HARPS-N and SOPHIE pipelines: orders with polynomial or wave_A wavelengths"
+    description = (
+        "e2ds of the HARPS, HARPS-N and SOPHIE pipelines: orders with polynomial or wave_A wavelengths"
+    )
 
     def identify(self, source: Source) -> bool:
         """Return whether the pipeline's calibration keywords go with a 2-D image."""
-        if source.kind != "fits" or len(source.hdus[0].shape) != 2 or not _prefix(source.headers[0]):
-            return False
-        return True
+        return source.kind == "fits" and len(source.hdus[0].shape) == 2 and bool(_prefix(source.headers[0]))
 
     def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
         """Return the orders, divided by their blaze function where that file lies beside."""
@@ -79,14 +79,21 @@ def _wavelengths(
     keyword = f"{prefix} DRS CAL TH FILE"
     named = named_file_beside(source, header.text(keyword))
     if named is not None:
-        return wavelength_image(named, shape, needed_by=source), f"Wavelengths from {named.name}, named by {keyword}."
-    return _polynomial(source, header, prefix, shape), f"Wavelengths from the polynomial in {prefix} DRS CAL TH COEFF LL."
+        return wavelength_image(
+            named, shape, needed_by=source
+        ), f"Wavelengths from {named.name}, named by {keyword}."
+    return _polynomial(
+        source, header, prefix, shape
+    ), f"Wavelengths from the polynomial in {prefix} DRS CAL TH COEFF LL."
 
 
 def _polynomial(source: Source, header: Header, prefix: str, shape: tuple[int, ...]) -> NDArray[np.float64]:
     degree = int(header.number(f"{prefix} DRS CAL TH DEG LL"))
     n_orders, n_pixels = shape
-    names = [[f"{prefix} DRS CAL TH COEFF LL{i + order * (degree + 1)}" for i in range(degree + 1)] for order in range(n_orders)]
+    names = [
+        [f"{prefix} DRS CAL TH COEFF LL{i + order * (degree + 1)}" for i in range(degree + 1)]
+        for order in range(n_orders)
+    ]
     coefficients = np.array([[header.number(name) for name in row] for row in names])
     if not np.all(np.isfinite(coefficients)):
         raise source.error(

@@ -20,7 +20,11 @@ from spectragui.io.readers.fits_image import flux_unit
 from spectragui.io.source import Source
 
 _SIGMA_BAND = re.compile(r"(sigma|noise|error)", re.I)
-_FLUX_BANDS = (r"object spectrum$", r"object(?!.*divided)", r"(?!.*(sky|background spectrum|lamp|flat|raw)).*(spectrum|flux)")
+_FLUX_BANDS = (
+    r"object spectrum$",
+    r"object(?!.*divided)",
+    r"(?!.*(sky|background spectrum|lamp|flat|raw)).*(spectrum|flux)",
+)
 
 
 @register_reader("iraf-multispec", priority=45)
@@ -33,7 +37,9 @@ class IrafMultispecReader:
         """Return whether the WAT2 cards hold dispersions."""
         if source.kind != "fits" or not source.hdus[0].shape:
             return False
-        return "multispec" in wat_text(source.headers[0], 0).lower() and "spec1" in wat_text(source.headers[0], 2)
+        return "multispec" in wat_text(source.headers[0], 0).lower() and "spec1" in wat_text(
+            source.headers[0], 2
+        )
 
     def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
         """Return the one echelle spectrum of the file."""
@@ -41,7 +47,9 @@ class IrafMultispecReader:
         cube = np.asarray(source.data(0))
         bands = cube.reshape((-1, *np.atleast_2d(cube).shape[-2:])) if cube.ndim != 2 else cube[np.newaxis]
         flux_band, sigma_band, told = choose_bands(header, len(bands))
-        context = Context(source, header, options, "iraf-multispec", _stated(header), "multispec", flux_unit(header))
+        context = Context(
+            source, header, options, "iraf-multispec", _stated(header), "multispec", flux_unit(header)
+        )
         context.is_echelle = bands.shape[1] > 1
         if told:
             context.note(told)
@@ -58,7 +66,13 @@ def choose_bands(header: Header, n_bands: int) -> tuple[int, int | None, str]:
     names = [band_name(header, index) for index in range(n_bands)]
     sigma = [i for i, name in enumerate(names) if _SIGMA_BAND.search(name) and "signal" not in name.lower()]
     chosen = next(
-        (i for pattern in _FLUX_BANDS for i, name in enumerate(names) if re.match(pattern, name, re.I) and i not in sigma), 0
+        (
+            i
+            for pattern in _FLUX_BANDS
+            for i, name in enumerate(names)
+            if re.match(pattern, name, re.I) and i not in sigma
+        ),
+        0,
     )
     note = f"The flux is band {chosen + 1} of {n_bands} ({names[chosen] or 'not named'})."
     return chosen, (sigma[0] if sigma else None), note
@@ -69,9 +83,7 @@ def band_name(header: Header, index: int) -> str:
     return header.text(f"BANDID{index + 1}")
 
 
-def _orders(
-    header: Header, flux: NDArray[Any], sigma: NDArray[Any] | None, source: Source
-) -> list[RawOrder]:
+def _orders(header: Header, flux: NDArray[Any], sigma: NDArray[Any] | None, source: Source) -> list[RawOrder]:
     try:
         dispersions = read_dispersions(header)
         if len(dispersions) < len(flux):

@@ -60,7 +60,9 @@ def _from_table(source: Source, index: int) -> RawOrder:
     data = source.data(index)
     names = {name.upper() for name in data.names}
     mask = np.asarray(data["ANDMASK"]).ravel() != 0 if "ANDMASK" in names else None
-    return RawOrder(float_array(data["WAVELENGTH"]), float_array(data["FLUX"]), sigma_from_ivar(data["IVAR"]), mask)
+    return RawOrder(
+        float_array(data["WAVELENGTH"]), float_array(data["FLUX"]), sigma_from_ivar(data["IVAR"]), mask
+    )
 
 
 def _stated(header: Header) -> Stated:

@@ -24,7 +24,11 @@ class LibreEspritReader:
     def identify(self, source: Source) -> bool:
         """Return whether the text begins with a title in asterisks and a line of two numbers."""
         lines = source.head.decode("latin-1").splitlines()[:3] if source.kind == "text" else []
-        return len(lines) == 3 and lines[0].startswith("***") and re.match(r"\s*\d+\s+\d+\s*$", lines[1]) is not None
+        return (
+            len(lines) == 3
+            and lines[0].startswith("***")
+            and re.match(r"\s*\d+\s+\d+\s*$", lines[1]) is not None
+        )
 
     def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
         """Return the echelle spectrum."""
@@ -37,19 +41,27 @@ class LibreEspritReader:
                 complete.pop()  # the file was cut within its last row
             values = np.array(complete, dtype=np.float64)
         except ValueError as error:
-            raise source.error(f"a row holds something else than numbers ({error}).", "Download it again.") from error
+            raise source.error(
+                f"a row holds something else than numbers ({error}).", "Download it again."
+            ) from error
         if values.ndim != 2 or n_columns < 2:
-            raise source.error("there are no rows of numbers after its two header lines.", "Download it again.")
+            raise source.error(
+                "there are no rows of numbers after its two header lines.", "Download it again."
+            )
         context = _context(source, options, lines[0])
         stated = int(lines[1].split()[0])
         if len(complete) < stated:
-            context.note(f"The file holds {len(complete)} of the {stated} pixels that its second line states.")
+            context.note(
+                f"The file holds {len(complete)} of the {stated} pixels that its second line states."
+            )
         sigma = values[:, -1] if n_columns >= 3 else None
         return (make_spectrum(_orders(values, sigma), context),)
 
 
 def _context(source: Source, options: ReadOptions, title: str) -> Context:
-    context = Context(source, Header([("TITLE", title.strip("* "), "")]), options, "libre-esprit", is_echelle=True)
+    context = Context(
+        source, Header([("TITLE", title.strip("* "), "")]), options, "libre-esprit", is_echelle=True
+    )
     context.stated = Stated(
         "nm", "LibreESpRIT writes nm", "air", "LibreESpRIT writes wavelengths in air (Donati et al. 1997)",
     )  # fmt: skip

@@ -60,8 +60,12 @@ class OrderImagesReader:
         flux = np.atleast_2d(np.asarray(source.data(index)))
         if _looks_like_wavelengths(source, index):
             raise source.error(*NOT_A_SPECTRUM["wavelengths"])
+        if "_blaze" in source.name.lower() or _is_of_a_lamp(source):
+            raise source.error(*NOT_A_SPECTRUM["blaze"])
         wavelength, stated, used, note = _wavelengths(source, index, options)
-        context = Context(source, source.headers[index], options, "order-images", stated, "orders", is_echelle=True)
+        context = Context(
+            source, source.headers[index], options, "order-images", stated, "orders", is_echelle=True
+        )
         context.flux_unit = flux_unit(source.headers[index])
         if note:
             context.note(note)
@@ -70,6 +74,10 @@ class OrderImagesReader:
         sigma, context.uncertainty_source = find_sigma(source, others, flux)
         mask = find_mask(source, others)
         return (make_spectrum(split_rows(wavelength, flux, sigma, mask), context),)
+
+
+def _is_of_a_lamp(source: Source) -> bool:
+    return re.match(r"(LAMP|FLAT|WAVE|THAR)", source.headers[0].text("ESO DPR TYPE").upper()) is not None
 
 
 def _flux_extension(source: Source, options: ReadOptions) -> int | None:
@@ -109,7 +117,12 @@ def _wavelengths(
     shape = source.hdus[flux_index].shape
     if options.wavelength_file:
         path = Path(options.wavelength_file)
-        return wavelength_image(path, shape, needed_by=source), Stated(), None, f"Wavelengths from {path.name}."
+        return (
+            wavelength_image(path, shape, needed_by=source),
+            Stated(),
+            None,
+            f"Wavelengths from {path.name}.",
+        )
     index = _wavelength_extension(source, flux_index)
     if index is not None:
         unit = _unit_of(source, index)
@@ -119,9 +132,9 @@ def _wavelengths(
     if len(files) == 1:
         note = f"Wavelengths from {files[0].name}, found in the same folder."
         return wavelength_image(files[0], shape, needed_by=source), Stated(), None, note
-    names = ", ".join(file.name for file in files)
+    beside = ", ".join(file.name for file in files) or "none"
     raise source.error(
-        f"the image has no wavelengths ({'several files beside it might hold them: ' + names if files else 'none beside it'}).",
+        f"the image has no wavelengths of its own, and not one file beside it that holds them ({beside}).",
         "Name the file that holds them with --wavelength-file.",
     )
 

@@ -33,8 +33,14 @@ class PfsReader:
         """Return the object's spectrum, or one spectrum a fibre."""
         names = [hdu.name for hdu in source.hdus]
         if "FLUXTBL" in names:
-            return (make_spectrum([_object(source, names.index("FLUXTBL"))], _context(source, options, "FLUXTBL")),)
-        flux, wavelength = (np.atleast_2d(np.asarray(source.data(names.index(n)))) for n in ("FLUX", "WAVELENGTH"))
+            return (
+                make_spectrum(
+                    [_object(source, names.index("FLUXTBL"))], _context(source, options, "FLUXTBL")
+                ),
+            )
+        flux, wavelength = (
+            np.atleast_2d(np.asarray(source.data(names.index(n)))) for n in ("FLUX", "WAVELENGTH")
+        )
         flags = np.atleast_2d(np.asarray(source.data(names.index("MASK"))))
         sigma = _arm_sigma(np.asarray(source.data(names.index("COVAR"))), flux)
         orders = [

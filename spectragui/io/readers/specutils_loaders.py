@@ -48,7 +48,7 @@ def _formats(source: Source) -> list[str]:
     from specutils import Spectrum as SpecutilsSpectrum
     from specutils import SpectrumList
 
-    found = []
+    found: list[str] = []
     for cls in (SpecutilsSpectrum, SpectrumList):
         with source.catching_warnings():
             try:

@@ -14,7 +14,12 @@ from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
 from spectragui.io.source import Source
 
-_NAMES = (("wls", "waves", "wl", "wave"), ("fls", "fluxes", "fl", "flux"), ("sigmas", "sigma"), ("masks", "mask"))
+_NAMES = (
+    ("wls", "waves", "wl", "wave"),
+    ("fls", "fluxes", "fl", "flux"),
+    ("sigmas", "sigma"),
+    ("masks", "mask"),
+)
 
 
 @register_reader("starfish-hdf5", priority=95)
@@ -47,9 +52,14 @@ def _arrays(source: Source) -> list[Any]:
         ) from error
     try:
         with h5py.File(source.path, "r") as file:
-            found = [next((np.atleast_2d(np.asarray(file[n])) for n in names if n in file), None) for names in _NAMES]
+            found = [
+                next((np.atleast_2d(np.asarray(file[n])) for n in names if n in file), None)
+                for names in _NAMES
+            ]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise source.error(f"the HDF5 file is damaged ({error}).", "Copy or download it again.") from error
     if found[0] is None or found[1] is None:
-        raise source.error("this HDF5 file does not hold a spectrum as Starfish writes it.", "It needs wls and fls.")
+        raise source.error(
+            "this HDF5 file does not hold a spectrum as Starfish writes it.", "It needs wls and fls."
+        )
     return found

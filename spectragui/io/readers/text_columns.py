@@ -7,7 +7,14 @@ import re
 import numpy as np
 
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.io.assemble import Context, RawOrder, make_spectrum, sigma_from_ivar, sigma_from_variance
+from spectragui.io.assemble import (
+    Context,
+    RawOrder,
+    float_array,
+    make_spectrum,
+    sigma_from_ivar,
+    sigma_from_variance,
+)
 from spectragui.io.axis_passport import Stated, parse_unit
 from spectragui.io.column_names import Column, Columns, choose_columns, find_flux, find_wavelength
 from spectragui.io.fits_header import Header
@@ -47,7 +54,9 @@ def comment_header(comments: tuple[str, ...]) -> Header:
     cards: list[tuple[str, object, str]] = []
     for line in comments:
         found = re.match(r"[-\s]*([A-Za-z][\w ./-]{0,40}?)\s*[=:]\s*(.+)$", line)
-        cards.append((found.group(1).strip().upper(), found.group(2).strip(), "") if found else ("COMMENT", line, ""))
+        cards.append(
+            (found.group(1).strip().upper(), found.group(2).strip(), "") if found else ("COMMENT", line, "")
+        )
     return Header(cards)
 
 
@@ -62,7 +71,9 @@ def _choose(
     told = options.wavelength_column or options.flux_column
     known = find_wavelength(columns) is not None and find_flux(columns) is not None
     if not known and not told:
-        context.note(f"The names of the columns ({', '.join(table.names)}) do not tell: taken in their order.")
+        context.note(
+            f"The names of the columns ({', '.join(table.names)}) do not tell: taken in their order."
+        )
         columns[:] = _plain(len(columns))
     return choose_columns(columns, options, source)
 
@@ -80,7 +91,9 @@ def _stated(columns: list[Column], chosen: Columns, header: Header) -> Stated:
     lower = column.name.lower()
     medium = "vacuum" if "vac" in lower else "air" if re.search(r"(^|[_ (])air", lower) else ""
     medium_source = f"column {column.name}" if medium else ""
-    if not medium and ("vacuum" in text) != (re.search(r"\b(in|standard) air\b|air wavelength", text) is not None):
+    if not medium and ("vacuum" in text) != (
+        re.search(r"\b(in|standard) air\b|air wavelength", text) is not None
+    ):
         medium = "vacuum" if "vacuum" in text else "air"
         medium_source = f"comment in the file: {medium}"
     frame, frame_source = _frame_in(text)
@@ -98,7 +111,9 @@ def _frame_in(text: str) -> tuple[str, str]:
     found = [frame for frame, pattern in words.items() if re.search(pattern, text)]
     if len(found) == 1:
         return found[0], "comment in the file"
-    return ("unknown", f"the file's comments contradict themselves ({', '.join(found)})") if found else ("", "")
+    return (
+        ("unknown", f"the file's comments contradict themselves ({', '.join(found)})") if found else ("", "")
+    )
 
 
 def _resolving_power(header: Header) -> dict[str, object]:
@@ -108,7 +123,10 @@ def _resolving_power(header: Header) -> dict[str, object]:
     if not found:
         return {}
     value = float(found.group(1).replace(",", ""))
-    return {"resolving_power": value, "resolving_power_source": f"comment in the file: {found.group(0).strip()}"}
+    return {
+        "resolving_power": value,
+        "resolving_power_source": f"comment in the file: {found.group(0).strip()}",
+    }
 
 
 def _orders(table: TextTable, chosen: Columns) -> list[RawOrder]:
@@ -118,7 +136,7 @@ def _orders(table: TextTable, chosen: Columns) -> list[RawOrder]:
         wavelength = 10.0**wavelength
     sigma = None
     if chosen.error is not None:
-        convert = {"sigma": np.asarray, "variance": sigma_from_variance, "ivar": sigma_from_ivar}
+        convert = {"sigma": float_array, "variance": sigma_from_variance, "ivar": sigma_from_ivar}
         sigma = convert[chosen.error_kind](values[:, chosen.error])
     mask = None if chosen.mask is None else values[:, chosen.mask] != 0
     if chosen.good is not None and mask is None:
