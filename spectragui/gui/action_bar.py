@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QWidget
 
-from spectragui.gui.actions import ACTIONS, MENUS, Action
+from spectragui.gui.actions import ACTIONS, MENUS, Action, ordered_actions
 from spectragui.gui.icons import ICON_PIXELS, icon
 from spectragui.gui.main_window import MainWindow
 from spectragui.gui.opening import open_files
@@ -31,7 +31,7 @@ class ActionBar:
         self.qactions: dict[str, QAction] = {}
         self._groups: dict[object, int] = {}
         self._set_up_toolbar()
-        for action in ACTIONS:
+        for action in ordered_actions():
             self._add(action)
         self._add_open_menus()
         self._add_dock_menu()

@@ -81,6 +81,12 @@ def register_action(action: Action) -> Action:
     return action
 
 
+def ordered_actions() -> list[Action]:
+    """Return all rows in the order of the menus: by menu, then by group, then as registered."""
+    places = {menu: place for place, menu in enumerate((*MENUS, ""))}
+    return sorted(ACTIONS, key=lambda action: (places[action.menu], action.group))
+
+
 def has_selection(state: AppState) -> bool:
     """Whether a spectrum is selected."""
     return state.selected is not None

@@ -102,9 +102,13 @@ class Notifications(QObject):
         """Say what should be looked at; stays until it is dismissed."""
         return self._add("warning", text, **more)
 
-    def failure(self, error: SpectraGUIError, **more: Any) -> Message:
+    def failure(self, error: SpectraGUIError) -> Message:
         """Show an error of ours: what happened and what to do; stays until it is dismissed."""
-        return self._add("failure", error.message, hint=error.hint, **more)
+        return self._add("failure", error.message, hint=error.hint)
+
+    def add_failure(self, text: str, **more: Any) -> Message:
+        """Say that something failed, with a button that helps; stays until it is dismissed."""
+        return self._add("failure", text, **more)
 
     def unexpected(self, error: BaseException, doing: str = "") -> None:
         """Show an exception that nobody foresaw, with details to copy."""

@@ -6,6 +6,7 @@ import dataclasses
 import functools
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.progress import Progress
@@ -13,6 +14,9 @@ from spectragui.core.spectrum import AnySpectrum, Spectrum, orders_of
 from spectragui.gui.session import Session
 from spectragui.gui.state import OpenSpectrum
 from spectragui.inference.prediction import PredictOptions
+
+if TYPE_CHECKING:
+    from spectragui.io.read_options import ReadOptions
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -30,25 +34,28 @@ class ReadingReport:
     """Everything that came of a list of files."""
 
     readings: tuple[Reading, ...]
-    errors: tuple[SpectraGUIError, ...]
+    errors: tuple[tuple[str, SpectraGUIError], ...]  # with the file each is about
 
 
-def open_files(session: Session, paths: Sequence[str | Path]) -> None:
+def open_files(session: Session, paths: Sequence[str | Path], options: ReadOptions | None = None) -> None:
     """Read files in the background and add their spectra to the tree."""
     names = tuple(str(Path(path).expanduser().absolute()) for path in paths)
     if not names:
         return
     title = f"Opening {Path(names[0]).name}" if len(names) == 1 else f"Opening {len(names)} files"
     key = f"open:{'|'.join(names)}"
-    session.run(key, read_spectra, names, title=title, on_done=functools.partial(_on_read, session, names))
+    on_done = functools.partial(_on_read, session, names)
+    session.run(key, read_spectra, names, options, title=title, on_done=on_done)
 
 
-def read_spectra(paths: tuple[str, ...], progress: Progress) -> ReadingReport:
+def read_spectra(paths: tuple[str, ...], options: ReadOptions | None, progress: Progress) -> ReadingReport:
     """Read files, each on its own, so that a damaged one costs nothing but itself.
 
     Parameters
     ----------
     paths : tuple of str
+    options : ReadOptions or None
+        What the user says about the files; None = found out from them.
     progress : callable
 
     Returns
@@ -58,20 +65,21 @@ def read_spectra(paths: tuple[str, ...], progress: Progress) -> ReadingReport:
     """
     from spectragui.io.arms import join_arms
     from spectragui.io.read import read_spectra as read_file
+    from spectragui.io.read_options import ReadOptions
     from spectragui.io.side_files import find_side_files
 
     files = [Path(path) for path in paths]
     side_files = find_side_files(files) if len(files) > 1 else ()
     spectra: list[AnySpectrum] = []
-    errors: list[SpectraGUIError] = []
+    errors: list[tuple[str, SpectraGUIError]] = []
     for number, file in enumerate(files):
         progress(0.9 * number / len(files), f"Reading {file.name}")
         if file in side_files:
             continue
         try:
-            spectra.extend(read_file(file))
+            spectra.extend(read_file(file, options or ReadOptions()))
         except SpectraGUIError as error:
-            errors.append(error)
+            errors.append((str(file), error))
     progress(0.9, "Measuring the signal-to-noise ratio")
     readings = tuple(_reading(item, files[0]) for item in join_arms(spectra))
     return ReadingReport(readings, tuple(errors))
@@ -105,8 +113,8 @@ def order_snr(order: Spectrum) -> float:
 
 
 def _on_read(session: Session, names: tuple[str, ...], report: ReadingReport) -> None:
-    for error in report.errors:
-        session.notifications.failure(error)
+    for name, error in report.errors:
+        _offer_assistant(session, name, error)
     if report.readings:
         add_readings(session, report.readings)
     settings = session.state.settings
@@ -115,6 +123,20 @@ def _on_read(session: Session, names: tuple[str, ...], report: ReadingReport) ->
         settings = settings.with_recent_file(name)
     if settings != session.state.settings:
         session.update(settings=settings)
+
+
+def _offer_assistant(session: Session, name: str, error: SpectraGUIError) -> None:
+    """Say why a file could not be read; where the user can help, put the way to do so in the message."""
+
+    def ask() -> None:
+        from spectragui.gui.dialogs.reading import ask_and_read
+
+        ask_and_read(session, name, error)
+
+    if "--" not in error.hint:  # nothing that could be told would help
+        session.notifications.failure(error)
+        return
+    session.notifications.add_failure(error.message, button="Read with options…", on_button=ask)
 
 
 def add_readings(session: Session, readings: Sequence[Reading]) -> None:

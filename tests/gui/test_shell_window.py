@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QDialog, QLineEdit, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog, QLineEdit, QPushButton
 
 from spectragui.core.errors import ReadError
 from spectragui.gui.actions import ACTIONS
 from spectragui.gui.correcting import Correction, converted, corrected
+from spectragui.gui.dialogs.reading import ReadingDialog
 from spectragui.gui.notification_bar import MessageBar
 from spectragui.gui.opening import Reading, add_readings
 from spectragui.gui.panels.header import HeaderPanel
@@ -78,6 +79,23 @@ def test_damaged_file_is_said_and_the_others_open(window, qtbot, fits_file, tmp_
     assert [item.file_name for item in window.session.state.spectra] == ["star.fits"]
     bars[0].closer.click()
     assert not window.bars.isVisible()
+
+
+def test_file_that_lacks_its_unit_is_read_with_what_the_user_says(window, qtbot, tmp_path):
+    path = tmp_path / "unclear.txt"
+    x = np.linspace(1.0, 2.0, 50) * 7e4  # no unit in which a star is observed
+    path.write_text("# wavelength flux\n" + "\n".join(f"{a:.3f} {1 + 0.1 * np.sin(a):.4f}" for a in x))
+    drop(window, [path])
+    wait_idle(qtbot, window.session)
+    bar = window.findChild(MessageBar)
+    assert "unclear.txt" in bar.message.text
+    qtbot.mouseClick(bar.findChild(QPushButton), Qt.MouseButton.LeftButton)
+    dialog = next(w for w in QApplication.topLevelWidgets() if isinstance(w, ReadingDialog))
+    edit = next(e for e in dialog.findChildren(QLineEdit) if e.accessibleName() == "Unit")
+    qtbot.keyClicks(edit, "Angstrom")
+    dialog.accept()
+    wait_idle(qtbot, window.session)
+    assert window.session.state.selected.spectrum.wavelength_aa[0] == pytest.approx(7e4)
 
 
 def test_success_does_not_interrupt(window):

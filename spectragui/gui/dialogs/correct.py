@@ -33,14 +33,14 @@ class CorrectDialog(QDialog):
         self.frame = _choice("Frame", FRAME_WORDS, axis.frame)
         form = QFormLayout()
         form.setHorizontalSpacing(16)
+        form.setVerticalSpacing(12)
         rows = (
             ("Unit of the numbers", self.unit, axis.unit_source),
             ("Medium", self.medium, axis.medium_source),
             ("Frame", self.frame, axis.frame_source),
         )
         for name, control, source in rows:
-            form.addRow(name, control)
-            form.addRow("", _secondary(source or "the file does not say"))
+            form.addRow(name, _with_source(control, source or "the file does not say"))
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
@@ -83,6 +83,14 @@ def _choice(name: str, words: dict[str, str], chosen: str) -> QComboBox:
     if box.findData(chosen) < 0:
         box.addItem(UNIT_SYMBOLS.get(chosen, chosen), chosen)
     box.setCurrentIndex(box.findData(chosen))
+    return box
+
+
+def _with_source(control: QWidget, source: str) -> QVBoxLayout:
+    box = QVBoxLayout()
+    box.setSpacing(3)
+    box.addWidget(control)
+    box.addWidget(_secondary(source))
     return box
 
 

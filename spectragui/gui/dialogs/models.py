@@ -99,7 +99,7 @@ def card_html(card: ModelCard) -> str:
         )
     if card.licence:
         parts.append(f"<p><b>Licence</b> {card.licence}</p>")
-    parts.append(f"<p><b>To cite</b></p><pre>{card_bibtex(card)}</pre>")
+    parts.append(f"<p><b>To cite</b></p><pre style='white-space: pre-wrap'>{card_bibtex(card)}</pre>")
     return "".join(parts)
 
 

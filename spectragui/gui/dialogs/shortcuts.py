@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from spectragui.gui.actions import ACTIONS, MENUS, Action
+from spectragui.gui.actions import MENUS, Action, ordered_actions
 
 NATIVE = QKeySequence.SequenceFormat.NativeText
 BY_MOUSE = (
@@ -52,7 +52,7 @@ def _rows(menu: str) -> list[tuple[str, str]]:
 
     return [
         (keys(action), action.plain_text.rstrip("…"))
-        for action in ACTIONS
+        for action in ordered_actions()
         if action.menu == menu and action.shortcuts
     ]
 

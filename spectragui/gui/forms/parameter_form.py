@@ -21,6 +21,9 @@ class ParameterForm(QWidget):
     ----------
     values : dataclass instance
         With `param()` fields; other fields are kept as they are.
+    parent : QWidget, optional
+    leave_out : tuple of str
+        Fields without a row.
 
     Signals
     -------
@@ -30,13 +33,15 @@ class ParameterForm(QWidget):
 
     changed = Signal(object)
 
-    def __init__(self, values: Any, parent: QWidget | None = None) -> None:
+    def __init__(self, values: Any, parent: QWidget | None = None, leave_out: tuple[str, ...] = ()) -> None:
         super().__init__(parent)
         self._values = values
         layout = QFormLayout(self)
         layout.setHorizontalSpacing(16)
         layout.setVerticalSpacing(10)
         for name, info in parameter_infos(values).items():
+            if name in leave_out:
+                continue
             control = self._control(name, info, getattr(values, name))
             control.setToolTip(_tooltip(info))
             control.setAccessibleName(info.label or name)
