@@ -9,8 +9,8 @@ from spectragui.core.flags import Flag
 from spectragui.core.labels import LABELS, LabelSet, format_with_error
 from spectragui.inference.observation import Observation
 from spectragui.inference.prediction import Level, Verdict
-from spectragui.inference.prepare import Remark
 from spectragui.inference.reconstruct import Misfit
+from spectragui.inference.remark import Remark
 
 MIN_COVERAGE = 0.05  # below, nothing is served
 MIN_SNR = 2.0

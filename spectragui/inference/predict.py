@@ -21,8 +21,9 @@ from spectragui.inference.model_store import choose_model
 from spectragui.inference.observation import Observation
 from spectragui.inference.out_of_range import MIN_COVERAGE, MIN_SNR, judge, verdict_of
 from spectragui.inference.prediction import Prediction, PredictOptions
-from spectragui.inference.prepare import Prepared, Remark, prepare_observation
+from spectragui.inference.prepare import Prepared, prepare_observation
 from spectragui.inference.reconstruct import compare, physics_misfit
+from spectragui.inference.remark import Remark
 from spectragui.inference.result_row import failed_row, result_row
 from spectragui.inference.uncertainty import with_systematics
 

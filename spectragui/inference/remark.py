@@ -1,0 +1,24 @@
+"""`Remark`: what a step of the prediction assumed or found out, for the verdict."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from spectragui.core.flags import Flag
+
+
+@dataclasses.dataclass(frozen=True)
+class Remark:
+    """A bit of `Flag`, a sentence for the user, and how bad it is.
+
+    Attributes
+    ----------
+    flag : Flag
+    sentence : str
+    is_bad : bool
+        True = do not use the result; False = read it with care.
+    """
+
+    flag: Flag
+    sentence: str
+    is_bad: bool = False

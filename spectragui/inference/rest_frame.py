@@ -1,0 +1,162 @@
+"""Find a spectrum's velocity, and put its segments in the rest frame, each by its own."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.analysis.line_broadening import measure_broadening
+from spectragui.analysis.radial_velocity import RadialVelocity, measure_distortion, measure_velocity
+from spectragui.core.flags import Flag
+from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS, SpectralAxis
+from spectragui.core.spectrum import AnySpectrum, Spectrum, orders_of
+from spectragui.inference.observation import Segment
+from spectragui.inference.remark import Remark
+from spectragui.inference.segments import MIN_SEGMENT_PIXELS
+from spectragui.inference.velocity_templates import SUN_LIKE_TEMPLATE, velocity_templates
+
+SEARCH_LIMIT_KMS = 600.0
+MAX_DISAGREEMENT_KMS = 40.0  # of the arms of one instrument; more is a wrong peak
+# Air taken for vacuum, or the reverse, looks like this velocity at 4450-5400 A.
+AIR_VACUUM_KMS = (83.4, 84.2)
+BROADENINGS_KMS = (0.0, 12.0, 35.0, 90.0, 200.0)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Velocity:
+    """The velocity of a spectrum in the frame of its wavelengths.
+
+    Attributes
+    ----------
+    value_kms, error_kms : float
+    measured : RadialVelocity or None
+        The cross-correlation; None where the user gave the velocity.
+    """
+
+    value_kms: float
+    error_kms: float
+    measured: RadialVelocity | None
+
+
+def find_velocity(
+    segments: Sequence[Spectrum], given_kms: float | None, resolving_power: float | None
+) -> Velocity:
+    """Measure the velocity by cross-correlation, unless it is given.
+
+    Parameters
+    ----------
+    segments : sequence of Spectrum
+        Normalised, in air.
+    given_kms : float or None
+    resolving_power : float or None
+        Where known: templates are made as broad.
+    """
+    if given_kms is not None:
+        return Velocity(float(given_kms), 0.0, None)
+    line_spread = SPEED_OF_LIGHT_KMS / resolving_power if resolving_power else 0.0
+    broadenings = [float(np.hypot(line_spread, extra)) for extra in BROADENINGS_KMS]
+    found = measure_velocity(
+        segments, velocity_templates(), limit_kms=SEARCH_LIMIT_KMS, broadenings_kms=broadenings
+    )
+    return Velocity(found.velocity_kms, found.error_kms, found)
+
+
+def looks_like_vacuum(velocity: Velocity) -> bool:
+    """Say whether a velocity is what a star at rest shows if vacuum wavelengths are taken for air."""
+    low, high = AIR_VACUUM_KMS
+    reach = 0.5 * (high - low) + 3.0 * velocity.error_kms + 1.0
+    return abs(velocity.value_kms - 0.5 * (low + high)) < min(reach, 3.0)
+
+
+def velocity_remarks(velocity: Velocity) -> list[Remark]:
+    """Return what is doubtful about a measured velocity."""
+    found = velocity.measured
+    if found is None:
+        return []
+    remarks = []
+    low, high = AIR_VACUUM_KMS
+    reach = 0.5 * (high - low) + 3.0 * found.error_kms + 0.3
+    if abs(abs(found.velocity_kms) - 0.5 * (low + high)) < min(reach, 3.0):
+        sentence = (
+            f"A velocity of {found.velocity_kms:.1f} km/s is what air taken for vacuum (or the reverse) "
+            "looks like: check the medium."
+        )
+        remarks.append(Remark(Flag.MEDIUM_ASSUMED, sentence))
+    if abs(found.velocity_kms) > SEARCH_LIMIT_KMS - 10.0:
+        sentence = f"The velocity lies at the end of the search, {SEARCH_LIMIT_KMS:.0f} km/s."
+        remarks.append(Remark(Flag.VELOCITY, sentence, True))
+    elif found.error_kms > 10.0:
+        remarks.append(Remark(Flag.VELOCITY, f"The velocity is known to {found.error_kms:.0f} km/s only."))
+    return remarks
+
+
+def segment_velocities(segments: Sequence[Spectrum], velocity: Velocity) -> list[float | NDArray[np.float64]]:
+    """Return the velocity of each segment: its own, or one that runs along it, where well measured."""
+    found, v_axis = velocity.measured, velocity.value_kms
+    if found is None:
+        return [v_axis] * len(segments)
+    velocities: list[float | NDArray[np.float64]] = []
+    for segment, one in zip(segments, found.segments, strict=True):
+        bent = measure_distortion(segment, velocity_templates(), found)
+        is_own = one is not None and one.error_kms < 0.3 and one.correlation > 0.6 * found.correlation
+        if bent is not None:
+            velocities.append(bent)
+        elif one is not None and is_own and _differ(one.velocity_kms, v_axis, one.error_kms):
+            velocities.append(one.velocity_kms)
+        else:
+            velocities.append(v_axis)
+    return velocities
+
+
+def _differ(own_kms: float, all_kms: float, error_kms: float) -> bool:
+    return 4.0 * error_kms < abs(own_kms - all_kms) < MAX_DISAGREEMENT_KMS
+
+
+def at_rest(
+    segments: Sequence[Spectrum],
+    velocities: Sequence[float | NDArray[np.float64]],
+    window_aa: tuple[float, float],
+) -> list[Segment]:
+    """Shift segments to the rest frame and cut them to the window there."""
+    result = []
+    for segment, velocity in zip(segments, velocities, strict=True):
+        wavelength = segment.wavelength_aa / _doppler(velocity)
+        inside = slice(*(int(i) for i in np.searchsorted(wavelength, window_aa)))
+        assert segment.mask is not None and segment.uncertainty is not None
+        mask = segment.mask[inside]
+        if np.count_nonzero(~mask) >= MIN_SEGMENT_PIXELS:
+            arrays = (wavelength[inside], segment.flux[inside], segment.uncertainty[inside], mask)
+            result.append(Segment(*arrays))
+    return result
+
+
+def _doppler(velocity_kms: float | NDArray[np.float64]) -> NDArray[np.float64]:
+    beta = np.asarray(velocity_kms) / SPEED_OF_LIGHT_KMS
+    return np.asarray(np.sqrt((1.0 + beta) / (1.0 - beta)))
+
+
+def estimate_resolving_power(segments: Sequence[Segment], velocity: Velocity) -> float:
+    """Return the resolving power that makes the best template as broad as the data."""
+    template = SUN_LIKE_TEMPLATE if velocity.measured is None else velocity.measured.template
+    pieces = [Spectrum(SpectralAxis(s.wavelength_aa), s.flux, s.uncertainty, s.mask) for s in segments]
+    width, _ = measure_broadening(pieces, velocity_templates(), template)
+    return float(np.clip(SPEED_OF_LIGHT_KMS / width, 1000.0, 115000.0))
+
+
+def reported_velocity(spectrum: AnySpectrum, velocity: Velocity) -> tuple[float, list[Remark]]:
+    """Return the barycentric velocity where the frame is known, else as observed, with a remark."""
+    axis = orders_of(spectrum)[0].spectral_axis
+    v_axis = velocity.value_kms
+    correction = spectrum.meta.get("berv_kms", orders_of(spectrum)[0].meta.get("berv_kms"))
+    if axis.frame == "observer" and correction is not None and np.isfinite(correction):
+        return float(v_axis + correction), []
+    if axis.frame in ("barycentric", "heliocentric"):
+        return v_axis, []
+    if axis.frame == "rest":
+        return float(v_axis + sum(step.velocity_kms for step in axis.velocity_history)), []
+    words = "the observer's frame" if axis.frame == "observer" else "an unknown frame"
+    sentence = f"The velocity is as observed, in {words}, not barycentric."
+    return v_axis, [Remark(Flag.VELOCITY, sentence)]
