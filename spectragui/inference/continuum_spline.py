@@ -1,0 +1,124 @@
+"""The continuum of each segment as a smooth spline that a fit solves for on the way."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.inference.observation import Observation
+
+SPACING_AA = 25.0  # between knots: wider than any line but the hydrogen lines' far wings
+STIFFNESS = 0.03  # expected change of the continuum's slope from knot to knot
+_DEGREE = 3
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ContinuumSpline:
+    """Multiplicative cubic B-splines, one set of coefficients a segment.
+
+    Attributes
+    ----------
+    slices : tuple of slice
+        Pixels of each segment among all pixels.
+    bases : tuple of scipy.sparse.csr_array, shape (n_segment_pixels, n_terms)
+    penalties : tuple of ndarray, shape (n_terms, n_terms)
+        Curvature of the coefficients in units of `STIFFNESS`.
+    """
+
+    slices: tuple[slice, ...]
+    bases: tuple[Any, ...]
+    penalties: tuple[NDArray[np.float64], ...]
+
+    @classmethod
+    def build(cls, observation: Observation) -> ContinuumSpline:
+        """Lay knots every `SPACING_AA` over the segments of an observation."""
+        slices, bases, penalties, start = [], [], [], 0
+        for segment in observation.segments:
+            slices.append(slice(start, start + segment.wavelength_aa.size))
+            start += segment.wavelength_aa.size
+            basis = _basis(segment.wavelength_aa)
+            bends = np.diff(np.eye(basis.shape[1]), 2, axis=0)
+            bases.append(basis)
+            penalties.append(bends.T @ bends / STIFFNESS**2)
+        return cls(tuple(slices), tuple(bases), tuple(penalties))
+
+    def solve(
+        self, data: NDArray[np.float64], model: NDArray[np.float64], weight: NDArray[np.float64]
+    ) -> Continuum:
+        """Fit the continuum for a given normalised spectrum.
+
+        Parameters
+        ----------
+        data, model, weight : ndarray, shape (n_pixels,)
+            Flux, normalised model flux, 1 / variance (0 = masked).
+        """
+        parts, values, penalty_sum = [], np.empty(data.size), 0.0
+        for pixels, basis, penalty in zip(self.slices, self.bases, self.penalties, strict=True):
+            weighted = basis.multiply((weight[pixels] * model[pixels])[:, None]).tocsr()
+            scaled = basis.multiply(model[pixels][:, None]).tocsr()
+            normal = (scaled.T @ weighted).toarray() + penalty
+            normal += 1e-9 * np.trace(normal) / len(normal) * np.eye(len(normal))
+            coefficients = np.linalg.solve(normal, weighted.T @ data[pixels])
+            values[pixels] = basis @ coefficients
+            bend = penalty @ coefficients
+            penalty_sum += float(coefficients @ bend)
+            parts.append(_Part(pixels, scaled, weighted, normal, bend))
+        return Continuum(values, tuple(parts), penalty_sum)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Part:
+    pixels: slice
+    scaled: Any
+    weighted: Any
+    normal: NDArray[np.float64]
+    bend: NDArray[np.float64]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Continuum:
+    """A fitted continuum, and what other parameters need to know of it.
+
+    Attributes
+    ----------
+    values : ndarray, shape (n_pixels,)
+    penalty : float
+        Part of chi2 that its bends cost.
+    """
+
+    values: NDArray[np.float64]
+    _parts: tuple[_Part, ...]
+    penalty: float
+
+    def remove_from(self, derivatives: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Take out of derivatives what the continuum can follow.
+
+        Parameters
+        ----------
+        derivatives : ndarray, shape (n_parameters, n_pixels)
+            Of continuum times model.
+
+        Returns
+        -------
+        ndarray, shape (n_parameters, n_pixels)
+            What is left is what the parameters alone do to the spectrum.
+        """
+        left = derivatives.copy()
+        for part in self._parts:
+            cross = part.weighted.T @ derivatives[:, part.pixels].T
+            left[:, part.pixels] -= (part.scaled @ np.linalg.solve(part.normal, cross)).T
+        return left
+
+
+def _basis(wavelength_aa: NDArray[np.float64]) -> Any:
+    from scipy.interpolate import BSpline
+    from scipy.sparse import csr_array
+
+    first, last = wavelength_aa[0], wavelength_aa[-1]
+    n_pieces = max(int(round((last - first) / SPACING_AA)), 1)
+    knots = np.linspace(first, last, n_pieces + 1)
+    knots = np.concatenate([[first] * _DEGREE, knots, [last] * _DEGREE])
+    return csr_array(BSpline.design_matrix(np.clip(wavelength_aa, first, last), knots, _DEGREE))
