@@ -22,7 +22,8 @@ _FLUX = (
 _NOT_FLUX = re.compile(r"(err|sig|unc|var|noise|cont|sky|model|bkg|back|telluric|resid|qual|mask|std)", re.I)
 _ERROR = (
     r"err(or)?s?$", r"flux_?err(or)?s?$", r"e_?flux$", r"sig(ma)?s?$", r"unc(ertainty)?$",
-    r"(flux_?)?(sigma|unc|std)$", r"stat_?err(or)?$", r"err(or)?_?flux.*", r"noise$", r"flux_?(error|uncertainty).*", r"d_?flux$", r"s$",
+    r"(flux_?)?(sigma|unc|std)$", r"stat_?err(or)?$", r"err(or)?_?flux.*", r"noise$",
+    r"flux_?(error|uncertainty).*", r"d_?flux$", r"s$",
 )  # fmt: skip
 _VARIANCE = (r"var(iance)?$", r"flux_?var(iance)?$")
 _IVAR = (r"ivar$", r"(flux_?)?ivar(iance)?$", r"inverse_?var(iance)?$")
