@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-ArrayOrTensor = TypeVar("ArrayOrTensor", bound=Any)
+from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 
 PARAMETER_LABELS = ("teff", "logg", "m_h", "alpha_m", "vsini", "vmic")
 N_CONDITIONS = 4
+PIXELS_PER_FWHM = 2.5
 _VSINI_KNEE_KMS = 10.0
+_POWER_CENTRE, _POWER_SCALE = 4.3, 0.6  # of log10
+_SNR_CENTRE, _SNR_SCALE = 1.3, 0.7
 _SNR_LIMITS = (0.3, 1000.0)  # per sqrt(km/s): from S/N 3 at R 1000 to what is as good as no noise
 
 
@@ -42,10 +44,30 @@ def encode_conditions(
     ndarray, shape (n_spectra, 4), float32
     """
     known = np.asarray(is_resolving_power_known, dtype=float)
-    power = (np.log10(np.clip(resolving_power, 500.0, 200000.0)) - 4.3) / 0.6
-    snr = (np.log10(np.clip(snr_per_root_kms, *_SNR_LIMITS)) - 1.3) / 0.7
+    power = (np.log10(np.clip(resolving_power, 500.0, 200000.0)) - _POWER_CENTRE) / _POWER_SCALE
+    snr = (np.log10(np.clip(snr_per_root_kms, *_SNR_LIMITS)) - _SNR_CENTRE) / _SNR_SCALE
     columns = [power * known, 1.0 - known, snr, np.clip(misfit, 0.0, 1.5)]
     return np.stack(columns, axis=1).astype(np.float32)
+
+
+def decode_conditions(
+    conditions: NDArray[np.float32],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return resolving power and S/N per pixel from what networks are given.
+
+    Parameters
+    ----------
+    conditions : ndarray, shape (n_spectra, 4)
+        See `encode_conditions`.
+
+    Returns
+    -------
+    resolving_power, snr : ndarray, shape (n_spectra,)
+        Where the resolving power is hidden, about 20,000; S/N for 2.5 pixels per FWHM.
+    """
+    power = 10.0 ** (conditions[:, 0].astype(float) * _POWER_SCALE + _POWER_CENTRE)
+    per_root = 10.0 ** (conditions[:, 2].astype(float) * _SNR_SCALE + _SNR_CENTRE)
+    return power, per_root * np.sqrt(SPEED_OF_LIGHT_KMS / power / PIXELS_PER_FWHM)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,6 +15,7 @@ from spectragui.core.atomic_write import atomic_path
 from spectragui.core.errors import ModelError
 from spectragui.core.model_folder import WEIGHTS_FILE, read_weights
 from spectragui.networks.conditions import N_CONDITIONS, LabelScaling
+from spectragui.networks.error_calibration import ErrorCalibration, no_calibration
 from spectragui.networks.input_grid import InputGrid
 from spectragui.networks.registry import NetworkShape, build_network
 
@@ -57,9 +58,8 @@ class ParameterNetwork:
     grid : InputGrid
     scaling : LabelScaling
     members : tuple of torch.nn.Module
-    error_factors : ndarray, shape (n_knots, n_labels)
-        Stated errors are multiplied by these, linear in the encoded S/N between ``error_knots``.
-    error_knots : ndarray, shape (n_knots,)
+    calibration : ErrorCalibration
+        Factors of the stated errors.
     """
 
     architecture: str
@@ -67,8 +67,7 @@ class ParameterNetwork:
     grid: InputGrid
     scaling: LabelScaling
     members: tuple[torch.nn.Module, ...]
-    error_factors: NDArray[np.float64]
-    error_knots: NDArray[np.float64]
+    calibration: ErrorCalibration
 
     @property
     def label_names(self) -> tuple[str, ...]:
@@ -84,8 +83,8 @@ def uncalibrated(
     members: Sequence[torch.nn.Module],
 ) -> ParameterNetwork:
     """Return an ensemble whose errors are taken as the networks state them."""
-    factors = np.ones((1, len(scaling.names)))
-    return ParameterNetwork(architecture, dict(options), grid, scaling, tuple(members), factors, np.zeros(1))
+    calibration = no_calibration(len(scaling.names))
+    return ParameterNetwork(architecture, dict(options), grid, scaling, tuple(members), calibration)
 
 
 def apply_network(
@@ -112,8 +111,9 @@ def apply_network(
     variance = np.square(sigmas).mean(axis=0)
     if len(means) > 1:
         variance = variance + means.var(axis=0, ddof=1)
-    factor = _error_factors(network, inputs.conditions[:, 2])
-    return network.scaling.to_labels(mean, np.sqrt(variance) * factor)
+    labels, errors = network.scaling.to_labels(mean, np.sqrt(variance))
+    vsini = labels[:, network.label_names.index("vsini")]
+    return labels, errors * network.calibration.factors_at(inputs.conditions, vsini)
 
 
 def apply_members(
@@ -132,11 +132,6 @@ def apply_members(
             means.append(mean.numpy())
             sigmas.append(log_sigma.clamp(*_LOG_SIGMA_LIMITS).exp().numpy())
     return np.stack(means), np.stack(sigmas)
-
-
-def _error_factors(network: ParameterNetwork, encoded_snr: NDArray[np.float32]) -> NDArray[np.float64]:
-    columns = [np.interp(encoded_snr, network.error_knots, column) for column in network.error_factors.T]
-    return np.stack(columns, axis=1)
 
 
 def save_network(network: ParameterNetwork, folder: Path) -> Path:
@@ -163,8 +158,7 @@ def save_network(network: ParameterNetwork, folder: Path) -> Path:
         for number, member in enumerate(network.members)
         for key, value in member.state_dict().items()
     }
-    tensors["error_factors"] = np.asarray(network.error_factors, dtype=np.float32)
-    tensors["error_knots"] = np.asarray(network.error_knots, dtype=np.float32)
+    tensors |= network.calibration.to_tensors()
     metadata = {
         "kind": KIND,
         "architecture": network.architecture,
@@ -217,9 +211,8 @@ def _unpack(metadata: dict[str, str], tensors: dict[str, NDArray[Any]]) -> Param
         _member(metadata["architecture"], shape, options, tensors, f"member{number}.")
         for number in range(int(metadata["n_members"]))
     ]
-    factors = tensors["error_factors"].astype(float)
-    knots = tensors["error_knots"].astype(float)
-    return ParameterNetwork(metadata["architecture"], options, grid, scaling, tuple(members), factors, knots)
+    calibration = ErrorCalibration.from_tensors(tensors)
+    return ParameterNetwork(metadata["architecture"], options, grid, scaling, tuple(members), calibration)
 
 
 def _member(

@@ -23,6 +23,7 @@ class AugmentationConfig:
     resolving_power_max: float = param(115000.0, help="Highest resolving power.")
     high_resolution_part: float = param(0.5, help="Part drawn above R = 20,000 in any case.", maximum=1.0)
     unknown_part: float = param(0.05, help="Part whose resolving power is hidden.", maximum=1.0)
+    resolving_power_error: float = param(0.02, help="Error of the stated resolving power, 1 sigma.")
     slow_part: float = param(0.5, help="Part with v sin i below 15 km/s.", maximum=1.0)
     vsini_max_kms: float = param(310.0, help="Largest v sin i.", unit="km/s")
     macroturbulence_max_kms: float = param(8.0, help="Largest macroturbulence.", unit="km/s")

@@ -1,23 +1,25 @@
-"""Make stated errors true: 68.3 % of known labels within one sigma, at every S/N."""
+"""Make stated errors true: 68.3 % of known labels within one sigma, at every S/N and resolving power."""
 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 import numpy as np
-from numpy.typing import NDArray
 
+from spectragui.networks.error_calibration import ErrorCalibration, no_calibration
 from spectragui.networks.parameter_network import ParameterNetwork, apply_network
 from spectragui.training.metrics import error_factors
-from spectragui.training.test_sets import TestCase, TestSpectra
+from spectragui.training.test_sets import NOISE_FREE_SNR, TestCase, TestSpectra
 
-_SNR_EDGES = (-1.2, -0.3, 0.1, 0.5, 0.9, 1.3, 1.7, 2.4)  # of the encoded S/N, see encode_conditions
-_MIN_IN_BIN = 100
-_LIMITS = (0.3, 3.0)
+POWERS = ((1500.0, 5000.0), (5000.0, 20000.0), (20000.0, 115000.0))
+VSINIS_KMS = ((0.0, 30.0), (30.0, 100.0), (100.0, 300.0))
+SNRS = (6.0, 10.0, 20.0, 40.0, 80.0, 160.0, 400.0, NOISE_FREE_SNR)
+_LIMITS = (0.25, 3.0)
 
 
 def calibrate_errors(
-    network: ParameterNetwork, spectra: TestSpectra, n_spectra: int = 3000
+    network: ParameterNetwork, spectra: TestSpectra, n_spectra: int = 560
 ) -> ParameterNetwork:
     """Return the network with error factors that make its errors true on these spectra.
 
@@ -27,41 +29,28 @@ def calibrate_errors(
     spectra : TestSpectra
         Neither trained on nor held out.
     n_spectra : int
-        Observations for each of the S/N from 6 to infinity.
+        Observations for each of the 72 combinations of resolving power, v sin i and S/N.
 
     Notes
     -----
-    A factor for each label and range of S/N: the 68.3 % quantile of |error| / stated sigma, at
-    resolving powers of 5,000 to 115,000 and v sin i below 100 km/s, linear between the ranges.
+    A factor for each label and combination: the 68.3 % quantile of |error| / stated sigma.
     """
-    plain = dataclasses.replace(network, error_factors=np.ones((1, 6)), error_knots=np.zeros(1))
-    means, sigmas, labels, snrs = [], [], [], []
-    for number, snr in enumerate((6.0, 10.0, 17.0, 30.0, 55.0, 100.0, 200.0, 500.0, float("inf"))):
-        for case in (
-            TestCase("slow", (20000.0, 115000.0), (0.0, 30.0), snr),
-            TestCase("any", (5000.0, 115000.0), (0.0, 100.0), snr),
-        ):
-            for inputs, truth, _ in spectra.observe(case, n_spectra // 2, seed=1000 + number):
-                mean, sigma = apply_network(plain, inputs)
-                means.append(mean)
-                sigmas.append(sigma)
-                labels.append(truth)
-                snrs.append(inputs.conditions[:, 2])
-    arrays = [np.concatenate(parts) for parts in (means, sigmas, labels, snrs)]
-    knots, factors = _factors_by_snr(*arrays)
-    return dataclasses.replace(network, error_factors=factors, error_knots=knots)
-
-
-def _factors_by_snr(
-    mean: NDArray[np.float64],
-    sigma: NDArray[np.float64],
-    label: NDArray[np.float64],
-    snr: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    knots, factors = [], []
-    for low, high in zip(_SNR_EDGES[:-1], _SNR_EDGES[1:], strict=True):
-        chosen = (snr >= low) & (snr < high)
-        if chosen.sum() >= _MIN_IN_BIN:
-            knots.append(float(snr[chosen].mean()))
-            factors.append(error_factors(mean[chosen], sigma[chosen], label[chosen]))
-    return np.array(knots), np.clip(np.stack(factors), *_LIMITS)
+    plain = dataclasses.replace(network, calibration=no_calibration(len(network.label_names)))
+    shape = (len(POWERS), len(VSINIS_KMS), len(SNRS), len(network.label_names))
+    factors = np.ones(shape)
+    axes = (enumerate(POWERS), enumerate(VSINIS_KMS), enumerate(SNRS))
+    for (i, powers), (j, vsinis), (k, snr) in itertools.product(*axes):
+        case = TestCase("calibration", powers, vsinis, snr if snr < NOISE_FREE_SNR else float("inf"))
+        parts = [
+            (*apply_network(plain, inputs), truth)
+            for inputs, truth, _ in spectra.observe(case, n_spectra, seed=1000 + 100 * i + 10 * j + k)
+        ]
+        mean, sigma, label = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        factors[i, j, k] = np.clip(error_factors(mean, sigma, label), *_LIMITS)
+    calibration = ErrorCalibration(
+        np.array([np.log10(low * high) / 2.0 for low, high in POWERS]),
+        np.array([0.5 * (low + high) for low, high in VSINIS_KMS]),
+        np.log10(SNRS),
+        factors,
+    )
+    return dataclasses.replace(network, calibration=calibration)

@@ -151,12 +151,14 @@ class SpectrumStream:
         flux = add_noise(self.simulator, flux, snr, broadening.pixel_kms, self._sampling, generator)
         is_used = draw_coverage(self.grid, self.config, n_spectra, generator)
         known = torch.rand(n_spectra, generator=generator) >= self.config.unknown_part
+        error = self.config.resolving_power_error * torch.randn(n_spectra, generator=generator)
+        power = broadening.resolving_power * torch.exp(error)
         stated = snr * torch.exp(0.08 * torch.randn(n_spectra, generator=generator))
         told = misfit * torch.exp(0.2 * torch.randn(n_spectra, generator=generator))
         return Batch(
             self.grid.normalise(flux, is_used),
             is_used,
-            conditions_of(broadening, stated, told, known),
+            conditions_of(power, broadening.pixel_kms, stated, told, known),
             labels_of(star, broadening),
         )
 
@@ -226,13 +228,16 @@ def add_noise(
 
 
 def conditions_of(
-    broadening: BroadeningBatch, snr: torch.Tensor, misfit: torch.Tensor, is_known: torch.Tensor
+    resolving_power: torch.Tensor,
+    pixel_kms: torch.Tensor,
+    snr: torch.Tensor,
+    misfit: torch.Tensor,
+    is_known: torch.Tensor,
 ) -> torch.Tensor:
     """Return the encoded conditions of a batch."""
     import torch
 
-    per_root = snr / broadening.pixel_kms.sqrt()
-    arrays = (broadening.resolving_power, is_known, per_root, misfit)
+    arrays = (resolving_power, is_known, snr / pixel_kms.sqrt(), misfit)
     return torch.from_numpy(encode_conditions(*(array.cpu().numpy() for array in arrays)))
 
 

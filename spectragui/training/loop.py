@@ -91,7 +91,11 @@ def fit(
     model.to(device)
     average = copy.deepcopy(model)
     optimizer = torch.optim.AdamW(
-        model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
+        model.parameters(),
+        lr=config.learning_rate,
+        weight_decay=config.weight_decay,
+        betas=(0.9, 0.98),
+        fused=True,
     )
     generator = torch.Generator().manual_seed(config.seed)
     parts: dict[str, Any] = {
@@ -159,8 +163,8 @@ def _train_step(
     optimizer.step()
     decay = min(config.average, (step + 1.0) / (step + 10.0))
     with torch.no_grad():
-        for mean, current in zip(parts["average"].parameters(), model.parameters(), strict=True):
-            mean.lerp_(current, 1.0 - decay)
+        averaged = list(parts["average"].parameters())
+        torch._foreach_lerp_(averaged, list(model.parameters()), 1.0 - decay)
     return value
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from spectragui.core.errors import TrainingError
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
+from spectragui.networks.conditions import PIXELS_PER_FWHM
 from spectragui.networks.input_grid import InputGrid
 from spectragui.networks.parameter_network import NetworkInput
 from spectragui.simulation.batched import BatchedSimulator, BroadeningBatch
@@ -20,7 +21,6 @@ from spectragui.training.grids import SpectrumGrid
 if TYPE_CHECKING:
     import torch
 
-PIXELS_PER_FWHM = 2.5
 NOISE_FREE_SNR = 2000.0
 _BLOCK = 256
 
@@ -148,6 +148,6 @@ class TestSpectra:
             flux = add_noise(self.simulator, flux, snr, pixel, self._sampling, generator)
         is_used = torch.ones_like(flux)
         known = torch.ones(len(rows), dtype=torch.bool)
-        conditions = conditions_of(broadening, snr, torch.zeros(len(rows)), known)
+        conditions = conditions_of(power, pixel, snr, torch.zeros(len(rows)), known)
         inputs = NetworkInput(self.grid.normalise(flux, is_used).numpy(), is_used.numpy(), conditions.numpy())
         return inputs, labels_of(self.spectra.labels[rows], broadening), broadening

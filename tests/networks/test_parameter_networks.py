@@ -10,7 +10,14 @@ import pytest
 
 from spectragui.core.errors import ModelError, SpectraGUIError
 from spectragui.core.model_folder import ModelCard, describe_weights, write_card
-from spectragui.networks.conditions import N_CONDITIONS, PARAMETER_LABELS, LabelScaling, encode_conditions
+from spectragui.networks.conditions import (
+    N_CONDITIONS,
+    PARAMETER_LABELS,
+    LabelScaling,
+    decode_conditions,
+    encode_conditions,
+)
+from spectragui.networks.error_calibration import ErrorCalibration
 from spectragui.networks.input_grid import InputGrid
 
 torch = pytest.importorskip("torch")
@@ -124,14 +131,25 @@ def test_chunk_without_light_does_not_count() -> None:
     assert not np.allclose(apply_network(network, inputs)[0], reference)
 
 
-def test_error_factors_follow_the_snr() -> None:
+def test_error_factors_follow_snr_and_resolving_power() -> None:
     network = make_network()
     inputs = make_inputs()
     plain = apply_network(network, inputs)[1]
-    scaled = dataclasses.replace(
-        network, error_factors=np.full((2, 6), 2.0), error_knots=np.array([0.0, 1.0])
-    )
-    assert np.allclose(apply_network(scaled, inputs)[1], 2.0 * plain)
+    factors = np.ones((2, 1, 2, 6))
+    factors[:, :, 1] = 3.0
+    calibration = ErrorCalibration(np.array([3.0, 5.0]), np.array([0.0]), np.array([1.0, 2.0]), factors)
+    scaled = dataclasses.replace(network, calibration=calibration)
+    _, snr = decode_conditions(inputs.conditions)
+    expected = 1.0 + 2.0 * np.clip(np.log10(snr) - 1.0, 0.0, 1.0)
+    assert np.allclose(apply_network(scaled, inputs)[1], expected[:, None] * plain)
+
+
+def test_conditions_can_be_decoded() -> None:
+    known = np.ones(3, dtype=bool)
+    power, snr = np.array([1500.0, 20000.0, 1e5]), np.array([10.0, 50.0, 200.0])
+    pixel = 299792.458 / power / 2.5
+    decoded = decode_conditions(encode_conditions(power, known, snr / np.sqrt(pixel), np.zeros(3)))
+    assert np.allclose(decoded[0], power, rtol=1e-4) and np.allclose(decoded[1], snr, rtol=1e-4)
 
 
 def test_model_file_round_trip(tmp_path: Path) -> None:

@@ -1,0 +1,100 @@
+"""`ErrorCalibration`: by what stated errors are multiplied, depending on S/N, resolving power and v sin i."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.networks.conditions import decode_conditions
+
+_VSINI_KNEE_KMS = 10.0
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ErrorCalibration:
+    """Factors on a grid of three axes, linear in between.
+
+    Attributes
+    ----------
+    log_power : ndarray, shape (n_power,)
+        log10 of the resolving power.
+    vsini_kms : ndarray, shape (n_vsini,)
+        Predicted v sin i [km/s]; interpolated in asinh(v / 10).
+    log_snr : ndarray, shape (n_snr,)
+        log10 of the S/N per pixel, 2.5 pixels per FWHM.
+    factors : ndarray, shape (n_power, n_vsini, n_snr, n_labels)
+    """
+
+    log_power: NDArray[np.float64]
+    vsini_kms: NDArray[np.float64]
+    log_snr: NDArray[np.float64]
+    factors: NDArray[np.float64]
+
+    def factors_at(
+        self, conditions: NDArray[np.float32], vsini_kms: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return the factors of some spectra.
+
+        Parameters
+        ----------
+        conditions : ndarray, shape (n_spectra, 4)
+            See `spectragui.networks.conditions.encode_conditions`.
+        vsini_kms : ndarray, shape (n_spectra,)
+            As predicted.
+
+        Returns
+        -------
+        ndarray, shape (n_spectra, n_labels)
+        """
+        power, snr = decode_conditions(conditions)
+        places = [
+            _place(np.log10(power), self.log_power),
+            _place(_stretched(vsini_kms), _stretched(self.vsini_kms)),
+            _place(np.log10(snr), self.log_snr),
+        ]
+        total = np.zeros((len(conditions), self.factors.shape[-1]))
+        for corner in itertools.product((0, 1), repeat=3):
+            index = tuple(
+                low if side == 0 else high for side, (low, high, _) in zip(corner, places, strict=True)
+            )
+            weight = np.ones(len(conditions))
+            for side, (_, _, part) in zip(corner, places, strict=True):
+                weight = weight * (part if side else 1.0 - part)
+            total += weight[:, None] * self.factors[index]
+        return total
+
+    def to_tensors(self) -> dict[str, NDArray[np.float32]]:
+        """Return what is stored in the model's file."""
+        fields = ((field.name, getattr(self, field.name)) for field in dataclasses.fields(self))
+        return {f"calibration.{name}": np.asarray(value, dtype=np.float32) for name, value in fields}
+
+    @classmethod
+    def from_tensors(cls, tensors: dict[str, NDArray[np.float32]]) -> ErrorCalibration:
+        """Return the calibration of a model's file."""
+        names = [field.name for field in dataclasses.fields(cls)]
+        return cls(**{name: tensors[f"calibration.{name}"].astype(np.float64) for name in names})
+
+
+def no_calibration(n_labels: int) -> ErrorCalibration:
+    """Return the calibration that leaves errors as they are stated."""
+    zero = np.zeros(1)
+    return ErrorCalibration(zero, zero, zero, np.ones((1, 1, 1, n_labels)))
+
+
+def _stretched(vsini_kms: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.arcsinh(vsini_kms / _VSINI_KNEE_KMS)
+
+
+def _place(
+    values: NDArray[np.float64], knots: NDArray[np.float64]
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
+    """Return the knots on both sides of values, and how far they are from the lower one, 0 to 1."""
+    if len(knots) == 1:
+        first = np.zeros(len(values), dtype=np.intp)
+        return first, first, np.zeros(len(values))
+    low = np.clip(np.searchsorted(knots, values, side="right") - 1, 0, len(knots) - 2)
+    part = np.clip((values - knots[low]) / (knots[low + 1] - knots[low]), 0.0, 1.0)
+    return low, low + 1, part
