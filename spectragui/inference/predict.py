@@ -23,6 +23,7 @@ from spectragui.inference.out_of_range import MIN_COVERAGE, MIN_SNR, judge, verd
 from spectragui.inference.prediction import Prediction, PredictOptions
 from spectragui.inference.prepare import Prepared, prepare_observation
 from spectragui.inference.reconstruct import compare, physics_misfit
+from spectragui.inference.refine import Refinement, refine
 from spectragui.inference.remark import Remark
 from spectragui.inference.result_row import failed_row, result_row
 from spectragui.inference.uncertainty import with_systematics
@@ -95,30 +96,30 @@ def _network_labels(model: ModelEntry, prepared: Prepared) -> tuple[Prepared, La
     return prepared, network_labels(model.path, observation, misfit)
 
 
-def _refined(observation: Observation, start: LabelSet, progress: Progress) -> LabelSet | None:
-    from spectragui.inference.refine import refine
-
+def _refined(observation: Observation, start: LabelSet, progress: Progress) -> Refinement | None:
     try:
-        refinement = refine(observation, start, progress)
+        return refine(observation, start, progress)
     except ModelError:
         return None
-    return LabelSet(dict(refinement.labels.values), dict(refinement.errors))
 
 
 def _finish(
-    spectrum: AnySpectrum, model: ModelEntry, prepared: Prepared, network: LabelSet, fit: LabelSet | None
+    spectrum: AnySpectrum, model: ModelEntry, prepared: Prepared, network: LabelSet, fit: Refinement | None
 ) -> Prediction:
     observation = prepared.observation
-    comparison, misfit = compare(observation, fit or network)
+    best = network if fit is None else fit.labels
+    comparison, misfit = compare(observation, best)
     network_misfit = misfit if fit is None else compare(observation, network)[1]
     network = with_systematics(network, network_misfit, observation.coverage)
-    limits = _upper_limits(fit or network, observation)
+    limits = _upper_limits(best, observation)
     remarks = [*prepared.remarks, *_limit_remarks(limits)]
-    labels = [one for one in (network, fit) if one is not None]
+    labels = (network,) if fit is None else (network, fit.labels)
     verdict = judge(observation, labels, misfit, label_ranges(model), remarks)
-    row = result_row(spectrum, model, observation, network, fit, network_misfit, misfit, verdict)
+    row = result_row(spectrum, model, observation, network, fit, network_misfit, verdict)
+    messages = () if fit is None else fit.messages
     notes = (*spectrum.meta.get("notes", ()), *(r.sentence for r in prepared.remarks), *prepared.notes)
-    return Prediction(row, network, fit, verdict, limits, comparison, notes)
+    fitted = None if fit is None else fit.labels
+    return Prediction(row, network, fitted, verdict, limits, comparison, (*notes, *messages))
 
 
 def label_ranges(model: ModelEntry) -> dict[str, tuple[float, float]]:
@@ -127,8 +128,13 @@ def label_ranges(model: ModelEntry) -> dict[str, tuple[float, float]]:
 
 
 def _upper_limits(labels: LabelSet, observation: Observation) -> dict[str, float]:
-    """Return v sin i's upper limit where lines are not resolved enough to measure it."""
-    limit = SPEED_OF_LIGHT_KMS / (2.0 * observation.resolving_power)
+    """Return v sin i's upper limit where lines are not resolved enough to measure it.
+
+    A resolving power that was estimated from the lines holds their rotation too: a rotation
+    profile of that width has v sin i = FWHM / 1.6.
+    """
+    width = SPEED_OF_LIGHT_KMS / observation.resolving_power
+    limit = width / 2.0 if observation.is_resolving_power_known else width / 1.6
     if "vsini" not in labels or labels["vsini"] >= limit:
         return {}
     return {"vsini": limit}

@@ -16,6 +16,7 @@ from spectragui.core.spectrum import AnySpectrum
 from spectragui.inference.observation import Observation
 from spectragui.inference.prediction import Verdict
 from spectragui.inference.reconstruct import Misfit
+from spectragui.inference.refine import Refinement
 
 NETWORK_LABELS = ("teff", "logg", "m_h", "alpha_m", "vsini", "vmic")
 FIT_LABELS = ("teff", "logg", "m_h")
@@ -29,9 +30,8 @@ def result_row(
     model: ModelEntry,
     observation: Observation,
     network: LabelSet,
-    fit: LabelSet | None,
+    fit: Refinement | None,
     network_misfit: Misfit,
-    misfit: Misfit,
     verdict: Verdict,
 ) -> Mapping[str, Any]:
     """Return the complete row of a served spectrum (`spectragui.core.results.RESULT_COLUMNS`)."""
@@ -46,8 +46,8 @@ def result_row(
         "rchi2": network_misfit.rchi2,
     }
     if fit is not None:
-        values |= _label_values(fit, FIT_LABELS, "_fit")
-        values["rchi2_fit"] = misfit.rchi2
+        values |= _label_values(fit.labels, FIT_LABELS, "_fit")
+        values["rchi2_fit"] = fit.rchi2
     return make_row(**values)
 
 

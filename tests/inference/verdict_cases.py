@@ -244,7 +244,8 @@ def random_lines(rng: np.random.Generator) -> Spectrum:
 OUTSIDE: dict[str, Callable[[np.random.Generator], Spectrum]] = {
     function.__name__: function
     for function in (
-        black_body, emission_galaxy, quiet_galaxy, fast_star, reversed_star, o_or_b_star, white_dwarf, wrong_power,
+        black_body, emission_galaxy, quiet_galaxy, fast_star, reversed_star, o_or_b_star, white_dwarf,
+        wrong_power,
         cool_dwarf, carbon_star, wolf_rayet, metal_rich_beyond, metal_poor_beyond, fringes, comparison_lamp,
         random_lines,
     )
