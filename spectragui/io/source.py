@@ -72,9 +72,11 @@ class Source:
         ReadError
             If astropy cannot open the file.
         """
+        with self.catching_warnings():
+            # On its own: astropy takes over the showing of warnings when it is imported, and it warns
+            # of a configuration folder that is not there.
+            from astropy.io import fits
         with self.catching_warnings() as caught:
-            from astropy.io import fits  # here, since it warns of a configuration folder that is not there
-
             stream = self._stream()
             try:
                 hdus = fits.open(stream, memmap=False, lazy_load_hdus=False, ignore_missing_simple=True)
