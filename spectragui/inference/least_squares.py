@@ -18,11 +18,12 @@ from spectragui.inference.spectrum_model import N_LABELS, N_PARAMETERS, PARAMETE
 Vector = NDArray[np.float64]
 
 MAX_ITERATIONS = 30
-MIN_ITERATIONS = 3  # the weights have to settle
+MIN_ITERATIONS = 4  # the weights have to settle
 CLIP_SIGMA = 4.0  # beyond it a pixel counts less, beyond three times that not at all
 BLOCK_AA = 10.0  # of the local scatter: a stretch that fits badly counts less
 LARGEST_STEP = np.array([600.0, 0.6, 0.4, 0.2, 0.7, 30.0, 3.0, 1.0, 1.0])
 SMALL_STEP = np.array([1.0, 2e-3, 1e-3, 2e-3, 5e-3, 0.1, 0.01, 5e-3, 5e-3])
+MAX_DAMPING = 1e3
 AMPLITUDE_LIMIT = 3.0
 LARGEST_VSINI = 400.0
 LARGEST_VELOCITY_KMS = 60.0
@@ -40,6 +41,8 @@ class Problem:
     good : ndarray of bool, shape (n_pixels,)
     wavelength_aa : ndarray, shape (n_pixels,)
     resolving_power : float
+    is_free : ndarray of bool, shape (N_PARAMETERS,)
+        False = held at its starting value.
     """
 
     model: SpectrumModel
@@ -49,10 +52,11 @@ class Problem:
     good: NDArray[np.bool_]
     wavelength_aa: Vector
     resolving_power: float
+    is_free: NDArray[np.bool_]
 
     @classmethod
-    def build(cls, observation: Observation, model: SpectrumModel) -> Problem:
-        """Join the segments of an observation."""
+    def build(cls, observation: Observation, model: SpectrumModel, held: tuple[str, ...] = ()) -> Problem:
+        """Join the segments of an observation; ``held`` names parameters that are not fitted."""
 
         def joined(name: str) -> NDArray:
             return np.concatenate([getattr(segment, name) for segment in observation.segments])
@@ -65,6 +69,7 @@ class Problem:
             ~joined("mask"),
             joined("wavelength_aa"),
             observation.resolving_power,
+            np.array([name not in held for name in PARAMETERS]),
         )
 
     @property
@@ -135,26 +140,29 @@ def solve(problem: Problem, start: Vector, progress: Progress) -> Solution:
     lower, upper = problem.bounds
     parameters = np.clip(start, lower, upper)
     state = evaluate(problem, parameters, weights(problem, parameters, None))
-    damping, accepted, converged = 1e-3, 0, False
-    iteration = 0
+    damping, accepted = 1e-3, 0
     for iteration in range(1, MAX_ITERATIONS + 1):
         progress(iteration / MAX_ITERATIONS, f"Fitting the spectrum, step {iteration}")
-        step = damped_step(state, damping, lower, upper)
+        step = damped_step(state, damping, (lower, upper), problem.is_free)
         trial = evaluate(problem, np.clip(state.parameters + step, lower, upper), state.weight)
-        if trial.chi2 > state.chi2 * (1 + 1e-9):
+        at_rest = is_small(trial.parameters - state.parameters, state) and accepted >= MIN_ITERATIONS
+        if trial.chi2 <= state.chi2 * (1 + 1e-9):
+            accepted, damping, state = accepted + 1, max(damping / 5.0, 1e-7), trial
+        else:
             damping = max(8.0 * damping, 1e-4)
-            if damping > 1e3:
-                break
-            continue
-        accepted += 1
-        moved = np.abs(trial.parameters - state.parameters)
-        damping = max(damping / 5.0, 1e-7)
-        converged = bool(np.all(moved < SMALL_STEP) and accepted > MIN_ITERATIONS)
-        state = trial
-        if converged:
-            break
-        state = reweighted(problem, trial, weights(problem, trial.parameters, trial.residual))
-    return Solution(state, iteration, converged)
+        if at_rest or damping > MAX_DAMPING:
+            return Solution(state, iteration, at_rest)
+        if state is trial:
+            state = reweighted(problem, trial, weights(problem, trial.parameters, trial.residual))
+    return Solution(state, MAX_ITERATIONS, False)
+
+
+def is_small(step: Vector, state: State) -> bool:
+    """Return whether a step is below `SMALL_STEP`, or a tenth of what noise alone would scatter."""
+    scale = np.sqrt(np.maximum(np.diag(state.curvature), 1e-30))
+    inverse = np.linalg.pinv(state.curvature / np.outer(scale, scale), rcond=1e-9, hermitian=True)
+    noise = np.sqrt(np.abs(np.diag(inverse))) / scale
+    return bool(np.all(np.abs(step) < np.maximum(SMALL_STEP, 0.1 * noise)))
 
 
 def evaluate(problem: Problem, parameters: Vector, weight: Vector) -> State:
@@ -185,9 +193,12 @@ def _state(
     return State(parameters, weight, residual, flux, continuum, chi2, prior, alone, symmetric, gradient)
 
 
-def damped_step(state: State, damping: float, lower: Vector, upper: Vector) -> Vector:
+def damped_step(
+    state: State, damping: float, bounds: tuple[Vector, Vector], is_free: NDArray[np.bool_]
+) -> Vector:
     """Return the next step, held at the bounds and within `LARGEST_STEP`."""
-    free = np.ones(N_PARAMETERS, dtype=bool)
+    lower, upper = bounds
+    free = is_free.copy()
     step = np.zeros(N_PARAMETERS)
     for _ in range(3):
         step = _solve_free(state, damping, free)

@@ -23,6 +23,7 @@ from spectragui.simulation.line_spread import gaussian_transfer, line_spread_sig
 from spectragui.simulation.rotation import rotation_variance
 
 FILE = "model_error.safetensors"
+TENSORS = ("values", "is_observed", "start_log", "dv_kms", "teff", "variance_kms2")
 SMOOTHING_KMS = 30.0  # about half an Angstrom: the lines there share blends, cores and continuum
 FLOOR = 0.003  # continuum and emulator, where no line is
 UNCALIBRATED = 0.1  # where neither star was observed: gf values as in the lists, wrong by 0.2 dex and more
@@ -102,7 +103,7 @@ def physics_error(
     observed the line list was not calibrated: `UNCALIBRATED`.
     """
     patterns = load_error_patterns()
-    vsini = labels["vsini"] if "vsini" in labels else 0.0
+    vsini = labels.values.get("vsini", 0.0)
     variance = total_variance_kms2(vsini**2, resolving_power)
     # The sizes change slowly with the width of lines: whole km/s keep the cache useful.
     sizes = _log_sizes(round(float(np.sqrt(variance))))
@@ -124,6 +125,31 @@ def total_variance_kms2(vsini_squared: float, resolving_power: float) -> float:
     return float(rotation_variance() * vsini_squared + np.square(line_spread_sigma_kms(resolving_power)))
 
 
+def pack(patterns: ErrorPatterns) -> dict[str, NDArray]:
+    """Return the tensors of the file (see `TENSORS`): values as float16, pixels observed as bits."""
+    return {
+        "values": patterns.values.astype(np.float16),
+        "is_observed": np.packbits(patterns.is_observed, axis=1),
+        "start_log": np.array([patterns.start_log]),
+        "dv_kms": np.array([patterns.dv_kms]),
+        "teff": patterns.teff,
+        "variance_kms2": patterns.variance_kms2,
+    }
+
+
+def _unpack(tensors: dict[str, NDArray]) -> ErrorPatterns:
+    values = tensors["values"].astype(np.float32)
+    observed = np.unpackbits(tensors["is_observed"], axis=1, count=values.shape[1]).astype(bool)
+    return ErrorPatterns(
+        float(tensors["start_log"][0]),
+        float(tensors["dv_kms"][0]),
+        tensors["teff"].astype(float),
+        tensors["variance_kms2"].astype(float),
+        values,
+        observed,
+    )
+
+
 @functools.lru_cache(maxsize=32)
 def _log_sizes(sigma_kms: int) -> NDArray[np.float64]:
     return np.log(load_error_patterns().sizes(float(sigma_kms) ** 2))
@@ -143,18 +169,9 @@ def load_error_patterns(name: str = "optical-emulator") -> ErrorPatterns:
     path = data_folder("models") / name / FILE
     try:
         with safe_open(path, "np") as stream:
-            tensors = {key: stream.get_tensor(key) for key in stream.keys()}
-        scaled = tensors["values"].astype(np.float32) * tensors["scale"].astype(np.float32)
-        start, step = tensors["wavelength_grid"].astype(float)
-        return ErrorPatterns(
-            float(start),
-            float(step),
-            tensors["teff"].astype(float),
-            tensors["variance_kms2"].astype(float),
-            scaled,
-            tensors["is_observed"].astype(bool),
-        )
-    except (OSError, SafetensorError, KeyError, ValueError) as error:
+            tensors = {name: stream.get_tensor(name) for name in TENSORS}
+        return _unpack(tensors)
+    except (OSError, SafetensorError, ValueError) as error:
         raise ModelError(
             f"The physics' error in {name} could not be read: {error}.",
             "Reinstall SpectraGUI, or copy the model folder again.",

@@ -127,9 +127,9 @@ def refine(
 def starting_point(start: LabelSet) -> NDArray[np.float64]:
     """Return `PARAMETERS` to start from; what ``start`` lacks is what such stars usually have."""
     teff, logg, m_h = (start[name] for name in ("teff", "logg", "m_h"))
-    alpha_m = start["alpha_m"] if "alpha_m" in start else expected_alpha(m_h)
-    vmic = start["vmic"] if "vmic" in start else expected_vmic(teff, logg)
-    vsini = max(start["vsini"] if "vsini" in start else USUAL_VSINI, USUAL_VSINI)
+    alpha_m = start.values.get("alpha_m", expected_alpha(m_h))
+    vmic = start.values.get("vmic", expected_vmic(teff, logg))
+    vsini = max(start.values.get("vsini", USUAL_VSINI), USUAL_VSINI)
     return np.array([teff, logg, m_h, alpha_m, vmic, vsini**2, 0.0, 0.0, 0.0])
 
 

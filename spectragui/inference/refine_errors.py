@@ -56,4 +56,24 @@ def misfit(problem: Problem, state: State) -> float:
     labels = LabelSet({"teff": plain[0], "vsini": float(np.sqrt(max(plain[5], 0.0)))})
     size = physics_error(problem.wavelength_aa, labels, problem.resolving_power)
     good = problem.good & (size < 0.5 * UNCALIBRATED)
-    return misfit_amplitude(residual[good], (problem.sigma / level)[good], size[good])
+    sigma = noise_share(residual[good] / problem.sigma[good]) * problem.sigma[good] / level[good]
+    return misfit_amplitude(residual[good], sigma, size[good])
+
+
+def noise_share(pull: NDArray[np.float64]) -> float:
+    """Return the noise seen from pixel to pixel in units of the stated noise, 1 at most.
+
+    Parameters
+    ----------
+    pull : ndarray, shape (n_pixels,)
+        Residual / stated noise.
+
+    Notes
+    -----
+    DER_SNR (Stoehr et al. 2008) of the residual. Errors that are stated too large would hide what
+    the physics gets wrong.
+    """
+    if pull.size < 5:
+        return 1.0
+    second = np.abs(2.0 * pull[2:-2] - pull[:-4] - pull[4:])
+    return float(min(1.482602 / np.sqrt(6.0) * np.median(second), 1.0))

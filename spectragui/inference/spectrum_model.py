@@ -119,10 +119,8 @@ class SpectrumModel:
             rotation = rotation_transfer(f, np.sqrt(broadening))
         else:  # sharper than R says: a narrower line spread of the same variance
             rotation = 1.0 / gaussian_transfer(f, np.sqrt(-broadening * rotation_variance()))
-        transfer = instrument * rotation * shift_transfer(f, parameters[_VELOCITY])
-        if self.pixel_kms:
-            transfer = transfer * pixel_transfer(f, self.pixel_kms)
-        return np.asarray(transfer)
+        pixel = pixel_transfer(f, self.pixel_kms)
+        return np.asarray(instrument * rotation * pixel * shift_transfer(f, parameters[_VELOCITY]))
 
     def _error(self, parameters: NDArray[np.float64], amplitudes: NDArray | None) -> NDArray:
         variance = total_variance_kms2(float(parameters[_BROADENING]), self.resolving_power)
