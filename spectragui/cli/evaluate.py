@@ -96,3 +96,5 @@ def _evaluate_folder(folder: Path, stars: Path, output: Path | None, *, refine: 
         make_folder(output)
         write_text_atomically(output / "report.md", text)
         click.echo(f"wrote {output / 'report.md'}")
+    if any(result.prediction is None for result in results):
+        click.get_current_context().exit(1)

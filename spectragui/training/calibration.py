@@ -10,7 +10,7 @@ import numpy as np
 from spectragui.networks.error_calibration import ErrorCalibration, no_calibration
 from spectragui.networks.parameter_network import ParameterNetwork, apply_network
 from spectragui.training.metrics import error_factors
-from spectragui.training.test_sets import NOISE_FREE_SNR, TestCase, TestSpectra
+from spectragui.training.observing_cases import NOISE_FREE_SNR, ObservedGrid, ObservingCase
 
 POWERS = ((1500.0, 5000.0), (5000.0, 20000.0), (20000.0, 115000.0))
 VSINIS_KMS = ((0.0, 30.0), (30.0, 100.0), (100.0, 300.0))
@@ -19,14 +19,14 @@ _LIMITS = (0.25, 3.0)
 
 
 def calibrate_errors(
-    network: ParameterNetwork, spectra: TestSpectra, n_spectra: int = 560
+    network: ParameterNetwork, spectra: ObservedGrid, n_spectra: int = 560
 ) -> ParameterNetwork:
     """Return the network with error factors that make its errors true on these spectra.
 
     Parameters
     ----------
     network : ParameterNetwork
-    spectra : TestSpectra
+    spectra : ObservedGrid
         Neither trained on nor held out.
     n_spectra : int
         Observations for each of the 72 combinations of resolving power, v sin i and S/N.
@@ -40,7 +40,7 @@ def calibrate_errors(
     factors = np.ones(shape)
     axes = (enumerate(POWERS), enumerate(VSINIS_KMS), enumerate(SNRS))
     for (i, powers), (j, vsinis), (k, snr) in itertools.product(*axes):
-        case = TestCase("calibration", powers, vsinis, snr if snr < NOISE_FREE_SNR else float("inf"))
+        case = ObservingCase("calibration", powers, vsinis, snr if snr < NOISE_FREE_SNR else float("inf"))
         parts = [
             (*apply_network(plain, inputs), truth)
             for inputs, truth, _ in spectra.observe(case, n_spectra, seed=1000 + 100 * i + 10 * j + k)

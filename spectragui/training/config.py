@@ -46,6 +46,9 @@ class TrainingConfig:
     validation_spectra: int = param(1024, help="Spectra of the validation set.", minimum=1)
     patience: int = param(0, help="Validations without progress before stopping; 0 = never.", minimum=0)
     checkpoint_every: int = param(1000, help="Batches between checkpoints.", minimum=1)
+    calibration_spectra: int = param(
+        560, help="Observations for each point of the errors' calibration.", minimum=1
+    )
     members: int = param(1, help="Networks of the ensemble.", minimum=1)
     seed: int = param(1, help="Seed of everything random.", minimum=0)
     threads: int = param(1, help="Threads of torch.", minimum=1)

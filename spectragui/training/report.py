@@ -16,7 +16,7 @@ from spectragui.core.progress import Progress, no_progress
 from spectragui.networks.parameter_network import ParameterNetwork, apply_network
 from spectragui.training.grids import SpectrumGrid
 from spectragui.training.metrics import biases, coverage_of_errors, mean_absolute_errors
-from spectragui.training.test_sets import CASES, TestCase, TestSpectra
+from spectragui.training.observing_cases import CASES, ObservedGrid, ObservingCase
 
 # Gebran & Bentley 2025, test spectra; alpha is no label of theirs.
 PAPER_ERRORS = {"teff": 60.0, "logg": 0.04, "m_h": 0.029, "vsini": 6.2, "vmic": 0.08}
@@ -40,13 +40,13 @@ class CaseResult:
 
     Attributes
     ----------
-    case : TestCase
+    case : ObservingCase
     label_names : tuple of str
     predicted, sigma, true : ndarray, shape (n_spectra, n_labels)
     resolving_power : ndarray, shape (n_spectra,)
     """
 
-    case: TestCase
+    case: ObservingCase
     label_names: tuple[str, ...]
     predicted: NDArray[np.float64]
     sigma: NDArray[np.float64]
@@ -64,7 +64,7 @@ def evaluate_network(
     spectra: SpectrumGrid,
     *,
     n_spectra: int = 2000,
-    cases: Sequence[TestCase] = CASES,
+    cases: Sequence[ObservingCase] = CASES,
     seed: int = 0,
     progress: Progress = no_progress,
 ) -> list[CaseResult]:
@@ -76,7 +76,7 @@ def evaluate_network(
     spectra : SpectrumGrid
     n_spectra : int
         About so many observations a case.
-    cases : sequence of TestCase
+    cases : sequence of ObservingCase
         Those that no spectrum falls in are left out.
     seed : int
     progress : Progress
@@ -86,7 +86,7 @@ def evaluate_network(
     TrainingError
         If the spectra do not fit the network's window.
     """
-    test = TestSpectra(spectra, network.grid)
+    test = ObservedGrid(spectra, network.grid)
     usable = [case for case in cases if test.count(case)]
     results = []
     for number, case in enumerate(usable):

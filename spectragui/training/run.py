@@ -29,7 +29,7 @@ from spectragui.training.grids import SpectrumGrid, find_shared_file, read_grid
 from spectragui.training.loop import fit
 from spectragui.training.model_card import write_model_card
 from spectragui.training.model_error import ModelErrorBank
-from spectragui.training.test_sets import TestSpectra
+from spectragui.training.observing_cases import ObservedGrid
 
 if TYPE_CHECKING:
     import torch
@@ -88,7 +88,8 @@ def finish_model(config: Config, network: ParameterNetwork, grid: SpectrumGrid, 
     """Calibrate the errors of an ensemble and write its model folder; return the folder."""
     import tomlkit
 
-    network = calibrate_errors(network, TestSpectra(grid.for_validation(), network.grid))
+    spectra = ObservedGrid(grid.for_validation(), network.grid)
+    network = calibrate_errors(network, spectra, config.training.calibration_spectra)
     save_network(network, folder)
     write_text_atomically(folder / "train.toml", tomlkit.dumps(as_table(config)))
     write_model_card(network, config, grid, folder)

@@ -26,7 +26,7 @@ _BLOCK = 256
 
 
 @dataclasses.dataclass(frozen=True)
-class TestCase:
+class ObservingCase:
     """How the spectra of a grid are observed.
 
     Attributes
@@ -52,16 +52,16 @@ class TestCase:
 
 PAPER_RANGES = {"teff": (4000.0, 11000.0), "logg": (2.0, 5.0), "m_h": (-1.5, 1.5)}
 CASES = (
-    TestCase("noise-free, paper's ranges", label_ranges=PAPER_RANGES),
-    TestCase("S/N 100, R >= 20,000, v sin i < 30", (20000.0, 115000.0), (0.0, 30.0), 100.0),
-    TestCase("S/N 30, R >= 20,000, v sin i < 30", (20000.0, 115000.0), (0.0, 30.0), 30.0),
-    TestCase("S/N 10, R >= 20,000, v sin i < 30", (20000.0, 115000.0), (0.0, 30.0), 10.0),
-    TestCase("S/N 100, R 1000-20,000, v sin i < 30", (1000.0, 20000.0), (0.0, 30.0), 100.0),
-    TestCase("S/N 100, R >= 20,000, v sin i 30-300", (20000.0, 115000.0), (30.0, 300.0), 100.0),
+    ObservingCase("noise-free, paper's ranges", label_ranges=PAPER_RANGES),
+    ObservingCase("S/N 100, R >= 20,000, v sin i < 30", (20000.0, 115000.0), (0.0, 30.0), 100.0),
+    ObservingCase("S/N 30, R >= 20,000, v sin i < 30", (20000.0, 115000.0), (0.0, 30.0), 30.0),
+    ObservingCase("S/N 10, R >= 20,000, v sin i < 30", (20000.0, 115000.0), (0.0, 30.0), 10.0),
+    ObservingCase("S/N 100, R 1000-20,000, v sin i < 30", (1000.0, 20000.0), (0.0, 30.0), 100.0),
+    ObservingCase("S/N 100, R >= 20,000, v sin i 30-300", (20000.0, 115000.0), (30.0, 300.0), 100.0),
 )
 
 
-class TestSpectra:
+class ObservedGrid:
     """Observe the spectra of a grid as test cases ask.
 
     Parameters
@@ -75,8 +75,6 @@ class TestSpectra:
     TrainingError
         If the spectra do not cover the network's window or have an unsuitable step.
     """
-
-    __test__ = False  # no test of pytest's
 
     def __init__(self, spectra: SpectrumGrid, grid: InputGrid) -> None:
         wave = spectra.wavelength_aa
@@ -100,7 +98,7 @@ class TestSpectra:
         self._sampling = sampling_transfer(self.simulator.frequency, grid.step_kms)
 
     def observe(
-        self, case: TestCase, n_spectra: int, seed: int = 0
+        self, case: ObservingCase, n_spectra: int, seed: int = 0
     ) -> Iterator[tuple[NetworkInput, NDArray[np.float64], BroadeningBatch]]:
         """Give inputs, true labels and broadening, in blocks, of about ``n_spectra`` spectra.
 
@@ -117,11 +115,11 @@ class TestSpectra:
         for start in range(0, len(rows), _BLOCK):
             yield self._observe_block(case, rows[start : start + _BLOCK], generator)
 
-    def count(self, case: TestCase) -> int:
+    def count(self, case: ObservingCase) -> int:
         """Return how many spectra are inside a case's ranges."""
         return int(self._inside(case).sum())
 
-    def _inside(self, case: TestCase) -> NDArray[np.bool_]:
+    def _inside(self, case: ObservingCase) -> NDArray[np.bool_]:
         names = ("teff", "logg", "m_h", "alpha_m", "vmic")
         inside = np.ones(len(self.spectra), dtype=bool)
         for name, (low, high) in case.label_ranges.items():
@@ -130,7 +128,7 @@ class TestSpectra:
         return inside
 
     def _observe_block(
-        self, case: TestCase, rows: NDArray[np.int64], generator: torch.Generator
+        self, case: ObservingCase, rows: NDArray[np.int64], generator: torch.Generator
     ) -> tuple[NetworkInput, NDArray[np.float64], BroadeningBatch]:
         import torch
 
