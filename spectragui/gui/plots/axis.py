@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen, QStaticText, QTransform
 from PySide6.QtWidgets import QApplication
 
 from spectragui.core.labels import true_minus
@@ -16,9 +16,10 @@ from spectragui.gui.theme import GRID_OPACITY, Theme, mix
 
 TICK_LENGTH = 4
 TEXT_DISTANCE = 7
+KEPT_TEXTS = 500
 EDGE = 12  # numbers may reach this far beyond the axis' end
 X_TICK_PIXELS, Y_TICK_PIXELS = 90.0, 42.0  # aimed at between two ticks
-LEAST_Y_TICK_PIXELS = 22.0  # in low plots
+LEAST_X_TICK_PIXELS, LEAST_Y_TICK_PIXELS = 45.0, 22.0  # in small plots
 
 
 def nice_step(span: float, n_steps: float) -> float:
@@ -69,16 +70,21 @@ class PlainAxis(pg.AxisItem):
     def __init__(self, orientation: str, theme: Theme) -> None:
         super().__init__(orientation)
         self._theme = theme
-        self.enableAutoSIPrefix(False)
+        self._font = QApplication.font()
+        self._texts: dict[str, QStaticText] = {}
         self.setStyle(hideOverlappingLabels=False)  # leaves room for numbers beyond the ends
+
+    def updateAutoSIPrefix(self) -> None:  # noqa: N802
+        """Do nothing: "kÅ" is no unit, and the label need not be laid out at every move."""
 
     def ticks(self) -> tuple[np.ndarray, float]:
         """Return positions and step of the ticks in the present view."""
         start, stop = self.range
         if self.orientation == "bottom":
-            return nice_ticks(start, stop, self.size().width(), X_TICK_PIXELS)
+            width = self.size().width()
+            return nice_ticks(start, stop, width, min(X_TICK_PIXELS, max(width / 4, LEAST_X_TICK_PIXELS)))
         height = self.size().height()
-        return nice_ticks(start, stop, height, min(Y_TICK_PIXELS, max(height / 4, LEAST_Y_TICK_PIXELS)))
+        return nice_ticks(start, stop, height, min(Y_TICK_PIXELS, max(height / 6, LEAST_Y_TICK_PIXELS)))
 
     def paint(self, painter: QPainter, *_args: Any) -> None:  # noqa: D102
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -105,25 +111,37 @@ class PlainAxis(pg.AxisItem):
 
     def _paint_numbers(self, painter: QPainter, places: np.ndarray, texts: list[str]) -> None:
         font = QApplication.font()
-        metrics = QFontMetricsF(font)
+        if font != self._font:
+            self._font = font
+            self._texts.clear()
         painter.setFont(font)
         size = self.size()
         painter.setPen(QPen(self._theme.color("secondary")))
         lines = []
         for place, text in zip(places.tolist(), texts, strict=True):
+            drawn = self._prepared(text)
+            width, height = drawn.size().width(), drawn.size().height()
             if self.orientation == "bottom":
                 lines.append(QLineF(place, 0, place, TICK_LENGTH))
-                width = metrics.horizontalAdvance(text) + 2
                 left = min(place - width / 2, size.width() + EDGE - width)
-                rect = QRectF(left, TEXT_DISTANCE - 1, width, metrics.height())
-                painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+                painter.drawStaticText(QPointF(left, TEXT_DISTANCE - 1), drawn)
                 continue
             edge = size.width()
             lines.append(QLineF(edge - TICK_LENGTH, place, edge, place))
-            top = min(max(place - metrics.height() / 2, 0.0), size.height() - metrics.height())
-            rect = QRectF(0, top, edge - TEXT_DISTANCE, metrics.height())
-            painter.drawText(rect, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+            top = min(max(place - height / 2, 0.0), size.height() - height)
+            painter.drawStaticText(QPointF(edge - TEXT_DISTANCE - width, top), drawn)
         painter.drawLines(lines)
+
+    def _prepared(self, text: str) -> QStaticText:
+        """Return a number laid out for drawing; panning shows the same ones again and again."""
+        if text not in self._texts:
+            if len(self._texts) > KEPT_TEXTS:
+                self._texts.clear()
+            prepared = QStaticText(text)
+            prepared.setTextFormat(Qt.TextFormat.PlainText)
+            prepared.prepare(QTransform(), self._font)
+            self._texts[text] = prepared
+        return self._texts[text]
 
 
 class GridLines(pg.GraphicsObject):

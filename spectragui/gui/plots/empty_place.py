@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+TEXT_WIDTH = 480
 
 
 class EmptyPlace(QFrame):
@@ -20,15 +22,23 @@ class EmptyPlace(QFrame):
         for label in (self._title, self._text):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             label.setWordWrap(True)
-        self._text.setMaximumWidth(460)
         self._action: Callable[[], None] | None = None
         self._button.clicked.connect(self._on_button_clicked)
+        inner = QWidget()
+        inner.setMaximumWidth(TEXT_WIDTH)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self._title)
+        column.addWidget(self._text)
+        column.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(inner, 100)
+        row.addStretch(1)
         layout = QVBoxLayout(self)
-        layout.setSpacing(8)
         layout.addStretch(1)
-        for widget in (self._title, self._text, self._button):
-            layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
-        self._text.setMinimumWidth(200)
+        layout.addLayout(row)
         layout.addStretch(1)
 
     def say(
@@ -37,7 +47,6 @@ class EmptyPlace(QFrame):
         """Show a heading, an explanation and, where given, the action."""
         self._title.setText(title)
         self._text.setText(text)
-        self._text.setMinimumWidth(min(460, max(200, self._text.fontMetrics().horizontalAdvance(text) + 8)))
         self._action = action
         self._button.setText(action_text)
         self._button.setAccessibleName(action_text)

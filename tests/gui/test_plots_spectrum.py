@@ -1,0 +1,361 @@
+"""The spectrum plot as a user meets it: drawn, zoomed, panned, read."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from spectragui.core.spectral_axis import SpectralAxis
+from spectragui.core.spectrum import EchelleSpectrum, Spectrum
+from spectragui.gui.plots.axis import nice_ticks, tick_text
+from spectragui.gui.plots.axis_units import DisplayUnit
+from spectragui.gui.plots.crosshair import format_flux
+from spectragui.gui.plots.curve_labels import place_labels
+from spectragui.gui.plots.line_marks import choose_names, strong_lines
+from spectragui.gui.plots.region import describe_region
+from spectragui.gui.plots.spectrum_plot import PlotSpectrum, SpectrumPlot
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def make(n_pixels=5000, start=5000.0, scale=1.0, **changes):
+    wavelength = np.linspace(start, start + 100, n_pixels)
+    rng = np.random.default_rng(1)
+    flux = scale * (
+        1 - 0.6 * np.exp(-0.5 * ((wavelength - start - 50) / 0.3) ** 2) + rng.normal(0, 0.01, n_pixels)
+    )
+    axis = SpectralAxis(wavelength, medium="air", frame="rest")
+    return Spectrum(axis, flux, np.full(n_pixels, 0.01 * scale), **changes)
+
+
+@pytest.fixture
+def plot(qtbot, theme):
+    plot = SpectrumPlot(theme)
+    qtbot.addWidget(plot)
+    plot.resize(900, 500)
+    plot.show()
+    qtbot.waitExposed(plot)
+    return plot
+
+
+def show(plot, *spectra):
+    plot.set_spectra([PlotSpectrum(str(i), s, f"star {i}") for i, s in enumerate(spectra)])
+    QTest.qWait(150)
+
+
+def at(plot, x, y=None):
+    """Return the pixel of the viewport at a place of the data."""
+    low, high = plot.box.viewRange()[1]
+    point = plot.box.mapViewToScene(QPointF(x, 0.5 * (low + high) if y is None else y))
+    return plot.plot.mapFromScene(point)
+
+
+def send(plot, kind, position, button, buttons, modifier=Qt.KeyboardModifier.NoModifier):
+    viewport = plot.plot.viewport()
+    globally = QPointF(viewport.mapToGlobal(position))
+    QApplication.sendEvent(
+        viewport, QMouseEvent(kind, QPointF(position), globally, button, buttons, modifier)
+    )
+    QTest.qWait(15)
+
+
+def double_click(plot, position):
+    nothing = Qt.MouseButton.NoButton
+    send(plot, QEvent.Type.MouseMove, position, nothing, nothing)
+    for press in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick):
+        send(plot, press, position, LEFT, LEFT)
+        send(plot, QEvent.Type.MouseButtonRelease, position, LEFT, nothing)
+
+
+def drag(plot, start, stop, modifier=Qt.KeyboardModifier.NoModifier):
+    nothing = Qt.MouseButton.NoButton
+    send(plot, QEvent.Type.MouseButtonPress, start, LEFT, LEFT, modifier)
+    for part in (0.25, 0.5, 0.75, 1.0):
+        send(plot, QEvent.Type.MouseMove, start + (stop - start) * part, nothing, LEFT, modifier)
+    send(plot, QEvent.Type.MouseButtonRelease, stop, LEFT, nothing, modifier)
+
+
+def test_a_cosmic_ray_does_not_flatten_the_spectrum(plot):
+    flux = make().flux.copy()
+    flux[1234] = 500.0
+    show(plot, make().replace(flux=flux))
+    low, high = plot.box.viewRange()[1]
+    assert high < 1.3
+    assert low < 0.45  # the core of the line is seen
+
+
+def test_labels_say_unit_medium_and_frame(plot):
+    show(plot, make(flux_unit="erg / (s cm2 Angstrom)", scale=3e-15))
+    assert plot.plot.axis_label("bottom") == "Wavelength (Å, air, rest frame)"
+    assert plot.plot.axis_label("left") == "Flux (10⁻¹⁵ erg Å⁻¹ s⁻¹ cm⁻²)"
+    assert 2 < plot.box.viewRange()[1][1] < 4
+
+
+def test_double_click_returns_to_everything(plot):
+    show(plot, make())
+    full = plot.box.viewRange()
+    plot.set_x_range(5040, 5060)
+    position = at(plot, 5050)
+    double_click(plot, position)
+    np.testing.assert_allclose(plot.box.viewRange(), full, rtol=1e-6)
+
+
+def test_the_wheel_zooms_x_at_the_cursor(plot):
+    show(plot, make())
+    position = at(plot, 5020)
+    y = plot.box.viewRange()[1]
+    event = QWheelEvent(
+        QPointF(position), QPointF(plot.plot.viewport().mapToGlobal(position)), QPoint(0, 0), QPoint(0, 120),
+        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(plot.plot.viewport(), event)
+    left, right = plot.box.viewRange()[0]
+    assert right - left < 100
+    assert (5020 - left) / (right - left) == pytest.approx(0.2, abs=0.01)
+    assert plot.box.viewRange()[1] == y
+
+
+def test_dragging_pans(plot):
+    show(plot, make())
+    plot.set_x_range(5040, 5060)
+    drag(plot, at(plot, 5050), at(plot, 5045))
+    assert plot.box.viewRange()[0][0] == pytest.approx(5045, abs=0.2)
+
+
+def test_shift_dragging_selects_a_region_and_enter_zooms_to_it(plot, qtbot):
+    show(plot, make())
+    view = plot.box.viewRange()
+    with qtbot.waitSignal(plot.region_selected) as caught:
+        drag(plot, at(plot, 5030), at(plot, 5040), Qt.KeyboardModifier.ShiftModifier)
+    assert caught.args == pytest.approx([5030, 5040], abs=0.3)
+    assert plot.box.viewRange() == view
+    QTest.keyClick(plot, Qt.Key.Key_Return)
+    assert plot.box.viewRange()[0] == pytest.approx([5030, 5040], abs=0.3)
+    assert plot.region_aa is None
+
+
+def test_views_go_back_and_forward(plot):
+    show(plot, make())
+    full = plot.box.viewRange()[0]
+    plot.set_x_range(5010, 5020)
+    plot.history.record()
+    plot.set_x_range(5012, 5013)
+    plot.history.back()
+    assert plot.box.viewRange()[0] == pytest.approx([5010, 5020])
+    plot.history.back()
+    assert plot.box.viewRange()[0] == pytest.approx(full)
+    assert not plot.history.can_go_back
+    plot.history.forward()
+    plot.history.forward()
+    assert plot.box.viewRange()[0] == pytest.approx([5012, 5013])
+
+
+def test_the_cursor_reads_wavelength_flux_error_and_snr(plot, qtbot):
+    show(plot, make())
+    with qtbot.waitSignal(plot.cursor_moved, check_params_cb=bool) as caught:
+        QTest.mouseMove(plot.plot.viewport(), at(plot, 5050))
+    (text,) = caught.args
+    assert text.startswith("50")
+    assert " Å   0.4" in text and "± 0.01" in text and "S/N 4" in text
+
+
+def test_the_order_under_the_cursor_is_named_and_highlighted(plot, qtbot):
+    orders = tuple(make(500, 5000.0 + 90 * i) for i in range(4))
+    show(plot, EchelleSpectrum(orders))
+    with qtbot.waitSignal(plot.cursor_moved, check_params_cb=bool) as caught:
+        QTest.mouseMove(plot.plot.viewport(), at(plot, 5230))
+    assert "order 3" in caught.args[0]
+    assert plot.curves_item._highlight == ("0", 2)
+
+
+def test_steps_go_from_order_to_order(plot):
+    show(plot, EchelleSpectrum(tuple(make(500, 5000.0 + 90 * i) for i in range(4))))
+    plot.step(1)
+    assert plot.box.viewRange()[0] == pytest.approx([4998, 5102])
+    plot.step(1)
+    assert plot.box.viewRange()[0] == pytest.approx([5088, 5192])
+    plot.step(-1)
+    plot.step(-1)
+    assert plot.box.viewRange()[0] == pytest.approx([4998, 5102])
+
+
+def test_the_unit_of_the_axis_changes_only_the_axis(plot):
+    spectrum = make()
+    before = spectrum.flux.copy(), spectrum.wavelength_aa.copy()
+    show(plot, spectrum)
+    plot.set_x_range(5040, 5060)
+    plot.set_unit(DisplayUnit("nm"))
+    assert plot.box.viewRange()[0] == pytest.approx([504.0, 506.0])
+    assert plot.plot.axis_label("bottom") == "Wavelength (nm, air, rest frame)"
+    plot.set_unit(DisplayUnit("velocity", 5050.0, "line"))
+    assert plot.box.viewRange()[0] == pytest.approx([-594.2, 593.1], abs=0.5)
+    plot.set_unit(DisplayUnit("cm-1"))
+    assert plot.plot.axis_label("bottom") == "Wavenumber (cm⁻¹, vacuum, rest frame)"
+    plot.set_unit(DisplayUnit())
+    assert plot.box.viewRange()[0] == pytest.approx([5040, 5060])
+    np.testing.assert_array_equal(spectrum.flux, before[0])
+    np.testing.assert_array_equal(spectrum.wavelength_aa, before[1])
+
+
+def test_spectra_of_other_sizes_are_drawn_relative_to_their_medians(plot):
+    show(plot, make(), make(scale=1e-14))
+    assert plot.plot.axis_label("left") == "Flux / its median"
+    assert 1.0 < plot.box.viewRange()[1][1] < 1.3
+
+
+def test_stacked_spectra_do_not_touch(plot):
+    show(plot, make(), make(), make())
+    plot.set_stacking(1.0)
+    offsets = [curve.offset for curve in plot.curves]
+    assert offsets[0] == 0 and offsets[1] > 0.3 and offsets[2] == pytest.approx(2 * offsets[1])
+    assert plot.box.viewRange()[1][1] > 1 + offsets[2]
+
+
+def test_the_view_stays_where_it_was_when_a_spectrum_is_added(plot):
+    first = make()
+    show(plot, first)
+    plot.set_x_range(5040, 5060)
+    plot.set_spectra([PlotSpectrum("0", first, "star 0"), PlotSpectrum("1", make(), "star 1", "second")])
+    assert plot.box.viewRange()[0] == pytest.approx([5040, 5060])
+
+
+def test_density_is_told(plot):
+    show(plot, make(n_pixels=100_000))
+    QTest.qWait(150)
+    assert plot.points_per_column == pytest.approx(100_000 / plot.box.width(), rel=0.02)
+    plot.set_x_range(5050, 5050.2)
+    QTest.qWait(200)
+    assert plot.points_per_column == 1.0
+
+
+def test_colours_follow_the_theme(plot, theme):
+    show(plot, make())
+    plot.set_band_shown(True)
+
+    def brightest_and_darkest():
+        image = plot.plot.grab().toImage()
+        values = [image.pixelColor(x, 200).lightness() for x in range(100, 880)]
+        return max(values), min(values)
+
+    assert brightest_and_darkest()[0] > 240
+    theme.set_mode("dark")
+    QTest.qWait(50)
+    assert brightest_and_darkest()[1] < 40
+
+
+@pytest.mark.parametrize("unit", ["pixel", "nm", "cm-1", "Hz"])
+def test_any_axis_is_drawn(plot, unit):
+    values = {"pixel": np.arange(500.0), "nm": np.linspace(500, 510, 500), "cm-1": np.linspace(19000, 20000, 500),
+              "Hz": np.linspace(5.0e14, 6.0e14, 500)}[unit]  # fmt: skip
+    show(plot, Spectrum(SpectralAxis(values, unit=unit), np.sin(np.arange(500.0))))
+    plot.plot.grab()
+    assert plot.box.viewRange()[0][0] < plot.box.viewRange()[0][1]
+
+
+@pytest.mark.parametrize("flux", [np.full(300, np.nan), np.zeros(300), np.full(300, 7.5)])
+def test_a_spectrum_of_nothing_is_drawn_without_complaint(plot, flux):
+    show(plot, Spectrum(SpectralAxis(np.arange(300.0) + 5000), flux))
+    plot.plot.grab()
+
+
+def test_no_spectrum_at_all(plot):
+    show(plot)
+    plot.plot.grab()
+    plot.step(1)
+    plot.zoom_in()
+
+
+def test_a_deleted_plot_does_not_hear_the_theme(qtbot, theme):
+    plot = SpectrumPlot(theme)
+    plot.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    QApplication.processEvents()
+    theme.set_mode("dark")
+
+
+def test_none_is_not_used_up_by_repaints(plot):
+    import sys
+
+    show(plot, make())
+    before = sys.getrefcount(None)
+    for _ in range(300):
+        plot.plot.viewport().repaint()
+    assert sys.getrefcount(None) >= before - 50
+
+
+def test_a_region_is_described():
+    text = describe_region(make(), 5010.0, 5020.0)
+    assert text.startswith("5010.00–5020.00 Å · 500 pixels · mean 0.9993")
+    assert "S/N 100" in text
+
+
+def test_labels_avoid_curves_and_each_other():
+    columns = np.arange(600)
+    wave = 100 + 50 * np.sin(columns / 20)
+    lower = np.stack([wave, wave + 90])
+    upper = lower + 10
+    sizes = [(80.0, 15.0), (120.0, 15.0)]
+    places = place_labels(sizes, lower, upper, 400.0)
+    boxes = []
+    for (left, top), (width, height) in zip(places, sizes, strict=True):
+        inside = slice(int(left), int(left + width) + 1)
+        assert not ((upper[:, inside] > top) & (lower[:, inside] < top + height)).any()
+        boxes.append((left, top, left + width, top + height))
+    (a, b) = boxes
+    assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
+
+
+def test_a_crowded_plot_has_no_free_place():
+    lower, upper = np.zeros((1, 300)), np.full((1, 300), 200.0)
+    assert place_labels([(80.0, 15.0)], lower, upper, 200.0) == [None]
+
+
+def test_names_of_lines_never_overlap_and_the_most_useful_stay():
+    positions, widths = [50.0, 60.0, 100.0, 290.0], [30.0, 30.0, 30.0, 30.0]
+    assert choose_names(positions, widths, 300.0) == [0, 2]
+
+
+def test_strong_lines_are_where_they_belong():
+    lines = {line.name: line.wavelength_aa for line in reversed(strong_lines())}
+    assert lines["Hα"] == pytest.approx(6562.8, abs=0.1)
+    assert all(3900 < line.wavelength_aa < 9000 for line in strong_lines())
+
+
+def test_line_marks_follow_velocity_and_medium(plot):
+    show(plot, make(start=5150.0))
+    plot.set_marks_shown(True)
+    QTest.qWait(50)
+    lines, places = plot.marks.visible_marks()
+    middle = dict(zip((line.wavelength_aa for line in lines), places, strict=True))[5183.60]
+    assert middle == pytest.approx(plot.box.width() * 33.6 / 100, abs=0.5)
+    plot.set_marks_velocity(100.0)
+    lines, places = plot.marks.visible_marks()
+    moved = dict(zip((line.wavelength_aa for line in lines), places, strict=True))[5183.60]
+    assert (moved - middle) / plot.box.width() * 100 == pytest.approx(1.73, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "texts"),
+    [(0.0, 1.0, ["0.00", "0.25", "0.50", "0.75", "1.00"]), (-10, 10, ["−10", "−5", "0", "5", "10"])],
+)
+def test_ticks_are_round_numbers_with_a_true_minus(start, stop, texts):
+    positions, step = nice_ticks(start, stop, 400, 100)
+    assert [tick_text(value, step) for value in positions] == texts
+
+
+def test_fluxes_of_any_size_are_readable():
+    assert format_flux(0.146, 0.004) == "0.1460 ± 0.0040"
+    assert format_flux(3.14e-15, 0.12e-15) == "(3.14 ± 0.12) × 10⁻¹⁵"
+    assert format_flux(float("nan")) == "no value"
+
+
+def test_a_real_echelle_file_is_drawn(plot, shared_data):
+    from spectragui.io.read import read_spectrum
+
+    spectrum = read_spectrum(shared_data / "stars" / "hires_hd190406.fits")
+    show(plot, spectrum)
+    image = plot.plot.grab().toImage()
+    ink = sum(image.pixelColor(x, y).lightness() < 150 for x in range(100, 880) for y in (150, 250, 350))
+    assert ink > 300
