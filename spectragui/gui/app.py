@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -51,7 +50,6 @@ def start(options: StartOptions) -> int:
     app.setApplicationName("SpectraGUI")
     app.setApplicationDisplayName("SpectraGUI")
     app.setDesktopFileName("spectragui")
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
     if options.screenshot is not None:
         return _take_screenshot(app, options, options.screenshot)
     return _run_window(app, options)
@@ -81,6 +79,7 @@ def _run_window(app: object, options: StartOptions) -> int:
     from PySide6.QtCore import QSettings, QTimer
     from PySide6.QtWidgets import QApplication
 
+    from spectragui.gui.interrupts import Interrupts
     from spectragui.gui.keeping import SettingsKeeper, config_folder, data_home
     from spectragui.gui.main_window import MainWindow
     from spectragui.gui.session import Session
@@ -98,9 +97,11 @@ def _run_window(app: object, options: StartOptions) -> int:
         window.resize(*options.size)
     keeper.follow(session)
     window.show()
+    interrupts = Interrupts(window)
     QTimer.singleShot(0, window, lambda: _begin(window, options))
     status = cast(QApplication, app).exec()
     session.notifications.remove_hooks()
+    interrupts.end()
     return int(status)
 
 

@@ -86,6 +86,7 @@ class DockSpace:
         self._window = window
         self._docks: dict[str, PanelDock] = {}
         self._hidden_by_us: set[str] = set()
+        self._unseen: set[str] = set()  # a hidden dock takes no size: it gets it when it is shown
         window.setDockOptions(
             QMainWindow.DockOption.AllowTabbedDocks
             | QMainWindow.DockOption.AllowNestedDocks
@@ -113,6 +114,7 @@ class DockSpace:
                 self._window.addDockWidget(DOCK_AREAS[area], dock)
                 dock.show()
         self._hidden_by_us.clear()
+        self._unseen = set(self._docks)
         for area, first in (("left", 1), ("bottom", 0)):
             for dock in by_area[area][first + 1 :]:
                 self._window.tabifyDockWidget(by_area[area][first], dock)
@@ -127,12 +129,20 @@ class DockSpace:
             if wanted and name in self._hidden_by_us:
                 self._hidden_by_us.discard(name)
                 dock.show()
-                if dock.entry.area == "bottom":  # what has just been filled is what is looked for
-                    dock.raise_()
+                self._place_shown(dock)
             elif not wanted and not dock.isHidden():
                 self._hidden_by_us.add(name)
                 dock.hide()
             dock.follow(state)
+
+    def _place_shown(self, dock: PanelDock) -> None:
+        """Bring a dock to the front of its tabs, and give it its width when it is first seen."""
+        if dock.entry.area == "bottom":  # what has just been filled is what is looked for
+            dock.raise_()
+        elif dock.entry.name in self._unseen:
+            width = self.WIDTHS[dock.entry.area]
+            self._window.resizeDocks([dock], [width], Qt.Orientation.Horizontal)
+        self._unseen.discard(dock.entry.name)
 
     def show_dock(self, name: str) -> None:
         """Open a dock and bring it to the front of its tabs."""
@@ -156,8 +166,8 @@ class DockSpace:
     def restore(self, geometry: QSettings) -> None:
         """Take remembered places and sizes."""
         stored = geometry.value("docks")
-        if stored is not None:
-            self._window.restoreState(stored)
+        if stored is not None and self._window.restoreState(stored):
+            self._unseen.clear()
 
     def _in_area(self, area: str) -> list[PanelDock]:
         return [dock for dock in self._docks.values() if dock.entry.area == area]

@@ -79,7 +79,7 @@ class Recovery(QObject):
         files, rows = newest[1], newest[2]
         self._session.notifications.info(
             "The last session ended unexpectedly.",
-            hint=f"{_count(len(files), 'open file')} and {_count(len(rows), 'result')} were kept.",
+            hint=f"{_kept_words(len(files), len(rows))} kept.",
             button="Restore",
             on_button=lambda: self.restore(files, rows),
         )
@@ -151,6 +151,11 @@ def read_kept(folder: Path) -> tuple[list[str], list[dict[str, Any]]]:
         except (OSError, ValueError):
             kept.append([])
     return kept[0], kept[1]
+
+
+def _kept_words(n_files: int, n_rows: int) -> str:
+    parts = [_count(n, noun) for n, noun in ((n_files, "open file"), (n_rows, "result")) if n]
+    return " and ".join(parts) + (" was" if n_files + n_rows == 1 else " were")
 
 
 def _count(number: int, noun: str) -> str:

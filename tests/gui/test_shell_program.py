@@ -1,0 +1,84 @@
+"""The program as a process: pictures, scaling, crash and orderly end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from PySide6.QtGui import QImage
+
+from .conftest import write_fits
+
+SPECTRAGUI = [sys.executable, "-m", "spectragui.cli.main"]
+
+
+def run(arguments, checkout, **more):
+    return subprocess.run(
+        [*SPECTRAGUI, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=90,
+        cwd=checkout,
+        check=False,
+        **more,
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "size"),
+    [((), (1280, 720)), (("--size", "1400x800", "--scale", "1.5", "--theme", "dark"), (2100, 1200))],
+)
+def test_picture_of_a_spectrum(checkout, tmp_path, fits_file, options, size):
+    picture = tmp_path / "window.png"
+    done = run([fits_file, "--screenshot", picture, *options], checkout)
+    assert (done.returncode, done.stderr) == (0, "")
+    image = QImage(str(picture))
+    assert (image.width(), image.height()) == size
+
+
+def test_picture_where_a_file_is_damaged_says_so(checkout, tmp_path):
+    broken = tmp_path / "broken.fits"
+    broken.write_bytes(b"SIMPLE  =")
+    done = run([broken, "--screenshot", tmp_path / "window.png"], checkout)
+    assert done.returncode == 1
+    assert "broken.fits" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "window.png").exists()
+
+
+def test_unknown_panel_is_said(checkout, tmp_path, fits_file):
+    done = run([fits_file, "--panel", "Nonsense", "--screenshot", tmp_path / "window.png"], checkout)
+    assert done.returncode == 1
+    assert "Known: " in done.stderr
+
+
+def test_picture_into_a_missing_folder_is_said(checkout, tmp_path):
+    done = run(["--screenshot", tmp_path / "none" / "window.png"], checkout)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_killed_window_leaves_its_session_and_an_ended_one_does_not(checkout, tmp_path, private_home):
+    star = write_fits(tmp_path / "star.fits")
+    sessions = private_home / "data" / "spectragui" / "sessions"
+    for number, running, expected in ((signal.SIGKILL, 1, 1), (signal.SIGTERM, 2, 0)):
+        process = subprocess.Popen([*SPECTRAGUI, str(star)], cwd=checkout, stderr=subprocess.DEVNULL)
+        try:
+            wait_for(lambda: len(list(sessions.glob("*/files.json"))) == running)
+            process.send_signal(number)
+            process.wait(15)
+        finally:
+            process.kill()
+        assert len(list(sessions.glob("*"))) == expected
+
+
+def wait_for(condition, timeout_s=40.0):
+    end = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.05)
