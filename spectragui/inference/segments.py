@@ -15,6 +15,7 @@ from spectragui.preprocessing.noise_estimate import estimate_noise
 
 MARGIN_AA = 11.0  # for velocities up to 600 km/s
 MIN_SEGMENT_PIXELS = 40
+LEFT_ALONE = (0.85, 1.03)  # an envelope in between is that of a normalised spectrum
 MIN_LEVEL = 0.02  # of the middle of an order: less blaze lets nothing through
 
 
@@ -81,10 +82,12 @@ def _normalise(
     mask: NDArray[np.bool_],
     is_normalised_already: bool,
 ) -> dict[str, NDArray] | None:
-    if is_normalised_already:
-        continuum = np.ones(flux.size)
-    else:
-        continuum = estimate_coarse_continuum(wavelength_aa, flux, sigma, mask)
+    continuum = np.ones(flux.size)
+    if not is_normalised_already:
+        envelope = estimate_coarse_continuum(wavelength_aa, flux, sigma, mask)
+        # Broad or blended lines lower the envelope of a normalised spectrum: leave it alone.
+        if not np.all((envelope > LEFT_ALONE[0]) & (envelope < LEFT_ALONE[1])):
+            continuum = envelope
     level = continuum / float(np.median(continuum))
     mask = mask | (level < MIN_LEVEL)
     if not np.all(np.isfinite(continuum)) or np.count_nonzero(~mask) < MIN_SEGMENT_PIXELS:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 BLOCK_AA = 0.3  # pixels are averaged in blocks about a line wide, so noise does not lift the envelope
 NORMALISED_TOLERANCE = 0.03
+MAX_DEGREE = 5  # a higher one follows blends of broad lines, and shifts labels
 MIN_SCATTER = 0.01  # of the envelope about a smooth curve, relative
 
 
@@ -54,7 +55,7 @@ def estimate_coarse_continuum(
     length = float(wavelength_aa[-1] - wavelength_aa[0])
     width = window_aa or float(np.clip(length / 10.0, 6.0, 40.0))
     knots, envelope = _upper_envelope(centres, levels, width, quantile)
-    degree = int(np.clip(round(0.55 * knots.size), 1, 12))
+    degree = int(np.clip(round(0.55 * knots.size), 1, MAX_DEGREE))
     return _smooth_curve(knots, envelope, wavelength_aa, degree)
 
 
