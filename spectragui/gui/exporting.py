@@ -24,9 +24,11 @@ FORMATS = (
 def ask_and_export(session: Session, parent: QWidget) -> None:
     """Ask for a file and write all results to it."""
     filters = ";;".join(f"{name} (*{suffix})" for name, suffix in FORMATS)
-    name, chosen = QFileDialog.getSaveFileName(parent, "Export results", "results.ecsv", filters)
+    first = Path(session.state.settings.export_folder, "results.ecsv")
+    name, chosen = QFileDialog.getSaveFileName(parent, "Export results", str(first), filters)
     if name:
         path = Path(name)
+        session.update(settings=session.state.settings.replace(export_folder=str(path.parent)))
         suffixes = {f"{words} (*{suffix})": suffix for words, suffix in FORMATS}
         if not path.suffix:
             path = path.with_suffix(suffixes.get(chosen, ".ecsv"))

@@ -36,6 +36,7 @@ class Settings:
     )
     recent_files: tuple[str, ...] = ()
     hints_seen: tuple[str, ...] = ()  # hints that are shown once
+    export_folder: str = ""  # where the results table was written last
 
     def replace(self, **changes: Any) -> Settings:
         """Return a checked copy with some preferences changed."""

@@ -67,7 +67,12 @@ def verdict_words(result: Result) -> str:
     if not first and bits:
         first = next(words for flag, words in FLAG_WORDS.items() if flag & Flag(bits))
     short = first.split(":")[0].rstrip(".")
-    return f"{LEVEL_WORDS[verdict.level]}: {short}" if short else LEVEL_WORDS[verdict.level]
+    return f"{LEVEL_WORDS[verdict.level]}: {_lower_first(short)}" if short else LEVEL_WORDS[verdict.level]
+
+
+def _lower_first(text: str) -> str:
+    """Return a sentence as it stands after a colon; names of labels stay as they are."""
+    return text if text[:2].isupper() or text.startswith(("Teff", "[")) else text[:1].lower() + text[1:]
 
 
 def _text_column(key: str, header: str, tip: str, shown: bool = True) -> ResultColumn:

@@ -1,0 +1,215 @@
+"""Parameters: the comparison, the card of numbers, the options and the button."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from spectragui.core.flags import Flag
+from spectragui.gui.panels.kiel_diagram import KielDiagram, kiel_points
+from spectragui.gui.panels.parameters import ParametersPanel
+from spectragui.gui.panels.parameters_controls import ParametersControlsPanel
+from spectragui.gui.plots.comparison_plot import segments
+from spectragui.workers.tasks import Job
+from tests.gui.conftest import make_spectrum
+from tests.gui.predictions import make_comparison, make_prediction, not_served, open_with
+
+
+@pytest.fixture
+def centre(qtbot, session):
+    panel = ParametersPanel(session)
+    qtbot.addWidget(panel)
+    panel.resize(900, 500)
+    panel.show()
+    return panel
+
+
+@pytest.fixture
+def controls(qtbot, session):
+    panel = ParametersControlsPanel(session)
+    qtbot.addWidget(panel)
+    panel.resize(300, 600)
+    panel.show()
+    return panel
+
+
+def test_the_comparison_of_the_selected_spectrum_is_shown(centre, session):
+    open_with(session, make_spectrum(), make_prediction("Sun"), make_prediction("tau Cet", 5392.0))
+    assert centre.plot.comparison is session.state.results[0].prediction.comparison
+    observed, generated = centre.plot.curves_item.curves
+    assert (observed.role, generated.role) == ("observed", "generated")
+    assert generated.label == "generated at 5791 K, 4.42, −0.01"
+    session.update(selected_id="s1", selected_result_id="r1")
+    assert centre.plot.comparison is session.state.results[1].prediction.comparison
+
+
+def test_the_residual_is_linked_in_x_and_a_quarter_as_high(centre, session):
+    open_with(session, make_spectrum(), make_prediction())
+    QTest.qWait(50)
+    centre.plot.set_x_range(5180.0, 5190.0)
+    assert centre.plot.residual.box.viewRange()[0] == pytest.approx([5180, 5190])
+    ratio = centre.plot.residual.box.height() / centre.plot.box.height()
+    assert 0.2 < ratio < 0.4
+    low, high = centre.plot.residual.box.viewRange()[1]
+    assert low == -high and high >= 5
+
+
+def test_an_unpredicted_spectrum_offers_the_prediction(centre, session, monkeypatch):
+    asked = []
+    monkeypatch.setattr("spectragui.gui.panels.parameters.predict", lambda s, i: asked.append(i))
+    open_with(session, make_spectrum(), None)
+    assert centre.empty.isVisible()
+    assert "has not been predicted" in centre.empty.title
+    QTest.mouseClick(centre.empty.button, Qt.MouseButton.LeftButton)
+    assert asked == ["s0"]
+
+
+def test_a_spectrum_that_cannot_be_served_says_why(centre, controls, session):
+    open_with(session, make_spectrum(), not_served())
+    assert centre.empty.title.startswith("Not served")
+    assert "Not served" in controls.card.verdict.text()
+    assert not controls.kiel.isVisible()
+
+
+def test_jumping_to_a_line(centre, session):
+    open_with(session, make_spectrum(), make_prediction())
+    assert centre.plot.box.viewRange()[0] == pytest.approx([5150, 5200])  # Mg b at first
+    centre.places.activated.emit(0)
+    assert centre.plot.box.viewRange()[0] == pytest.approx([5140, 5140 + 0.03 * 3999])
+    centre.places.activated.emit(2)  # H beta is not covered: everything
+    assert centre.places.currentIndex() == 0
+
+
+def test_the_same_part_is_shown_of_the_next_star(centre, session):
+    open_with(session, make_spectrum(), make_prediction("Sun"), make_prediction("tau Cet", 5392.0))
+    centre.plot.set_x_range(5180, 5186)
+    session.update(selected_id="s1", selected_result_id="r1")
+    assert centre.plot.box.viewRange()[0] == pytest.approx([5180, 5186])
+
+
+def test_orders_that_overlap_are_separate_pieces():
+    wavelength = np.array([1.0, 2, 3, 2.5, 3.5, 4.5])
+    assert segments(wavelength, np.ones(6)) == [slice(0, 3), slice(3, 6)]
+
+
+def test_the_card_shows_network_and_fit(controls, session):
+    open_with(session, make_spectrum(), make_prediction())
+    card = controls.card
+    assert card.cell_text("teff", "network") == "5779 ± 41"
+    assert card.cell_text("teff", "fit") == "5791 ± 18"
+    assert card.cell_text("m_h", "network") == "−0.01 ± 0.03"
+    assert card.cell_text("vsini", "network") == "< 3.1"
+    assert card.cell_text("v_rad", "network") == "−3.21 ± 0.05"
+    assert card.verdict.text() == "✓  Inside what the model knows"
+    assert card.verdict.property("role") == "good"
+    assert card.summary.text() == "Reconstruction χ² 1.08 · coverage 100 % · S/N 212 · R 115,000"
+
+
+def test_without_a_fit_there_is_no_column_for_it(controls, session):
+    open_with(session, make_spectrum(), make_prediction(fit=False, limit=0.0))
+    assert controls.card.cell_text("teff", "fit") == ""
+    assert controls.card.cell_text("vsini", "network") == "2.1 ± 0.9"
+    assert "χ² 1.31" in controls.card.summary.text()
+
+
+def test_a_warning_gives_its_reasons(controls, session):
+    open_with(session, make_spectrum(), make_prediction("alf Tau", 3968.0, bits=int(Flag.LABEL_RANGE)))
+    assert controls.card.verdict.property("role") == "caution"
+    assert "3968 K, training starts at 3900 K" in controls.card.reasons.text()
+
+
+def test_options_start_with_what_the_file_says(controls, session):
+    spectrum = make_spectrum(resolving_power=115_000.0)
+    open_with(session, spectrum, None)
+    form = controls.form
+    assert form.controls["resolving_power"].text() == "115,000 (file)"
+    assert form.controls["medium"].currentText() == "air (file)"
+    assert form.controls["v_rad"].text() == "measured"
+    form.controls["resolving_power"].setValue(48_000)
+    form.controls["medium"].activated.emit(2)
+    form.controls["v_rad"].setValue(-12.5)
+    form.controls["refine"].click()
+    options = session.state.options
+    assert (options.resolving_power, options.medium, options.v_rad, options.refine) == (
+        48_000,
+        "vacuum",
+        -12.5,
+        False,
+    )
+    session.undo()
+    assert session.state.options.refine
+    assert form.controls["refine"].isChecked()
+
+
+def test_the_first_step_of_an_automatic_value_leads_to_a_sensible_one(controls, session):
+    open_with(session, make_spectrum(), None)
+    control = controls.form.controls["v_rad"]
+    control.stepBy(1)
+    assert session.state.options.v_rad == 0.0
+
+
+def test_progress_and_cancel_replace_the_button(controls, session, monkeypatch):
+    open_with(session, make_spectrum(), None)
+    cancelled = []
+    monkeypatch.setattr(
+        "spectragui.gui.panels.parameters_controls.cancel_prediction", lambda s, i: cancelled.append(i)
+    )
+    job = Job(1, "predict:s0", "Predicting", "running", 0.4, "Fitting the spectrum")
+    session.tasks.job_changed.emit(job)
+    assert not controls.predict_button.isVisible()
+    assert controls.progress_bar.value() == 400
+    assert controls.progress_text.text().startswith("Fitting the spectrum")
+    QTest.mouseClick(controls.cancel_button, Qt.MouseButton.LeftButton)
+    assert cancelled == ["s0"]
+    session.tasks.job_changed.emit(dataclasses.replace(job, status="cancelled"))
+    assert controls.predict_button.isVisible()
+
+
+def test_the_model_that_suits_is_suggested(controls, session):
+    open_with(session, make_spectrum(), None)
+    if controls.models.count() == 0:
+        pytest.skip("no model is bundled yet")
+    assert "suggested" in controls.models.currentText()
+    assert session.state.options.model == ""
+
+
+def test_the_kiel_diagram_shows_every_result_and_selects(controls, session):
+    open_with(
+        session, make_spectrum(), make_prediction("Sun"), make_prediction("tau Cet", 5392.0), not_served()
+    )
+    assert [point.teff for point in controls.kiel.points] == [5791.0, 5404.0]
+    controls.kiel.point_clicked.emit("r1")
+    assert (session.state.selected_result_id, session.state.selected_id) == ("r1", "s1")
+
+
+def test_hot_stars_are_on_the_left_and_giants_at_the_top(qtbot, theme, session):
+    open_with(session, make_spectrum(), make_prediction())
+    diagram = KielDiagram(theme)
+    qtbot.addWidget(diagram)
+    diagram.set_points(kiel_points(session.state), "r0")
+    box = diagram.getViewBox()
+    hot_giant = box.mapFromView(box.mapToView(box.rect().center()))
+    assert hot_giant is not None
+    from PySide6.QtCore import QPointF
+
+    assert box.mapFromView(QPointF(6500, 4)).x() < box.mapFromView(QPointF(4500, 4)).x()
+    assert box.mapFromView(QPointF(5000, 1)).y() < box.mapFromView(QPointF(5000, 4)).y()
+    diagram.grab()
+
+
+def test_colours_follow_the_theme(centre, controls, session, theme):
+    open_with(session, make_spectrum(), make_prediction())
+    theme.set_mode("dark")
+    QTest.qWait(30)
+    assert centre.plot.grab().toImage().pixelColor(5, 5).lightness() < 60
+    assert controls.kiel.grab().toImage().pixelColor(5, 5).lightness() < 60
+
+
+def test_a_comparison_of_masked_pixels_only(centre, session):
+    prediction = make_prediction()
+    comparison = make_comparison(prediction.network)
+    nothing = dataclasses.replace(comparison, mask=np.ones(comparison.mask.size, bool))
+    open_with(session, make_spectrum(), dataclasses.replace(prediction, comparison=nothing))
+    centre.plot.grab()
