@@ -23,8 +23,8 @@ _WAVELENGTH = re.compile(r"(wave|wavl|lambda)", re.I)
 
 def extension_label(source: Source, index: int) -> str:
     """Return name and unit of an extension, as far as it has any."""
-    header = source.hdus[index].header
-    return f"{header.get('EXTNAME', '')} {header.get('BUNIT', '')}".strip()
+    own = source.own_headers[index]
+    return f"{own.text('EXTNAME')} {own.text('BUNIT')}".strip()
 
 
 def images_of_shape(source: Source, shape: tuple[int, ...], without: int) -> list[int]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-Card = tuple[str, Any, str]
+from spectragui.io.fits_cards import Card, parse_cards
 
 
 class Header:
@@ -26,12 +26,9 @@ class Header:
             self._values.setdefault(keyword.upper(), value)
 
     @classmethod
-    def from_fits(cls, *headers: Any) -> Header:
-        """Collect the cards of astropy headers, leaving out what cannot be parsed."""
-        cards: list[Card] = []
-        for header in headers:
-            cards.extend(_readable_cards(header))
-        return cls(cards)
+    def from_bytes(cls, *headers: bytes) -> Header:
+        """Collect the cards of headers as they stand in the file, leaving out what cannot be parsed."""
+        return cls([card for header in headers for card in parse_cards(header)])
 
     def __contains__(self, keyword: str) -> bool:
         return keyword.upper() in self._values
@@ -74,22 +71,3 @@ class Header:
         """Return "KEYWORD = value" for the passport."""
         value = self.get(keyword)
         return f"{keyword} = {value.strip()!r}" if isinstance(value, str) else f"{keyword} = {value}"
-
-
-def _readable_cards(header: Any) -> list[Card]:
-    from astropy.io.fits import VerifyError
-
-    cards: list[Card] = []
-    for card in header.cards:
-        try:
-            keyword, value, comment = card.keyword, card.value, card.comment
-        except (VerifyError, ValueError, UnicodeDecodeError):
-            continue
-        if keyword and keyword not in ("END",):
-            cards.append((keyword, _plain(value), str(comment)))
-    return cards
-
-
-def _plain(value: Any) -> Any:
-    """Return a card's value as a plain Python object (undefined values as None)."""
-    return value if isinstance(value, (bool, int, float, str)) else (None if value is None else str(value))

@@ -40,13 +40,12 @@ def read_spectra(path: PathLike, options: ReadOptions = ReadOptions()) -> tuple[
         what to do.
     """
     source = Source(path, options)
-    try:
-        name = identify(source)
-        with source.catching_warnings():
-            spectra = READERS.get(name).read(source, options)
-        return _chosen(spectra, source, options)
-    finally:
-        source.close()
+    with source.catching_warnings():
+        try:
+            spectra = READERS.get(identify(source)).read(source, options)
+            return _chosen(spectra, source, options)
+        finally:
+            source.close()
 
 
 def read_spectrum(path: PathLike, options: ReadOptions = ReadOptions()) -> AnySpectrum:

@@ -45,7 +45,7 @@ def _is_image(path: Path) -> bool:
     try:
         source = Source(path)
         try:
-            return bool(source.kind == "fits" and source.hdus[0].header.get("NAXIS", 0) == 2)
+            return bool(source.kind == "fits" and len(source.hdus[0].shape) == 2)
         finally:
             source.close()
     except ReadError:

@@ -395,3 +395,14 @@ def test_spectra_survive_pickling(tmp_path: Path):
         write(tmp_path / "x.fits", fits.PrimaryHDU(FLUX, header(CRVAL1=5000.0, CDELT1=0.2)))
     )
     assert pickle.loads(pickle.dumps(spectrum)) == spectrum
+
+
+@pytest.mark.parametrize(("text", "unit"), [
+    ("erg/s/cm**2/Angstrom", "erg / (Angstrom s cm2)"), ("FLAM", "erg / (Angstrom s cm2)"), ("counts", "ct"),
+    ("Flux (10^-17 erg/s/cm^2/Ang)", "1e-17 erg / (Angstrom s cm2)"), ("1E-17 erg/cm^2/s/Ang", "1e-17 erg / (Angstrom s cm2)"),
+    ("ADU", "adu"), ("Jy", "Jy"), ("Relative Flux", ""), ("", ""), ("instrumental", ""),
+])  # fmt: skip
+def test_units_of_flux(text: str, unit: str):
+    from spectragui.io.flux_units import flux_unit_text
+
+    assert flux_unit_text(text) == unit

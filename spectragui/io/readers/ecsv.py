@@ -10,6 +10,7 @@ from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.assemble import Context
 from spectragui.io.column_names import Column, choose_columns
 from spectragui.io.fits_header import Header
+from spectragui.io.flux_units import flux_unit_text
 from spectragui.io.passport_json import Columns
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
@@ -18,7 +19,6 @@ from spectragui.io.readers.fits_table import (
     spectra_of_rows,
     stated_by_column,
     table_orders,
-    unit_text,
 )
 from spectragui.io.readers.own_files import rebuild
 from spectragui.io.source import Source
@@ -45,7 +45,7 @@ class EcsvReader:
         cards = [(str(key).upper(), value, "") for key, value in table.meta.items() if np.isscalar(value)]
         header = Header(cards)
         context = Context(source, header, options, "ecsv", stated_by_column(columns, chosen, header))
-        context.flux_unit = unit_text(columns[chosen.flux].unit)
+        context.flux_unit = flux_unit_text(columns[chosen.flux].unit)
         context.uncertainty_source = error_source(columns, chosen)
         return spectra_of_rows(table_orders(_ByNumber(table), columns, chosen), context)
 

@@ -8,6 +8,7 @@ from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.assemble import Context, RawOrder, make_spectrum
 from spectragui.io.companion_images import find_mask, find_sigma, images_of_shape
 from spectragui.io.fits_header import Header
+from spectragui.io.flux_units import flux_unit_text
 from spectragui.io.linear_scale import has_linear_scale, linear_scale, stated_by_keywords
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
@@ -53,15 +54,7 @@ class FitsImageReader:
 
 def flux_unit(header: Header) -> str:
     """Return BUNIT where astropy knows it, else an empty string."""
-    from astropy import units as u
-
-    text = header.text("BUNIT")
-    if not text:
-        return ""
-    try:
-        return str(u.Unit(text).to_string())
-    except (ValueError, TypeError):
-        return ""
+    return flux_unit_text(header.text("BUNIT"))
 
 
 def _flux_extension(source: Source, options: ReadOptions) -> int | None:

@@ -18,6 +18,7 @@ from spectragui.io.assemble import (
 from spectragui.io.axis_passport import Stated, parse_unit
 from spectragui.io.column_names import Column, Columns, choose_columns, find_flux, find_wavelength
 from spectragui.io.fits_header import Header
+from spectragui.io.flux_units import flux_unit_text
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
 from spectragui.io.source import Source
@@ -43,7 +44,7 @@ class FitsTableReader:
         chosen = choose_columns(columns, options, source)
         stated = stated_by_column(columns, chosen, header)
         context = Context(source, header, options, "fits-table", stated, "table")
-        context.flux_unit = unit_text(columns[chosen.flux].unit)
+        context.flux_unit = flux_unit_text(columns[chosen.flux].unit)
         context.uncertainty_source = error_source(columns, chosen)
         rows = table_orders(data, columns, chosen)
         if not rows:
@@ -76,18 +77,6 @@ def stated_by_column(columns: list[Column], chosen: Columns, header: Header) -> 
     elif "vac" in lower:
         medium, medium_source = "vacuum", f"column {column.name}"
     return Stated(unit, source if unit else "", medium, medium_source)
-
-
-def unit_text(text: str) -> str:
-    """Return a flux unit where astropy knows it, else an empty string."""
-    from astropy import units as u
-
-    if not text or text.upper() == "FLAM":
-        return "erg / (Angstrom s cm2)" if text else ""
-    try:
-        return str(u.Unit(text).to_string())
-    except (ValueError, TypeError):
-        return ""
 
 
 def error_source(columns: list[Column], chosen: Columns) -> str:

@@ -55,7 +55,7 @@ class GalahReader:
 
 def _relative_error(source: Source) -> int | None:
     """Return the extension of relative errors: by name (data release 4), else the second (2 and 3)."""
-    names = [str(hdu.header.get("EXTNAME", "")).lower() for hdu in source.hdus]
+    names = [own.text("EXTNAME").lower() for own in source.own_headers]
     if "relative_error" in names:
         return names.index("relative_error")
     same = len(source.hdus) > 1 and source.hdus[1].shape == source.hdus[0].shape

@@ -140,6 +140,6 @@ def _wavelengths(
 
 
 def _unit_of(source: Source, index: int) -> str:
-    text = str(source.hdus[index].header.get("BUNIT", ""))
+    text = source.own_headers[index].text("BUNIT")
     found = re.search(r"\(([^)]*)\)", text)
     return parse_unit(found.group(1) if found else text)

@@ -1,0 +1,50 @@
+"""Units of flux as headers and tables write them, as astropy knows them."""
+
+from __future__ import annotations
+
+import functools
+import re
+import warnings
+
+_WORDS = {
+    "flam": "erg / (Angstrom s cm2)",
+    "fnu": "erg / (Hz s cm2)",
+    "counts": "ct",
+    "electrons": "electron",
+    "adu": "adu",
+    "adus": "adu",
+}
+
+
+@functools.cache
+def flux_unit_text(text: str) -> str:
+    """Return a unit in astropy's spelling; empty where it is none that astropy knows.
+
+    Parameters
+    ----------
+    text : str
+        As a header or a table writes it: "FLAM", "10^-17 erg/s/cm^2/Ang", "Flux (erg/s/cm2/A)".
+    """
+    inner = re.search(r"\(([^()]*(?:\([^()]*\)[^()]*)*)\)\s*$", text)
+    candidates = [text.strip(), inner.group(1).strip() if inner else ""]
+    for candidate in candidates:
+        if candidate.lower() in _WORDS:
+            return _WORDS[candidate.lower()]
+        known = _parsed(candidate) if candidate else ""
+        if known:
+            return known
+    return ""
+
+
+def _parsed(text: str) -> str:
+    from astropy import units as u
+
+    spelled = re.sub(r"\bAng\b", "Angstrom", text).replace("10^", "10**")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            # Not "raise": astropy then takes a tenth of a second to think of similar units.
+            unit = u.Unit(spelled, parse_strict="silent")
+        except (ValueError, TypeError):
+            return ""
+    return "" if isinstance(unit, u.UnrecognizedUnit) else str(unit.to_string())
