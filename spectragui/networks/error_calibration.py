@@ -1,4 +1,4 @@
-"""`ErrorCalibration`: by what stated errors are multiplied, depending on S/N, resolving power and v sin i."""
+"""`ErrorCalibration`: by what stated errors are multiplied, depending on misfit, S/N, R and v sin i."""
 
 from __future__ import annotations
 
@@ -15,19 +15,22 @@ _VSINI_KNEE_KMS = 10.0
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ErrorCalibration:
-    """Factors on a grid of three axes, linear in between.
+    """Factors on a grid of four axes, linear in between.
 
     Attributes
     ----------
+    misfit : ndarray, shape (n_misfit,)
+        How badly the physics describes the star, see `encode_conditions`.
     log_power : ndarray, shape (n_power,)
         log10 of the resolving power.
     vsini_kms : ndarray, shape (n_vsini,)
         Predicted v sin i [km/s]; interpolated in asinh(v / 10).
     log_snr : ndarray, shape (n_snr,)
         log10 of the S/N per pixel, 2.5 pixels per FWHM.
-    factors : ndarray, shape (n_power, n_vsini, n_snr, n_labels)
+    factors : ndarray, shape (n_misfit, n_power, n_vsini, n_snr, n_labels)
     """
 
+    misfit: NDArray[np.float64]
     log_power: NDArray[np.float64]
     vsini_kms: NDArray[np.float64]
     log_snr: NDArray[np.float64]
@@ -51,12 +54,13 @@ class ErrorCalibration:
         """
         power, snr = decode_conditions(conditions)
         places = [
+            _place(conditions[:, 3].astype(float), self.misfit),
             _place(np.log10(power), self.log_power),
             _place(_stretched(vsini_kms), _stretched(self.vsini_kms)),
             _place(np.log10(snr), self.log_snr),
         ]
         total = np.zeros((len(conditions), self.factors.shape[-1]))
-        for corner in itertools.product((0, 1), repeat=3):
+        for corner in itertools.product((0, 1), repeat=4):
             index = tuple(
                 low if side == 0 else high for side, (low, high, _) in zip(corner, places, strict=True)
             )
@@ -81,7 +85,7 @@ class ErrorCalibration:
 def no_calibration(n_labels: int) -> ErrorCalibration:
     """Return the calibration that leaves errors as they are stated."""
     zero = np.zeros(1)
-    return ErrorCalibration(zero, zero, zero, np.ones((1, 1, 1, n_labels)))
+    return ErrorCalibration(zero, zero, zero, zero, np.ones((1, 1, 1, 1, n_labels)))
 
 
 def _stretched(vsini_kms: NDArray[np.float64]) -> NDArray[np.float64]:

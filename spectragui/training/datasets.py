@@ -23,7 +23,7 @@ from spectragui.training.augmentation import (
 )
 from spectragui.training.grids import SpectrumGrid
 from spectragui.training.label_sampling import draw_stellar_labels, star_weights
-from spectragui.training.model_error import REFERENCE_STARS, ModelErrorBank
+from spectragui.training.model_error import ModelErrorBank, add_model_error
 
 if TYPE_CHECKING:
     import torch
@@ -120,11 +120,7 @@ class SpectrumStream:
         self._n_basis = 1 + len(emulator.basis)
         if model_error is not None:
             parts.append(model_error.rows)
-        self._first_error_row = self._n_basis + len(training)
         self.simulator = BatchedSimulator(np.concatenate(parts), wave, decimation, first, self.grid.n_pixels)
-        references = emulator.coefficients(np.array(REFERENCE_STARS))
-        references = np.concatenate([np.ones((len(references), 1), np.float32), references], axis=1)
-        self._reference_strength = _line_strength(self.simulator.combine(torch.from_numpy(references)))
         self._sampling = sampling_transfer(self.simulator.frequency, self.grid.step_kms)
 
     def draw(self, n_spectra: int, generator: torch.Generator) -> Batch:
@@ -143,7 +139,7 @@ class SpectrumStream:
         misfit = torch.zeros(n_spectra)
         if self.model_error is not None:
             misfit = self._draw_misfit(n_spectra, generator)
-            self._add_model_error(transform, misfit, star, generator)
+            add_model_error(transform, misfit, star[:, 0], self.simulator, self.model_error, generator)
         transfer = self.simulator.transfer(broadening) * self._sampling
         flux = self.simulator.to_pixels(transform * transfer)
         flux = self._disturb(flux, generator)
@@ -182,24 +178,6 @@ class SpectrumStream:
         amplitude = self.config.model_error_max * torch.rand(n_spectra, generator=generator)
         return amplitude * (torch.rand(n_spectra, generator=generator) < self.config.model_error_part)
 
-    def _add_model_error(
-        self,
-        transform: torch.Tensor,
-        misfit: torch.Tensor,
-        star: NDArray[np.float64],
-        generator: torch.Generator,
-    ) -> None:
-        """Add random draws of the physics' error in place, scaled by the strength of the lines."""
-        import torch
-
-        assert self.model_error is not None
-        rows = torch.nonzero(misfit)[:, 0]
-        strength = _line_strength(transform[rows])
-        indices, weights = self.model_error.draw(star[rows.numpy(), 0], generator)
-        for index, weight, reference in zip(indices, weights, self._reference_strength, strict=True):
-            error = self.simulator.gather(index + self._first_error_row)
-            transform[rows] += (misfit[rows] * weight * strength / reference)[:, None] * error
-
     def _disturb(self, flux: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         import torch
 
@@ -207,11 +185,6 @@ class SpectrumStream:
         stray = self.config.scattered_light * torch.randn(len(flux), 1, generator=generator)
         stray = stray * (torch.rand(len(flux), 1, generator=generator) < 0.7)
         return (flux + stray) / (1.0 + stray) * self.grid.interpolate_bins(factor)
-
-
-def _line_strength(transform: torch.Tensor) -> torch.Tensor:
-    """Return the amplitude of the lines, continuum and widest wings left out."""
-    return transform[:, 40:2000].abs().square().mean(1).sqrt()
 
 
 def add_noise(

@@ -17,6 +17,7 @@ from spectragui.networks.parameter_network import NetworkInput
 from spectragui.simulation.batched import BatchedSimulator, BroadeningBatch
 from spectragui.training.datasets import add_noise, conditions_of, labels_of, sampling_transfer
 from spectragui.training.grids import SpectrumGrid
+from spectragui.training.model_error import ModelErrorBank, add_model_error
 
 if TYPE_CHECKING:
     import torch
@@ -40,6 +41,8 @@ class ObservingCase:
         Only spectra inside are used.
     velocity_error_kms : float
         1 sigma of the velocity that is left in.
+    misfit : float
+        Size of the physics' error that is added, 1 = as in the Sun and Arcturus.
     """
 
     name: str
@@ -48,6 +51,7 @@ class ObservingCase:
     snr: float = float("inf")
     label_ranges: dict[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
     velocity_error_kms: float = 0.0
+    misfit: float = 0.0
 
 
 PAPER_RANGES = {"teff": (4000.0, 11000.0), "logg": (2.0, 5.0), "m_h": (-1.5, 1.5)}
@@ -69,6 +73,8 @@ class ObservedGrid:
     spectra : SpectrumGrid
     grid : InputGrid
         Of the network that is tested; a whole number of the spectra's steps.
+    model_error : ModelErrorBank, optional
+        For cases with a misfit; on the wavelengths of the spectra.
 
     Raises
     ------
@@ -76,7 +82,9 @@ class ObservedGrid:
         If the spectra do not cover the network's window or have an unsuitable step.
     """
 
-    def __init__(self, spectra: SpectrumGrid, grid: InputGrid) -> None:
+    def __init__(
+        self, spectra: SpectrumGrid, grid: InputGrid, model_error: ModelErrorBank | None = None
+    ) -> None:
         wave = spectra.wavelength_aa
         step = SPEED_OF_LIGHT_KMS * float(np.log(wave[-1] / wave[0])) / (len(wave) - 1)
         decimation = round(grid.step_kms / step)
@@ -92,8 +100,10 @@ class ObservedGrid:
             )
         phase = np.log(grid.start_aa / wave[0]) / (step / SPEED_OF_LIGHT_KMS)
         offset, first = int(round(phase)) % decimation, int(round(phase)) // decimation
-        self.spectra, self.grid = spectra, grid
+        self.spectra, self.grid, self.model_error = spectra, grid, model_error
         flux = spectra.normalised_flux()[:, offset:]
+        if model_error is not None:
+            flux = np.concatenate([flux, model_error.rows[:, offset:]])
         self.simulator = BatchedSimulator(flux, wave[offset:], decimation, first, grid.n_pixels)
         self._sampling = sampling_transfer(self.simulator.frequency, grid.step_kms)
 
@@ -140,12 +150,17 @@ class ObservedGrid:
         velocity = case.velocity_error_kms * torch.randn(len(rows), generator=generator)
         broadening = BroadeningBatch(vsini, torch.zeros(len(rows)), velocity, power, pixel)
         transfer = self.simulator.transfer(broadening) * self._sampling
-        flux = self.simulator.to_pixels(self.simulator.gather(torch.from_numpy(rows)) * transfer)
+        transform = self.simulator.gather(torch.from_numpy(rows))
+        misfit = torch.full((len(rows),), case.misfit)
+        if self.model_error is not None:
+            teff = self.spectra.labels[rows, 0]
+            add_model_error(transform, misfit, teff, self.simulator, self.model_error, generator)
+        flux = self.simulator.to_pixels(transform * transfer)
         snr = torch.full((len(rows),), min(case.snr, NOISE_FREE_SNR))
         if np.isfinite(case.snr):
             flux = add_noise(self.simulator, flux, snr, pixel, self._sampling, generator)
         is_used = torch.ones_like(flux)
         known = torch.ones(len(rows), dtype=torch.bool)
-        conditions = conditions_of(power, pixel, snr, torch.zeros(len(rows)), known)
+        conditions = conditions_of(power, pixel, snr, misfit, known)
         inputs = NetworkInput(self.grid.normalise(flux, is_used).numpy(), is_used.numpy(), conditions.numpy())
         return inputs, labels_of(self.spectra.labels[rows], broadening), broadening

@@ -88,7 +88,8 @@ def finish_model(config: Config, network: ParameterNetwork, grid: SpectrumGrid, 
     """Calibrate the errors of an ensemble and write its model folder; return the folder."""
     import tomlkit
 
-    spectra = ObservedGrid(grid.for_validation(), network.grid)
+    error = make_model_error(config, config.training.seed + 1)
+    spectra = ObservedGrid(grid.for_validation(), network.grid, error)
     network = calibrate_errors(network, spectra, config.training.calibration_spectra)
     save_network(network, folder)
     write_text_atomically(folder / "train.toml", tomlkit.dumps(as_table(config)))
@@ -105,14 +106,10 @@ def find_file(name: str) -> Path:
 def make_stream(config: Config, grid: SpectrumGrid) -> SpectrumStream:
     """Return the endless training spectra of a configuration."""
     data = config.data
-    emulator = load_emulator(data.emulator)
-    bank = None
-    if data.model_error:
-        bank = ModelErrorBank(find_file(data.model_error), emulator.wavelength_aa, seed=config.training.seed)
     return SpectrumStream(
-        emulator,
+        load_emulator(data.emulator),
         grid.for_training(),
-        bank,
+        make_model_error(config, config.training.seed),
         config.augmentation,
         decimation=data.decimation,
         mean_width_kms=data.mean_width_kms,
@@ -121,6 +118,13 @@ def make_stream(config: Config, grid: SpectrumGrid) -> SpectrumStream:
         n_labels=data.n_labels,
         seed=config.training.seed,
     )
+
+
+def make_model_error(config: Config, seed: int) -> ModelErrorBank | None:
+    """Return draws of the physics' error, None where the configuration has none."""
+    if not config.data.model_error:
+        return None
+    return ModelErrorBank(find_file(config.data.model_error), load_emulator(config.data.emulator), seed=seed)
 
 
 def scaling_of(stream: SpectrumStream, seed: int) -> LabelScaling:

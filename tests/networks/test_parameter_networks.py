@@ -135,9 +135,10 @@ def test_error_factors_follow_snr_and_resolving_power() -> None:
     network = make_network()
     inputs = make_inputs()
     plain = apply_network(network, inputs)[1]
-    factors = np.ones((2, 1, 2, 6))
-    factors[:, :, 1] = 3.0
-    calibration = ErrorCalibration(np.array([3.0, 5.0]), np.array([0.0]), np.array([1.0, 2.0]), factors)
+    factors = np.ones((1, 2, 1, 2, 6))
+    factors[..., 1, :] = 3.0
+    one = np.zeros(1)
+    calibration = ErrorCalibration(one, np.array([3.0, 5.0]), one, np.array([1.0, 2.0]), factors)
     scaled = dataclasses.replace(network, calibration=calibration)
     _, snr = decode_conditions(inputs.conditions)
     expected = 1.0 + 2.0 * np.clip(np.log10(snr) - 1.0, 0.0, 1.0)
