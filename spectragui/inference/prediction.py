@@ -44,13 +44,16 @@ class PredictOptions:
         step=1000.0,
     )
     medium: str | None = param(
-        None, label="Medium", help="Air or vacuum wavelengths; left alone: from the file.", choices=("air", "vacuum")
+        None,
+        label="Medium",
+        help="Air or vacuum wavelengths; left alone: from the file.",
+        choices=("air", "vacuum"),
     )
     v_rad: float | None = param(
         None,
         label="Velocity",
-        help="Radial velocity in the frame of the file's wavelengths, positive = receding; left alone: measured "
-        "by cross-correlation.",
+        help="Radial velocity in the frame of the file's wavelengths, positive = receding; "
+        "left alone: measured by cross-correlation.",
         unit="km/s",
         minimum=-1000.0,
         maximum=1000.0,

@@ -36,9 +36,13 @@ class GridConfig:
     output: str = param("grid.npz", label="Output", help="the grid that is written")
     n_spectra: int = param(100, label="Spectra", help="how many to compute", minimum=1)
     seed: int = param(0, label="Seed", help="of the labels drawn", minimum=0)
-    start_aa: float = param(4439.0, label="Start", unit="Angstrom", help="first wavelength, air", minimum=1000.0)
+    start_aa: float = param(
+        4439.0, label="Start", unit="Angstrom", help="first wavelength, air", minimum=1000.0
+    )
     stop_aa: float = param(5411.0, label="Stop", unit="Angstrom", help="last wavelength, air", minimum=1000.0)
-    step_kms: float = param(1.2, label="Step", unit="km/s", help="constant pixel step", minimum=0.1, maximum=50.0)
+    step_kms: float = param(
+        1.2, label="Step", unit="km/s", help="constant pixel step", minimum=0.1, maximum=50.0
+    )
     teff: tuple[float, float] = (3900.0, 9750.0)
     logg: tuple[float, float] = (0.5, 5.0)
     m_h: tuple[float, float] = (-2.5, 0.5)
@@ -62,7 +66,9 @@ def read_grid_config(path: Path) -> GridConfig:
     fields = {field.name for field in dataclasses.fields(GridConfig)}
     unknown = sorted(set(values) - fields)
     if unknown:
-        raise SettingsError(f"{path.name}: {unknown[0]!r} is not a key of a grid.", f"Known: {', '.join(sorted(fields))}.")
+        raise SettingsError(
+            f"{path.name}: {unknown[0]!r} is not a key of a grid.", f"Known: {', '.join(sorted(fields))}."
+        )
     for name in LABEL_NAMES:
         if name in values:
             values[name] = _range_of(path, name, values[name])
@@ -107,7 +113,9 @@ def draw_labels(config: GridConfig, atmospheres: AtmosphereGrid) -> NDArray[np.f
             drawn.append(point)
             if len(drawn) == config.n_spectra:
                 return np.asarray(drawn)
-    raise SettingsError("The atmosphere grid has hardly any model in the label box.", "Widen or move the box.")
+    raise SettingsError(
+        "The atmosphere grid has hardly any model in the label box.", "Widen or move the box."
+    )
 
 
 def build_grid(config: GridConfig, progress: Progress = no_progress) -> Path:
@@ -154,7 +162,8 @@ def _resume(
         is_same = file["flux"].shape[1] == n_pixels and len(done) <= len(labels)
         if not is_same or not np.allclose(done, labels[: len(done)], rtol=1e-5, atol=1e-5):
             raise SettingsError(
-                f"{output.name} exists and was built with other settings.", "Choose another output, or move it away."
+                f"{output.name} exists and was built with other settings.",
+                "Choose another output, or move it away.",
             )
         return list(file["flux"]), list(file["cont"])
 

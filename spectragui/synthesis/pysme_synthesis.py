@@ -59,7 +59,9 @@ def read_line_list(path: Path, weakest_depth: float = WEAKEST_DEPTH) -> Any:
         columns = {name: np.asarray(table[name], dtype=float)[keep] for name in names}
         depth = np.asarray(table["depth_max"], dtype=float)[keep]
     except (OSError, KeyError, ValueError) as error:
-        raise ReadError(f"{path.name} is no line list: {error}.", "See the docstring of read_line_list.") from error
+        raise ReadError(
+            f"{path.name} is no line list: {error}.", "See the docstring of read_line_list."
+        ) from error
     frame = pd.DataFrame({"species": species[keep], **columns, "lande": 0.0, "depth": depth, "reference": ""})
     return LineList(frame, lineformat="short", medium="air")
 

@@ -1,4 +1,4 @@
-"""Training grids: labels where atmospheres exist, bad configurations in words, the published spectra again."""
+"""Training grids: labels where atmospheres exist, bad configurations said, published spectra again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ from spectragui.synthesis.grid import (
 @pytest.fixture
 def small_grid() -> AtmosphereGrid:
     nodes = [(t, g, m) for t in (4000.0, 5000.0, 6000.0) for g in (1.0, 2.0, 3.0) for m in (-1.0, 0.0)]
-    nodes = [node for node in nodes if not (node[0] == 6000.0 and node[1] == 1.0)]  # a hole: hot and low gravity
+    nodes = [
+        node for node in nodes if not (node[0] == 6000.0 and node[1] == 1.0)
+    ]  # a hole: hot and low gravity
     labels = np.array(nodes)
     # Every quantity is a power law in the labels, so log-linear interpolation is exact.
     layers = np.power(10.0, np.einsum("ij,jk->ik", labels, [[1e-3] * 4, [0.1] * 4, [0.2] * 4]))
