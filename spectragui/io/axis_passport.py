@@ -36,7 +36,8 @@ _UNIT_WORDS = (
 class Stated:
     """What a reader found said about the wavelengths; empty = not said.
 
-    Each ``*_source`` names the keyword, column or comment.
+    Each ``*_source`` names the keyword, column or comment; ``odd_unit`` is a unit that is said but
+    is none of the usual ones.
     """
 
     unit: str = ""
@@ -45,6 +46,7 @@ class Stated:
     medium_source: str = ""
     frame: str = ""
     frame_source: str = ""
+    odd_unit: str = ""
 
 
 def parse_unit(text: str) -> str:
@@ -127,15 +129,30 @@ def find_unit(
         return unit, "told by --unit"
     if stated.unit:
         return stated.unit, stated.unit_source
+    if stated.odd_unit:
+        _refuse_other_quantities(stated.odd_unit, file_name)
     low, high = float(np.min(values)), float(np.max(values))
     unit = _unit_by_range(low, high)
+    why = f"the unit {stated.odd_unit!r} is not known" if stated.odd_unit else "the file gives no unit"
     if not unit:
         raise ReadError(
             f"{file_name}: the file does not say the unit of its wavelengths, "
             f"and the numbers {low:g} to {high:g} do not tell.",
             "Say it with --unit Angstrom, nm or um.",
         )
-    return unit, f"assumed: the file gives no unit, and {low:g} to {high:g} can only be {unit}"
+    return unit, f"assumed: {why}, and {low:g} to {high:g} can only be {unit}"
+
+
+def _refuse_other_quantities(text: str, file_name: str) -> None:
+    """Raise if a unit is known to astropy as that of something else than a wavelength."""
+    from astropy import units as u
+
+    unit = u.Unit(text, parse_strict="silent")
+    if not isinstance(unit, u.UnrecognizedUnit):
+        raise ReadError(
+            f"{file_name}: the wavelengths are in {text!r}, which is no unit of wavelength.",
+            "Say the right one with --unit Angstrom, nm or um.",
+        )
 
 
 def _unit_by_range(low: float, high: float) -> str:

@@ -12,12 +12,12 @@ from spectragui.io.assemble import float_array, sigma_from_ivar, sigma_from_vari
 from spectragui.io.source import Source
 
 _SIGMA = re.compile(
-    r"(^|[_ ])(err|error|errors|sig|sigma|noise|std|stdev|unc|uncertainty|errs)($|[_ 0-9])", re.I
+    r"(^|[_ ])(err|error|errors|sig|sigma|noise|std|stdev|unc|uncertainty|errs|errdata)($|[_ 0-9])", re.I
 )
 _IVAR = re.compile(r"(ivar|inverse.?var)", re.I)
 _VARIANCE = re.compile(r"(^|[_ ])(var|variance)($|[_ ])", re.I)
 _RELATIVE = re.compile(r"relative", re.I)
-_MASK = re.compile(r"(^|[_ ])(mask|dq|qual|quality|flags?|badpix)($|[_ ])", re.I)
+_MASK = re.compile(r"(^|[_ ])(mask|dq|qual|quality|qualdata|flags?|badpix)($|[_ ])", re.I)
 _WAVELENGTH = re.compile(r"(wave|wavl|lambda)", re.I)
 
 

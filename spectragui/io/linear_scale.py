@@ -56,7 +56,8 @@ def stated_by_keywords(header: Header) -> Stated:
     """Return what CUNIT1, CTYPE1 and IRAF's WAT cards say of unit and medium."""
     unit, unit_source = _unit(header)
     medium, medium_source = _medium(header)
-    return Stated(unit, unit_source, medium, medium_source)
+    odd = "" if unit else header.text("CUNIT1")
+    return Stated(unit, unit_source, medium, medium_source, odd_unit=odd)
 
 
 def wat_text(header: Header, axis: int) -> str:

@@ -406,3 +406,113 @@ def test_units_of_flux(text: str, unit: str):
     from spectragui.io.flux_units import flux_unit_text
 
     assert flux_unit_text(text) == unit
+
+
+def test_eso_s2d(tmp_path: Path):
+    """ESPRESSO, NIRPS and the new HARPS pipeline: SCIDATA, ERRDATA, QUALDATA, WAVEDATA_VAC_BARY."""
+    wave, flux, sigma = order_arrays()
+    quality = np.zeros(flux.shape, dtype=np.int32)
+    quality[1, 7] = 16384
+    primary = fits.PrimaryHDU(
+        header=header(**{"INSTRUME": "ESPRESSO", "HIERARCH ESO QC BERV": -7.25, "OBJECT": "HD 4"})
+    )
+    path = write(
+        tmp_path / "x.fits", primary, fits.ImageHDU(flux, name="SCIDATA"), fits.ImageHDU(sigma, name="ERRDATA"),
+        fits.ImageHDU(quality, name="QUALDATA"), fits.ImageHDU(wave * 1.0003, name="WAVEDATA_VAC_BARY"),
+        fits.ImageHDU(wave, name="WAVEDATA_AIR_BARY"),
+    )  # fmt: skip
+    spectrum = read_spectrum(path)
+    axis = orders_of(spectrum)[0].spectral_axis
+    assert (axis.medium, axis.frame) == ("vacuum", "barycentric") and "WAVEDATA_VAC_BARY" in axis.frame_source
+    np.testing.assert_allclose(orders_of(spectrum)[1].wavelength_aa, wave[1] * 1.0003)
+    np.testing.assert_allclose(orders_of(spectrum)[1].uncertainty, 0.02)
+    assert list(np.flatnonzero(orders_of(spectrum)[1].mask)) == [7]
+    assert spectrum.meta["berv_kms"] == -7.25
+
+
+def test_iraf_bands_of_one_spectrum(tmp_path: Path):
+    bands = np.stack([FLUX, FLUX * 0.9, np.full(N, 3.0), ERR])[:, np.newaxis, :]
+    cards = {"CRVAL1": 5000.0, "CD1_1": 0.2, "CTYPE1": "LINEAR", "BANDID1": "spectrum - background fit, weights variance, clean yes",
+             "BANDID2": "raw - background fit, weights none, clean no", "BANDID3": "background - background fit",
+             "BANDID4": "sigma - background fit, weights variance, clean yes"}  # fmt: skip
+    spectrum = read_spectrum(write(tmp_path / "x.fits", fits.PrimaryHDU(bands, header(**cards))))
+    np.testing.assert_array_equal(spectrum.flux, FLUX)
+    np.testing.assert_array_equal(spectrum.uncertainty, ERR)
+    assert "band 4" in spectrum.meta["uncertainty_source"]
+
+
+def test_iraf_equispec_rows_are_spectra(tmp_path: Path):
+    cards = {"CRVAL1": 5000.0, "CD1_1": 0.2, "CTYPE1": "LINEAR", "WAT0_001": "system=equispec",
+             "WAT1_001": "wtype=linear label=Wavelength units=angstroms"}  # fmt: skip
+    path = write(tmp_path / "x.fits", fits.PrimaryHDU(np.stack([FLUX, FLUX * 2, FLUX * 3]), header(**cards)))
+    spectra = read_spectra(path)
+    assert len(spectra) == 3 and spectra[2].meta["spectrum_index"] == 2
+    np.testing.assert_array_equal(spectra[1].flux, FLUX * 2)
+
+
+def test_long_slit_image_is_no_spectrum(tmp_path: Path):
+    from spectragui.core.errors import ReadError
+
+    path = write(
+        tmp_path / "x.fits", fits.PrimaryHDU(RNG.random((300, 600)), header(CRVAL1=5000.0, CDELT1=0.2))
+    )
+    with pytest.raises(ReadError, match="image of 600 x 300 pixels"):
+        read_spectrum(path)
+
+
+def test_galah_of_data_release_3(tmp_path: Path):
+    """Extensions without names: flux, relative error, sky, telluric, normalised; arms are joined by file name."""
+    from spectragui.io import read_files
+
+    paths = []
+    for arm, start in enumerate((4715.0, 5649.0, 6478.0, 7585.0), start=1):
+        scale = {
+            "CRVAL1": start,
+            "CDELT1": 0.05,
+            "CTYPE1": "Wavelength",
+            "CUNIT1": "Angstroms",
+            "INSTRUME": "HERMES-2dF",
+        }
+        images = [fits.ImageHDU(a) for a in (ERR / np.abs(FLUX), FLUX * 0, FLUX * 0 + 1, FLUX / FLUX.max())]
+        paths.append(write(tmp_path / f"14031000110100{arm}{arm}.fits".replace(f"0{arm}{arm}", f"01{arm}"),
+                           fits.PrimaryHDU(FLUX, header(**scale)), *images))  # fmt: skip
+    spectra = read_files(paths)
+    assert len(spectra) == 1 and len(orders_of(spectra[0])) == 4
+    order = orders_of(spectra[0])[2]
+    np.testing.assert_array_equal(order.flux, FLUX)
+    np.testing.assert_allclose(order.uncertainty, ERR)
+    assert spectra[0].meta["resolving_power"] == 28000 and order.spectral_axis.medium == "air"
+
+
+def test_unit_that_nobody_knows_is_said(tmp_path: Path):
+    from spectragui.core.errors import ReadError
+
+    path = tmp_path / "x.csv"
+    path.write_text("wave [furlong],flux\n" + rows(",", WAVE, FLUX))
+    source = read_spectrum(path).spectral_axis.unit_source
+    assert source.startswith("assumed") and "furlong" in source
+    path.write_text("wave [km/s],flux\n" + rows(",", WAVE, FLUX))
+    with pytest.raises(ReadError, match="no unit of wavelength"):
+        read_spectrum(path)
+    assert read_spectrum(path, ReadOptions(unit="nm")).wavelength_aa[0] == pytest.approx(50000.0)
+
+
+def test_loaders_of_specutils_are_the_last_resort(tmp_path: Path):
+    """A format that only a loader of specutils knows is read by it."""
+    specutils = pytest.importorskip("specutils")
+    from astropy import units as u
+    from specutils.io.registers import data_loader
+
+    def is_odd(origin, path, fileobj, *args, **kwargs):
+        return str(path).endswith("odd_format.fits")
+
+    @data_loader("odd-format", identifier=is_odd, extensions=["fits"])
+    def load(path, **kwargs):
+        data = fits.getdata(path, ext=1)
+        return specutils.Spectrum(flux=data["Q"] * u.Jy, spectral_axis=data["P"] * u.nm)
+
+    path = write(tmp_path / "odd_format.fits", fits.PrimaryHDU(), columns_hdu(P=WAVE / 10, Q=FLUX))
+    spectrum = read_spectrum(path)
+    np.testing.assert_allclose(spectrum.wavelength_aa, WAVE)
+    assert spectrum.meta["reader"] == "specutils" and spectrum.flux_unit == "Jy"
+    assert "odd-format" in " ".join(spectrum.meta["notes"])

@@ -76,7 +76,8 @@ def stated_by_column(columns: list[Column], chosen: Columns, header: Header) -> 
         medium, medium_source = "air", f"column {column.name}"
     elif "vac" in lower:
         medium, medium_source = "vacuum", f"column {column.name}"
-    return Stated(unit, source if unit else "", medium, medium_source)
+    odd = "" if unit else column.unit
+    return Stated(unit, source if unit else "", medium, medium_source, odd_unit=odd)
 
 
 def error_source(columns: list[Column], chosen: Columns) -> str:

@@ -12,19 +12,13 @@ from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.assemble import Context, RawOrder, make_spectrum
 from spectragui.io.axis_passport import Stated, parse_unit
 from spectragui.io.fits_header import Header
+from spectragui.io.iraf_bands import band_name, choose_bands
 from spectragui.io.iraf_dispersion import read_dispersions, wavelengths_of
 from spectragui.io.linear_scale import wat_text
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
 from spectragui.io.readers.fits_image import flux_unit
 from spectragui.io.source import Source
-
-_SIGMA_BAND = re.compile(r"(sigma|noise|error)", re.I)
-_FLUX_BANDS = (
-    r"object spectrum$",
-    r"object(?!.*divided)",
-    r"(?!.*(sky|background spectrum|lamp|flat|raw)).*(spectrum|flux)",
-)
 
 
 @register_reader("iraf-multispec", priority=45)
@@ -57,30 +51,6 @@ class IrafMultispecReader:
             context.uncertainty_source = f"band {sigma_band + 1} ({band_name(header, sigma_band)})"
         sigma = None if sigma_band is None else bands[sigma_band]
         return (make_spectrum(_orders(header, bands[flux_band], sigma, source), context),)
-
-
-def choose_bands(header: Header, n_bands: int) -> tuple[int, int | None, str]:
-    """Return the indices of flux and sigma among the bands by their BANDIDn, and a note."""
-    if n_bands == 1:
-        return 0, None, ""
-    names = [band_name(header, index) for index in range(n_bands)]
-    sigma = [i for i, name in enumerate(names) if _SIGMA_BAND.search(name) and "signal" not in name.lower()]
-    chosen = next(
-        (
-            i
-            for pattern in _FLUX_BANDS
-            for i, name in enumerate(names)
-            if re.match(pattern, name, re.I) and i not in sigma
-        ),
-        0,
-    )
-    note = f"The flux is band {chosen + 1} of {n_bands} ({names[chosen] or 'not named'})."
-    return chosen, (sigma[0] if sigma else None), note
-
-
-def band_name(header: Header, index: int) -> str:
-    """Return the name that BANDIDn gives to a band."""
-    return header.text(f"BANDID{index + 1}")
 
 
 def _orders(header: Header, flux: NDArray[Any], sigma: NDArray[Any] | None, source: Source) -> list[RawOrder]:

@@ -125,8 +125,7 @@ def _wavelengths(
         )
     index = _wavelength_extension(source, flux_index)
     if index is not None:
-        unit = _unit_of(source, index)
-        stated = Stated(unit, f"BUNIT of extension {index}" if unit else "")
+        stated = _stated_by_extension(source, index)
         return np.atleast_2d(np.asarray(source.data(index), dtype=np.float64)), stated, index, ""
     files = _files_beside(source, flux_index)
     if len(files) == 1:
@@ -139,7 +138,21 @@ def _wavelengths(
     )
 
 
-def _unit_of(source: Source, index: int) -> str:
-    text = source.own_headers[index].text("BUNIT")
+def _stated_by_extension(source: Source, index: int) -> Stated:
+    """Return what name and unit of the wavelengths' extension say (ESO: WAVEDATA_VAC_BARY)."""
+    own = source.own_headers[index]
+    text, name = own.text("BUNIT"), own.text("EXTNAME")
     found = re.search(r"\(([^)]*)\)", text)
-    return parse_unit(found.group(1) if found else text)
+    unit = parse_unit(found.group(1) if found else text)
+    words = re.split(r"[_ ]", name.upper())
+    medium = "vacuum" if "VAC" in words else "air" if "AIR" in words else ""
+    frame = "barycentric" if "BARY" in words else ""
+    said = f"EXTNAME = {name!r}"
+    return Stated(
+        unit,
+        f"BUNIT of extension {index}" if unit else "",
+        medium,
+        said if medium else "",
+        frame,
+        said if frame else "",
+    )

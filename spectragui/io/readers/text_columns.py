@@ -97,7 +97,9 @@ def _stated(columns: list[Column], chosen: Columns, header: Header) -> Stated:
         medium = "vacuum" if "vacuum" in text else "air"
         medium_source = f"comment in the file: {medium}"
     frame, frame_source = _frame_in(text)
-    return Stated(unit, f"column {column.name}" if unit else "", medium, medium_source, frame, frame_source)
+    odd = "" if unit else column.unit
+    source = f"column {column.name}" if unit else ""
+    return Stated(unit, source, medium, medium_source, frame, frame_source, odd)
 
 
 def _frame_in(text: str) -> tuple[str, str]:
