@@ -45,14 +45,14 @@ OPTICAL_LIMITS = (
 class EmulatorConfig:
     """How an emulator is trained; stored as ``train.toml``."""
 
-    n_components: int = 80
-    n_large: int = 80
+    n_components: int = 110
+    n_large: int = 24
     n_continuum_components: int = 6
     n_hidden: int = 256
-    n_layers: int = 2
+    n_layers: int = 3
     n_networks: int = 1
-    n_steps: int = 8000
-    learning_rate: float = 4e-3
+    n_steps: int = 10_000
+    learning_rate: float = 5e-3
     weight_decay: float = 0.0
     scale_power: float = 0.6
     n_kernel_trials: int = 200
