@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.io.assemble import float_array, sigma_from_ivar, sigma_from_variance
+from spectragui.io.raw_order import float_array, sigma_from_ivar, sigma_from_variance
 from spectragui.io.source import Source
 
 _SIGMA = re.compile(

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.io.assemble import Context, RawOrder, float_array, make_spectrum, split_rows
+from spectragui.io.assemble import Context, make_spectrum
 from spectragui.io.axis_passport import Stated
+from spectragui.io.raw_order import RawOrder, float_array, split_rows
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
 from spectragui.io.source import Source

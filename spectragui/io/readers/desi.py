@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.io.assemble import Context, RawOrder, make_spectrum, sigma_from_ivar
+from spectragui.io.assemble import Context, make_spectrum
 from spectragui.io.axis_passport import Stated
 from spectragui.io.fits_header import Header
+from spectragui.io.raw_order import RawOrder, sigma_from_ivar
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
 from spectragui.io.source import Source

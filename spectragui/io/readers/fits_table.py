@@ -7,18 +7,12 @@ from typing import Any
 import numpy as np
 
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.io.assemble import (
-    Context,
-    RawOrder,
-    float_array,
-    make_spectrum,
-    sigma_from_ivar,
-    sigma_from_variance,
-)
+from spectragui.io.assemble import Context, make_spectrum
 from spectragui.io.axis_passport import Stated, parse_unit
 from spectragui.io.column_names import Column, Columns, choose_columns, find_flux, find_wavelength
 from spectragui.io.fits_header import Header
 from spectragui.io.flux_units import flux_unit_text
+from spectragui.io.raw_order import RawOrder, float_array, sigma_from_ivar, sigma_from_variance
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
 from spectragui.io.source import Source

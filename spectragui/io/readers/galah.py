@@ -8,8 +8,9 @@ import numpy as np
 
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.arms import arm_of_file
-from spectragui.io.assemble import Context, RawOrder, float_array, make_spectrum
+from spectragui.io.assemble import Context, make_spectrum
 from spectragui.io.linear_scale import has_linear_scale, linear_scale, stated_by_keywords
+from spectragui.io.raw_order import RawOrder, float_array
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
 from spectragui.io.readers.fits_image import flux_unit

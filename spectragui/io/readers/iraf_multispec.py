@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.io.assemble import Context, RawOrder, make_spectrum
+from spectragui.io.assemble import Context, make_spectrum
 from spectragui.io.axis_passport import Stated, parse_unit
 from spectragui.io.fits_header import Header
 from spectragui.io.iraf_bands import band_name, choose_bands
 from spectragui.io.iraf_dispersion import read_dispersions, wavelengths_of
 from spectragui.io.linear_scale import wat_text
+from spectragui.io.raw_order import RawOrder
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
 from spectragui.io.readers.fits_image import flux_unit

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.io.assemble import Context, RawOrder, float_array, make_spectrum, sigma_from_ivar
+from spectragui.io.assemble import Context, make_spectrum
 from spectragui.io.axis_passport import Stated
 from spectragui.io.fits_header import Header
 from spectragui.io.linear_scale import linear_scale
+from spectragui.io.raw_order import RawOrder, float_array, sigma_from_ivar
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
 from spectragui.io.source import Source

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.io.assemble import Context, make_spectrum, split_rows
+from spectragui.io.assemble import Context, make_spectrum
 from spectragui.io.axis_passport import Stated, parse_unit
 from spectragui.io.companion_images import (
     extension_label,
@@ -19,6 +19,7 @@ from spectragui.io.companion_images import (
     images_of_shape,
     is_unnamed,
 )
+from spectragui.io.raw_order import split_rows
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
 from spectragui.io.readers.fits_image import flux_unit

@@ -8,10 +8,11 @@ import numpy as np
 
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum
-from spectragui.io.assemble import Context, RawOrder, make_spectrum
+from spectragui.io.assemble import Context, make_spectrum
 from spectragui.io.axis_passport import Stated, parse_unit
 from spectragui.io.fits_header import Header
 from spectragui.io.no_spectrum import no_spectrum
+from spectragui.io.raw_order import RawOrder
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
 from spectragui.io.source import Source

@@ -1,0 +1,75 @@
+"""`RawOrder`: columns of one order as a reader found them, and conversions of errors to 1 sigma."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclasses.dataclass
+class RawOrder:
+    """Columns of one order as a reader found them.
+
+    Attributes
+    ----------
+    wavelength, flux : ndarray, shape (n_pixels,)
+        In the file's own unit and order.
+    uncertainty : ndarray, shape (n_pixels,), or None
+        1 sigma.
+    mask : ndarray of bool, shape (n_pixels,), or None
+        True = ignore.
+    order : int or None
+        Physical or running number.
+    """
+
+    wavelength: NDArray[Any]
+    flux: NDArray[Any]
+    uncertainty: NDArray[Any] | None = None
+    mask: NDArray[Any] | None = None
+    order: int | None = None
+
+
+def split_rows(
+    wavelength: NDArray[Any],
+    flux: NDArray[Any],
+    sigma: NDArray[Any] | None = None,
+    mask: NDArray[Any] | None = None,
+) -> list[RawOrder]:
+    """Return one raw order a row; all arrays of n_orders x n_pixels, the last two may be flat."""
+    shape = flux.shape
+    sigma = None if sigma is None else sigma.reshape(shape)
+    mask = None if mask is None else mask.reshape(shape)
+    return [
+        RawOrder(
+            wavelength[row],
+            flux[row],
+            None if sigma is None else sigma[row],
+            None if mask is None else mask[row],
+            row,
+        )
+        for row in range(shape[0])
+    ]
+
+
+def float_array(values: Any) -> NDArray[np.float64]:
+    """Return values as a flat float64 array in native byte order; masked entries become NaN."""
+    if isinstance(values, np.ma.MaskedArray):
+        values = np.ma.filled(values.astype(np.float64), np.nan)
+    return np.ascontiguousarray(np.asarray(values).astype(np.float64)).ravel()
+
+
+def sigma_from_variance(variance: Any) -> NDArray[np.float64]:
+    """Return sqrt(variance); NaN where the variance is not positive."""
+    values = float_array(variance)
+    with np.errstate(invalid="ignore"):
+        return np.where(values > 0, np.sqrt(np.abs(values)), np.nan)
+
+
+def sigma_from_ivar(ivar: Any) -> NDArray[np.float64]:
+    """Return 1 / sqrt(inverse variance); NaN where it is not positive (no information)."""
+    values = float_array(ivar)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(values > 0, 1.0 / np.sqrt(np.abs(values)), np.nan)
