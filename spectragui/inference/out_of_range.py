@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterable, Mapping
 
 from spectragui.core.flags import Flag
@@ -21,6 +22,7 @@ RESOLVING_POWER = (1000.0, 115000.0)
 CORRELATION_WARN, CORRELATION_BAD = 0.95, 0.90
 FEATURE_WARN, FEATURE_BAD = 0.05, 0.08  # of the continuum, over some 10 Angstrom
 SIGNIFICANCE_BAD = 6.0
+DISAGREEMENT_SIGMA = 4.0
 RCHI2_WARN, RCHI2_BAD = 3.0, 10.0
 # Bits that belong to a good result too: they say what a number means, not that it is doubtful.
 HARMLESS = Flag.UPPER_LIMIT | Flag.VELOCITY | Flag.MEDIUM_ASSUMED
@@ -77,7 +79,7 @@ def judge(
     """
     labels = tuple(labels)
     found = [*remarks, *_label_remarks(labels, ranges), *_data_remarks(observation)]
-    found += _misfit_remarks(misfit)
+    found += [*_misfit_remarks(misfit), *_disagreement_remarks(labels)]
     return verdict_of(found)
 
 
@@ -137,6 +139,24 @@ def _physics_remarks(labels: tuple[LabelSet, ...]) -> list[Remark]:
         sentence = f"Metal-poor ([M/H] = {poorest:.2f}): the training spectra assume LTE, which fails there."
         remarks.append(Remark(Flag.LTE, sentence, poorest < LTE_BAD))
     return remarks
+
+
+def _disagreement_remarks(labels: tuple[LabelSet, ...]) -> list[Remark]:
+    if len(labels) < 2:
+        return []
+    network, fit = labels[0], labels[1]
+    for name in ("teff", "logg", "m_h"):
+        difference = abs(network[name] - fit[name])
+        error = math.hypot(network.error(name), fit.error(name))
+        if difference > DISAGREEMENT_SIGMA * error > 0:
+            label = LABELS[name]
+            words = [
+                format_with_error(one[name], one.error(name), decimals=label.decimals)
+                for one in (network, fit)
+            ]
+            sentence = f"Network and fit disagree in {label.plain_symbol}: {words[0]} and {words[1]}."
+            return [Remark(Flag.OUT_OF_DISTRIBUTION, sentence)]
+    return []
 
 
 def _data_remarks(observation: Observation) -> list[Remark]:

@@ -16,7 +16,7 @@ from spectragui.inference.reconstruct import Misfit
 
 # 1-sigma error of a label for an unexplained structure of a tenth of the lines' own (the Sun: 0.09).
 SYSTEMATIC_AT_TENTH: Mapping[str, float] = MappingProxyType(
-    {"teff": 60.0, "logg": 0.12, "m_h": 0.06, "alpha_m": 0.05, "vsini": 0.7, "vmic": 0.25}
+    {"teff": 45.0, "logg": 0.09, "m_h": 0.05, "alpha_m": 0.05, "vsini": 0.7, "vmic": 0.2}
 )
 LARGEST_FRACTION = 1.0
 
