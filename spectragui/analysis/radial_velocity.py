@@ -287,9 +287,9 @@ def _to_grid(segment: Spectrum, templates: VelocityTemplates) -> _Gridded:
     depth = np.clip(depth - np.average(depth, weights=weight), -1.5, 1.5)
     left = place.astype(np.int64)
     right_share = place - left
-    gridded = []
+    gridded: list[NDArray[np.float64]] = []
     for value in (weight, weight * depth):
-        sums = np.bincount(left, value * (1.0 - right_share), n_grid)
+        sums = np.bincount(left, value * (1.0 - right_share), n_grid).astype(np.float64)
         sums += np.bincount(left + 1, value * right_share, n_grid)
         gridded.append(sums)
     return _Gridded(gridded[0], gridded[1], float(np.sum(weight * depth**2)), n_pixels)

@@ -46,7 +46,7 @@ class Action:
 
     name: str
     text: str
-    function: Callable[[MainWindow], None]
+    function: Callable[[MainWindow], object]
     menu: str = ""
     icon: str = ""
     shortcut: str = ""

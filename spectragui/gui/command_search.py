@@ -63,7 +63,7 @@ class CommandSearch(QLineEdit):
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setCompletionColumn(0)
         completer.setMaxVisibleItems(14)
-        completer.activated[QModelIndex].connect(self._on_completer_activated)
+        completer.activated[QModelIndex].connect(self._on_completer_activated)  # type: ignore[index]
         return completer
 
     def _fill(self) -> None:

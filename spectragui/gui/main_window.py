@@ -49,7 +49,7 @@ class MainWindow(QMainWindow):
         from spectragui.gui.action_bar import ActionBar
         from spectragui.gui.command_search import CommandSearch
 
-        self.session = session
+        self.session: Session = session
         self._geometry = geometry
         self._panels: dict[str, Panel] = {}
         self._tab_names: list[str] = []
@@ -62,7 +62,7 @@ class MainWindow(QMainWindow):
         self._stack = QStackedWidget()
         self.docks = DockSpace(self)
         self.actions_bar = ActionBar(self)
-        self.search = CommandSearch(lambda: self.actions_bar.qactions, self)
+        self.search: CommandSearch = CommandSearch(lambda: self.actions_bar.qactions, self)
         self._set_up_centre()
         self._set_up_status_bar()
         self.actions_bar.add_stretch()

@@ -6,7 +6,7 @@ import dataclasses
 import functools
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.progress import Progress
@@ -162,7 +162,7 @@ def add_readings(session: Session, readings: Sequence[Reading]) -> None:
         for item in (*state.spectra, *fresh)
     )
     names = first.file_name if len(fresh) == 1 else f"{len(fresh)} spectra"
-    changes = {"spectra": spectra, "selected_id": first.id}
+    changes: dict[str, Any] = {"spectra": spectra, "selected_id": first.id}
     if first.id != state.selected_id:
         changes["options"] = about_any(state.options)
     session.update(undo=f"Open {names}" if fresh else "", **changes)
@@ -177,7 +177,7 @@ def select_spectrum(session: Session, spectrum_id: str) -> None:
     item = state.spectrum(spectrum_id)
     if item is None or state.selected_id == spectrum_id:
         return
-    changes: dict[str, object] = {"selected_id": spectrum_id, "options": about_any(state.options)}
+    changes: dict[str, Any] = {"selected_id": spectrum_id, "options": about_any(state.options)}
     if not item.is_visible and len(state.visible_spectra) <= 1:
         changes["spectra"] = tuple(
             other.replace(is_visible=other.id == spectrum_id) if other.is_visible or other is item else other

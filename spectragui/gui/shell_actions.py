@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, cast
 
 from spectragui.gui.actions import Action, has_results, has_selection, register_action
@@ -12,6 +13,7 @@ from spectragui.gui.theme import ThemeMode
 
 if TYPE_CHECKING:
     from spectragui.gui.main_window import MainWindow
+    from spectragui.gui.state import AppState
 
 
 def _open(window: MainWindow) -> None:
@@ -55,6 +57,14 @@ def _convert(window: MainWindow) -> None:
     from spectragui.gui.dialogs.convert import ask_and_convert
 
     ask_and_convert(window.session, window)
+
+
+def _is_theme(state: AppState, mode: str) -> bool:
+    return state.settings.theme == mode
+
+
+def _show_panel(window: MainWindow, name: str) -> None:
+    window.show_panel(name)
 
 
 def _set_theme(window: MainWindow, mode: str) -> None:
@@ -240,11 +250,11 @@ _ROWS = (
         Action(
             f"view.theme.{mode}",
             f"{mode.capitalize()} colours",
-            lambda w, mode=mode: _set_theme(w, mode),
+            functools.partial(_set_theme, mode=mode),
             "View",
             tip=tip,
             group=8,
-            is_checked=lambda s, mode=mode: s.settings.theme == mode,
+            is_checked=functools.partial(_is_theme, mode=mode),
         )
         for mode, tip in (
             ("system", "Follow the colours of the system"),
@@ -322,7 +332,7 @@ for _name, _entry in PANELS.items():
             Action(
                 f"panel.{_name}",
                 f"Show {_name}",
-                lambda w, name=_name: w.show_panel(name),
+                functools.partial(_show_panel, name=_name),
                 "View" if _name in _TABS else "",
                 _entry.icon,
                 f"Ctrl+{_TABS.index(_name) + 1}" if _name in _TABS else "",

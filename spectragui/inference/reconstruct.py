@@ -182,8 +182,8 @@ def _comparison(pieces: list[_Piece], labels: LabelSet) -> Comparison:
                 column.append(value)
         for column, value in zip(columns, arrays, strict=True):
             column.append(value)
-    joined = [np.concatenate(column) for column in columns]
-    return Comparison(*joined, labels)
+    wavelength, observed, sigma, model, residual, mask = (np.concatenate(column) for column in columns)
+    return Comparison(wavelength, observed, sigma, model, residual, mask, labels)
 
 
 def _misfit(pieces: list[_Piece]) -> Misfit:

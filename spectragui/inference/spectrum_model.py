@@ -124,8 +124,9 @@ class SpectrumModel:
 
     def _error(self, parameters: NDArray[np.float64], amplitudes: NDArray | None) -> NDArray:
         variance = total_variance_kms2(float(parameters[_BROADENING]), self.resolving_power)
-        transfers = self.patterns.transfers(self.frequencies, variance)
-        transfers = transfers * shift_transfer(self.frequencies, parameters[_VELOCITY])
+        transfers = self.patterns.transfers(self.frequencies, variance) * shift_transfer(
+            self.frequencies, parameters[_VELOCITY]
+        )
         rows = self.pattern_transforms * transfers
         return rows if amplitudes is None else (amplitudes @ rows)[None]
 

@@ -159,8 +159,8 @@ def _neighbours(values: Any) -> Any:
         return np.stack([padded[:, :-1], padded[:, 1:]], axis=-1)
     import torch
 
-    padded = torch.cat([values[:, :1], values, values[:, -1:]], dim=1)
-    return torch.stack([padded[:, :-1], padded[:, 1:]], dim=-1)
+    longer = torch.cat([values[:, :1], values, values[:, -1:]], dim=1)
+    return torch.stack([longer[:, :-1], longer[:, 1:]], dim=-1)
 
 
 @functools.lru_cache(maxsize=8)

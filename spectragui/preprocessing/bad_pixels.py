@@ -102,7 +102,7 @@ def find_spikes(
     """
     with np.errstate(invalid="ignore"):
         high = ~mask & (flux > 1.12 + 5.0 * uncertainty)
-    if not high.any() or np.count_nonzero(high) > MAX_SPIKE_FRACTION * max(np.count_nonzero(~mask), 1):
+    if not high.any() or np.count_nonzero(high) > MAX_SPIKE_FRACTION * max(int(np.sum(~mask)), 1):
         return np.zeros(flux.shape, dtype=bool)
     edges = np.flatnonzero(np.diff(np.concatenate(([0], high.astype(np.int8), [0]))))
     bad = np.zeros(flux.shape, dtype=bool)

@@ -109,7 +109,9 @@ def read_config(path: str | os.PathLike[str]) -> Config:
             f"{source.name} has an entry {unknown[0]!r} that is not known.",
             f"Known: output, {', '.join(parts)}.",
         )
-    settings = {name: _fill(cls, table.get(name, {}), name, source.name) for name, cls in parts.items()}
+    settings: dict[str, Any] = {
+        name: _fill(cls, table.get(name, {}), name, source.name) for name, cls in parts.items()
+    }
     return Config(output=str(table.get("output", Config.output)), **settings)
 
 

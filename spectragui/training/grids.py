@@ -129,7 +129,8 @@ def read_grid(path: str | os.PathLike[str]) -> SpectrumGrid:
     if not is_known.all():
         n_left_out = int(np.sum(~is_known))
         notes = (f"{n_left_out} of {len(flux)} spectra of {name} have missing labels: left out.",)
-    return SpectrumGrid(wave, flux, labels, np.arange(len(flux)), notes).select(is_known)
+    stored = flux.astype(np.uint16, copy=False)
+    return SpectrumGrid(wave, stored, labels, np.arange(len(flux)), notes).select(is_known)
 
 
 def _read_arrays(path: Path) -> dict[str, NDArray[np.generic]]:
@@ -175,7 +176,7 @@ def _labels_of(
     if table.shape != (n_spectra, len(names)):
         raise TrainingError(f"In {name} the labels have the shape {table.shape} for {n_spectra} spectra.")
     labels = table[:, [names.index(label) for label in GRID_LABELS]]
-    is_known = np.isfinite(labels).all(axis=1) & (labels > _MISSING_BELOW).all(axis=1)
+    is_known = np.all(np.isfinite(labels) & (labels > _MISSING_BELOW), axis=1)
     if not is_known.any():
         raise TrainingError(
             f"All spectra in {name} have labels that are missing (NaN or -9999).", "Give their labels."

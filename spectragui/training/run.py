@@ -150,9 +150,10 @@ def _train_member(
     torch.manual_seed(training.seed)
     shape = NetworkShape(stream.grid, N_CONDITIONS, len(scaling.names))
     network = build_network(config.network.name, shape, config.network.options)
-    if hasattr(network, "fit_components"):
+    fit_components = getattr(network, "fit_components", None)
+    if fit_components is not None:
         generator = torch.Generator().manual_seed(training.seed + 777)
-        network.fit_components(torch.cat([stream.draw(256, generator).flux for _ in range(8)]))
+        fit_components(torch.cat([stream.draw(256, generator).flux for _ in range(8)]))
     folder = Path(config.output) / "checkpoints"
     checkpoint = folder / f"member{number}.pt"
     usual: list[Callback] = [WriteHistory(folder / f"member{number}.jsonl")]

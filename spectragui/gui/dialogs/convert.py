@@ -101,7 +101,10 @@ def ask_and_convert(session: Session, parent: QWidget) -> None:
 
 def _proposed_velocity(session: Session, item: OpenSpectrum) -> float:
     prediction = session.state.prediction(item.id)
-    for value in (prediction and prediction.row["v_rad"], item.spectrum.meta.get("v_rad_kms")):
+    for value in (
+        None if prediction is None else prediction.row["v_rad"],
+        item.spectrum.meta.get("v_rad_kms"),
+    ):
         if value is not None and abs(float(value)) < FASTEST_KMS:  # NaN is not
             return float(value)
     return 0.0

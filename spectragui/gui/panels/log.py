@@ -21,7 +21,7 @@ SUCCESS_ICON = ("mdi6.check-circle-outline", "good")
     area="bottom",
     icon="mdi6.message-text-outline",
     priority=30,
-    is_available=lambda s: bool(s.spectra or s.results),
+    is_available=lambda s: bool(s.results),
 )
 class LogPanel(Panel):
     """List of messages, the newest at the end."""
@@ -51,7 +51,9 @@ class LogPanel(Panel):
     def repaint_theme(self) -> None:
         """Draw the icons in the theme's colours."""
         for number in range(self.tree.topLevelItemCount()):
-            self._draw_icon(self.tree.topLevelItem(number))
+            item = self.tree.topLevelItem(number)
+            if item is not None:
+                self._draw_icon(item)
 
     def _on_message_added(self, message: Message) -> None:
         item = QTreeWidgetItem([message.time, f"{message.text} {message.hint}".strip()])

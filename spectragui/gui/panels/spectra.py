@@ -104,8 +104,8 @@ class SpectraPanel(Panel):
 
     def _items(self) -> dict[str, QTreeWidgetItem]:
         tops = (self.tree.topLevelItem(row) for row in range(self.tree.topLevelItemCount()))
-        children = (top.child(i) for top in tops for i in range(top.childCount()))
-        return {item.data(0, ID_ROLE): item for item in children}
+        children = (top.child(i) for top in tops if top is not None for i in range(top.childCount()))
+        return {item.data(0, ID_ROLE): item for item in children if item is not None}
 
     def _rebuild(self, state: AppState) -> None:
         open_ids = {item_id for item_id, item in self._items().items() if item.isExpanded()}
