@@ -247,8 +247,8 @@ def test_colours_follow_the_theme(plot, theme):
 
 @pytest.mark.parametrize("unit", ["pixel", "nm", "cm-1", "Hz"])
 def test_any_axis_is_drawn(plot, unit):
-    values = {"pixel": np.arange(500.0), "nm": np.linspace(500, 510, 500), "cm-1": np.linspace(19000, 20000, 500),
-              "Hz": np.linspace(5.0e14, 6.0e14, 500)}[unit]  # fmt: skip
+    limits = {"pixel": (0, 499), "nm": (500, 510), "cm-1": (19_000, 20_000), "Hz": (5e14, 6e14)}[unit]
+    values = np.linspace(*limits, 500)
     show(plot, Spectrum(SpectralAxis(values, unit=unit), np.sin(np.arange(500.0))))
     plot.plot.grab()
     assert plot.box.viewRange()[0][0] < plot.box.viewRange()[0][1]
@@ -264,7 +264,7 @@ def test_no_spectrum_at_all(plot):
     show(plot)
     plot.plot.grab()
     plot.step(1)
-    plot.zoom_in()
+    plot.zoom(0.5)
 
 
 def test_a_deleted_plot_does_not_hear_the_theme(qtbot, theme):

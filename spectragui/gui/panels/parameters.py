@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QComboBox, QStackedLayout, QVBoxLayout
+from typing import TYPE_CHECKING
 
+from PySide6.QtWidgets import QComboBox
+
+from spectragui.gui.panels.plot_panel import PlotPanel
 from spectragui.gui.predicting import predict, prediction_key
-from spectragui.gui.registry import Panel, register_panel
+from spectragui.gui.registry import register_panel
 from spectragui.gui.session import Session
 from spectragui.gui.state import AppState
 from spectragui.inference.prediction import Comparison
 from spectragui.workers.tasks import Job
+
+if TYPE_CHECKING:
+    from spectragui.gui.plots.comparison_plot import ComparisonPlot
 
 WINDOWS = (  # places worth a look, in air [Angstrom]
     ("Whole window", 0.0, 0.0),
@@ -30,32 +36,33 @@ FIRST_WINDOW = 1
     is_available=lambda s: bool(s.spectra),
     priority=20,
 )
-class ParametersPanel(Panel):
+class ParametersPanel(PlotPanel):
     """Comparison of the selected spectrum with the one generated at its parameters."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        from spectragui.gui.plots.comparison_plot import ComparisonPlot
-        from spectragui.gui.plots.empty_place import EmptyPlace
-        from spectragui.gui.plots.plot_bar import PlotBar
-
-        self.plot = ComparisonPlot(session.theme)
-        self.empty = EmptyPlace()
-        self.bar = PlotBar(session.theme)
-        self._build_bar()
-        self._pages = QStackedLayout()
-        self._pages.addWidget(self.empty)
-        self._pages.addWidget(self.plot)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.bar)
-        layout.addLayout(self._pages, 1)
-        self.bar.hide()
-        self.plot.cursor_moved.connect(session.pointer_moved)
-        self.plot.history.changed.connect(self._on_history_changed)
+        plot = self.plot
+        self.bar.add_toggle(
+            "Errors", "mdi6.plus-minus-variant", "One sigma about the data", plot.set_band_shown
+        )
+        self.bar.add_toggle(
+            "Lines",
+            "mdi6.format-letter-starts-with",
+            "Names of strong lines",
+            plot.set_marks_shown,
+            checked=True,
+        )
+        plot.set_marks_shown(True)
+        self.bar.add_line()
+        self.bar.add_widget(self._make_places())
+        plot.gesture_made.connect(lambda: self.places.setCurrentIndex(-1))
         session.tasks.job_changed.connect(self._on_job_changed)
-        self._on_history_changed()
+
+    def make_plot(self) -> ComparisonPlot:
+        """Return the panel's plot."""
+        from spectragui.gui.plots.comparison_plot import ComparisonPlot
+
+        return ComparisonPlot(self.session.theme)
 
     def apply(self, old: AppState, new: AppState) -> None:
         """Show the newest prediction of the selected spectrum."""
@@ -70,74 +77,20 @@ class ParametersPanel(Panel):
             self._show(comparison)
         if comparison is None:
             self._say_what_belongs_here(new)
-        self._pages.setCurrentWidget(self.empty if comparison is None else self.plot)
-        self.bar.setVisible(comparison is not None)
-
-    # What keys and menus ask for
+        self.show_plot(comparison is not None)
 
     def reset(self) -> None:
         """Show the whole window of the model."""
         self._go_to(0)
 
-    def fit_y(self) -> None:
-        """Choose y limits for what is in the view."""
-        self.plot.fit_y()
-
-    def zoom_in(self) -> None:
-        """Halve the range about the cursor."""
-        self.plot.zoom(0.5)
-
-    def zoom_out(self) -> None:
-        """Double the range about the cursor."""
-        self.plot.zoom(2.0)
-
-    def step(self, direction: int) -> None:
-        """Go half a view on or back."""
-        self.plot.step(direction)
-
-    def back(self) -> None:
-        """Return to the view before this one."""
-        self.plot.history.back()
-
-    def forward(self) -> None:
-        """Return to the view that was left by going back."""
-        self.plot.history.forward()
-
-    def _build_bar(self) -> None:
-        bar, plot = self.bar, self.plot
-        self._back = bar.add_button(
-            "Back", "mdi6.arrow-left", "The view before this one (Alt+Left)", self.back, shows_text=False
-        )
-        self._forward = bar.add_button(
-            "Forward",
-            "mdi6.arrow-right",
-            "The view that was left (Alt+Right)",
-            self.forward,
-            shows_text=False,
-        )
-        bar.add_button(
-            "Show all", "mdi6.arrow-expand-all", "The model's whole window (R, or double click)", self.reset
-        )
-        bar.add_line()
-        bar.add_toggle("Errors", "mdi6.plus-minus-variant", "One sigma about the data", plot.set_band_shown)
-        lines = bar.add_toggle(
-            "Lines",
-            "mdi6.format-letter-starts-with",
-            "Names of strong lines",
-            plot.set_marks_shown,
-            checked=True,
-        )
-        plot.set_marks_shown(lines.isChecked())
-        bar.add_line()
+    def _make_places(self) -> QComboBox:
         self.places = QComboBox()
         self.places.setAccessibleName("Go to")
         self.places.setToolTip("Go to a part of the window")
-        self.places.addItems([name for name, _, _ in WINDOWS])
         self.places.setPlaceholderText("Go to…")
-        plot.box.sigRangeChangedManually.connect(lambda *_: self.places.setCurrentIndex(-1))
-        plot.overview.range_requested.connect(lambda *_: self.places.setCurrentIndex(-1))
+        self.places.addItems([name for name, _, _ in WINDOWS])
         self.places.activated.connect(self._go_to)
-        bar.add_widget(self.places)
+        return self.places
 
     def _show(self, comparison: Comparison | None) -> None:
         had_one = self.plot.comparison is not None
@@ -173,10 +126,6 @@ class ParametersPanel(Panel):
             lambda: predict(self.session, item.id),
         )
 
-    def _on_history_changed(self) -> None:
-        self._back.setEnabled(self.plot.history.can_go_back)
-        self._forward.setEnabled(self.plot.history.can_go_forward)
-
     def _on_job_changed(self, job: Job) -> None:
         selected = self.session.state.selected_id
         if job.key != prediction_key(selected) or shown_comparison(self.session.state) is not None:
@@ -188,7 +137,7 @@ class ParametersPanel(Panel):
 
 
 def shown_comparison(state: AppState) -> Comparison | None:
-    """Return the comparison of the result that is marked, if it is the selected spectrum's, else the newest."""
+    """Return the comparison of the selected spectrum's marked result, else of its newest."""
     if state.selected is None:
         return None
     marked = state.result(state.selected_result_id)

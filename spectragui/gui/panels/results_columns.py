@@ -135,11 +135,13 @@ RESULT_TABLE_COLUMNS: tuple[ResultColumn, ...] = (
     _text_column("object", "Object", "Object named by the file"),
     ResultColumn(
         "verdict", "Verdict", "Whether to believe the numbers", verdict_words,
-        lambda r: (_ORDER[r.prediction.verdict.level], verdict_words(r)), ("flag_warn", "flag_bad", "flags"), False,
+        lambda r: (_ORDER[r.prediction.verdict.level], verdict_words(r)),
+        ("flag_warn", "flag_bad", "flags"), False,
     ),
     _text_column("file", "File", "File, or files of its arms", shown=False),
     ResultColumn(
-        "model", "Model", "Model and its version", _model_text, _model_text, ("model", "model_version"), False, False
+        "model", "Model", "Model and its version", _model_text, _model_text,
+        ("model", "model_version"), False, False,
     ),
     *(_label_column(name, shown=name in FIT_NAMES) for name in LABEL_NAMES),
     *(_label_column(name, "_fit") for name in FIT_NAMES),
@@ -149,7 +151,7 @@ RESULT_TABLE_COLUMNS: tuple[ResultColumn, ...] = (
     ),
     _number_column("resolving_power", "R", "Resolving power, wavelength / FWHM", "{:,.0f}", shown=False),
     _number_column("snr", "S/N", "Median flux / sigma per native pixel in the model's window", "{:.0f}"),
-    _number_column("coverage", "Coverage (%)", "Part of the model's window", "{:.0f}", shown=False, factor=100.0),
+    _number_column("coverage", "Coverage (%)", "Part of the model's window", "{:.0f}", False, 100.0),
     _number_column("rchi2", "χ²", "Reduced χ² at the network's labels", "{:.2f}", shown=False),
     _number_column("rchi2_fit", "χ² fit", "Reduced χ² at the fit's labels", "{:.2f}", shown=False),
     _text_column("created", "Predicted (UTC)", "When it was predicted", shown=False),

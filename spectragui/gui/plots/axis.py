@@ -17,9 +17,9 @@ from spectragui.gui.theme import GRID_OPACITY, Theme, mix
 TICK_LENGTH = 4
 TEXT_DISTANCE = 7
 KEPT_TEXTS = 500
-EDGE = 12  # numbers may reach this far beyond the axis' end
+EDGE = 18  # numbers may reach this far beyond the axis' end
 X_TICK_PIXELS, Y_TICK_PIXELS = 90.0, 42.0  # aimed at between two ticks
-LEAST_X_TICK_PIXELS, LEAST_Y_TICK_PIXELS = 45.0, 22.0  # in small plots
+LEAST_X_TICK_PIXELS, LEAST_Y_TICK_PIXELS = 45.0, 18.0  # in small plots
 
 
 def nice_step(span: float, n_steps: float) -> float:

@@ -4,102 +4,54 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QWidget
 
 from spectragui.core.labels import LabelSet, true_minus
 from spectragui.gui.plots.axis_units import ANGSTROM
-from spectragui.gui.plots.crosshair import read_curves
+from spectragui.gui.plots.browsing_plot import BrowsingPlot
+from spectragui.gui.plots.crosshair import Reading, read_curves
 from spectragui.gui.plots.curve import Curve, Trace, curve_of_traces
-from spectragui.gui.plots.curve_labels import CurveLabels
-from spectragui.gui.plots.curves_item import CurvesItem
-from spectragui.gui.plots.line_marks import LineMarks
-from spectragui.gui.plots.navigation import SpectrumViewBox, ViewHistory
-from spectragui.gui.plots.overview_bar import OverviewBar
 from spectragui.gui.plots.residual_plot import ResidualPlot
-from spectragui.gui.plots.scaling import y_limits
-from spectragui.gui.plots.styled_plot import LEFT_AXIS_WIDTH, StyledPlot
 from spectragui.gui.theme import Theme
 from spectragui.inference.prediction import Comparison
 
-ARRANGE_MS, CURSOR_MS = 120, 16
 RESIDUAL_PART = 4  # the spectrum is this many times as high as the residual
 
 
-class ComparisonPlot(QWidget):
-    """Observed (ink) and generated (orange) spectrum above their residual, x linked.
-
-    Signals
-    -------
-    cursor_moved : str
-        What is under the cursor, for the status bar; empty = nothing.
-    """
-
-    cursor_moved = Signal(str)
+class ComparisonPlot(BrowsingPlot):
+    """Observed (ink) and generated (orange) spectrum above their residual, x linked."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.theme = theme
         self._comparison: Comparison | None = None
-        self._full_x, self._full_y = (0.0, 1.0), (0.0, 1.0)
-        self._cursor: QPointF | None = None
-        self._build()
-        self._connect()
-
-    def _build(self) -> None:
-        self.box = SpectrumViewBox()
-        self.plot = StyledPlot(self.theme, self.box, self)
+        self._is_split_by_user = False
+        self.residual = ResidualPlot(theme)
+        super().__init__(theme, parent)
         self.plot.setAccessibleName("Observed and generated spectrum")
-        self.plot.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.plot.set_axis_label("left", "Normalised flux")
         self.plot.set_numbers_shown("bottom", False)
-        self.curves_item = CurvesItem(self.theme)
-        self.plot.addItem(self.curves_item, ignoreBounds=True)
-        self.labels = CurveLabels(self.box, self.curves_item, self.theme)
-        self.marks = LineMarks(self.box, self.theme)
-        self.plot.add_strip(self.marks)
-        self.residual = ResidualPlot(self.theme, self)
         self.residual.set_axis_label("bottom", "Wavelength (Å, air, rest frame)")
         self.residual.box.setXLink(self.box)
-        self.overview = OverviewBar(self.theme, LEFT_AXIS_WIDTH, self)
-        self.history = ViewHistory(self.box, self)
-        split = QSplitter(Qt.Orientation.Vertical, self)
+        self.residual.box.reset_requested.connect(self.reset)
+        self.apply_theme()
+
+    def _centre(self) -> QWidget:
+        split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(5)
         split.addWidget(self.plot)
         split.addWidget(self.residual)
         split.splitterMoved.connect(self._on_splitter_moved)
-        self._split, self._is_split_by_user = split, False
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(split, 1)
-        layout.addWidget(self.overview)
-
-    def _connect(self) -> None:
-        self._arrange_timer = QTimer(self, singleShot=True, interval=ARRANGE_MS)
-        self._arrange_timer.timeout.connect(self.labels.arrange)
-        self._cursor_timer = QTimer(self, singleShot=True, interval=CURSOR_MS)
-        self._cursor_timer.timeout.connect(self._read_cursor)
-        self.box.sigRangeChanged.connect(self._on_range_changed)
-        self.box.sigResized.connect(lambda *_: self._arrange_timer.start())
-        self.box.reset_requested.connect(self.reset)
-        self.residual.box.reset_requested.connect(self.reset)
-        self.plot.scene().sigMouseMoved.connect(self._on_mouse_moved)
-        self.overview.range_requested.connect(lambda a, b: self.box.setXRange(a, b, padding=0.0))
+        self._split = split
+        return split
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
         super().resizeEvent(event)
         if not self._is_split_by_user:
             axis = self.residual.getAxis("bottom").height()
-            room = self._split.height() - axis
-            self._split.setSizes(
-                [round(room * RESIDUAL_PART / (RESIDUAL_PART + 1)), round(axis + room / (RESIDUAL_PART + 1))]
-            )
-
-    def _on_splitter_moved(self, *_: object) -> None:
-        self._is_split_by_user = True
+            part = (self._split.height() - axis) / (RESIDUAL_PART + 1)
+            self._split.setSizes([round(part * RESIDUAL_PART), round(axis + part)])
 
     @property
     def comparison(self) -> Comparison | None:
@@ -108,82 +60,29 @@ class ComparisonPlot(QWidget):
 
     def set_comparison(self, comparison: Comparison | None) -> None:
         """Show a comparison, or nothing; the view stays where it was if the new data reach there."""
-        old, self._comparison = self._comparison, comparison
+        had_one, self._comparison = self._comparison is not None, comparison
         curves = comparison_curves(comparison) if comparison is not None else ()
-        self.curves_item.set_curves(curves[:2])
+        self._show_curves(curves[:2], curves[:1])
         self.residual.set_curve(curves[2] if curves else None)
-        if curves:
-            self._full_x, self._full_y = curves[0].x_range, y_limits(curves[:1])
-            span = self._full_x[1] - self._full_x[0]
-            self.box.setLimits(
-                xMin=self._full_x[0] - span, xMax=self._full_x[1] + span, minXRange=span * 1e-6
-            )
-        self.overview.set_curves(curves[:1], self._full_x, self._full_y)
-        left, right = self.box.viewRange()[0]
-        if comparison is not None and not (old is not None and self.covers(left, right)):
-            self.reset()
-            self.history.clear()
-            self.history.record()
-        self._arrange_timer.start()
+        if curves and not (had_one and self.covers(*self.box.viewRange()[0])):
+            self._start_anew()
 
     def reset(self) -> None:
         """Show the whole window of the model, y limits from the percentiles."""
-        self.box.setRange(xRange=self._full_x, yRange=self._full_y, padding=0.0)
+        super().reset()
         self.residual.reset_y()
 
-    def fit_y(self) -> None:
-        """Choose y limits for what is in the view."""
-        self.box.setYRange(*y_limits(self.curves_item.curves, *self.box.viewRange()[0]), padding=0.0)
+    def _on_splitter_moved(self, *_: object) -> None:
+        self._is_split_by_user = True
 
-    def covers(self, start: float, stop: float) -> bool:
-        """Whether the data reach from ``start`` to ``stop`` [Angstrom]."""
-        return self._full_x[0] <= start and stop <= self._full_x[1]
-
-    def set_x_range(self, start: float, stop: float) -> None:
-        """Show wavelengths from ``start`` to ``stop`` [Angstrom]."""
-        self.box.setXRange(start, stop, padding=0.0)
-
-    def zoom(self, factor: float) -> None:
-        """Zoom in x about the cursor, or the middle: below 1 = in, above = out."""
-        left, right = self.box.viewRange()[0]
-        middle = self._cursor.x() if self._cursor is not None else 0.5 * (left + right)
-        self.set_x_range(middle - (middle - left) * factor, middle + (right - middle) * factor)
-
-    def step(self, direction: int) -> None:
-        """Go half a view on (+1) or back (-1)."""
-        left, right = self.box.viewRange()[0]
-        shift = 0.5 * (right - left) * direction
-        self.set_x_range(left + shift, right + shift)
-
-    def set_marks_shown(self, shown: bool) -> None:
-        """Show or hide the marks of strong lines."""
-        self.marks.set_shown(shown)
-
-    def set_band_shown(self, shown: bool) -> None:
-        """Show or hide one sigma about the data."""
-        self.curves_item.set_band_shown(shown)
-
-    def _on_range_changed(self, *_: object) -> None:
-        self.overview.set_shown(*self.box.viewRange()[0])
-        self._arrange_timer.start()
-
-    def _on_mouse_moved(self, position: QPointF) -> None:
-        inside = self.box.sceneBoundingRect().contains(position)
-        self._cursor = self.box.mapSceneToView(position) if inside else None
-        if not self._cursor_timer.isActive():
-            self._cursor_timer.start()
-
-    def _read_cursor(self) -> None:
-        curves = self.curves_item.curves
-        if self._cursor is None or not curves:
-            self.cursor_moved.emit("")
-            return
-        reading = read_curves(curves[:1], self._cursor.x(), self._cursor.y())
-        text = reading.text(ANGSTROM) if reading is not None else ""
-        residual = read_curves(self.residual.curves_item.curves, self._cursor.x(), 0.0)
-        if text and residual is not None and np.isfinite(residual.flux):
+    def _reading_text(self, reading: Reading | None) -> str:
+        if reading is None:
+            return ""
+        text = reading.text(ANGSTROM)
+        residual = read_curves(self.residual.curves_item.curves, reading.x, 0.0)
+        if residual is not None and np.isfinite(residual.flux):
             text += f"   residual {true_minus(f'{residual.flux:.1f}')} σ"
-        self.cursor_moved.emit(text)
+        return f"{reading.label}   {text}" if reading.role == "generated" else text
 
 
 def comparison_curves(comparison: Comparison) -> tuple[Curve, Curve, Curve]:

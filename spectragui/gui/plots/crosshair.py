@@ -20,7 +20,7 @@ class Reading:
     ----------
     key : str
         Of its curve.
-    label : str
+    label, role : str
         Of its curve.
     x : float
         In the displayed unit.
@@ -35,6 +35,7 @@ class Reading:
 
     key: str
     label: str
+    role: str
     x: float
     flux: float
     uncertainty: float
@@ -113,5 +114,13 @@ def _read_trace(curve: Curve, trace: Trace, x: float) -> Reading | None:
     order = trace.number if len(curve.traces) > 1 else None
     screen_y = flux * curve.scale + curve.offset
     return Reading(
-        curve.key, curve.label, float(trace.x[i]), flux, sigma, bool(trace.mask[i]), order, screen_y
+        curve.key,
+        curve.label,
+        curve.role,
+        float(trace.x[i]),
+        flux,
+        sigma,
+        bool(trace.mask[i]),
+        order,
+        screen_y,
     )

@@ -13,7 +13,7 @@ from spectragui.gui.plots.decimate import decimate
 from spectragui.gui.theme import Theme
 
 HEIGHT = 38
-LEFT, RIGHT, TOP, BOTTOM = 4, 14, 2, 6
+LEFT, RIGHT, TOP, BOTTOM = 4, 22, 2, 6
 
 
 class OverviewBar(QWidget):

@@ -13,6 +13,7 @@ from spectragui.gui.plots.curve import Curve, good_flux_sample
 
 LOW_PERCENTILE, HIGH_PERCENTILE = 0.5, 99.5
 MARGIN = 0.05
+LABEL_PIXELS, LEAST_HEIGHT = 26.0, 130.0
 NEAR_BELOW, NEAR_ABOVE = (
     0.6,
     0.1,
@@ -77,8 +78,22 @@ def _scales(statistics: list[CurveStatistics], units: list[str]) -> tuple[list[f
     return [10.0**-power] * len(statistics), f"10{superscript(power)}"
 
 
-def y_limits(curves: tuple[Curve, ...], start: float = -np.inf, stop: float = np.inf) -> tuple[float, float]:
+def y_limits(
+    curves: tuple[Curve, ...], start: float = -np.inf, stop: float = np.inf, height: float = 400.0
+) -> tuple[float, float]:
     """Return y limits on the screen's scale, which no cosmic ray can stretch.
+
+    Parameters
+    ----------
+    curves : tuple of Curve
+    start, stop : float
+        Limits of the x range that counts.
+    height : float
+        Screen pixels between the limits: at the top there is room for a line of labels.
+
+    Returns
+    -------
+    tuple of float
 
     Notes
     -----
@@ -90,7 +105,8 @@ def y_limits(curves: tuple[Curve, ...], start: float = -np.inf, stop: float = np
         return 0.0, 1.0
     low, high = min(low for low, _ in limits), max(high for _, high in limits)
     span = high - low or abs(high) or 1.0
-    return low - MARGIN * span, high + 1.6 * MARGIN * span  # room for the labels above
+    headroom = max(MARGIN, LABEL_PIXELS / max(height, LEAST_HEIGHT))
+    return low - MARGIN * span, high + span * headroom / (1.0 - headroom)
 
 
 def _curve_limits(curve: Curve, start: float, stop: float) -> tuple[float, float] | None:

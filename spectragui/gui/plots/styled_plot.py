@@ -30,7 +30,7 @@ class StyledPlot(pg.PlotWidget):
         self.hideButtons()
         self.setAntialiasing(False)
         self.setFrameShape(self.Shape.NoFrame)
-        self.getPlotItem().layout.setContentsMargins(4, 6, 14, 4)
+        self.getPlotItem().layout.setContentsMargins(4, 6, 22, 4)
         self._labels: dict[str, str] = {"left": "", "bottom": ""}
         self._grid = GridLines(axes["bottom"], axes["left"], theme)
         self.addItem(self._grid, ignoreBounds=True)

@@ -1,0 +1,172 @@
+"""`BrowsingPlot`: what every plot of spectra can do: zoom, pan, step, go back, overview, labels."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from spectragui.gui.plots.crosshair import Reading
+from spectragui.gui.plots.curve import Curve
+from spectragui.gui.plots.curve_labels import CurveLabels
+from spectragui.gui.plots.curves_item import CurvesItem
+from spectragui.gui.plots.line_marks import LineMarks
+from spectragui.gui.plots.navigation import SpectrumViewBox, ViewHistory
+from spectragui.gui.plots.overview_bar import OverviewBar
+from spectragui.gui.plots.plot_cursor import PlotCursor
+from spectragui.gui.plots.scaling import y_limits
+from spectragui.gui.plots.styled_plot import LEFT_AXIS_WIDTH, StyledPlot
+from spectragui.gui.theme import Theme
+
+ARRANGE_MS = 120  # labels find their places when the view has rested this long
+ZOOM_FACTOR = 0.5
+SMALLEST_VIEW = 1e-6  # of the full range
+
+
+class BrowsingPlot(QWidget):
+    """Curves with an overview bar under them.
+
+    Signals
+    -------
+    cursor_moved : str
+        What is under the cursor, for the status bar; empty = nothing.
+    density_changed : float
+        Pixels that one drawn column stands for, 1 = all are drawn.
+    gesture_made
+        The user has moved about.
+    """
+
+    cursor_moved = Signal(str)
+    density_changed = Signal(float)
+    gesture_made = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self._full_x, self._full_y = (0.0, 1.0), (0.0, 1.0)
+        self._density = 1.0
+        self.box = SpectrumViewBox()
+        self.plot = StyledPlot(theme, self.box, self)
+        self.plot.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.curves_item = CurvesItem(theme)
+        self.plot.addItem(self.curves_item, ignoreBounds=True)
+        self.labels = CurveLabels(self.box, self.curves_item, theme)
+        self.marks = LineMarks(self.box, theme)
+        self.marks.set_shown(False)
+        self.plot.add_strip(self.marks)
+        self.overview = OverviewBar(theme, LEFT_AXIS_WIDTH, self)
+        self.history = ViewHistory(self.box, self)
+        self.cursor = PlotCursor(self.plot, self.curves_item, self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._centre(), 1)
+        layout.addWidget(self.overview)
+        self._connect()
+
+    def _centre(self) -> QWidget:
+        """Return what stands above the overview; override to add to the plot."""
+        return self.plot
+
+    def _connect(self) -> None:
+        self._arrange_timer = QTimer(self, singleShot=True, interval=ARRANGE_MS)
+        self._arrange_timer.timeout.connect(self._arrange)
+        self.box.sigRangeChanged.connect(self._on_range_changed)
+        self.box.sigRangeChangedManually.connect(lambda *_: self.gesture_made.emit())
+        self.box.sigResized.connect(lambda *_: self._arrange_timer.start())
+        self.box.reset_requested.connect(self.reset)
+        self.overview.range_requested.connect(self._on_overview_range_requested)
+        self.cursor.read.connect(lambda reading: self.cursor_moved.emit(self._reading_text(reading)))
+        self.theme.changed.connect(self.apply_theme)
+
+    @property
+    def curves(self) -> tuple[Curve, ...]:
+        """The curves that are drawn."""
+        return self.curves_item.curves
+
+    @property
+    def points_per_column(self) -> float:
+        """Pixels that one drawn column stands for, 1 = all are drawn."""
+        return self._density
+
+    def reset(self) -> None:
+        """Show everything: the full range, y limits from the percentiles."""
+        self.box.setRange(xRange=self._full_x, yRange=self._full_y, padding=0.0)
+
+    def fit_y(self) -> None:
+        """Choose y limits for what is in the view."""
+        left, right = self.box.viewRange()[0]
+        self.box.setYRange(*y_limits(self.curves, left, right, self.box.height()), padding=0.0)
+
+    def covers(self, start: float, stop: float) -> bool:
+        """Whether the curves reach from ``start`` to ``stop``, in the displayed unit."""
+        return self._full_x[0] <= start and stop <= self._full_x[1]
+
+    def set_x_range(self, start: float, stop: float) -> None:
+        """Show x from ``start`` to ``stop``, in the displayed unit."""
+        self.box.setXRange(start, stop, padding=0.0)
+
+    def zoom(self, factor: float) -> None:
+        """Zoom in x about the cursor, or the middle: below 1 = in, above = out."""
+        left, right = self.box.viewRange()[0]
+        middle = 0.5 * (left + right) if self.cursor.x is None else self.cursor.x
+        self.set_x_range(middle - (middle - left) * factor, middle + (right - middle) * factor)
+
+    def step(self, direction: int) -> None:
+        """Go half a view on (+1) or back (-1)."""
+        left, right = self.box.viewRange()[0]
+        shift = 0.5 * (right - left) * direction
+        shift = min(max(shift, self._full_x[0] - left), self._full_x[1] - right)
+        self.set_x_range(left + shift, right + shift)
+
+    def set_band_shown(self, shown: bool) -> None:
+        """Show or hide one sigma about the curves."""
+        self.curves_item.set_band_shown(shown)
+
+    def set_marks_shown(self, shown: bool) -> None:
+        """Show or hide the marks of strong lines."""
+        self.marks.set_shown(shown)
+
+    def apply_theme(self) -> None:
+        """Take all colours from the theme again."""
+        self.cursor.apply_theme()
+        self.curves_item.update()
+        self.labels.update()
+
+    def _show_curves(self, curves: tuple[Curve, ...], measured: tuple[Curve, ...]) -> None:
+        """Draw curves; ``measured`` are those that limits and overview are taken from."""
+        self.curves_item.set_curves(curves)
+        if measured:
+            self._full_x = (min(c.x_range[0] for c in measured), max(c.x_range[1] for c in measured))
+            self._full_y = y_limits(measured, height=self.box.height())
+            left, right = self._full_x
+            span = right - left
+            self.box.setLimits(xMin=left - span, xMax=right + span, minXRange=span * SMALLEST_VIEW)
+        self.overview.set_curves(measured, self._full_x, self._full_y)
+        self._arrange_timer.start()
+
+    def _start_anew(self) -> None:
+        """Show everything, as the first entry of the history."""
+        self.reset()
+        self.history.clear()
+        self.history.record()
+
+    def _reading_text(self, reading: Reading | None) -> str:
+        """Return what the status bar says of a reading; override."""
+        return ""
+
+    def _on_range_changed(self, *_: object) -> None:
+        self.overview.set_shown(*self.box.viewRange()[0])
+        self._arrange_timer.start()
+
+    def _on_overview_range_requested(self, start: float, stop: float) -> None:
+        self.set_x_range(start, stop)
+        self.gesture_made.emit()
+
+    def _arrange(self) -> None:
+        self.labels.arrange()
+        left, right = self.box.viewRange()[0]
+        n_columns = max(int(self.box.width() * self.devicePixelRatioF()), 16)
+        density = self.curves_item.points_per_column(left, right, n_columns)
+        if density != self._density:
+            self._density = density
+            self.density_changed.emit(density)
