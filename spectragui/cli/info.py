@@ -30,7 +30,8 @@ def info(files: tuple[Path, ...], reading: ReadOptions, as_json: bool) -> None:
     from spectragui.io.read import read_files
 
     failures: list[SpectraGUIError] = []
-    summaries = [describe(spectrum) for spectrum in read_files(files, reading, on_failed=failures.append)]
+    spectra = read_files(files, reading, on_failed=lambda _file, error: failures.append(error))
+    summaries = [describe(spectrum) for spectrum in spectra]
     if as_json:
         print_json([summary.to_dict() for summary in summaries])
     elif summaries:

@@ -89,8 +89,13 @@ def _predict_files(
 
     failures: list[SpectraGUIError] = []
     predictions: list[Prediction] = []
-    with progress_bar("reading") as progress:
-        spectra = read_files(files, reading, on_failed=failures.append, progress=part_of(progress, 0.0, 0.1))
+    with progress_bar("Reading") as progress:
+        spectra = read_files(
+            files,
+            reading,
+            on_failed=lambda _file, error: failures.append(error),
+            progress=part_of(progress, 0.0, 0.1),
+        )
         for number, spectrum in enumerate(spectra):
             share = 0.9 / len(spectra)
             part = part_of(progress, 0.1 + number * share, 0.1 + (number + 1) * share)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spectragui.core.errors import SpectraGUIError
-from spectragui.core.progress import Progress
+from spectragui.core.progress import Progress, part_of
 from spectragui.core.spectrum import AnySpectrum, Spectrum, orders_of
 from spectragui.gui.session import Session
 from spectragui.gui.state import OpenSpectrum
@@ -63,25 +63,18 @@ def read_spectra(paths: tuple[str, ...], options: ReadOptions | None, progress: 
     ReadingReport
         Spectra in the order of the files, and the errors of those that could not be read.
     """
-    from spectragui.io.arms import join_arms
-    from spectragui.io.read import read_spectra as read_file
+    from spectragui.io.read import read_files
     from spectragui.io.read_options import ReadOptions
-    from spectragui.io.side_files import find_side_files
 
-    files = [Path(path) for path in paths]
-    side_files = find_side_files(files) if len(files) > 1 else ()
-    spectra: list[AnySpectrum] = []
     errors: list[tuple[str, SpectraGUIError]] = []
-    for number, file in enumerate(files):
-        progress(0.9 * number / len(files), f"Reading {file.name}")
-        if file in side_files:
-            continue
-        try:
-            spectra.extend(read_file(file, options or ReadOptions()))
-        except SpectraGUIError as error:
-            errors.append((str(file), error))
+    spectra = read_files(
+        paths,
+        options or ReadOptions(),
+        on_failed=lambda file, error: errors.append((str(file), error)),
+        progress=part_of(progress, 0.0, 0.9),
+    )
     progress(0.9, "Measuring the signal-to-noise ratio")
-    readings = tuple(_reading(item, files[0]) for item in join_arms(spectra))
+    readings = tuple(_reading(item, Path(paths[0])) for item in spectra)
     return ReadingReport(readings, tuple(errors))
 
 

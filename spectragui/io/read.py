@@ -15,7 +15,7 @@ from spectragui.io.no_spectrum import no_spectrum
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import READERS
 from spectragui.io.side_files import find_side_files
-from spectragui.io.source import Source
+from spectragui.io.source import LIBRARY_ERRORS, Source
 
 PathLike = str | os.PathLike[str]
 
@@ -44,6 +44,12 @@ def read_spectra(path: PathLike, options: ReadOptions = ReadOptions()) -> tuple[
         try:
             spectra = READERS.get(identify(source)).read(source, options)
             return _chosen(spectra, source, options)
+        except LIBRARY_ERRORS as error:
+            # Files are not to be trusted: whatever a damaged one leads to is said, not raised.
+            said = str(error).strip().splitlines() or [type(error).__name__]
+            raise source.error(
+                f"the file is damaged, or not what it seems ({said[0].rstrip('.')}).", "Copy or download it again."
+            ) from error
         finally:
             source.close()
 
@@ -63,7 +69,7 @@ def read_files(
     paths: Iterable[PathLike],
     options: ReadOptions = ReadOptions(),
     *,
-    on_failed: Callable[[ReadError], None] | None = None,
+    on_failed: Callable[[Path, ReadError], None] | None = None,
     progress: Progress = no_progress,
 ) -> list[AnySpectrum]:
     """Read the spectra of several files, in their order; arms of one star become one spectrum.
@@ -76,7 +82,8 @@ def read_files(
     paths : iterable of path-like
     options : ReadOptions
     on_failed : callable, optional
-        Is told of every file that cannot be read, while the others go on; None = the first one raises.
+        Is told of every file that cannot be read, and why, while the others go on; None = the first
+        one raises.
     progress : callable
 
     Returns
@@ -92,7 +99,7 @@ def read_files(
     side_files = find_side_files(files)
     spectra: list[AnySpectrum] = []
     for number, file in enumerate(files):
-        progress(number / len(files), f"reading {file.name}")
+        progress(number / len(files), f"Reading {file.name}")
         if file in side_files and len(files) > 1:
             continue
         try:
@@ -100,7 +107,7 @@ def read_files(
         except ReadError as error:
             if on_failed is None:
                 raise
-            on_failed(error)
+            on_failed(file, error)
     return join_arms(spectra)
 
 
