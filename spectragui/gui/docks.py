@@ -78,7 +78,8 @@ class DockSpace:
     window : QMainWindow
     """
 
-    WIDTHS = {"left": 316, "right": 290}
+    WIDTHS = {"left": 316, "right": 290}  # least, in pixels
+    WIDTH_SHARES = {"left": 0.19, "right": 0.18}  # of a large window
     BOTTOM_HEIGHT = 180
     LEFT_SHARES = (3, 7)  # of the height: the spectra, the passport
 
@@ -86,6 +87,7 @@ class DockSpace:
         self._window = window
         self._docks: dict[str, PanelDock] = {}
         self._hidden_by_us: set[str] = set()
+        self._asked_for: set[str] = set()  # shown although they have nothing to show yet
         self._unseen: set[str] = set()  # a hidden dock takes no size: it gets it when it is shown
         window.setDockOptions(
             QMainWindow.DockOption.AllowTabbedDocks
@@ -114,6 +116,7 @@ class DockSpace:
                 self._window.addDockWidget(DOCK_AREAS[area], dock)
                 dock.show()
         self._hidden_by_us.clear()
+        self._asked_for.clear()
         self._unseen = set(self._docks)
         for area, first in (("left", 1), ("bottom", 0)):
             for dock in by_area[area][first + 1 :]:
@@ -126,6 +129,9 @@ class DockSpace:
         """Show and name the docks as the state says; docks that the user closed stay closed."""
         for name, dock in reversed(self._docks.items()):  # so that the first of a tab group ends in front
             wanted = dock.entry.is_available(state) and dock.entry.for_tab in ("", state.active_panel)
+            wanted = wanted or name in self._asked_for
+            if dock.isHidden() and name not in self._hidden_by_us:
+                self._asked_for.discard(name)  # closed by the user
             if wanted and name in self._hidden_by_us:
                 self._hidden_by_us.discard(name)
                 dock.show()
@@ -140,13 +146,15 @@ class DockSpace:
         if dock.entry.area == "bottom":  # what has just been filled is what is looked for
             dock.raise_()
         elif dock.entry.name in self._unseen:
-            width = self.WIDTHS[dock.entry.area]
+            width = self._width(dock.entry.area)
             self._window.resizeDocks([dock], [width], Qt.Orientation.Horizontal)
         self._unseen.discard(dock.entry.name)
 
     def show_dock(self, name: str) -> None:
         """Open a dock and bring it to the front of its tabs."""
         if name in self._docks:
+            self._asked_for.add(name)
+            self._hidden_by_us.discard(name)
             self._docks[name].show()
             self._docks[name].raise_()
 
@@ -169,12 +177,16 @@ class DockSpace:
         if stored is not None and self._window.restoreState(stored):
             self._unseen.clear()
 
+    def _width(self, area: str) -> int:
+        return max(self.WIDTHS[area], round(self.WIDTH_SHARES[area] * self._window.width()))
+
     def _in_area(self, area: str) -> list[PanelDock]:
         return [dock for dock in self._docks.values() if dock.entry.area == area]
 
     def _resize(self, by_area: dict[str, list[PanelDock]]) -> None:
-        for area, width in self.WIDTHS.items():
+        for area in self.WIDTHS:
             if by_area[area]:
+                width = self._width(area)
                 self._window.resizeDocks(by_area[area][:1], [width], Qt.Orientation.Horizontal)
         if by_area["bottom"]:
             self._window.resizeDocks(by_area["bottom"][:1], [self.BOTTOM_HEIGHT], Qt.Orientation.Vertical)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEv
 from PySide6.QtWidgets import (
     QLabel,
     QMainWindow,
+    QPushButton,
     QScrollArea,
     QStackedWidget,
     QTabWidget,
@@ -151,14 +152,18 @@ class MainWindow(QMainWindow):
 
     def _set_up_status_bar(self) -> None:
         self.statusBar().setSizeGripEnabled(False)
-        self._pointer, self._pixels, self._running = QLabel(), QLabel(), QLabel()
-        for label, name in (
+        self._pointer, self._pixels, self._running = QLabel(), QLabel(), QPushButton()
+        self._running.setProperty("flat", "true")
+        self._running.setToolTip("Show what runs, with a way to stop it")
+        self._running.clicked.connect(lambda: self.show_panel("Jobs"))
+        self._running.hide()
+        for widget, name in (
             (self._pointer, "Under the pointer"),
             (self._pixels, "Pixels"),
             (self._running, "Jobs"),
         ):
-            label.setAccessibleName(name)
-            self.statusBar().addPermanentWidget(label)
+            widget.setAccessibleName(name)
+            self.statusBar().addPermanentWidget(widget)
 
     def _connect(self) -> None:
         session = self.session
@@ -231,7 +236,8 @@ class MainWindow(QMainWindow):
 
     def _on_job_changed(self, _job: Job) -> None:
         shown = [job for job in self.session.tasks.active_jobs if job.title and job.is_active]
-        self._running.setText("" if not shown else f"{len(shown)} job{'s' * (len(shown) > 1)} running")
+        self._running.setText(f"{len(shown)} job{'s' * (len(shown) > 1)} running")
+        self._running.setVisible(bool(shown))
 
     def _on_message_added(self, message: Message) -> None:
         if message.severity == "success":

@@ -69,7 +69,7 @@ def test_killed_window_leaves_its_session_and_an_ended_one_does_not(checkout, tm
     for number, running, expected in ((signal.SIGKILL, 1, 1), (signal.SIGTERM, 2, 0)):
         process = subprocess.Popen([*SPECTRAGUI, str(star)], cwd=checkout, stderr=subprocess.DEVNULL)
         try:
-            wait_for(lambda: len(list(sessions.glob("*/files.json"))) == running)
+            wait_for_sessions(sessions, running)
             process.send_signal(number)
             process.wait(15)
         finally:
@@ -77,8 +77,9 @@ def test_killed_window_leaves_its_session_and_an_ended_one_does_not(checkout, tm
         assert len(list(sessions.glob("*"))) == expected
 
 
-def wait_for(condition, timeout_s=40.0):
+def wait_for_sessions(folder, number, timeout_s=40.0):
+    """Wait until so many sessions are kept on disk."""
     end = time.monotonic() + timeout_s
-    while not condition():
+    while len(list(folder.glob("*/files.json"))) != number:
         assert time.monotonic() < end, "waited too long"
         time.sleep(0.05)

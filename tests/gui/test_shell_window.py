@@ -252,6 +252,32 @@ def test_reset_layout_brings_a_closed_dock_back(window):
     assert panel.isVisible()
 
 
+def test_layout_is_remembered(session, qtbot, tmp_path):
+    from PySide6.QtCore import QSettings
+
+    from spectragui.gui.main_window import MainWindow
+
+    add_readings(session, [Reading(("star.fits",), 0, make_spectrum(), 100.0)])
+    for is_second in (False, True):
+        window = MainWindow(session, QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat))
+        window.show()
+        spectra, passport = (window.panel(name) for name in ("Spectra", "Axis passport"))
+        assert spectra.isVisible() is not is_second
+        assert passport.isVisible()
+        if not is_second:
+            spectra.parentWidget().parentWidget().close()
+        window.close()
+        window.deleteLater()
+
+
+def test_log_can_be_asked_for_before_there_are_results(window):
+    show(window.session, make_spectrum())
+    assert not window.panel("Log").isVisible()
+    window.show_panel("Log")
+    window.session.update(active_panel="Parameters")
+    assert window.panel("Log").isVisible()
+
+
 def test_undo_of_the_only_opening_returns_to_the_first_screen(window):
     show(window.session, make_spectrum())
     window.trigger("edit.undo")

@@ -94,7 +94,7 @@ class JobRow(QFrame):
     area="bottom",
     icon="mdi6.progress-clock",
     priority=20,
-    is_available=lambda s: bool(s.spectra or s.results),
+    is_available=lambda s: bool(s.results),
 )
 class JobsPanel(Panel):
     """List of jobs, the newest on top."""
