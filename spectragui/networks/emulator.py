@@ -13,32 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.core.atomic_write import atomic_path, write_text_atomically
-from spectragui.core.errors import TrainingError
-from spectragui.core.labels import LABELS
-from spectragui.core.model_folder import (
-    WEIGHTS_FILE,
-    CardLabel,
-    ModelCard,
-    WavelengthGrid,
-    describe_weights,
-    write_card,
-)
 from spectragui.core.progress import Progress, no_progress, part_of
-from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
+from spectragui.networks.emulator_files import save_emulator
+from spectragui.networks.emulator_grid import Grid, read_grid
+from spectragui.networks.emulator_report import measure_emulator
 from spectragui.networks.kernel_fit import fit_kernel_regression
-from spectragui.simulation.emulator import KIND, LABEL_NAMES, label_features, pack_basis, unpack_basis
+from spectragui.simulation.emulator import Emulator, label_features, pack_basis, unpack_basis
 
-FLUX_UNIT = 50000.0  # normalised flux = stored integer / 50000
 HOT_STARS_K = 7000.0  # spectra above count less where the kernel's widths are chosen
 HOT_STAR_WEIGHT = 0.2
-HELD_OUT_STEP = 10  # every tenth spectrum is never trained on
-OPTICAL_LIMITS = (
-    "C2 and TiO are computed in 4675-4950 A only: stars below about 4200 K come out wrong.",
-    "LTE: iron lines of metal-poor stars, [M/H] below -1.5, come out too strong.",
-    "About 11 A at both ends are margins for rotation, line spread and velocity.",
-    "Below 4500 K the emulator errs by about 0.5 % of the continuum.",
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,55 +41,6 @@ class EmulatorConfig:
     n_kernel_trials: int = 200
     seed: int = 1
     threads: int = 1
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Grid:
-    """Spectra of a grid.
-
-    Attributes
-    ----------
-    wavelength_aa : ndarray, shape (n_pixels,), Angstrom, air
-    flux : ndarray, shape (n_spectra, n_pixels), normalised
-    log_continuum : ndarray, shape (n_spectra, n_knots)
-    knot_pixels : ndarray of int, shape (n_knots,)
-    labels : ndarray, shape (n_spectra, 5)
-    held_out : ndarray of bool, shape (n_spectra,)
-        The spectra that judge, and are never trained on.
-    """
-
-    wavelength_aa: NDArray[np.float64]
-    flux: NDArray[np.float32]
-    log_continuum: NDArray[np.float64]
-    knot_pixels: NDArray[np.int64]
-    labels: NDArray[np.float64]
-    held_out: NDArray[np.bool_]
-
-    def joined(self, extra: Grid) -> Grid:
-        """Return this grid with all spectra of another one added for training."""
-        if not np.allclose(self.wavelength_aa, extra.wavelength_aa, rtol=1e-9):
-            raise TrainingError("The two grids differ in wavelength.", "Compute them on the same pixels.")
-        return Grid(
-            self.wavelength_aa,
-            np.concatenate([self.flux, extra.flux]),
-            np.concatenate([self.log_continuum, extra.log_continuum]),
-            self.knot_pixels,
-            np.concatenate([self.labels, extra.labels]),
-            np.concatenate([self.held_out, np.zeros(len(extra.labels), dtype=bool)]),
-        )
-
-
-def read_grid(path: Path) -> Grid:
-    """Read a grid file (``wave, flux, cont, cont_index, labels``)."""
-    with np.load(path) as data:
-        return Grid(
-            wavelength_aa=data["wave"].astype(np.float64),
-            flux=data["flux"].astype(np.float32) / np.float32(FLUX_UNIT),
-            log_continuum=np.log(data["cont"].astype(np.float64)),
-            knot_pixels=data["cont_index"].astype(np.int64),
-            labels=data["labels"].astype(np.float64),
-            held_out=np.arange(len(data["labels"])) % HELD_OUT_STEP == 0,
-        )
 
 
 def principal_components(
@@ -257,65 +191,6 @@ def _box(labels: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.stack([low, high], axis=1)
 
 
-def save_emulator(
-    tensors: dict[str, NDArray[Any]],
-    config: EmulatorConfig,
-    folder: Path,
-    metrics: dict[str, Any] | None = None,
-) -> Path:
-    """Write an emulator's folder: weights, card and ``train.toml``; return the folder."""
-    import tomlkit
-    from safetensors.numpy import save_file
-
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    contiguous = {key: np.ascontiguousarray(value) for key, value in tensors.items()}
-    with atomic_path(folder / WEIGHTS_FILE) as path:
-        save_file(contiguous, path)
-    write_card(_card(folder, tensors, config, metrics or {}), folder)
-    write_text_atomically(folder / "train.toml", tomlkit.dumps({"kind": KIND, **dataclasses.asdict(config)}))
-    return folder
-
-
-def _card(
-    folder: Path, tensors: dict[str, NDArray[Any]], config: EmulatorConfig, metrics: dict[str, Any]
-) -> ModelCard:
-    start, step = tensors["wavelength_grid"]
-    n_pixels = tensors["mean"].size
-    sha256, shapes = describe_weights(folder)
-    ranges = np.asarray(tensors["label_ranges"], dtype=float).round(4).tolist()
-    return ModelCard(
-        name=folder.name,
-        version="1.0",
-        kind=KIND,
-        title="Emulator of optical spectra",
-        summary="Normalised flux and continuum of a star from its labels, at the resolution of the lines.",
-        labels=tuple(
-            CardLabel(name, LABELS[name].unit, low, high)
-            for name, (low, high) in zip(LABEL_NAMES, ranges, strict=True)
-        ),
-        wavelength=WavelengthGrid(
-            start_aa=round(float(np.exp(start)), 6),
-            stop_aa=round(float(np.exp(start + step * (n_pixels - 1))), 6),
-            n_pixels=n_pixels,
-            dv_kms=round(float(step) * SPEED_OF_LIGHT_KMS, 6),
-            medium="air",
-        ),
-        training={
-            "data": "926 spectra computed with PySME 1.2.0 / SMElib in LTE on ATLAS9 (ODFNEW) atmospheres",
-            "held_out": f"every {HELD_OUT_STEP}th spectrum, from the basis too",
-            "seed": config.seed,
-            "command": "python -m spectragui.networks.emulator GRID FOLDER",
-        },
-        metrics=metrics,
-        limits=OPTICAL_LIMITS,
-        licence="BSD-3-Clause",
-        citation="SpectraGUI; Wehrhahn et al. 2023, A&A 671, A171 (PySME); Castelli & Kurucz 2003 (ATLAS9)",
-        sha256=sha256,
-        tensors=shapes,
-    )
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Train the optical emulator as it is bundled: ``python -m spectragui.networks.emulator GRID FOLDER``."""
     import argparse
@@ -327,10 +202,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--steps", type=int, default=EmulatorConfig.n_steps)
     chosen = parser.parse_args(arguments)
     config = EmulatorConfig(n_steps=chosen.steps)
-    grid = read_grid(chosen.grid)
-    if chosen.extra is not None:
-        grid = grid.joined(read_grid(chosen.extra))
-    save_emulator(train_emulator(grid, config), config, chosen.folder)
+    judges = read_grid(chosen.grid)
+    grid = judges if chosen.extra is None else judges.joined(read_grid(chosen.extra))
+    tensors = train_emulator(grid, config)
+    metrics = measure_emulator(Emulator.from_tensors(chosen.folder.name, tensors), judges)
+    training = {"n_spectra": int((~grid.held_out).sum()), "n_extra": len(grid.labels) - len(judges.labels)}
+    save_emulator(tensors, config, chosen.folder, metrics, training)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,9 @@ import pytest
 
 from spectragui.core.errors import TrainingError
 from spectragui.core.model_folder import check_model
-from spectragui.networks.emulator import EmulatorConfig, read_grid, save_emulator, train_emulator
+from spectragui.networks.emulator import EmulatorConfig, train_emulator
+from spectragui.networks.emulator_files import save_emulator
+from spectragui.networks.emulator_grid import read_grid
 from spectragui.simulation.emulator import Emulator
 
 CONFIG = EmulatorConfig(
@@ -24,7 +26,7 @@ CONFIG = EmulatorConfig(
 def grid_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Lines whose depths and widths follow the labels smoothly."""
     generator = np.random.default_rng(1)
-    n = 160
+    n = 120
     low, high = np.array([[4000, 9000], [1, 5], [-2, 0.5], [-0.1, 0.5], [0, 4]]).T
     labels = generator.uniform(low, high, (n, 5))
     wave = 4439.0 * np.exp(np.arange(600) * 1.2 / 299792.458)

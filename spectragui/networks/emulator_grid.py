@@ -1,0 +1,63 @@
+"""Grids of synthetic spectra that emulators are trained on and judged by."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.core.errors import TrainingError
+
+FLUX_UNIT = 50000.0  # normalised flux = stored integer / 50000
+HELD_OUT_STEP = 10  # every tenth spectrum is never trained on
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Grid:
+    """Spectra of a grid.
+
+    Attributes
+    ----------
+    wavelength_aa : ndarray, shape (n_pixels,), Angstrom, air
+    flux : ndarray, shape (n_spectra, n_pixels), normalised
+    log_continuum : ndarray, shape (n_spectra, n_knots)
+    knot_pixels : ndarray of int, shape (n_knots,)
+    labels : ndarray, shape (n_spectra, 5)
+    held_out : ndarray of bool, shape (n_spectra,)
+        The spectra that judge, and are never trained on.
+    """
+
+    wavelength_aa: NDArray[np.float64]
+    flux: NDArray[np.float32]
+    log_continuum: NDArray[np.float64]
+    knot_pixels: NDArray[np.int64]
+    labels: NDArray[np.float64]
+    held_out: NDArray[np.bool_]
+
+    def joined(self, extra: Grid) -> Grid:
+        """Return this grid with all spectra of another one added for training."""
+        if not np.allclose(self.wavelength_aa, extra.wavelength_aa, rtol=1e-9):
+            raise TrainingError("The two grids differ in wavelength.", "Compute them on the same pixels.")
+        return Grid(
+            self.wavelength_aa,
+            np.concatenate([self.flux, extra.flux]),
+            np.concatenate([self.log_continuum, extra.log_continuum]),
+            self.knot_pixels,
+            np.concatenate([self.labels, extra.labels]),
+            np.concatenate([self.held_out, np.zeros(len(extra.labels), dtype=bool)]),
+        )
+
+
+def read_grid(path: Path) -> Grid:
+    """Read a grid file (``wave, flux, cont, cont_index, labels``)."""
+    with np.load(path) as data:
+        return Grid(
+            wavelength_aa=data["wave"].astype(np.float64),
+            flux=data["flux"].astype(np.float32) / np.float32(FLUX_UNIT),
+            log_continuum=np.log(data["cont"].astype(np.float64)),
+            knot_pixels=data["cont_index"].astype(np.int64),
+            labels=data["labels"].astype(np.float64),
+            held_out=np.arange(len(data["labels"])) % HELD_OUT_STEP == 0,
+        )
