@@ -94,13 +94,13 @@ def test_low_resolution_and_a_part_of_the_window_still_work() -> None:
 def test_errors_hold_for_noise_alone(snr: float) -> None:
     window = (5050.0, 5300.0)
     pulls = []
-    for seed in range(16):
-        fit = refine(observe(SUN_LIKE, snr=snr, window=window, power=30000.0, seed=seed), LabelSet(SUN_LIKE))
+    for seed in range(10):
+        fit = refine(observe(SUN_LIKE, snr=snr, window=window, power=20000.0, seed=seed), LabelSet(SUN_LIKE))
         stated = [fit.labels.error(name) for name in ("teff", "logg", "m_h")]
         pulls.append(difference(fit, SUN_LIKE) / stated)
     rms = np.sqrt(np.mean(np.square(pulls)))
-    # 48 correlated numbers: their rms scatters by about 15 %.
-    assert 0.65 < rms < 1.4
+    # 30 correlated numbers: their rms scatters by about 18 %.
+    assert 0.6 < rms < 1.5
 
 
 def test_hits_do_not_pull_the_fit() -> None:

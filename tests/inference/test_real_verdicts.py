@@ -1,0 +1,72 @@
+"""Real stars: refused where the models do not reach, served where they do, at the right velocity."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from spectragui.core.flags import Flag
+from spectragui.inference.predict import predict_spectrum
+from spectragui.inference.prediction import PredictOptions
+from spectragui.inference.prepare import prepare_observation
+from spectragui.io import read_files
+
+QUICK = PredictOptions(refine=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "bit"),
+    [
+        ("harps_gl581_s1d.fits", Flag.OUT_OF_DISTRIBUTION),
+        ("HARPS.2003-12-13T06-19-48.371_e2ds_A.fits", Flag.OUT_OF_DISTRIBUTION),
+        ("tres_gj699_multispec.fits", Flag.OUT_OF_DISTRIBUTION),
+        ("mike_hd122563.fits", Flag.LTE),
+        ("mike_g64-12.fits", Flag.LTE),
+        ("espadons_61cygb.fits", Flag.LABEL_RANGE),
+        ("hpf_gj699_20181003.fits", Flag.NOT_SERVED),
+    ],
+)
+def test_outside_is_flagged_bad(shared_data: Path, name: str, bit: Flag) -> None:
+    result = predict_spectrum(read_files([shared_data / "stars" / name])[0], QUICK)
+    assert result.row["flag_bad"] & bit, result.verdict
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "harps_sun_ganymede.fits",
+        "harps_hd17051.fits",
+        "hires_hd190406.fits",
+        "apf_taucet.fits",
+        "elodie_taucet.fits",
+        "harps_18sco_r32k.fits",
+        "uves_wasp120.fits",
+    ],
+)
+def test_inside_is_served(shared_data: Path, name: str) -> None:
+    result = predict_spectrum(read_files([shared_data / "stars" / name])[0], QUICK)
+    assert result.row["flag_bad"] == 0, result.verdict
+    assert result.row["e_teff"] < 400.0
+
+
+def test_tau_cet_s_velocity_in_two_frames(shared_data: Path) -> None:
+    spectrum = read_files([shared_data / "stars" / "elodie_taucet.fits"])[0]
+    prepared = prepare_observation(spectrum)
+    assert prepared.velocity is not None
+    assert prepared.velocity.velocity_kms == pytest.approx(-36.3, abs=0.3)  # as observed
+    assert prepared.observation.v_rad_kms == pytest.approx(-16.6, abs=0.5)  # barycentric (SIMBAD)
+
+
+def test_bent_orders_are_straightened(shared_data: Path) -> None:
+    spectrum = read_files([shared_data / "stars" / "hires_hd190406.fits"])[0]
+    result = predict_spectrum(spectrum, QUICK)
+    assert result.row["rchi2"] < 3.0
+
+
+def test_galah_s_window_is_enough(shared_data: Path) -> None:
+    paths = [shared_data / "stars" / "galah" / f"21011500010100{n}.fits" for n in (11, 12, 13, 14)]
+    result = predict_spectrum(read_files(paths)[0], QUICK)
+    assert result.row["flag_warn"] & Flag.COVERAGE
+    assert result.row["flag_bad"] == 0
+    assert result.row["file"].count(" + ") == 3
