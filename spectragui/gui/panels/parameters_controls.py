@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from spectragui.gui.opening import select_spectrum
 from spectragui.gui.predicting import cancel_prediction, predict, prediction_key
 from spectragui.gui.registry import Panel, register_panel
 from spectragui.gui.session import Session
@@ -101,7 +102,9 @@ class ParametersControlsPanel(Panel):
 
     def _build_action(self) -> QWidget:
         """Return the place of the one button, and of progress and Cancel while it works."""
-        self.progress_bar, self.progress_text = QProgressBar(), QLabel()
+        from spectragui.gui.plots.plot_bar import ElidedLabel
+
+        self.progress_bar, self.progress_text = QProgressBar(), ElidedLabel()  # must not widen the dock
         self.progress_bar.setTextVisible(False)
         self.progress_bar.setRange(0, 1000)
         self.progress_bar.setAccessibleName("Progress of the prediction")
@@ -235,7 +238,7 @@ class ParametersControlsPanel(Panel):
         self.predict_button.setVisible(job is None)
         if job is not None:
             self.progress_bar.setValue(round(1000 * job.fraction))
-            self.progress_text.setText(f"{job.message or 'Waiting'} …")
+            self.progress_text.set_full_text(f"{job.message or 'Waiting'} …")
 
 
 class _FittingScrollArea(QScrollArea):
@@ -262,9 +265,6 @@ def shown_result(state: AppState) -> Result | None:
 def select_result(session: Session, result_id: str) -> None:
     """Mark a result, and select its spectrum where that is open."""
     result = session.state.result(result_id)
-    if result is None:
-        return
-    changes = {"selected_result_id": result_id}
-    if session.state.spectrum(result.spectrum_id) is not None:
-        changes["selected_id"] = result.spectrum_id
-    session.update(**changes)
+    if result is not None:
+        select_spectrum(session, result.spectrum_id)
+        session.update(selected_result_id=result_id)
