@@ -151,15 +151,15 @@ def find_gaps(wavelength_aa: ArrayLike) -> NDArray[np.intp]:
     Returns
     -------
     ndarray of int, shape (n_gaps,)
-        Where the step is more than `GAP_FACTOR` times the smaller of its neighbours.
+        Where the step is more than `GAP_FACTOR` times the smallest of the four around it.
     """
     step = np.diff(np.asarray(wavelength_aa, dtype=np.float64))
     if step.size < 3:
         return np.zeros(0, dtype=np.intp)
-    neighbour = np.minimum(np.concatenate([step[1:2], step[:-1]]), np.concatenate([step[1:], step[-2:-1]]))
-    # A lonely pixel between two gaps has no narrow neighbour: the median step is the second measure.
-    wide = step > GAP_FACTOR * neighbour
-    wide |= step > GAP_FACTOR * 2.0 * np.median(step)
+    # Two steps to each side, so that a lonely pixel between two gaps does not make them look normal.
+    padded = np.pad(step, 2, constant_values=np.inf)
+    around = [padded[2 + shift : 2 + shift + step.size] for shift in (-2, -1, 1, 2)]
+    wide = step > GAP_FACTOR * np.minimum.reduce(around)
     # The outermost steps are kept: their pixel has no other neighbour to take a width from.
     wide[[0, -1]] = False
     return np.flatnonzero(wide)

@@ -91,6 +91,18 @@ def test_gaps_are_not_filled() -> None:
     assert bad[in_gap].all() and not bad[covered].any()
 
 
+def test_uneven_sampling_is_no_gap() -> None:
+    wide_log = np.geomspace(1150.0, 25_000.0, 20_000)
+    wide_linear = np.linspace(1150.0, 25_000.0, 20_000)
+    for wave in (wide_log, wide_linear, wide_linear**0.5 * 50):
+        assert numerics.find_gaps(wave).size == 0
+    lonely = np.concatenate([np.arange(4500, 4510, 0.05), [4515.0], np.arange(4520, 4530, 0.05)])
+    np.testing.assert_array_equal(np.diff(numerics.find_gaps(lonely)), [1])
+    two_samplings = np.concatenate([np.arange(4500, 4510, 0.05), np.arange(4510, 4600, 1.0)])
+    _, _, bad = numerics.resample(two_samplings, two_samplings, None, None, np.arange(4515.0, 4590.0, 1.5))
+    assert not bad.any()
+
+
 def test_outside_is_masked() -> None:
     wave = np.arange(4500.0, 4510.0, 0.05)
     _, sigma, bad = numerics.resample(wave, wave, wave, None, np.arange(4490.0, 4520.0, 0.2))
