@@ -15,7 +15,7 @@ from spectragui.io.no_spectrum import no_spectrum
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import READERS
 from spectragui.io.side_files import find_side_files
-from spectragui.io.source import LIBRARY_ERRORS, Source
+from spectragui.io.source import Source, library_errors
 
 PathLike = str | os.PathLike[str]
 
@@ -44,11 +44,12 @@ def read_spectra(path: PathLike, options: ReadOptions = ReadOptions()) -> tuple[
         try:
             spectra = READERS.get(identify(source)).read(source, options)
             return _chosen(spectra, source, options)
-        except LIBRARY_ERRORS as error:
+        except library_errors() as error:
             # Files are not to be trusted: whatever a damaged one leads to is said, not raised.
             said = str(error).strip().splitlines() or [type(error).__name__]
             raise source.error(
-                f"the file is damaged, or not what it seems ({said[0].rstrip('.')}).", "Copy or download it again."
+                f"the file is damaged, or not what it seems ({said[0].rstrip('.')}).",
+                "Copy or download it again.",
             ) from error
         finally:
             source.close()

@@ -6,6 +6,8 @@ import contextlib
 import gzip
 import io
 import os
+import struct
+import sys
 import warnings
 import zlib
 from collections.abc import Iterator
@@ -20,6 +22,26 @@ from spectragui.io.read_options import ReadOptions
 Kind = Literal["fits", "text", "hdf5", "binary"]
 
 _HEAD_BYTES = 8192
+_LIBRARY_ERRORS: tuple[type[Exception], ...] = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    BufferError,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+
+
+def library_errors() -> tuple[type[Exception], ...]:
+    """Return what damaged files make astropy, numpy and zlib raise, for an ``except`` clause."""
+    fits = sys.modules.get("astropy.io.fits")  # not imported for its error alone
+    return _LIBRARY_ERRORS if fits is None else (*_LIBRARY_ERRORS, fits.VerifyError)
 
 
 class Source:
@@ -80,7 +102,8 @@ class Source:
             stream = self._stream()
             try:
                 hdus = fits.open(stream, memmap=False, lazy_load_hdus=False, ignore_missing_simple=True)
-            except (OSError, ValueError, TypeError, KeyError, EOFError, IndexError, zlib.error) as error:
+                _touch_layout(hdus)
+            except library_errors() as error:
                 stream.close()
                 raise self.error(
                     f"the FITS file is damaged ({_first_line(error)}).", "Copy or download it again."
@@ -114,7 +137,7 @@ class Source:
         with self.catching_warnings() as caught:
             try:
                 data = self.hdus[index].data
-            except (OSError, ValueError, TypeError, KeyError, EOFError, IndexError, zlib.error) as error:
+            except library_errors() as error:
                 raise self.error(
                     f"the data of extension {index} are truncated or damaged ({_first_line(error)}).",
                     "Copy or download the file again.",
@@ -146,10 +169,11 @@ class Source:
                         self.notes.append(note)
 
     def _raw_header(self, index: int) -> bytes:
-        where = self.hdus.fileinfo(index)
+        # Not HDUList.fileinfo(): it formats every card and so stops at damaged ones.
+        start, stop = (getattr(self.hdus[index], name, 0) for name in ("_header_offset", "_data_offset"))
         assert self._opened is not None
-        self._opened.seek(where["hdrLoc"])
-        return self._opened.read(where["datLoc"] - where["hdrLoc"])
+        self._opened.seek(start)
+        return self._opened.read(stop - start)
 
     def _check_complete(self, caught: list[warnings.WarningMessage]) -> None:
         if any("truncated" in str(warning.message) for warning in caught):
@@ -209,6 +233,14 @@ def _quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
+
+
+def _touch_layout(hdus: Any) -> None:
+    """Raise now if the layout of an extension cannot be understood: astropy looks at it late."""
+    for index, hdu in enumerate(hdus):
+        is_known = hdu.columns.names is not None if hasattr(type(hdu), "columns") else hasattr(hdu, "shape")
+        if not is_known:
+            raise ValueError(f"extension {index} cannot be understood")
 
 
 def _is_for_users(warning: warnings.WarningMessage) -> bool:

@@ -237,3 +237,53 @@ def test_first_bad_file_of_several_is_named(tmp_path: Path):
     good = scaled(tmp_path / "good.fits", FLUX)
     with pytest.raises(ReadError, match="bad.fits"):
         read_files([good, written(tmp_path / "bad.fits", b"")])
+
+
+@pytest.mark.parametrize("kind", ["image", "table", "multispec", "text"])
+def test_random_damage_never_raises_anything_else(tmp_path: Path, kind: str):
+    """Bytes flipped, cut out, blanked or put in anywhere: a spectrum or a sentence, nothing else."""
+    rng = np.random.default_rng(17)
+    path = tmp_path / "x.fits"
+    if kind == "image":
+        scaled(path, FLUX, CUNIT1="Angstrom", OBJECT="HD 1", INSTRUME="HARPS")
+    elif kind == "table":
+        table(path, {"WAVE": "Angstrom"}, WAVE=WAVE, FLUX=FLUX, ERR=ERR)
+    elif kind == "multispec":
+        specs = [
+            f"{i} {60 - i} 2 5000. 0.1 500 0. 1. 2. 1. 0. 1 2 1. 500. {5000 + 50 * i}. 25." for i in (1, 2)
+        ]
+        text = "wtype=multispec " + " ".join(f'spec{i + 1} = "{spec}"' for i, spec in enumerate(specs))
+        cards = {f"WAT2_{i + 1:03d}": text[68 * i : 68 * i + 68] for i in range(len(text) // 68 + 1)}
+        image(path, np.stack([FLUX, FLUX]), WAT0_001="system=multispec", **cards)
+    else:
+        written(
+            path, "# wave flux err\n" + "".join(f"{w} {f} 0.01\n" for w, f in zip(WAVE, FLUX, strict=True))
+        )
+    content = path.read_bytes()
+    read = 0
+    for _ in range(40):
+        path.write_bytes(damaged(content, rng))
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            try:
+                read += len(read_spectra(path))
+            except ReadError as error:
+                assert "x.fits" in error.message
+    assert read > 5  # most damage is harmless
+
+
+def damaged(content: bytes, rng: np.random.Generator) -> bytes:
+    data = bytearray(content)
+    start = int(rng.integers(len(data)))
+    end = min(len(data), start + int(rng.integers(1, 500)))
+    how = rng.integers(4)
+    if how == 0:
+        for place in rng.integers(min(len(data), 5760), size=rng.integers(1, 20)):
+            data[place] = int(rng.integers(256))
+    elif how == 1:
+        del data[start:]
+    elif how == 2:
+        data[start:end] = bytes(end - start)
+    else:
+        data[start:start] = rng.bytes(80)
+    return bytes(data) or b"x"
