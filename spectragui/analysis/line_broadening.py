@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spectragui.analysis.radial_velocity import MODEL_SCATTER, VelocityTemplates, broaden
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
@@ -37,12 +36,7 @@ def measure_broadening(
     -----
     The correlation coefficient on a logarithmic grid of widths, its maximum by a parabola.
     """
-    heights = np.array(
-        [
-            _correlation(segments, templates, broaden(templates.depths[template], width / templates.step_kms))
-            for width in WIDTHS_KMS
-        ]
-    )
+    heights = np.array([template_correlation(segments, templates, template, width) for width in WIDTHS_KMS])
     top = int(np.argmax(heights))
     if not 0 < top < heights.size - 1:
         return WIDTHS_KMS[top], float(heights[top])
@@ -53,9 +47,21 @@ def measure_broadening(
     return float(np.exp(logarithm)), float(middle)
 
 
-def _correlation(
-    segments: Sequence[Spectrum], templates: VelocityTemplates, depth: NDArray[np.float64]
+def template_correlation(
+    segments: Sequence[Spectrum], templates: VelocityTemplates, template: int, fwhm_kms: float
 ) -> float:
+    """Return the weighted correlation coefficient of data at rest with a broadened template.
+
+    Parameters
+    ----------
+    segments : sequence of Spectrum
+        Normalised and at rest, in the templates' medium.
+    templates : VelocityTemplates
+    template : int
+    fwhm_kms : float
+        Of the Gaussian that the template is broadened by.
+    """
+    depth = broaden(templates.depths[template], fwhm_kms / templates.step_kms)
     cross = data = model = 0.0
     for segment in segments:
         good = segment.good

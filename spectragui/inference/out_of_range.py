@@ -23,7 +23,7 @@ CORRELATION_WARN, CORRELATION_BAD = 0.95, 0.90
 FEATURE_WARN, FEATURE_BAD = 0.05, 0.08  # of the continuum, over some 10 Angstrom
 SIGNIFICANCE_BAD = 6.0
 DISAGREEMENT_SIGMA = 4.0
-RCHI2_WARN, RCHI2_BAD = 3.0, 10.0
+RCHI2_WARN, RCHI2_BAD = 4.0, 25.0
 # Bits that belong to a good result too: they say what a number means, not that it is doubtful.
 HARMLESS = Flag.UPPER_LIMIT | Flag.VELOCITY | Flag.MEDIUM_ASSUMED
 

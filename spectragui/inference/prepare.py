@@ -21,6 +21,7 @@ from spectragui.inference.rest_frame import (
     find_velocity,
     looks_like_vacuum,
     reported_velocity,
+    resolution_remarks,
     segment_velocities,
     velocity_remarks,
 )
@@ -75,6 +76,8 @@ def prepare_observation(
         power = estimate_resolving_power(resting, velocity)
         sentence = f"The resolving power is not in the file; {power:,.0f} was estimated from the line widths."
         remarks.append(Remark(Flag.RESOLUTION, sentence))
+    else:
+        remarks += resolution_remarks(resting, velocity, power)
     v_rad, more = reported_velocity(spectrum, velocity)
     observation = Observation(
         tuple(resting),

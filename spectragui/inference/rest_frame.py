@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.analysis.line_broadening import measure_broadening
+from spectragui.analysis.line_broadening import measure_broadening, template_correlation
 from spectragui.analysis.radial_velocity import RadialVelocity, measure_distortion, measure_velocity
 from spectragui.core.flags import Flag
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS, SpectralAxis
@@ -22,6 +22,7 @@ SEARCH_LIMIT_KMS = 600.0
 MAX_DISAGREEMENT_KMS = 40.0  # of the arms of one instrument; more is a wrong peak
 # Air taken for vacuum, or the reverse, looks like this velocity at 4450-5400 A.
 AIR_VACUUM_KMS = (83.4, 84.2)
+SHARPER, MAX_SHARPNESS = 0.6, 1.07
 BROADENINGS_KMS = (0.0, 12.0, 35.0, 90.0, 200.0)
 
 
@@ -140,10 +141,38 @@ def _doppler(velocity_kms: float | NDArray[np.float64]) -> NDArray[np.float64]:
 
 def estimate_resolving_power(segments: Sequence[Segment], velocity: Velocity) -> float:
     """Return the resolving power that makes the best template as broad as the data."""
-    template = SUN_LIKE_TEMPLATE if velocity.measured is None else velocity.measured.template
-    pieces = [Spectrum(SpectralAxis(s.wavelength_aa), s.flux, s.uncertainty, s.mask) for s in segments]
-    width, _ = measure_broadening(pieces, velocity_templates(), template)
+    width, _ = measure_broadening(_as_spectra(segments), velocity_templates(), _template(velocity))
     return float(np.clip(SPEED_OF_LIGHT_KMS / width, 1000.0, 115000.0))
+
+
+def resolution_remarks(
+    segments: Sequence[Segment], velocity: Velocity, resolving_power: float
+) -> list[Remark]:
+    """Say so where the lines are sharper than the resolving power that was told allows.
+
+    Notes
+    -----
+    A template broadened to `SHARPER` of the line spread must not fit better than one broadened
+    to it: real stars and simulated ones have ratios of unexplained variance below 1.
+    """
+    spectra, templates, template = _as_spectra(segments), velocity_templates(), _template(velocity)
+    width = SPEED_OF_LIGHT_KMS / resolving_power
+    told, sharper = (
+        1.0 - template_correlation(spectra, templates, template, factor * width) ** 2
+        for factor in (1.0, SHARPER)
+    )
+    if told < MAX_SHARPNESS * sharper:
+        return []
+    sentence = f"The lines are sharper than a resolving power of {resolving_power:,.0f} allows."
+    return [Remark(Flag.RESOLUTION, sentence, True)]
+
+
+def _template(velocity: Velocity) -> int:
+    return SUN_LIKE_TEMPLATE if velocity.measured is None else velocity.measured.template
+
+
+def _as_spectra(segments: Sequence[Segment]) -> list[Spectrum]:
+    return [Spectrum(SpectralAxis(s.wavelength_aa), s.flux, s.uncertainty, s.mask) for s in segments]
 
 
 def reported_velocity(spectrum: AnySpectrum, velocity: Velocity) -> tuple[float, list[Remark]]:
