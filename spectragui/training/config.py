@@ -29,6 +29,7 @@ class DataConfig:
     grid_part: float = param(0.3, help="Part of the spectra taken from the grid itself.", maximum=1.0)
     fgk_weight: float = param(2.0, help="How much more often FGK stars are drawn.", minimum=0.0)
     n_labels: int = param(100_000, help="Different stars of the emulator.", minimum=10)
+    survey_spectra: int = param(4096, help="Spectra that scales and components are found from.", minimum=8)
 
 
 @dataclasses.dataclass(frozen=True)

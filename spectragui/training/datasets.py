@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import math
 from typing import TYPE_CHECKING
@@ -157,6 +158,20 @@ class SpectrumStream:
             conditions_of(power, broadening.pixel_kms, stated, told, known),
             labels_of(star, broadening),
         )
+
+    def clean_flux(self, n_spectra: int, seed: int) -> torch.Tensor:
+        """Return spectra that cover the whole window without noise, shape (n_spectra, n_pixels).
+
+        Continuum errors, velocity errors and the error of the physics are in them: they are what
+        spectra can look like, noise is not.
+        """
+        import torch
+
+        clean = copy.copy(self)
+        clean.config = dataclasses.replace(self.config, snr_min=1e6, snr_max=2e6, partial_part=0.0)
+        generator = torch.Generator().manual_seed(seed)
+        blocks = [clean.draw(256, generator).flux for _ in range(math.ceil(n_spectra / 256))]
+        return torch.cat(blocks)[:n_spectra]
 
     def _draw_stars(
         self, n_spectra: int, generator: torch.Generator

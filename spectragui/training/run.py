@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,8 +34,6 @@ from spectragui.training.observing_cases import ObservedGrid
 
 if TYPE_CHECKING:
     import torch
-
-_SCALING_SPECTRA = 4096
 
 
 def train_model(
@@ -73,7 +72,7 @@ def train_model(
     (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
     grid = read_grid(find_file(config.data.grid))
     stream = make_stream(config, grid)
-    scaling = scaling_of(stream, config.training.seed)
+    scaling = scaling_of(stream, config.data.survey_spectra, config.training.seed)
     members = []
     for number in range(config.training.members):
         share = part_of(progress, number / config.training.members, (number + 1) / config.training.members)
@@ -127,12 +126,12 @@ def make_model_error(config: Config, seed: int) -> ModelErrorBank | None:
     return ModelErrorBank(find_file(config.data.model_error), load_emulator(config.data.emulator), seed=seed)
 
 
-def scaling_of(stream: SpectrumStream, seed: int) -> LabelScaling:
+def scaling_of(stream: SpectrumStream, n_spectra: int, seed: int) -> LabelScaling:
     """Return the scaling that gives the labels of the stream mean 0 and standard deviation 1."""
     import torch
 
     generator = torch.Generator().manual_seed(seed + 777)
-    labels = [stream.draw(256, generator).labels for _ in range(_SCALING_SPECTRA // 256)]
+    labels = [stream.draw(256, generator).labels for _ in range(math.ceil(n_spectra / 256))]
     return LabelScaling.of(PARAMETER_LABELS, np.concatenate(labels))
 
 
@@ -152,8 +151,7 @@ def _train_member(
     network = build_network(config.network.name, shape, config.network.options)
     fit_components = getattr(network, "fit_components", None)
     if fit_components is not None:
-        generator = torch.Generator().manual_seed(training.seed + 777)
-        fit_components(torch.cat([stream.draw(256, generator).flux for _ in range(8)]))
+        fit_components(stream.clean_flux(config.data.survey_spectra, training.seed + 777))
     folder = Path(config.output) / "checkpoints"
     checkpoint = folder / f"member{number}.pt"
     usual: list[Callback] = [WriteHistory(folder / f"member{number}.jsonl")]

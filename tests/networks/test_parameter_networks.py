@@ -192,3 +192,18 @@ def test_pca_finds_the_components(tmp_path: Path) -> None:
     network.fit_components(flux)
     rebuilt = (flux - network.mean) @ network.components @ network.components.T + network.mean
     assert torch.allclose(rebuilt, flux, atol=1e-2)
+
+
+def test_chunks_forget_what_no_spectrum_looks_like() -> None:
+    network = build_network("chunk_mlp", NetworkShape(GRID, N_CONDITIONS, 6), {"hidden": [16]})
+    torch.manual_seed(0)
+    flux = torch.randn(300, 5) @ torch.randn(5, GRID.n_pixels)
+    used, conditions = torch.ones(300, GRID.n_pixels), torch.zeros(300, N_CONDITIONS)
+    network.requires_grad_(False)
+    before = network(flux, used, conditions)
+    noise = torch.randn(300, GRID.n_pixels)
+    noise_before = (network(flux + noise, used, conditions) - before).square().mean()
+    network.fit_components(flux, n_components=5)
+    after = network(flux, used, conditions)
+    assert torch.allclose(after, before, atol=0.05 * float(before.std()))
+    assert (network(flux + noise, used, conditions) - after).square().mean() < noise_before

@@ -42,7 +42,7 @@ def grid_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_config(grid_file: Path, output: Path) -> Config:
     return Config(
         output=str(output),
-        data=DataConfig(grid=str(grid_file), model_error="", n_labels=200, decimation=8, grid_part=0.5),
+        data=DataConfig(grid=str(grid_file), model_error="", n_labels=200, decimation=8, survey_spectra=128),
         network=NetworkConfig(options={"chunk_pixels": 64, "n_features": 4, "hidden": [32]}),
         training=TrainingConfig(
             steps=4,
