@@ -134,7 +134,7 @@ def test_moving_the_crosshair(qtbot, report, echelle):
     times = []
     for i in range(N_REPAINTS):
         start = time.perf_counter()
-        plot.cursor.move(QPointF(6000.0 + 3 * i, 0.8))
+        plot.pointer.move(QPointF(6000.0 + 3 * i, 0.8))
         plot.plot.viewport().repaint()
         times.append(1e3 * (time.perf_counter() - start))
     report("crosshair move, 61 orders", statistics.median(times), "ms", 10, 5)

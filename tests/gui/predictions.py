@@ -32,7 +32,8 @@ def make_prediction(
         **values,
         **{f"e_{key}": value for key, value in errors.items()},
         "file": f"/data/{name}.fits", "object": name, "model": model, "model_version": "1.0",
-        "resolving_power": 115_000.0, "v_rad": -3.21, "e_v_rad": 0.05, "snr": 212.0, "coverage": 1.0, "rchi2": 1.31,
+        "resolving_power": 115_000.0, "v_rad": -3.21, "e_v_rad": 0.05,
+        "snr": 212.0, "coverage": 1.0, "rchi2": 1.31,
         "flag_warn": 0 if bad else bits, "flag_bad": bits if bad else 0, "flags": flag_names(bits),
         "created": "2026-01-01T00:00:00",
     }  # fmt: skip

@@ -359,3 +359,14 @@ def test_a_real_echelle_file_is_drawn(plot, shared_data):
     image = plot.plot.grab().toImage()
     ink = sum(image.pixelColor(x, y).lightness() < 150 for x in range(100, 880) for y in (150, 250, 350))
     assert ink > 300
+
+
+def test_the_selected_spectrum_is_on_top_but_keeps_its_place_in_the_stack(plot):
+    spectra = [PlotSpectrum(str(i), make(), f"star {i}") for i in range(3)]
+    plot.set_spectra(spectra, top_key="0")
+    plot.set_stacking(1.0)
+    assert [curve.key for curve in plot.curves] == ["1", "2", "0"]
+    offsets = {curve.key: curve.offset for curve in plot.curves}
+    assert offsets["0"] < offsets["1"] < offsets["2"]
+    plot.set_spectra(spectra, top_key="1")
+    assert {curve.key: curve.offset for curve in plot.curves} == offsets

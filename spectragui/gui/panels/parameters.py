@@ -121,7 +121,7 @@ class ParametersPanel(PlotPanel):
             return
         self.empty.say(
             f"{item.name} has not been predicted yet",
-            "The spectrum, the one generated at the parameters found, and their residual in sigma will stand here.",
+            "The spectrum, the one generated at its parameters, and their residual in sigma will stand here.",
             "Predict parameters",
             lambda: predict(self.session, item.id),
         )

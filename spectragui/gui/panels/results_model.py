@@ -166,7 +166,7 @@ def _dot(colour: QColor) -> QIcon:
     ratio = 2
     picture = QPixmap(DOT * ratio, DOT * ratio)
     picture.setDevicePixelRatio(ratio)
-    picture.fill(QColor(0, 0, 0, 0))
+    picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(colour)

@@ -85,8 +85,7 @@ class ViewPanel(PlotPanel):
             PlotSpectrum(item.id, item.spectrum, item.name, ROLES[min(i, len(ROLES) - 1)])
             for i, item in enumerate(shown)
         ]
-        drawn.sort(key=lambda item: item.key == state.selected_id)  # the selected one on top
-        self.plot.set_spectra(drawn)
+        self.plot.set_spectra(drawn, top_key=state.selected_id)
         reference = self._reference(state)
         if reference is not None:
             self.plot.set_marks_velocity(star_velocity_kms(reference, state))

@@ -17,6 +17,7 @@ from spectragui.gui.theme import GRID_OPACITY, Theme, mix
 TICK_LENGTH = 4
 TEXT_DISTANCE = 7
 KEPT_TEXTS = 500
+FEWEST_TICKS = 3
 EDGE = 18  # numbers may reach this far beyond the axis' end
 X_TICK_PIXELS, Y_TICK_PIXELS = 90.0, 42.0  # aimed at between two ticks
 LEAST_X_TICK_PIXELS, LEAST_Y_TICK_PIXELS = 45.0, 18.0  # in small plots
@@ -47,8 +48,11 @@ def nice_ticks(start: float, stop: float, length: float, spacing: float) -> tupl
     low, high = min(start, stop), max(start, stop)
     if not (math.isfinite(low) and math.isfinite(high)) or high <= low or length <= 0:
         return np.empty(0), 1.0
-    step = nice_step(high - low, length / spacing)
-    numbers = np.arange(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
+    for part in (1.0, 0.6, 0.4):  # closer ticks rather than fewer than three
+        step = nice_step(high - low, length / (part * spacing))
+        numbers = np.arange(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
+        if numbers.size >= FEWEST_TICKS or part * spacing < LEAST_Y_TICK_PIXELS:
+            break
     return numbers * step, step
 
 

@@ -55,7 +55,7 @@ class BrowsingPlot(QWidget):
         self.plot.add_strip(self.marks)
         self.overview = OverviewBar(theme, LEFT_AXIS_WIDTH, self)
         self.history = ViewHistory(self.box, self)
-        self.cursor = PlotCursor(self.plot, self.curves_item, self)
+        self.pointer = PlotCursor(self.plot, self.curves_item, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -75,7 +75,7 @@ class BrowsingPlot(QWidget):
         self.box.sigResized.connect(lambda *_: self._arrange_timer.start())
         self.box.reset_requested.connect(self.reset)
         self.overview.range_requested.connect(self._on_overview_range_requested)
-        self.cursor.read.connect(lambda reading: self.cursor_moved.emit(self._reading_text(reading)))
+        self.pointer.read.connect(lambda reading: self.cursor_moved.emit(self._reading_text(reading)))
         self.theme.changed.connect(self.apply_theme)
 
     @property
@@ -90,6 +90,7 @@ class BrowsingPlot(QWidget):
 
     def reset(self) -> None:
         """Show everything: the full range, y limits from the percentiles."""
+        self.history.record()
         self.box.setRange(xRange=self._full_x, yRange=self._full_y, padding=0.0)
 
     def fit_y(self) -> None:
@@ -103,12 +104,13 @@ class BrowsingPlot(QWidget):
 
     def set_x_range(self, start: float, stop: float) -> None:
         """Show x from ``start`` to ``stop``, in the displayed unit."""
+        self.history.record()
         self.box.setXRange(start, stop, padding=0.0)
 
     def zoom(self, factor: float) -> None:
         """Zoom in x about the cursor, or the middle: below 1 = in, above = out."""
         left, right = self.box.viewRange()[0]
-        middle = 0.5 * (left + right) if self.cursor.x is None else self.cursor.x
+        middle = 0.5 * (left + right) if self.pointer.x is None else self.pointer.x
         self.set_x_range(middle - (middle - left) * factor, middle + (right - middle) * factor)
 
     def step(self, direction: int) -> None:
@@ -128,7 +130,7 @@ class BrowsingPlot(QWidget):
 
     def apply_theme(self) -> None:
         """Take all colours from the theme again."""
-        self.cursor.apply_theme()
+        self.pointer.apply_theme()
         self.curves_item.update()
         self.labels.update()
 
@@ -159,7 +161,7 @@ class BrowsingPlot(QWidget):
         self._arrange_timer.start()
 
     def _on_overview_range_requested(self, start: float, stop: float) -> None:
-        self.set_x_range(start, stop)
+        self.box.setXRange(start, stop, padding=0.0)
         self.gesture_made.emit()
 
     def _arrange(self) -> None:

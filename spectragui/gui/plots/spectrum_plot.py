@@ -48,6 +48,7 @@ class SpectrumPlot(BrowsingPlot):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         self._spectra: tuple[PlotSpectrum, ...] = ()
         self._unit = ANGSTROM
+        self._top_key = ""
         self._stacking = 0.0
         self._marks_velocity_kms = 0.0
         self._region_aa: tuple[float, float] | None = None
@@ -70,8 +71,9 @@ class SpectrumPlot(BrowsingPlot):
         """Limits of the selected region [Angstrom], if there is one."""
         return self._region_aa
 
-    def set_spectra(self, spectra: Sequence[PlotSpectrum]) -> None:
-        """Show these spectra, the last one on top; the view stays where it is if one of them was there."""
+    def set_spectra(self, spectra: Sequence[PlotSpectrum], top_key: str = "") -> None:
+        """Show these spectra, one of them on top; the view stays where it is if one of them was there."""
+        self._top_key = top_key
         old = {item.key: item.spectrum for item in self._spectra}
         self._spectra = tuple(spectra)
         drawn = {(c.key, c.label, c.role): c for c in self.curves}
@@ -84,6 +86,8 @@ class SpectrumPlot(BrowsingPlot):
         self._place(curves)
         if not stays:
             self._start_anew()
+        elif self._stacking and old.keys() != {item.key for item in self._spectra}:
+            self.fit_y()
 
     def set_unit(self, unit: DisplayUnit) -> None:
         """Show the spectral axis in another unit; the view stays at the same wavelengths."""
@@ -102,7 +106,8 @@ class SpectrumPlot(BrowsingPlot):
         """Draw the curves above one another, ``stacking`` curve heights apart; 0 = not."""
         if stacking != self._stacking:
             self._stacking = stacking
-            self._place(list(self.curves))
+            by_key = {curve.key: curve for curve in self.curves}
+            self._place([by_key[item.key] for item in self._spectra])
             self.fit_y()
 
     def set_marks_velocity(self, velocity_kms: float) -> None:
@@ -125,7 +130,8 @@ class SpectrumPlot(BrowsingPlot):
         self.plot.set_axis_label("left", flux_label([item.spectrum for item in self._spectra], factor))
         self.plot.set_axis_label("bottom", self._unit.axis_label(self._axes()))
         self.marks.set_axis(self._unit, self.medium, self._marks_velocity_kms)
-        self._show_curves(placed, placed)
+        drawn = tuple(sorted(placed, key=lambda curve: curve.key == self._top_key))
+        self._show_curves(drawn, drawn)
 
     def _axes(self) -> tuple[SpectralAxis, ...]:
         return tuple(orders_of(item.spectrum)[0].spectral_axis for item in self._spectra)

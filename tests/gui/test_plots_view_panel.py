@@ -1,0 +1,94 @@
+"""View: what is drawn for the state, and what the bar does."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from spectragui.gui.panels.view import ViewPanel, star_velocity_kms
+from spectragui.gui.state import OpenSpectrum
+from tests.gui.conftest import make_echelle, make_spectrum
+
+
+@pytest.fixture
+def panel(qtbot, session):
+    panel = ViewPanel(session)
+    qtbot.addWidget(panel)
+    panel.resize(900, 500)
+    panel.show()
+    spectra = (
+        OpenSpectrum("a", ("a.fits",), 0, make_spectrum()),
+        OpenSpectrum("b", ("b.fits",), 0, make_echelle()),
+        OpenSpectrum("c", ("c.fits",), 0, make_spectrum(), is_visible=False),
+    )
+    session.update(spectra=spectra, selected_id="a")
+    return panel
+
+
+def test_checked_spectra_are_drawn_the_selected_one_on_top(panel, session):
+    assert [curve.key for curve in panel.plot.curves] == ["b", "a"]
+    session.update(selected_id="b")
+    assert [curve.key for curve in panel.plot.curves] == ["a", "b"]
+    assert {curve.key: curve.role for curve in panel.plot.curves} == {"a": "observed", "b": "second"}
+
+
+def test_nothing_checked_offers_the_selected_spectrum(panel, session):
+    session.update(spectra=tuple(item.replace(is_visible=False) for item in session.state.spectra))
+    assert panel.empty.isVisible()
+    QTest.mouseClick(panel.empty.button, Qt.MouseButton.LeftButton)
+    assert [item.id for item in session.state.visible_spectra] == ["a"]
+    assert panel.plot.isVisible()
+
+
+def test_the_hint_is_shown_once(panel, session):
+    panel._write_note()
+    assert panel.bar.note.startswith("Wheel zooms")
+    panel.plot.gesture_made.emit()
+    assert not panel.bar.note.startswith("Wheel zooms")
+    assert session.state.settings.hints_seen == ("view",)
+
+
+def test_a_region_is_described_in_the_bar(panel):
+    panel.plot._on_region_dragged(5002.0, 5008.0, True)
+    assert panel.bar.note.startswith("5002.00–5008.00 Å · 121 pixels")
+    panel.plot.clear_region()
+    assert "5002" not in panel.bar.note
+
+
+def test_the_unit_is_chosen_in_the_bar(panel):
+    panel.units.activated.emit(panel.units.findData("nm"))
+    assert panel.plot.plot.axis_label("bottom").startswith("Wavelength (nm")
+
+
+def test_velocity_about_a_line_asks_for_it(panel, monkeypatch):
+    from PySide6.QtWidgets import QInputDialog
+
+    monkeypatch.setattr(QInputDialog, "getItem", lambda *_: ("Fe I 5010.00", True))
+    panel.units.activated.emit(panel.units.findData("velocity"))
+    assert panel.plot.plot.axis_label("bottom").startswith("Velocity about Fe I 5010.00 (km/s")
+    monkeypatch.setattr(QInputDialog, "getItem", lambda *_: ("nonsense", True))
+    panel.units.activated.emit(panel.units.findData("velocity"))
+    assert panel.plot.unit.line_aa == 5010.0
+
+
+def test_line_marks_stand_at_the_star(session):
+    item = OpenSpectrum("a", ("a.fits",), 0, make_spectrum(v_rad_kms=12.5))
+    assert star_velocity_kms(item, session.state) == 12.5
+    axis = item.spectrum.spectral_axis.replace(frame="rest")
+    at_rest = item.replace(spectrum=item.spectrum.replace(spectral_axis=axis))
+    assert star_velocity_kms(at_rest, session.state) == 0.0
+
+
+def test_keys_move_the_plot_in_front(window, session):
+    spectra = (OpenSpectrum("a", ("a.fits",), 0, make_spectrum(n_pixels=2000)),)
+    session.update(spectra=spectra, selected_id="a", active_panel="View")
+    panel = window.panel("View")
+    full = panel.plot.box.viewRange()[0]
+    window.trigger("view.zoom_in")
+    left, right = panel.plot.box.viewRange()[0]
+    assert right - left == pytest.approx(0.5 * (full[1] - full[0]))
+    window.trigger("view.next")
+    assert panel.plot.box.viewRange()[0][0] > left
+    window.trigger("view.reset")
+    assert panel.plot.box.viewRange()[0] == pytest.approx(full)
+    window.trigger("view.back")
+    assert panel.plot.box.viewRange()[0][0] > full[0]
