@@ -240,7 +240,9 @@ class ParametersControlsPanel(Panel):
         self.predict_button.setVisible(job is None)
         if job is not None:
             self.progress_bar.setValue(round(1000 * job.fraction))
-            self.progress_text.set_full_text(f"{job.message or 'Waiting'} …")
+            remaining = job.remaining_s(time.monotonic())
+            left = f" {remaining:.0f} s left" if remaining is not None and remaining >= 1 else ""
+            self.progress_text.set_full_text(f"{job.message or 'Waiting'} …{left}")
 
 
 class _FittingScrollArea(QScrollArea):
