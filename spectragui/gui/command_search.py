@@ -29,6 +29,7 @@ class CommandSearch(QLineEdit):
         self.setToolTip("Find any action by its name  (Ctrl+K)")
         self.setFixedWidth(230)
         self.setClearButtonEnabled(True)
+        self.setAcceptDrops(False)  # files dropped here are to be opened, not searched for
         self._model = QStandardItemModel(0, 2, self)
         self._popup = self._make_popup()
         self._popup_completer = self._make_completer()

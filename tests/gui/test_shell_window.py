@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog, QLineEdit, QPushButton
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QLineEdit,
+    QPushButton,
+    QWidget,
+)
 
 from spectragui.core.errors import ReadError
+from spectragui.core.results import make_row
 from spectragui.gui.actions import ACTIONS
 from spectragui.gui.correcting import Correction, converted, corrected
 from spectragui.gui.dialogs.reading import ReadingDialog
@@ -16,6 +26,8 @@ from spectragui.gui.opening import Reading, add_readings
 from spectragui.gui.panels.header import HeaderPanel
 from spectragui.gui.panels.passport import PassportPanel, passport_rows
 from spectragui.gui.panels.spectra import SpectraPanel
+from spectragui.gui.restored import prediction_from_row
+from spectragui.gui.state import Result
 
 from .conftest import drop, make_echelle, make_spectrum, write_fits
 
@@ -57,6 +69,32 @@ def test_files_can_be_dropped_anywhere(window, qtbot, fits_file, tmp_path):
     assert drop(window.panel("View"), [second]) or drop(window, [second])
     wait_idle(qtbot, window.session)
     assert [item.file_name for item in window.session.state.spectra] == ["star.fits", "second.fits"]
+
+
+def test_no_widget_keeps_dropped_files_to_itself(window, qtbot, fits_file):
+    """File managers offer the path as text too, which fields for text would take."""
+    item = show(window.session, make_echelle())
+    result = Result(
+        "result-1", item.id, prediction_from_row(make_row(model="optical-parameters", teff=5777.0))
+    )
+    window.session.update(results=(result,), active_panel="Parameters")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(fits_file))])
+    data.setText(str(fits_file))
+    greedy = []
+    for widget in [w for w in window.findChildren(QWidget) if w.isVisible()]:
+        window.statusBar().clearMessage()
+        event = QDragEnterEvent(
+            widget.rect().center(),
+            Qt.DropAction.CopyAction,
+            data,
+            Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier,
+        )
+        QApplication.sendEvent(widget, event)
+        if window.statusBar().currentMessage() != "Drop to open":
+            greedy.append(widget)
+    assert not greedy
 
 
 def test_dropped_folder_opens_its_files(window, qtbot, tmp_path):

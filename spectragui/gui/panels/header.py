@@ -76,6 +76,7 @@ class HeaderPanel(Panel):
         self.search.setAccessibleName("Search the header")
         self.search.setToolTip("Show only the cards that contain this text")
         self.search.setClearButtonEnabled(True)
+        self.search.setAcceptDrops(False)  # files dropped here are to be opened, not searched for
         self._model = HeaderModel()
         self._filter = QSortFilterProxyModel(self)
         self._filter.setSourceModel(self._model)

@@ -114,6 +114,7 @@ class ResultsPanel(Panel):
 
     def _build_bar(self) -> QHBoxLayout:
         self.filter_field = QLineEdit()
+        self.filter_field.setAcceptDrops(False)  # files dropped here are to be opened
         self.filter_field.setPlaceholderText("Filter")
         self.filter_field.setAccessibleName("Filter the results")
         self.filter_field.setToolTip("Keep the rows in which these words occur, in any column")
