@@ -89,7 +89,7 @@ class SpectrumModel:
         """Return the normalised flux at `PARAMETERS`, shape (n_pixels,)."""
         flux = self.emulator.normalised_flux(parameters[:N_LABELS])
         transform = _transform(flux, self.length) * self._transfer(parameters)
-        return self._on_pixels(transform + self._error(parameters, parameters[-2:]))[0]
+        return self._on_pixels(transform + parameters[-2:] @ self._errors(parameters))[0]
 
     def generate_with_derivatives(
         self, parameters: NDArray[np.float64]
@@ -103,10 +103,11 @@ class SpectrumModel:
         step = max(0.5, 0.02 * parameters[_BROADENING])
         moved = parameters.copy()
         moved[_BROADENING] += step
-        errors = self._error(parameters, None)
+        errors, amplitudes = self._errors(parameters), parameters[-2:]
         rows = plain * transfer
-        rows[0] += parameters[-2:].astype(np.complex64) @ errors
-        broader = plain[0] * (self._transfer(moved) - transfer) / step
+        rows[0] += amplitudes @ errors
+        blurred = plain[0] * self._transfer(moved) + amplitudes @ self._errors(moved)
+        broader = (blurred - rows[0]) / step
         shifted = rows[0] * (-2j * np.pi * self.frequencies)
         stack = np.concatenate([rows, broader[None], shifted[None], errors])
         pixels = self._on_pixels(stack)
@@ -122,13 +123,11 @@ class SpectrumModel:
         pixel = pixel_transfer(f, self.pixel_kms)
         return np.asarray(instrument * rotation * pixel * shift_transfer(f, parameters[_VELOCITY]))
 
-    def _error(self, parameters: NDArray[np.float64], amplitudes: NDArray | None) -> NDArray:
+    def _errors(self, parameters: NDArray[np.float64]) -> NDArray[np.complex128]:
         variance = total_variance_kms2(float(parameters[_BROADENING]), self.resolving_power)
-        transfers = self.patterns.transfers(self.frequencies, variance) * shift_transfer(
-            self.frequencies, parameters[_VELOCITY]
-        )
-        rows = self.pattern_transforms * transfers
-        return rows if amplitudes is None else (amplitudes @ rows)[None]
+        transfers = self.patterns.transfers(self.frequencies, variance)
+        shift = shift_transfer(self.frequencies, parameters[_VELOCITY])
+        return np.asarray(self.pattern_transforms * transfers * shift)
 
     def _on_pixels(self, transforms: NDArray) -> NDArray[np.float64]:
         from scipy import fft

@@ -130,9 +130,9 @@ def main(arguments: list[str]) -> None:
     with atomic_path(path) as temporary:
         save_file(pack(patterns), temporary)
     load_error_patterns.cache_clear()
-    for teff, row, seen in zip(patterns.teff, patterns.values, patterns.is_observed, strict=True):
-        print(f"Teff {teff:.0f} K: rms {100 * float(np.std(row[seen])):.2f} % of the continuum")
-    print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
+    rms = [100 * float(np.std(v[o])) for v, o in zip(patterns.values, patterns.is_observed, strict=True)]
+    sizes = ", ".join(f"{teff:.0f} K: {one:.2f} %" for teff, one in zip(patterns.teff, rms, strict=True))
+    sys.stdout.write(f"{path.name}, {path.stat().st_size / 1000:.0f} kB; rms of the error at {sizes}\n")
 
 
 if __name__ == "__main__":
