@@ -6,9 +6,9 @@ bin=$1 scratch=$2 checkout=$3
 
 mkdir -p "$scratch/home" "$scratch/night"
 cd "$scratch/night"
-export HOME="$scratch/home" XDG_CONFIG_HOME="$scratch/home/.config" XDG_DATA_HOME="$scratch/home/.local/share" \
-    XDG_CACHE_HOME="$scratch/home/.cache" XDG_STATE_HOME="$scratch/home/.local/state"
+export HOME="$scratch/home"
 unset PYTHONPATH SPECTRAGUI_SHARED DISPLAY WAYLAND_DISPLAY
+unset XDG_CONFIG_HOME XDG_DATA_HOME XDG_CACHE_HOME XDG_STATE_HOME
 
 "$bin/spectragui" --version
 package=$("$bin/python" -c "import spectragui, os; print(os.path.dirname(spectragui.__file__))")
