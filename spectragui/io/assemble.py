@@ -17,6 +17,7 @@ from spectragui.io.axis_passport import Stated, make_axis
 from spectragui.io.clean_order import bad_pixels, clean_order, usable_sigma
 from spectragui.io.fits_header import Header
 from spectragui.io.instrument_facts import InstrumentFacts, instrument_facts
+from spectragui.io.iodine import iodine_cell
 from spectragui.io.raw_order import RawOrder
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.resolving_power import find_resolving_power
@@ -160,6 +161,10 @@ def _meta(orders: list[Spectrum], context: Context, facts: InstrumentFacts) -> d
     meta.update(_velocities(header))
     if any(order.uncertainty is not None for order in orders) and context.uncertainty_source:
         meta["uncertainty_source"] = context.uncertainty_source
+    iodine = iodine_cell(header)
+    if iodine:
+        meta["iodine_cell"] = True
+        context.note(f"The iodine cell was in the beam ({iodine}): its lines lie in 4980-6200 A.")
     meta.update(context.meta)
     meta["header"] = list(header.cards)
     meta["notes"] = tuple(dict.fromkeys((*context.notes, *(_as_sentence(n) for n in source.notes))))

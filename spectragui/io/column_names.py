@@ -19,7 +19,9 @@ _FLUX = (
     r"sci(data)?$", r"int(ensity)?$", r"i$", r"counts?$", r"norm(alized|alised)?(_flux)?$",
     r"(coadd|opt|raw|bg_?sub)_?flux.*", r"flux.*", r".*flux$", r"y$",
 )  # fmt: skip
-_NOT_FLUX = re.compile(r"(err|sig|unc|var|noise|cont|sky|model|bkg|back|telluric|resid|qual|mask|std)", re.I)
+_NOT_FLUX = re.compile(
+    r"(err|sig|unc|var|noise|cont|sky|model|bkg|^bg|back|telluric|resid|qual|mask|std)", re.I
+)
 _ERROR = (
     r"err(or)?s?$", r"flux_?err(or)?s?$", r"e_?flux$", r"sig(ma)?s?$", r"unc(ertainty)?$",
     r"(flux_?)?(sigma|unc|std)$", r"stat_?err(or)?$", r"err(or)?_?flux.*", r"noise$",
@@ -111,32 +113,42 @@ def _has_flux_ucd(column: Column) -> bool:
 def _error(
     columns: Sequence[Column], options: ReadOptions, source: Source, flux: int
 ) -> tuple[int | None, str]:
+    """Return the column of errors that goes with the flux, and whether it is sigma, variance or ivar."""
     told = _told(columns, options.error_column, source, "error")
     if told is not None:
-        name = columns[told].name.lower()
-        kind = (
-            "ivar"
-            if re.match("|".join(_IVAR), name)
-            else "variance"
-            if re.match("|".join(_VARIANCE), name)
-            else "sigma"
-        )
-        return told, kind
+        return told, _error_kind(columns[told].name)
+    found = _first(columns, _names_of_own_error(columns[flux].name))
+    if found is not None and found != flux:
+        return found, _error_kind(columns[found].name)
     by_ucd = [i for i, column in enumerate(columns) if column.ucd.lower().startswith("stat.error")]
     if by_ucd:
         return by_ucd[0], "sigma"
-    own = re.escape(columns[flux].name.lower())
-    for patterns, kind in (
-        ((rf"(e|err|error|sigma|unc)_?{own}$", rf"{own}_?(err|error|sigma|unc|std)$"), "sigma"),
-        (_ERROR, "sigma"),
-        (_IVAR, "ivar"),
-        (_VARIANCE, "variance"),
-        ((r"fluxvariance$",), "variance"),
-    ):
+    for patterns, kind in ((_ERROR, "sigma"), (_IVAR, "ivar"), (_VARIANCE, "variance")):
         found = _first(columns, patterns)
         if found is not None and found != flux:
             return found, kind
     return None, "sigma"
+
+
+def _names_of_own_error(flux: str) -> tuple[str, ...]:
+    """Return patterns of the errors of one flux: FLUX_REDUCED has ERR_REDUCED, flux_b has e_flux_b."""
+    name = flux.strip().lower()
+    own = [re.escape(name)]
+    rest = re.escape(name.replace("flux", "", 1)) if "flux" in name else None
+    patterns = [
+        rf"(e|d|err|error|sigma|unc)_?{own[0]}$",
+        rf"{own[0]}_?(err|error|sigma|unc|uncertainty|std)$",
+    ]
+    if rest is not None:
+        patterns.insert(0, rf"(err|error|sigma|unc|flux_?err|flux_?error){rest}$")
+    return (*patterns, rf"{own[0]}_?(ivar|var|variance)$")
+
+
+def _error_kind(name: str) -> str:
+    lower = name.strip().lower()
+    if re.search(r"ivar|inv(erse)?_?var", lower):
+        return "ivar"
+    return "variance" if re.search(r"var(iance)?$", lower) else "sigma"
 
 
 def _first(columns: Sequence[Column], patterns: Sequence[str]) -> int | None:

@@ -12,7 +12,8 @@ from spectragui.io.raw_order import float_array, sigma_from_ivar, sigma_from_var
 from spectragui.io.source import Source
 
 _SIGMA = re.compile(
-    r"(^|[_ ])(err|error|errors|sig|sigma|noise|std|stdev|unc|uncertainty|errs|errdata)($|[_ 0-9])", re.I
+    r"(^|[_ ])(err|error|errors|sig|sigma|noise|std|stdev|unc|uncert|uncertainty|errs|errdata)($|[_ 0-9])",
+    re.I,
 )
 _IVAR = re.compile(r"(ivar|inverse.?var)", re.I)
 _VARIANCE = re.compile(r"(^|[_ ])(var|variance)($|[_ ])", re.I)

@@ -144,8 +144,7 @@ def _pixels(spectrum: AnySpectrum) -> list[Fact]:
     facts = []
     if isinstance(spectrum, EchelleSpectrum):
         facts.append(Fact("orders", "Orders", f"{len(orders)} of {shape} pixels", "", len(orders)))
-    facts.append(Fact("pixels", "Pixels", f"{total} ({masked} masked)", "", total))
-    facts.append(Fact("masked", "Masked", f"{100.0 * masked / total:.1f} %", "", masked))
+    facts.append(Fact("pixels", "Pixels", f"{total} ({100.0 * masked / total:.1f} % masked)", "", total))
     return facts
 
 

@@ -47,6 +47,9 @@ def read_text_table(source: Source) -> TextTable:
     body = [line for line in lines if line.strip() and not is_comment(line)]
     separator, first, n_columns = _layout(body)
     if n_columns < 2:
+        body = _with_decimal_points(body)
+        separator, first, n_columns = _layout(body)
+    if n_columns < 2:
         raise source.error(
             "the text holds no columns of numbers.",
             "A spectrum needs at least wavelength and flux in columns.",
@@ -60,7 +63,12 @@ def read_text_table(source: Source) -> TextTable:
 def looks_like_numbers(text: str) -> bool:
     """Return whether the beginning of a text has rows of at least two numbers."""
     body = [line for line in text.splitlines()[:-1] if line.strip() and not is_comment(line)]
-    return _layout(body)[2] >= 2
+    return _layout(body)[2] >= 2 or _layout(_with_decimal_points(body))[2] >= 2
+
+
+def _with_decimal_points(body: list[str]) -> list[str]:
+    """Return lines in which numbers are written "5000,25" with a point instead of the comma."""
+    return [re.sub(r"(?<=\d),(?=\d)", ".", line) for line in body]
 
 
 def is_comment(line: str) -> bool:

@@ -516,3 +516,120 @@ def test_loaders_of_specutils_are_the_last_resort(tmp_path: Path):
     np.testing.assert_allclose(spectrum.wavelength_aa, WAVE)
     assert spectrum.meta["reader"] == "specutils" and spectrum.flux_unit == "Jy"
     assert "odd-format" in " ".join(spectrum.meta["notes"])
+
+
+def test_error_goes_with_its_flux(tmp_path: Path):
+    """UVES of ESO's archive: FLUX_REDUCED with ERR_REDUCED, FLUX with ERR."""
+    table = columns_hdu(
+        {"WAVE": "Angstrom"},
+        {"TUCD1": "em.wl;obs.atmos", "TUCD2": "phot.flux.density", "TUCD3": "stat.error;phot.flux", "TUCD4": "phot.flux.density",
+         "TUCD5": "phot.flux.density;meta.main", "TUCD6": "stat.error;phot.flux;meta.main"},
+        WAVE=WAVE[np.newaxis], FLUX_REDUCED=FLUX[np.newaxis] * 9, ERR_REDUCED=ERR[np.newaxis] * 9,
+        BGFLUX_REDUCED=FLUX[np.newaxis] * 0.1, FLUX=FLUX[np.newaxis], ERR=ERR[np.newaxis],
+    )  # fmt: skip
+    path = write(tmp_path / "x.fits", fits.PrimaryHDU(), table)
+    spectrum = read_spectrum(path)
+    np.testing.assert_array_equal(spectrum.flux, FLUX)
+    np.testing.assert_array_equal(spectrum.uncertainty, ERR)
+    reduced = read_spectrum(path, ReadOptions(flux_column="FLUX_REDUCED"))
+    np.testing.assert_array_equal(reduced.uncertainty, ERR * 9)
+
+
+def test_third_column_that_is_no_error(tmp_path: Path):
+    """POLLUX: wavelength, flux, normalised flux; without names the third must have the size of errors."""
+    path = tmp_path / "x.spec"
+    path.write_text(rows(" ", WAVE, FLUX * 1e6, FLUX))
+    spectrum = read_spectrum(path)
+    assert spectrum.uncertainty is None
+    assert "third column" in " ".join(spectrum.meta["notes"])
+
+
+def test_catalogue_as_text_is_no_spectrum(tmp_path: Path):
+    from spectragui.core.errors import ReadError
+
+    path = tmp_path / "x.csv"
+    path.write_text("id,ra,dec,teff\n" + rows(",", np.arange(5000.0, 5000.0 + N), FLUX, FLUX, FLUX))
+    with pytest.raises(ReadError, match="no column could be told to be the wavelength"):
+        read_spectrum(path)
+    path.write_text(rows(" ", 5000.0 + 3000 * RNG.random(N), FLUX))
+    with pytest.raises(ReadError, match="neither ascends nor descends"):
+        read_spectrum(path)
+
+
+def test_decimal_commas(tmp_path: Path):
+    path = tmp_path / "x.csv"
+    path.write_text("wave;flux;err\n" + rows(";", WAVE, FLUX, ERR).replace(".", ","))
+    np.testing.assert_array_equal(read_spectrum(path).flux, FLUX)
+
+
+@pytest.mark.parametrize(("cards", "is_in"), [
+    ({"ICELNAM": "In"}, True), ({"ICELNAM": "Out"}, False), ({"IODIN": True, "IODOUT": False}, True), ({"IODIN": False}, False),
+    ({"IODINE": "OUT"}, False), ({}, False),
+])  # fmt: skip
+def test_iodine_cell_is_noted(tmp_path: Path, cards: dict, is_in: bool):
+    path = write(tmp_path / "x.fits", fits.PrimaryHDU(FLUX, header(CRVAL1=5000.0, CDELT1=0.2, **cards)))
+    spectrum = read_spectrum(path)
+    assert bool(spectrum.meta.get("iodine_cell")) == is_in
+    assert any("iodine" in note for note in spectrum.meta["notes"]) == is_in
+
+
+def test_specutils_own_files(tmp_path: Path):
+    """What specutils writes (an image with UNCERT and MASK, a table) is read by our readers."""
+    specutils = pytest.importorskip("specutils")
+    from astropy import units as u
+    from astropy.nddata import StdDevUncertainty
+
+    theirs = specutils.Spectrum(
+        flux=FLUX * u.Jy, spectral_axis=WAVE * u.AA, uncertainty=StdDevUncertainty(ERR)
+    )
+    theirs.write(tmp_path / "t.fits", format="tabular-fits")
+    spectrum = read_spectrum(tmp_path / "t.fits")
+    np.testing.assert_allclose(spectrum.uncertainty, ERR)
+    assert spectrum.meta["reader"] == "fits-table" and spectrum.flux_unit == "Jy"
+
+
+def test_compressed_image_extension(tmp_path: Path):
+    scale = header(CRVAL1=5000.0, CDELT1=0.2)
+    path = write(
+        tmp_path / "x.fits.fz",
+        fits.PrimaryHDU(),
+        fits.CompImageHDU(FLUX.astype("f4"), scale, compression_type="GZIP_2", quantize_level=0.0),
+    )
+    np.testing.assert_allclose(read_spectrum(path).flux, FLUX, rtol=1e-6)
+
+
+def test_votable(tmp_path: Path):
+    from astropy.io.votable import from_table
+    from astropy.table import Table
+
+    table = Table({"spectral": WAVE / 10, "flux": FLUX, "flux_error": ERR}, units={"spectral": "nm"})
+    document = from_table(table)
+    document.get_first_table().fields[0].ucd = "em.wl;obs.atmos"
+    document.to_xml(str(tmp_path / "x.vot"))
+    spectrum = read_spectrum(tmp_path / "x.vot")
+    np.testing.assert_allclose(spectrum.wavelength_aa, WAVE)
+    np.testing.assert_array_equal(spectrum.uncertainty, ERR)
+    assert spectrum.spectral_axis.medium == "air" and spectrum.meta["reader"] == "votable"
+
+
+def test_results_as_votable_are_no_spectrum(tmp_path: Path):
+    from spectragui.core.errors import ReadError
+    from spectragui.io.tables import write_results
+
+    write_results([], tmp_path / "r.vot")
+    with pytest.raises(ReadError, match="no field"):
+        read_spectrum(tmp_path / "r.vot")
+    (tmp_path / "d.vot").write_text('<?xml version="1.0"?>\n<VOTABLE><RESOURCE><TABLE>')
+    with pytest.raises(ReadError, match="VOTable is damaged"):
+        read_spectrum(tmp_path / "d.vot")
+
+
+def test_espadons_rows_of_cfht(tmp_path: Path):
+    wave = np.concatenate([np.linspace(500, 505, 300), np.linspace(503, 508, 300)])
+    data = np.stack([wave, np.tile(FLUX[:300], 2), np.full(600, 0.05), wave * 2, wave, wave])
+    cards = {"COL1": "Wavelength", "COL2": "Intensity", "COL3": "ErrorBar", "COL4": "Wavelength", "COL5": "Intensity",
+             "COL6": "ErrorBar", "INSTRUME": "ESPaDOnS", "OBJECT": "HD 5"}  # fmt: skip
+    spectrum = read_spectrum(write(tmp_path / "1234i.fits", fits.PrimaryHDU(data, header(**cards))))
+    assert [len(o) for o in orders_of(spectrum)] == [300, 300]
+    np.testing.assert_allclose(orders_of(spectrum)[1].wavelength_aa, np.linspace(5030, 5080, 300))
+    assert spectrum.meta["resolving_power"] == 65000 and orders_of(spectrum)[0].spectral_axis.medium == "air"

@@ -6,6 +6,7 @@ from spectragui.io.readers import (
     cube_orders,
     desi,
     ecsv,
+    espadons_rows,
     fits_image,
     fits_table,
     galah,
@@ -19,6 +20,7 @@ from spectragui.io.readers import (
     specutils_loaders,
     starfish_hdf5,
     text_columns,
+    votable,
 )
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "cube_orders",
     "desi",
     "ecsv",
+    "espadons_rows",
     "fits_image",
     "fits_table",
     "galah",
@@ -40,4 +43,5 @@ __all__ = [
     "specutils_loaders",
     "starfish_hdf5",
     "text_columns",
+    "votable",
 ]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 import re
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.assemble import Context, make_spectrum
 from spectragui.io.axis_passport import Stated, parse_unit
 from spectragui.io.column_names import Column, Columns, choose_columns, find_flux, find_wavelength
+from spectragui.io.companion_images import noise_of
 from spectragui.io.fits_header import Header
 from spectragui.io.raw_order import RawOrder, float_array, sigma_from_ivar, sigma_from_variance
 from spectragui.io.read_options import ReadOptions
@@ -37,6 +41,8 @@ class TextColumnsReader:
         chosen = _choose(columns, table, options, source, context)
         context.stated = _stated(columns, chosen, header)
         context.meta.update(_resolving_power(header))
+        if not table.names and not options.error_column:
+            chosen = _without_implausible_error(chosen, table, context)
         if chosen.error is not None:
             said = f"column {columns[chosen.error].name}"
             context.uncertainty_source = said if table.names else f"assumed: {said} of a table without names"
@@ -64,12 +70,37 @@ def _choose(
 ) -> Columns:
     told = options.wavelength_column or options.flux_column
     known = find_wavelength(columns) is not None and find_flux(columns) is not None
-    if not known and not told:
+    if not known and not told and len(columns) <= 3:
         context.note(
             f"The names of the columns ({', '.join(table.names)}) do not tell: taken in their order."
         )
         columns[:] = _plain(len(columns))
-    return choose_columns(columns, options, source)
+    chosen = choose_columns(columns, options, source)
+    if not table.names and not told:
+        _check_ascends(table.values[:, chosen.wavelength], source)
+    return chosen
+
+
+def _check_ascends(wavelength: NDArray[np.float64], source: Source) -> None:
+    """Raise if a column without a name cannot be wavelengths: those go one way but for a few jumps."""
+    step = np.diff(wavelength)
+    if min(np.count_nonzero(step < 0), np.count_nonzero(step > 0)) > 0.1 * step.size:
+        raise source.error(
+            "the columns have no names, and the first one neither ascends nor descends as wavelengths do.",
+            "Say which columns they are with --wavelength-column and --flux-column.",
+        )
+
+
+def _without_implausible_error(chosen: Columns, table: TextTable, context: Context) -> Columns:
+    """Return the columns without a third one that has not the size of the flux's noise."""
+    if chosen.error is None:
+        return chosen
+    third, noise = table.values[:, chosen.error], noise_of(table.values[:, chosen.flux])
+    typical = float(np.nanmedian(third)) if np.isfinite(third).any() else math.nan
+    if typical > 0 and (0.05 * noise < typical < 10.0 * noise or not noise > 0):
+        return chosen
+    context.note("The third column is not taken for errors: it has not the size of the flux's noise.")
+    return dataclasses.replace(chosen, error=None)
 
 
 def _unit_in(name: str) -> str:

@@ -1,0 +1,94 @@
+"""VOTable: spectra of the virtual observatory, by names, units and UCDs of their fields."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+
+from spectragui.core.spectrum import AnySpectrum
+from spectragui.io.assemble import Context
+from spectragui.io.column_names import Column, choose_columns, find_flux, find_wavelength
+from spectragui.io.fits_header import Header
+from spectragui.io.flux_units import flux_unit_text
+from spectragui.io.read_options import ReadOptions
+from spectragui.io.reader import register_reader
+from spectragui.io.readers.fits_table import error_source, spectra_of_rows, stated_by_column, table_orders
+from spectragui.io.source import Source, library_errors
+
+
+@register_reader("votable", priority=70)
+class VOTableReader:
+    """A spectrum as a VOTable."""
+
+    description = "VOTable with fields of wavelength and flux"
+
+    def identify(self, source: Source) -> bool:
+        """Return whether the text begins as a VOTable does."""
+        return source.kind == "text" and b"<VOTABLE" in source.head
+
+    def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
+        """Return the spectra of the first table that holds any."""
+        tables = _tables(source)
+        for table in tables:
+            columns = _columns(table)
+            told = options.wavelength_column and options.flux_column
+            if told or (find_wavelength(columns) is not None and find_flux(columns) is not None):
+                return _read_table(table, columns, source, options)
+        names = ", ".join(column.name for table in tables for column in _columns(table)[:8])
+        raise source.error(
+            f"no field of this VOTable tells to be wavelength and flux ({names or 'it has none'}).",
+            "Name them with --wavelength-column and --flux-column.",
+        )
+
+
+def _tables(source: Source) -> list[Any]:
+    with source.catching_warnings():
+        from astropy.io import votable
+
+        try:
+            document = votable.parse(io.BytesIO(source.text.encode()), verify="ignore")
+            return [table for table in document.iter_tables() if len(table.fields)]
+        except library_errors() as error:
+            said = str(error).strip().splitlines() or ["unknown"]
+            raise source.error(
+                f"the VOTable is damaged ({said[0].rstrip('.')}).", "Download it again."
+            ) from error
+        finally:
+            source.notes.clear()  # remarks on the standard, which are of no use to the user
+
+
+def _columns(table: Any) -> list[Column]:
+    return [Column(str(f.name or f.ID), str(f.unit or ""), str(f.ucd or "")) for f in table.fields]
+
+
+def _read_table(
+    table: Any, columns: list[Column], source: Source, options: ReadOptions
+) -> tuple[AnySpectrum, ...]:
+    chosen = choose_columns(columns, options, source)
+    cards = [(str(p.name).upper(), _plain(p.value), "") for p in table.params if p.value is not None]
+    header = Header(cards)
+    # stated_by_column looks for TUCDn in the header for FITS; here the UCD is in the column already.
+    context = Context(source, header, options, "votable", stated_by_column(columns, chosen, header))
+    context.flux_unit = flux_unit_text(columns[chosen.flux].unit)
+    context.uncertainty_source = error_source(columns, chosen)
+    return spectra_of_rows(table_orders(_ByNumber(table.array), columns, chosen), context)
+
+
+class _ByNumber:
+    """Gives the fields of a VOTable's array by number, as a FITS table does."""
+
+    def __init__(self, array: Any) -> None:
+        self.array = array
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def field(self, number: int) -> Any:
+        values = self.array[self.array.dtype.names[number]]
+        return np.ma.filled(values, np.nan) if values.dtype.kind == "f" else np.asarray(values)
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
