@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from spectragui.core.errors import ReadError
+from spectragui.core.spectral_axis import SpectralAxis
 from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum
-from spectragui.io.axis_passport import Stated, make_axis
+from spectragui.io.axis_passport import Stated, find_passport
 from spectragui.io.clean_order import bad_pixels, clean_order, usable_sigma
 from spectragui.io.fits_header import Header
 from spectragui.io.instrument_facts import InstrumentFacts, instrument_facts
@@ -86,7 +87,8 @@ def make_spectrum(raws: list[RawOrder], context: Context) -> AnySpectrum:
             "Choose other columns with --wavelength-column and --flux-column.",
         )
     _check_flux(pieces, context)
-    orders = _drop_empty_orders([_order(piece, context, facts) for piece in pieces], context)
+    passport = _passport(pieces, context, facts)
+    orders = _drop_empty_orders([_order(piece, context, passport) for piece in pieces], context)
     meta = _meta(orders, context, facts)
     if len(orders) == 1 and not context.is_echelle:
         return orders[0].replace(meta={**meta, **orders[0].meta})
@@ -124,10 +126,15 @@ def _check_flux(pieces: list[RawOrder], context: Context) -> None:
         )
 
 
-def _order(raw: RawOrder, context: Context, facts: InstrumentFacts) -> Spectrum:
-    axis = make_axis(
-        raw.wavelength, context.stated, context.header, facts, context.options, context.source.name
-    )
+def _passport(pieces: list[RawOrder], context: Context, facts: InstrumentFacts) -> dict[str, Any]:
+    """Return unit, medium and frame, the same for all orders."""
+    ends = [end for piece in pieces for end in (piece.wavelength[0], piece.wavelength[-1])]
+    extent = np.array([min(ends), max(ends)])
+    return find_passport(extent, context.stated, context.header, facts, context.options, context.source.name)
+
+
+def _order(raw: RawOrder, context: Context, passport: dict[str, Any]) -> Spectrum:
+    axis = SpectralAxis(raw.wavelength, **passport)
     mask, sigma = bad_pixels(raw, context.note), usable_sigma(raw, context.note)
     meta = {} if raw.order is None else {"order": int(raw.order)}
     spectrum = Spectrum(axis, raw.flux, sigma, mask, context.flux_unit, meta)

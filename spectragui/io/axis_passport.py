@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-from typing import cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import ReadError, UnitError
-from spectragui.core.spectral_axis import Frame, Medium, SpectralAxis, VelocityStep
+from spectragui.core.spectral_axis import SpectralAxis, VelocityStep
 from spectragui.io.fits_header import Header
 from spectragui.io.instrument_facts import InstrumentFacts
 from spectragui.io.read_options import ReadOptions
@@ -58,20 +58,20 @@ def parse_unit(text: str) -> str:
     return next((unit for pattern, unit in _UNIT_WORDS if re.match(pattern, word)), "")
 
 
-def make_axis(
-    values: NDArray[np.float64],
+def find_passport(
+    extent: NDArray[np.float64],
     stated: Stated,
     header: Header,
     facts: InstrumentFacts,
     options: ReadOptions,
     file_name: str,
-) -> SpectralAxis:
-    """Build the spectral axis with its passport, in Angstrom where the unit is a wavelength.
+) -> dict[str, Any]:
+    """Find unit, medium and frame of a spectrum: the attributes of its axes but their values.
 
     Parameters
     ----------
-    values : ndarray, shape (n_pixels,)
-        Strictly ascending.
+    extent : ndarray, shape (2,)
+        Smallest and largest wavelength of all orders, so that all get the same passport.
     stated : Stated
         What the file says in its data layout.
     header, facts, options
@@ -84,29 +84,30 @@ def make_axis(
     ReadError
         If the unit is wrong or cannot be told from the numbers.
     """
-    unit, unit_source = find_unit(values, stated, options, file_name)
-    axis = SpectralAxis(values, unit=unit, unit_source=unit_source)
+    unit, unit_source = find_unit(extent, stated, options, file_name)
     try:
-        wavelength = axis.wavelength_aa
+        wavelength = SpectralAxis(extent, unit=unit).wavelength_aa
     except UnitError as error:
         raise ReadError(
             f"{file_name}: {error.message}", "Say the unit with --unit Angstrom, nm or um."
         ) from error
     if not 10.0 < float(np.median(wavelength)) < 1e7:
         raise ReadError(
-            f"{file_name}: wavelengths of {np.min(values):g} to {np.max(values):g} {unit} ({unit_source}) "
+            f"{file_name}: wavelengths of {extent[0]:g} to {extent[1]:g} {unit} ({unit_source}) "
             "are not those of an optical or infrared spectrum.",
             "Say the right unit with --unit Angstrom, nm or um.",
         )
     medium, medium_source = _find_medium(wavelength, stated, header, facts, options)
     frame, frame_source, history = _find_frame(stated, header, facts, options)
-    return axis.replace(
-        medium=cast(Medium, medium),
-        medium_source=medium_source,
-        frame=cast(Frame, frame),
-        frame_source=frame_source,
-        velocity_history=history,
-    )
+    return {
+        "unit": unit,
+        "unit_source": unit_source,
+        "medium": medium,
+        "medium_source": medium_source,
+        "frame": frame,
+        "frame_source": frame_source,
+        "velocity_history": history,
+    }
 
 
 def find_unit(

@@ -633,3 +633,14 @@ def test_espadons_rows_of_cfht(tmp_path: Path):
     assert [len(o) for o in orders_of(spectrum)] == [300, 300]
     np.testing.assert_allclose(orders_of(spectrum)[1].wavelength_aa, np.linspace(5030, 5080, 300))
     assert spectrum.meta["resolving_power"] == 65000 and orders_of(spectrum)[0].spectral_axis.medium == "air"
+
+
+def test_all_orders_share_one_passport(tmp_path: Path):
+    """Orders on both sides of 11000 A: the medium is that of the whole spectrum, not of each order."""
+    wave, flux, _ = order_arrays(3)
+    wave += np.array([0.0, 3000.0, 5990.0])[:, np.newaxis]
+    path = write(tmp_path / "x.fits", fits.PrimaryHDU(flux), fits.ImageHDU(wave, name="WAVELENGTH"))
+    spectrum = read_spectrum(path)
+    assert {(o.spectral_axis.medium, o.spectral_axis.medium_source) for o in orders_of(spectrum)} == {
+        ("unknown", "the file does not say")
+    }
