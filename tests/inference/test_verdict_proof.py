@@ -1,0 +1,35 @@
+"""The long proof of the verdict: over 200 spectra that must be refused, 200 that must not."""
+
+from __future__ import annotations
+
+import pytest
+
+from spectragui.inference.predict import predict_spectrum
+from spectragui.inference.prediction import PredictOptions
+from tests.inference.verdict_cases import inside_cases, outside_cases
+
+pytestmark = pytest.mark.slow
+REFUSED = 0.95
+FALSE_ALARMS = 0.05
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("refine", [False, True])
+def test_of_200_outside_95_per_cent_are_refused(refine: bool) -> None:
+    missed = [
+        kind
+        for kind, spectrum in outside_cases(13, seed=21)
+        if not predict_spectrum(spectrum, PredictOptions(refine=refine)).row["flag_bad"]
+    ]
+    assert len(missed) < (1.0 - REFUSED) * 208, missed
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("refine", [False, True])
+def test_of_200_inside_fewer_than_5_per_cent_are_refused(refine: bool) -> None:
+    refused = []
+    for truth, spectrum in inside_cases(200, seed=22):
+        result = predict_spectrum(spectrum, PredictOptions(refine=refine))
+        if result.row["flag_bad"]:
+            refused.append((truth, result.row["flags"]))
+    assert len(refused) < FALSE_ALARMS * 200, refused
