@@ -23,7 +23,7 @@ from spectragui.core.spectrum import orders_of
 from spectragui.gui.docks import DockSpace
 from spectragui.gui.icons import icon
 from spectragui.gui.notification_bar import NotificationBars
-from spectragui.gui.notifications import Message
+from spectragui.gui.notifications import QUIET, Message
 from spectragui.gui.opening import open_files
 from spectragui.gui.registry import PANELS, Panel, PanelEntry
 from spectragui.gui.session import Session
@@ -240,7 +240,7 @@ class MainWindow(QMainWindow):
         self._running.setVisible(bool(shown))
 
     def _on_message_added(self, message: Message) -> None:
-        if message.severity == "success":
+        if message.severity in QUIET:
             self.statusBar().showMessage(message.text, 8000)
 
     def _on_unexpected_raised(self, message: Message) -> None:

@@ -15,12 +15,13 @@ from PySide6.QtWidgets import (
 )
 
 from spectragui.gui.icons import icon
-from spectragui.gui.notifications import Message, Notifications
+from spectragui.gui.notifications import QUIET, Message, Notifications
 from spectragui.gui.theme import Theme
 
 SHOWN_AT_ONCE = 3
 INFO_SECONDS = 12
 ICONS = {
+    "note": ("mdi6.information-outline", "secondary"),
     "info": ("mdi6.information-outline", "accent"),
     "warning": ("mdi6.alert-outline", "caution"),
     "failure": ("mdi6.alert-circle-outline", "bad"),
@@ -49,7 +50,7 @@ class NotificationBars(QWidget):
         theme.changed.connect(self._on_theme_changed)
 
     def _on_message_added(self, message: Message) -> None:
-        if message.severity == "success":
+        if message.severity in QUIET:
             return
         same = [number for number, bar in self._bars.items() if bar.message.text == message.text]
         for number in same:

@@ -17,9 +17,11 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from spectragui.core.errors import SpectraGUIError
 
-Severity = Literal["info", "success", "warning", "failure"]
+Severity = Literal["note", "info", "success", "warning", "failure"]
+QUIET: tuple[Severity, ...] = ("note", "success")  # only in the status bar and the log
 _log = logging.getLogger("spectragui")
 _LEVELS = {
+    "note": logging.INFO,
     "info": logging.INFO,
     "success": logging.INFO,
     "warning": logging.WARNING,
@@ -35,9 +37,9 @@ class Message:
     ----------
     number : int
         Rises with every message.
-    severity : {"info", "success", "warning", "failure"}
-        Failures and warnings stay on screen until they are dismissed; successes only reach the
-        status bar and the log.
+    severity : {"note", "info", "success", "warning", "failure"}
+        Failures and warnings stay on screen until they are dismissed; notes and successes only
+        reach the status bar and the log.
     text : str
         What happened, to which file.
     hint : str
@@ -89,6 +91,10 @@ class Notifications(QObject):
     def messages(self) -> tuple[Message, ...]:
         """All messages of the session, oldest first."""
         return tuple(self._messages)
+
+    def note(self, text: str, **more: Any) -> Message:
+        """Say what was assumed or found on the way, without interrupting: status bar and log."""
+        return self._add("note", text, **more)
 
     def info(self, text: str, **more: Any) -> Message:
         """Say something worth knowing; the bar that shows it can be dismissed."""

@@ -144,7 +144,7 @@ def add_readings(session: Session, readings: Sequence[Reading]) -> None:
     ]
     first = fresh[0] if fresh else again[0]
     if again and not fresh:
-        session.notifications.success(f"{first.file_name} is open already.")
+        session.notifications.note(f"{first.file_name} is open already.")
     several = len(state.visible_spectra) > 1  # an overlay that the user made stays one
     spectra = tuple(
         item.replace(is_visible=True)
@@ -161,7 +161,7 @@ def add_readings(session: Session, readings: Sequence[Reading]) -> None:
     session.update(undo=f"Open {names}" if fresh else "", **changes)
     for item in fresh:
         for note in item.spectrum.meta.get("notes", ()):
-            session.notifications.success(f"{item.file_name}: {note}")
+            session.notifications.note(f"{item.file_name}: {note}")
 
 
 def select_spectrum(session: Session, spectrum_id: str) -> None:
