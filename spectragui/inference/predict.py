@@ -7,6 +7,7 @@ medium, frame, velocity, masks, continuum, resolving power.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 
 from spectragui.core.errors import ModelError
@@ -28,6 +29,8 @@ from spectragui.inference.remark import Remark
 from spectragui.inference.result_row import failed_row, result_row
 from spectragui.inference.uncertainty import with_systematics
 
+# Convection and gravity shift real lines, but not synthetic ones, by some tenths of a km/s.
+ZERO_POINT_KMS = 0.2
 USUAL_MISFIT = 1.0  # of the physics, for the first look: as for the Sun
 
 
@@ -93,6 +96,8 @@ def _network_labels(model: ModelEntry, prepared: Prepared) -> tuple[Prepared, La
     observation, notes = clean_observation(prepared.observation, first)
     prepared = dataclasses.replace(prepared, observation=observation, notes=(*prepared.notes, *notes))
     misfit = physics_misfit(compare(observation, first)[0])
+    e_v_rad = math.hypot(observation.e_v_rad_kms, min(misfit, 1.0) * ZERO_POINT_KMS)
+    prepared = dataclasses.replace(prepared, observation=dataclasses.replace(observation, e_v_rad_kms=e_v_rad))
     return prepared, network_labels(model.path, observation, misfit)
 
 

@@ -13,6 +13,12 @@ REFUSED = 0.95
 FALSE_ALARMS = 0.05
 
 
+@pytest.fixture(autouse=True)
+def only_when_asked(request: pytest.FixtureRequest) -> None:
+    if "slow" not in request.config.option.markexpr:
+        pytest.skip("a long proof; `make soak` runs it, test_verdict.py is its sample")
+
+
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("refine", [False, True])
 def test_of_200_outside_95_per_cent_are_refused(refine: bool) -> None:
