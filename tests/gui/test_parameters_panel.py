@@ -213,3 +213,28 @@ def test_a_comparison_of_masked_pixels_only(centre, session):
     nothing = dataclasses.replace(comparison, mask=np.ones(comparison.mask.size, bool))
     open_with(session, make_spectrum(), dataclasses.replace(prediction, comparison=nothing))
     centre.plot.grab()
+
+
+def test_the_sensitivity_to_a_label_is_shown_under_the_residual(centre, session, qtbot, monkeypatch):
+    monkeypatch.setattr(
+        "spectragui.inference.sensitivity.label_sensitivity",
+        lambda comparison, name, power, progress: 0.01 * np.sin(comparison.wavelength_aa),
+    )
+    open_with(session, make_spectrum(), make_prediction(), make_prediction("tau Cet", 5392.0))
+    plot = centre.plot
+    assert not plot.sensitivity.isVisible()
+    centre.sensitivities.setCurrentIndex(1)
+    centre.sensitivities.activated.emit(1)
+    qtbot.waitUntil(plot.sensitivity.isVisible)
+    assert plot.sensitivity.axis_label("left") == "ΔF, +100 K"
+    assert plot.sensitivity.box.viewRange()[0] == plot.box.viewRange()[0]
+    assert plot.sensitivity.axis_label("bottom") and not plot.residual.axis_label("bottom")
+    old = plot.sensitivity.curves_item.curves[0]
+    session.update(selected_id="s1", selected_result_id="r1")  # asked for again, for the other star
+    qtbot.waitUntil(
+        lambda: plot.sensitivity.isVisible() and plot.sensitivity.curves_item.curves[0] is not old
+    )
+    centre.sensitivities.setCurrentIndex(0)
+    centre.sensitivities.activated.emit(0)
+    assert not plot.sensitivity.isVisible()
+    assert plot.residual.axis_label("bottom")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QComboBox
-
+from spectragui.core.labels import LABELS
+from spectragui.gui.panels.parameters_controls import shown_result
 from spectragui.gui.panels.plot_panel import PlotPanel
 from spectragui.gui.predicting import predict, prediction_key
 from spectragui.gui.registry import register_panel
@@ -19,14 +20,16 @@ if TYPE_CHECKING:
 
 WINDOWS = (  # places worth a look, in air [Angstrom]
     ("Whole window", 0.0, 0.0),
-    ("Mg b, 5150–5200 Å", 5150.0, 5200.0),
-    ("Hβ, 4840–4885 Å", 4840.0, 4885.0),
-    ("Fe I, 5225–5275 Å", 5225.0, 5275.0),
-    ("Cr I and Fe I, 5200–5230 Å", 5200.0, 5230.0),
-    ("Ba II and Fe II, 4910–4940 Å", 4910.0, 4940.0),
-    ("Ti II and Fe I, 4550–4590 Å", 4550.0, 4590.0),
+    ("Mg b", 5150.0, 5200.0),
+    ("Hβ", 4840.0, 4885.0),
+    ("Fe I 5250", 5225.0, 5275.0),
+    ("Cr I 5208", 5200.0, 5230.0),
+    ("Ba II 4934", 4910.0, 4940.0),
+    ("Ti II 4572", 4550.0, 4590.0),
 )
 FIRST_WINDOW = 1
+SHOWN_LABELS = ("teff", "logg", "m_h", "alpha_m", "vsini", "vmic")
+SENSITIVITY_TASK = "sensitivity"
 
 
 @register_panel(
@@ -54,7 +57,16 @@ class ParametersPanel(PlotPanel):
         )
         plot.set_marks_shown(True)
         self.bar.add_line()
-        self.bar.add_widget(self._make_places())
+        places = [(name, None) for name, _, _ in WINDOWS]
+        self.places = self.bar.add_choice("Go to", "Go to a part of the window", places, self._go_to)
+        self.places.setPlaceholderText("Go to…")
+        labels = [("Sensitivity", ""), *((f"ΔF with {LABELS[n].plain_symbol}", n) for n in SHOWN_LABELS)]
+        self.sensitivities = self.bar.add_choice(
+            "Sensitivity",
+            "Show under the residual how the spectrum changes with a label",
+            labels,
+            lambda _: self._ask_for_sensitivity(),
+        )
         plot.gesture_made.connect(lambda: self.places.setCurrentIndex(-1))
         session.tasks.job_changed.connect(self._on_job_changed)
 
@@ -83,18 +95,39 @@ class ParametersPanel(PlotPanel):
         """Show the whole window of the model."""
         self._go_to(0)
 
-    def _make_places(self) -> QComboBox:
-        self.places = QComboBox()
-        self.places.setAccessibleName("Go to")
-        self.places.setToolTip("Go to a part of the window")
-        self.places.setPlaceholderText("Go to…")
-        self.places.addItems([name for name, _, _ in WINDOWS])
-        self.places.activated.connect(self._go_to)
-        return self.places
+    def _ask_for_sensitivity(self) -> None:
+        """Compute in the background what the chosen label changes."""
+        from spectragui.inference.sensitivity import label_sensitivity
+
+        name, comparison = str(self.sensitivities.currentData()), self.plot.comparison
+        if not name or comparison is None:
+            self.session.tasks.cancel_key(SENSITIVITY_TASK)
+            self.plot.set_sensitivity(None)
+            return
+        result = shown_result(self.session.state)
+        power = float(result.prediction.row["resolving_power"]) if result is not None else math.inf
+        self.session.run(
+            SENSITIVITY_TASK,
+            label_sensitivity,
+            comparison,
+            name,
+            power if power > 0 else math.inf,
+            title=f"Sensitivity to {LABELS[name].plain_symbol}",
+            on_done=lambda change: self._show_sensitivity(comparison, name, change),
+        )
+
+    def _show_sensitivity(self, comparison: Comparison, name: str, change: Any) -> None:
+        from spectragui.inference.sensitivity import STEPS
+
+        if comparison is self.plot.comparison and name == self.sensitivities.currentData():
+            self.plot.set_sensitivity(change, f"ΔF, +{STEPS[name]:g} {LABELS[name].unit}")
 
     def _show(self, comparison: Comparison | None) -> None:
         had_one = self.plot.comparison is not None
+        self.plot.set_sensitivity(None)
         self.plot.set_comparison(comparison)
+        if comparison is not None and self.sensitivities.currentData():
+            self._ask_for_sensitivity()
         if comparison is not None and not had_one:
             self._go_to(FIRST_WINDOW)
         elif comparison is not None:
@@ -138,10 +171,5 @@ class ParametersPanel(PlotPanel):
 
 def shown_comparison(state: AppState) -> Comparison | None:
     """Return the comparison of the selected spectrum's marked result, else of its newest."""
-    if state.selected is None:
-        return None
-    marked = state.result(state.selected_result_id)
-    if marked is not None and marked.spectrum_id == state.selected_id:
-        return marked.prediction.comparison
-    prediction = state.prediction(state.selected_id)
-    return prediction.comparison if prediction is not None else None
+    result = shown_result(state)
+    return result.prediction.comparison if result is not None else None

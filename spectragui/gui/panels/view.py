@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QComboBox, QInputDialog
+from PySide6.QtWidgets import QInputDialog
 
 from spectragui.gui.panels.plot_panel import PlotPanel
 from spectragui.gui.registry import register_panel
@@ -48,7 +48,12 @@ class ViewPanel(PlotPanel):
             lambda is_on: plot.set_stacking(STACKING if is_on else 0.0),
         )
         self.bar.add_line()
-        self.bar.add_widget(self._make_units())
+        self.units = self.bar.add_choice(
+            "Unit of the axis",
+            "Unit in which the axis is shown; the data keep theirs",
+            UNITS,
+            self._on_unit_chosen,
+        )
         plot.density_changed.connect(lambda _: self._write_note())
         plot.region_selected.connect(lambda *_: self._write_note())
         plot.gesture_made.connect(self._on_gesture_made)
@@ -67,15 +72,6 @@ class ViewPanel(PlotPanel):
             or old.selected_id != new.selected_id
         ):
             self._draw(new)
-
-    def _make_units(self) -> QComboBox:
-        self.units = QComboBox()
-        self.units.setAccessibleName("Unit of the axis")
-        self.units.setToolTip("Unit in which the axis is shown; the data keep theirs")
-        for text, name in UNITS:
-            self.units.addItem(text, name)
-        self.units.activated.connect(self._on_unit_chosen)
-        return self.units
 
     def _draw(self, state: AppState) -> None:
         from spectragui.gui.plots.spectrum_plot import PlotSpectrum

@@ -48,12 +48,18 @@ def nice_ticks(start: float, stop: float, length: float, spacing: float) -> tupl
     low, high = min(start, stop), max(start, stop)
     if not (math.isfinite(low) and math.isfinite(high)) or high <= low or length <= 0:
         return np.empty(0), 1.0
-    for part in (1.0, 0.6, 0.4):  # closer ticks rather than fewer than three
-        step = nice_step(high - low, length / (part * spacing))
-        numbers = np.arange(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
-        if numbers.size >= FEWEST_TICKS or part * spacing < LEAST_Y_TICK_PIXELS:
-            break
+    step, numbers = _ticks_every(low, high, length / spacing)
+    if numbers.size < FEWEST_TICKS:  # closer ticks rather than few, as long as their texts stay apart
+        closer, more = _ticks_every(low, high, length / LEAST_Y_TICK_PIXELS)
+        if closer / (high - low) * length >= LEAST_Y_TICK_PIXELS:
+            step, numbers = closer, more
     return numbers * step, step
+
+
+def _ticks_every(low: float, high: float, n_steps: float) -> tuple[float, np.ndarray]:
+    """Return a round step, and the multiples of it between two limits as whole numbers."""
+    step = nice_step(high - low, n_steps)
+    return step, np.arange(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
 
 
 def tick_text(value: float, step: float) -> str:

@@ -14,9 +14,11 @@ from spectragui.gui.plots.browsing_plot import BrowsingPlot
 from spectragui.gui.plots.crosshair import Reading, read_curves
 from spectragui.gui.plots.curve import Curve, Trace, curve_of_traces
 from spectragui.gui.plots.residual_plot import ResidualPlot
+from spectragui.gui.plots.sensitivity_plot import SensitivityPlot
 from spectragui.gui.theme import Theme
 from spectragui.inference.prediction import Comparison
 
+AXIS_LABEL = "Wavelength (Å, air, rest frame)"
 RESIDUAL_PART = 4  # the spectrum is this many times as high as the residual
 
 
@@ -26,14 +28,17 @@ class ComparisonPlot(BrowsingPlot):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         self._comparison: Comparison | None = None
         self._is_split_by_user = False
-        self.residual = ResidualPlot(theme)
+        self.residual, self.sensitivity = ResidualPlot(theme), SensitivityPlot(theme)
         super().__init__(theme, parent)
         self.plot.setAccessibleName("Observed and generated spectrum")
         self.plot.set_axis_label("left", "Normalised flux")
         self.plot.set_numbers_shown("bottom", False)
-        self.residual.set_axis_label("bottom", "Wavelength (Å, air, rest frame)")
-        self.residual.box.setXLink(self.box)
-        self.residual.box.reset_requested.connect(self.reset)
+        self.pointer.highlights = False  # two curves, two colours with a meaning
+        for lower in (self.residual, self.sensitivity):
+            lower.set_axis_label("bottom", AXIS_LABEL)
+            lower.box.setXLink(self.box)
+            lower.box.reset_requested.connect(self.reset)
+        self.sensitivity.hide()
         self.apply_theme()
 
     def _centre(self) -> QWidget:
@@ -42,6 +47,7 @@ class ComparisonPlot(BrowsingPlot):
         split.setHandleWidth(5)
         split.addWidget(self.plot)
         split.addWidget(self.residual)
+        split.addWidget(self.sensitivity)
         split.splitterMoved.connect(self._on_splitter_moved)
         self._split = split
         return split
@@ -49,9 +55,17 @@ class ComparisonPlot(BrowsingPlot):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
         super().resizeEvent(event)
         if not self._is_split_by_user:
-            axis = self.residual.getAxis("bottom").height()
-            part = (self._split.height() - axis) / (RESIDUAL_PART + 1)
-            self._split.setSizes([round(part * RESIDUAL_PART), round(axis + part)])
+            self._share_height()
+
+    def _share_height(self) -> None:
+        """Make the lower plots a quarter as high as the upper one; the lowest carries the axis."""
+        n_lower = 1 if self.sensitivity.isHidden() else 2
+        lowest = self.residual if n_lower == 1 else self.sensitivity
+        axis = lowest.getAxis("bottom").height()
+        part = (self._split.height() - axis) / (RESIDUAL_PART + n_lower)
+        heights = [part * RESIDUAL_PART, part, part][: 1 + n_lower]
+        heights[-1] += axis
+        self._split.setSizes([round(height) for height in (*heights, 0)[:3]])
 
     @property
     def comparison(self) -> Comparison | None:
@@ -67,10 +81,30 @@ class ComparisonPlot(BrowsingPlot):
         if curves and not (had_one and self.covers(*self.box.viewRange()[0])):
             self._start_anew()
 
+    def set_sensitivity(self, change: NDArray[np.float64] | None, label: str = "") -> None:
+        """Show under the residual how the flux changes with a label, shape (n_pixels,), or nothing."""
+        curve = None
+        if change is not None and self._comparison is not None:
+            curve = sensitivity_curve(self._comparison, change)
+        was_hidden = self.sensitivity.isHidden()
+        self.sensitivity.setHidden(curve is None)
+        self.sensitivity.set_curve(curve, label)
+        if was_hidden == (curve is None):
+            return
+        self.residual.set_numbers_shown("bottom", curve is None)
+        self.residual.set_axis_label("bottom", AXIS_LABEL if curve is None else "")
+        self._share_height()
+
+    def fit_y(self) -> None:
+        """Choose y limits for what is in the view."""
+        super().fit_y()
+        self.sensitivity.fit_y(*self.box.viewRange()[0])
+
     def reset(self) -> None:
         """Show the whole window of the model, y limits from the percentiles."""
         super().reset()
         self.residual.reset_y()
+        self.sensitivity.fit_y(*self._full_x)
 
     def _on_splitter_moved(self, *_: object) -> None:
         self._is_split_by_user = True
@@ -104,6 +138,17 @@ def comparison_curves(comparison: Comparison) -> tuple[Curve, Curve, Curve]:
         make("generated", generated_label(comparison.labels), "generated", comparison.generated, nothing),
         make("residual", "", "residual", comparison.residual_sigma, mask),
     )
+
+
+def sensitivity_curve(comparison: Comparison, change: NDArray[np.float64]) -> Curve:
+    """Return the curve of a change of flux on a comparison's pixels."""
+    nothing = np.zeros(change.size, dtype=bool)
+    pieces = segments(comparison.wavelength_aa, comparison.observed)
+    traces = (
+        Trace(comparison.wavelength_aa[piece], change[piece], None, nothing[piece], number)
+        for number, piece in enumerate(pieces)
+    )
+    return curve_of_traces("sensitivity", traces, label="", role="generated")
 
 
 def segments(wavelength_aa: NDArray[np.float64], flux: NDArray[np.float64]) -> list[slice]:

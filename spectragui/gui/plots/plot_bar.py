@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from spectragui.gui.icons import icon
 from spectragui.gui.theme import Theme
+
+LEAST_CHOICE_LENGTH = 9  # characters of a choice that are always shown
 
 
 class PlotBar(QWidget):
@@ -20,7 +22,7 @@ class PlotBar(QWidget):
         self._theme = theme
         self._icons: list[tuple[QToolButton, str]] = []
         self._layout = QHBoxLayout(self)
-        self._layout.setContentsMargins(8, 4, 8, 0)
+        self._layout.setContentsMargins(8, 4, 12, 0)
         self._layout.setSpacing(2)
         self._note = ElidedLabel()
         self._note.setProperty("role", "secondary")
@@ -45,6 +47,23 @@ class PlotBar(QWidget):
         button.setChecked(checked)
         button.toggled.connect(function)
         return button
+
+    def add_choice(
+        self, name: str, tip: str, items: Sequence[tuple[str, object]], function: Callable[[int], None]
+    ) -> QComboBox:
+        """Add a list to choose from, of (text, value); it gives way where the window is narrow."""
+        box = QComboBox()
+        box.setAccessibleName(name)
+        box.setToolTip(tip)
+        for text, value in items:
+            box.addItem(text, value)
+        longest = max(len(text) for text, _ in items)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setMinimumContentsLength(min(longest, LEAST_CHOICE_LENGTH))
+        box.view().setMinimumWidth(box.fontMetrics().averageCharWidth() * (longest + 4))
+        box.activated.connect(function)
+        self.add_widget(box)
+        return box
 
     def add_widget(self, widget: QWidget) -> None:
         """Add another control."""

@@ -20,6 +20,11 @@ class PlotCursor(QObject):
     plot : StyledPlot
     curves : CurvesItem
 
+    Attributes
+    ----------
+    highlights : bool
+        Whether the order or curve under the pointer takes the accent colour.
+
     Signals
     -------
     read : Reading or None
@@ -31,6 +36,7 @@ class PlotCursor(QObject):
     def __init__(self, plot: StyledPlot, curves: CurvesItem, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._plot, self._curves = plot, curves
+        self.highlights = True
         self._place: QPointF | None = None
         self._line = pg.InfiniteLine(angle=90, movable=False)
         self._line.setZValue(40)
@@ -60,9 +66,15 @@ class PlotCursor(QObject):
         self._line.setVisible(reading is not None)
         if reading is not None:
             self._line.setPos(reading.x)
-        is_order = reading is not None and reading.order is not None and reading.role == "observed"
-        self._curves.set_highlight((reading.key, reading.order) if is_order else None)  # type: ignore[union-attr, arg-type]
+        self._curves.set_highlight(self._hovered(reading))
         self.read.emit(reading)
+
+    def _hovered(self, reading: Reading | None) -> tuple[str, int] | None:
+        """Return what takes the accent: the order, or the curve among several; a model never does."""
+        is_one_of_many = reading is not None and (reading.order is not None or len(self._curves.curves) > 1)
+        if reading is None or not is_one_of_many or not self.highlights:
+            return None
+        return reading.key, reading.order or 0
 
     def apply_theme(self) -> None:
         """Take the colour from the theme again."""

@@ -15,7 +15,6 @@ from spectragui.gui.plots.styled_plot import StyledPlot
 from spectragui.gui.theme import Theme
 
 BAND_SIGMA = 3.0
-LABEL, SHORT_LABEL, ROOM_FOR_LABEL = "Residual (σ)", "Res. (σ)", 84
 SMALLEST_LIMIT, LARGEST_LIMIT = 5.0, 60.0
 
 
@@ -56,16 +55,12 @@ class ResidualPlot(StyledPlot):
         self.addItem(SigmaBand(theme), ignoreBounds=True)
         self.curves_item = CurvesItem(theme)
         self.addItem(self.curves_item, ignoreBounds=True)
-        self.set_axis_label("left", LABEL)
-        self.box.sigResized.connect(self._on_box_resized)
+        self.set_axis_label("left", "Residual (σ)", short="Res. (σ)")
 
     def set_curve(self, curve: Curve | None) -> None:
         """Show a residual, or nothing."""
         self.curves_item.set_curves((curve,) if curve is not None else ())
         self.reset_y()
-
-    def _on_box_resized(self, *_: object) -> None:
-        self.set_axis_label("left", LABEL if self.box.height() >= ROOM_FOR_LABEL else SHORT_LABEL)
 
     def reset_y(self) -> None:
         """Choose symmetric y limits: 99 percent of the residuals, at least +-5, at most +-60 sigma."""

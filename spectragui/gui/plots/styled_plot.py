@@ -31,22 +31,24 @@ class StyledPlot(pg.PlotWidget):
         self.setAntialiasing(False)
         self.setFrameShape(self.Shape.NoFrame)
         self.getPlotItem().layout.setContentsMargins(4, 6, 22, 4)
-        self._labels: dict[str, str] = {"left": "", "bottom": ""}
+        self._texts = {"left": "", "bottom": ""}
+        self._shorts = {"left": "", "bottom": ""}
         self._grid = GridLines(axes["bottom"], axes["left"], theme)
         self.addItem(self._grid, ignoreBounds=True)
         self.getAxis("left").setWidth(LEFT_AXIS_WIDTH)
+        self.getViewBox().sigResized.connect(lambda *_: self._write_label("left"))
         theme.changed.connect(self.apply_theme)
         self.apply_theme()
 
-    def set_axis_label(self, name: str, text: str) -> None:
-        """Write beside an axis; HTML is allowed."""
-        if self._labels[name] != text:
-            self._labels[name] = text
+    def set_axis_label(self, name: str, text: str, short: str = "") -> None:
+        """Write beside an axis; HTML is allowed. ``short`` is written where the axis is too short."""
+        if (self._texts[name], self._shorts[name]) != (text, short):
+            self._texts[name], self._shorts[name] = text, short
             self._write_label(name)
 
     def axis_label(self, name: str) -> str:
-        """Return what is written beside an axis."""
-        return self._labels[name]
+        """Return what is to be written beside an axis."""
+        return self._texts[name]
 
     def add_strip(self, strip: pg.GraphicsWidget) -> None:
         """Put a strip between the title and the data area, in the place of the top axis."""
@@ -67,7 +69,10 @@ class StyledPlot(pg.PlotWidget):
         self.viewport().update()
 
     def _write_label(self, name: str) -> None:
-        axis, text, font = self.getAxis(name), self._labels[name], QApplication.font()
+        axis, text, font = self.getAxis(name), self._texts[name], QApplication.font()
+        width = QFontMetricsF(font).horizontalAdvance(text)
+        if name == "left" and self._shorts[name] and width > self.getViewBox().height():
+            text = self._shorts[name]
         style = {"color": self.theme.palette.secondary, "font-size": f"{font.pointSizeF():g}pt"}
         axis.setLabel(text, **style)
         axis.showLabel(bool(text))
