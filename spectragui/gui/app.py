@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import spectragui.workers  # noqa: F401 - sets what torch reads at its import
+
+if TYPE_CHECKING:
+    from spectragui.gui.main_window import MainWindow
 
 IDLE_MS = 400  # after the first paint
 
@@ -105,16 +109,14 @@ def _run_window(app: object, options: StartOptions) -> int:
     return int(status)
 
 
-def _begin(window: object, options: StartOptions) -> None:
+def _begin(main: MainWindow, options: StartOptions) -> None:
     """Do what can wait until the window is painted."""
     from PySide6.QtCore import QTimer
 
-    from spectragui.gui.main_window import MainWindow
     from spectragui.gui.opening import open_files
     from spectragui.gui.predicting import follow_opening
     from spectragui.gui.recovery import Recovery
 
-    main = cast(MainWindow, window)
     recovery = Recovery(main.session)
     recovery.setParent(main)
     session = main.session
@@ -123,12 +125,18 @@ def _begin(window: object, options: StartOptions) -> None:
     if options.panel:
         main.show_panel(options.panel)
     recovery.offer_last_session()
-    QTimer.singleShot(IDLE_MS, main, prepare_plots)
+    QTimer.singleShot(IDLE_MS, main, functools.partial(prepare_plots, main))
 
 
-def prepare_plots() -> None:
-    """Import what the first plot needs while nobody waits for it."""
-    import pyqtgraph  # noqa: F401
+def prepare_plots(window: MainWindow) -> None:
+    """Import and build what the first spectrum needs while nobody waits for it, a panel at a time."""
+    from PySide6.QtCore import QTimer
+
+    from spectragui.gui.registry import PANELS
+
+    names = [name for name, entry in PANELS.items() if entry.area == "centre"]
+    for place, name in enumerate(names):
+        QTimer.singleShot(place * IDLE_MS // 2, window, functools.partial(window.panel, name))
 
 
 def _take_screenshot(app: object, options: StartOptions, path: Path) -> int:

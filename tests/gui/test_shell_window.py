@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from spectragui.core.errors import ReadError
 from spectragui.core.results import make_row
+from spectragui.gui import predicting
 from spectragui.gui.actions import ACTIONS
 from spectragui.gui.correcting import Correction, converted, corrected
 from spectragui.gui.dialogs.reading import ReadingDialog
@@ -340,6 +341,36 @@ def test_foreseen_failure_stays_until_dismissed(window, qtbot):
     window.panel("Log").show()
     assert "sun.fits" in window.panel("Log").tree.topLevelItem(0).text(1)
     window.panel("Log").hide()
+
+
+def test_opened_spectrum_is_predicted_if_the_user_prefers_that(window, qtbot, monkeypatch):
+    session = window.session
+    row = make_row(model="optical-parameters", teff=5777.0)
+    monkeypatch.setattr(
+        predicting, "run_prediction", lambda _spectrum, _options, progress: prediction_from_row(row)
+    )
+    monkeypatch.setattr(predicting, "load_model", lambda _spectrum, progress: None)
+    session.changed.connect(lambda old, new: predicting.follow_opening(session, old, new))
+    show(session, make_spectrum(), "a.fits")
+    wait_idle(qtbot, session)
+    assert not session.state.results
+    session.update(settings=session.state.settings.replace(predict_on_open=True))
+    item = show(session, make_spectrum(), "b.fits")
+    wait_idle(qtbot, session)
+    assert [result.spectrum_id for result in session.state.results] == [item.id]
+
+
+def test_result_of_a_spectrum_that_was_closed_meanwhile_is_dropped(window, qtbot, monkeypatch):
+    session = window.session
+    row = make_row(model="optical-parameters", teff=5777.0)
+    monkeypatch.setattr(
+        predicting, "run_prediction", lambda _spectrum, _options, progress: prediction_from_row(row)
+    )
+    item = show(session, make_spectrum())
+    predicting.predict(session, item.id)
+    session.update(spectra=(), selected_id="")
+    wait_idle(qtbot, session)
+    assert not session.state.results
 
 
 def test_theme_changes_live(window, qtbot):
