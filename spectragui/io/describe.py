@@ -116,11 +116,12 @@ def describe_file(
 
 def median_snr(spectrum: AnySpectrum) -> float:
     """Return the median of flux / sigma over the unmasked pixels; NaN without uncertainties."""
-    ratios = [
-        order.flux[order.good] / order.uncertainty[order.good]
-        for order in orders_of(spectrum)
-        if order.uncertainty is not None and order.good.any()
-    ]
+    with np.errstate(over="ignore"):
+        ratios = [
+            order.flux[order.good] / order.uncertainty[order.good]
+            for order in orders_of(spectrum)
+            if order.uncertainty is not None and order.good.any()
+        ]
     return float(np.median(np.concatenate(ratios))) if ratios else math.nan
 
 

@@ -17,6 +17,7 @@ from spectragui.core.atomic_write import atomic_path, write_text_atomically
 from spectragui.core.errors import ReadError, WriteError
 from spectragui.core.results import RESULT_COLUMNS, Column, make_row
 from spectragui.io.latex_table import latex_table
+from spectragui.io.source import library_errors
 from spectragui.io.votable import votable_text
 
 Row = Mapping[str, Any]
@@ -85,8 +86,9 @@ def read_results(path: str | os.PathLike[str]) -> list[Row]:
         raise ReadError(f"{file.name}: there is no such file in {file.absolute().parent}.", "Check the path.")
     try:
         rows = _READERS[suffix](file)
-    except (OSError, ValueError, TypeError, KeyError, IndexError, UnicodeDecodeError) as error:
-        raise ReadError(f"{file.name} is not a results table ({error}).", _READ_HINT) from error
+    except (csv.Error, *library_errors()) as error:
+        said = (str(error).strip().splitlines() or ["damaged"])[0].rstrip(".")
+        raise ReadError(f"{file.name} is not a results table ({said}).", _READ_HINT) from error
     return [_complete(row, file) for row in rows]
 
 

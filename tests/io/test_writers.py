@@ -48,7 +48,11 @@ def make_echelle() -> EchelleSpectrum:
 
 def without_file(spectrum):
     return spectrum.replace(
-        meta={k: v for k, v in spectrum.meta.items() if k not in ("file", "spectrum_index", "n_spectra")}
+        meta={
+            k: v
+            for k, v in spectrum.meta.items()
+            if k not in ("file", "reader", "spectrum_index", "n_spectra")
+        }
     )
 
 

@@ -60,7 +60,10 @@ def rebuild(passport: str, columns: Columns, source: Source, options: ReadOption
             told.update({name: value, f"{name}_source": f"told by --{name}"})
     if told:
         spectrum = _with_axis(spectrum, told)
-    return spectrum.with_meta(file=str(source.path))
+    changes = {"file": str(source.path), "reader": "spectragui-fits" if source.kind == "fits" else "ecsv"}
+    if spectrum.meta.get("file"):
+        changes["original_file"] = str(spectrum.meta.get("original_file", spectrum.meta["file"]))
+    return spectrum.with_meta(**changes)
 
 
 def _with_axis(spectrum: AnySpectrum, changes: dict[str, str]) -> AnySpectrum:
