@@ -17,6 +17,10 @@ from spectragui.core.spectral_axis import (
 )
 
 
+# No subnormal numbers: a training in the same process may have told the processor to flush them.
+SPEEDS = st.floats(-900.0, 900.0, allow_subnormal=False)
+
+
 def make_axis(**changes):
     values = {"values": np.linspace(5000.0, 5100.0, 11), "medium": "air", "frame": "barycentric"}
     return SpectralAxis(**{**values, **changes})
@@ -60,7 +64,7 @@ def test_doppler_factor_is_the_closed_form():
     assert factor == pytest.approx(1.0 + beta + beta**2 / 2, abs=1e-12)
 
 
-@given(st.floats(-900.0, 900.0), st.floats(-900.0, 900.0))
+@given(SPEEDS, SPEEDS)
 def test_shifts_compose_as_velocities_add(first, second):
     together = (first + second) / (1.0 + first * second / SPEED_OF_LIGHT_KMS**2)
     assert doppler_factor(first) * doppler_factor(second) == pytest.approx(
