@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from spectragui.analysis.radial_velocity import MODEL_SCATTER, VelocityTemplates, broaden
+from spectragui.analysis.cross_correlation import MODEL_SCATTER, VelocityTemplates, broaden
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import Spectrum
 

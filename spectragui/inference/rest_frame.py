@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.analysis.line_broadening import measure_broadening, template_correlation
-from spectragui.analysis.radial_velocity import RadialVelocity, measure_distortion, measure_velocity
+from spectragui.analysis.radial_velocity import RadialVelocity, measure_velocity
+from spectragui.analysis.wavelength_distortion import measure_distortion
 from spectragui.core.flags import Flag
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS, SpectralAxis
 from spectragui.core.spectrum import AnySpectrum, Spectrum, orders_of

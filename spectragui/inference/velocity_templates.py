@@ -6,7 +6,7 @@ import functools
 
 import numpy as np
 
-from spectragui.analysis.radial_velocity import VelocityTemplates
+from spectragui.analysis.cross_correlation import VelocityTemplates
 from spectragui.simulation.emulator import load_emulator
 
 STEP_KMS = 1.5

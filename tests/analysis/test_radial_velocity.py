@@ -8,13 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from spectragui.analysis.cross_correlation import VelocityTemplates
 from spectragui.analysis.line_broadening import measure_broadening
-from spectragui.analysis.radial_velocity import (
-    RadialVelocity,
-    VelocityTemplates,
-    measure_distortion,
-    measure_velocity,
-)
+from spectragui.analysis.radial_velocity import RadialVelocity, measure_velocity
+from spectragui.analysis.wavelength_distortion import measure_distortion
 from spectragui.core.errors import UnitError
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS, SpectralAxis, doppler_factor
 from spectragui.core.spectrum import Spectrum
