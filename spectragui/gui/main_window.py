@@ -97,7 +97,9 @@ class MainWindow(QMainWindow):
         if PANELS.get(name).area == "centre":
             self.session.update(active_panel=name)
         else:
+            self._build_docks()
             self.docks.show_dock(name)
+            self._follow(self.session.state)
 
     def reset_layout(self) -> None:
         """Put all docks back where they were at first."""
@@ -172,6 +174,7 @@ class MainWindow(QMainWindow):
         session.pointer_moved.connect(self._pointer.setText)
         session.theme.changed.connect(self._on_theme_changed)
         session.tasks.job_changed.connect(self._on_job_changed)
+        self.bars.log_requested.connect(lambda: self.show_panel("Log"))
         session.notifications.added.connect(self._on_message_added)
         session.notifications.unexpected_raised.connect(self._on_unexpected_raised)
         self.tabs.currentChanged.connect(self._on_tabs_current_changed)
@@ -181,9 +184,8 @@ class MainWindow(QMainWindow):
         entries = [entry for _, entry in PANELS.items()]
         is_working = any(entry.is_available(state) for entry in entries if entry.area != "right")
         self._follow_tabs([entry for entry in entries if entry.area == "centre"], state)
-        docked = [entry for entry in entries if entry.area != "centre"]
-        if is_working and self.docks.build(docked, self.panel) and self._geometry is not None:
-            self.docks.restore(self._geometry)
+        if is_working:
+            self._build_docks()
         self.docks.follow(state)
         self._stack.setCurrentIndex(1 if is_working and self.tabs.count() else 0)
         self._on_history_changed()
@@ -191,6 +193,11 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{selected.name} \N{EM DASH} SpectraGUI" if selected else "SpectraGUI")
         n_pixels = sum(len(order) for order in orders_of(selected.spectrum)) if selected else 0
         self._pixels.setText(f"{n_pixels:,} pixels" if n_pixels else "")
+
+    def _build_docks(self) -> None:
+        docked = [entry for _, entry in PANELS.items() if entry.area != "centre"]
+        if self.docks.build(docked, self.panel) and self._geometry is not None:
+            self.docks.restore(self._geometry)
 
     def _follow_tabs(self, entries: list[PanelEntry], state: AppState) -> None:
         names = [entry.name for entry in entries if entry.is_available(state)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -35,15 +35,28 @@ class NotificationBars(QWidget):
     ----------
     notifications : Notifications
     theme : Theme
+
+    Signals
+    -------
+    log_requested
+        The user wants to see the messages for which there was no room.
     """
+
+    log_requested = Signal()
 
     def __init__(self, notifications: Notifications, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
+        self._n_without_room = 0
+        self._more = QPushButton()
+        self._more.setProperty("flat", "true")
+        self._more.hide()
+        self._more.clicked.connect(self._on_more_clicked)
         self._bars: dict[int, MessageBar] = {}
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(8, 8, 8, 4)
         self._layout.setSpacing(4)
+        self._layout.addWidget(self._more)
         self.hide()
         notifications.added.connect(self._on_message_added)
         notifications.dismissed.connect(self._on_message_dismissed)
@@ -56,7 +69,11 @@ class NotificationBars(QWidget):
         for number in same:
             self._on_message_dismissed(number)
         while len(self._bars) >= SHOWN_AT_ONCE:  # the oldest give way; all stay in the log
+            self._n_without_room += 1
             self._on_message_dismissed(next(iter(self._bars)))
+        plural = "s are" if self._n_without_room > 1 else " is"
+        self._more.setText(f"{self._n_without_room} earlier message{plural} in the Log")
+        self._more.setVisible(self._n_without_room > 0)
         bar = MessageBar(message, self._theme)
         bar.closer.clicked.connect(lambda: self._on_message_dismissed(message.number))
         self._bars[message.number] = bar
@@ -71,7 +88,13 @@ class NotificationBars(QWidget):
             self._layout.removeWidget(bar)
             bar.hide()
             bar.deleteLater()
+        self.setVisible(bool(self._bars) or self._n_without_room > 0)
+
+    def _on_more_clicked(self) -> None:
+        self._n_without_room = 0
+        self._more.hide()
         self.setVisible(bool(self._bars))
+        self.log_requested.emit()
 
     def _on_theme_changed(self) -> None:
         for bar in self._bars.values():

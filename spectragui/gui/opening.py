@@ -129,7 +129,21 @@ def _offer_assistant(session: Session, name: str, error: SpectraGUIError) -> Non
     if "--" not in error.hint:  # nothing that could be told would help
         session.notifications.failure(error)
         return
-    session.notifications.add_failure(error.message, button="Read with options…", on_button=ask)
+    hint = words_for_options(error.hint)
+    session.notifications.add_failure(error.message, hint=hint, button="Read with options…", on_button=ask)
+
+
+def words_for_options(hint: str) -> str:
+    """Return a hint with the names of the form's fields in place of the command line's options."""
+    from spectragui.core.parameters import parameter_infos
+    from spectragui.io.read_options import ReadOptions
+
+    for name, info in parameter_infos(ReadOptions()).items():
+        hint = hint.replace(
+            "--" + name.replace("_", "-"),
+            f"\N{LEFT DOUBLE QUOTATION MARK}{info.label}\N{RIGHT DOUBLE QUOTATION MARK}",
+        )
+    return hint
 
 
 def add_readings(session: Session, readings: Sequence[Reading]) -> None:

@@ -63,6 +63,10 @@ def _is_theme(state: AppState, mode: str) -> bool:
     return state.settings.theme == mode
 
 
+def _always(_state: AppState) -> bool:
+    return True
+
+
 def _show_panel(window: MainWindow, name: str) -> None:
     window.show_panel(name)
 
@@ -337,7 +341,7 @@ for _name, _entry in PANELS.items():
                 _entry.icon,
                 f"Ctrl+{_TABS.index(_name) + 1}" if _name in _TABS else "",
                 f"Bring {_name} to the front",
-                _entry.is_available,
+                _always if _entry.area == "bottom" else _entry.is_available,
                 group=7,
             )
         )

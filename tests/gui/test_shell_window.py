@@ -23,7 +23,7 @@ from spectragui.gui.actions import ACTIONS
 from spectragui.gui.correcting import Correction, converted, corrected
 from spectragui.gui.dialogs.reading import ReadingDialog
 from spectragui.gui.notification_bar import MessageBar
-from spectragui.gui.opening import Reading, add_readings
+from spectragui.gui.opening import Reading, add_readings, words_for_options
 from spectragui.gui.panels.header import HeaderPanel
 from spectragui.gui.panels.passport import PassportPanel, passport_rows
 from spectragui.gui.panels.spectra import SpectraPanel
@@ -118,6 +118,23 @@ def test_damaged_file_is_said_and_the_others_open(window, qtbot, fits_file, tmp_
     assert [item.file_name for item in window.session.state.spectra] == ["star.fits"]
     bars[0].closer.click()
     assert not window.bars.isVisible()
+
+
+def test_many_failures_stay_reachable(window, qtbot):
+    show(window.session, make_spectrum())
+    for number in range(5):
+        window.session.notifications.failure(ReadError(f"{number}.fits: empty."))
+    more = next(b for b in window.bars.findChildren(QPushButton) if "earlier" in b.text())
+    assert more.text() == "2 earlier messages are in the Log"
+    more.click()
+    assert window.panel("Log").isVisible()
+    assert not more.isVisible()
+
+
+def test_hints_name_the_fields_of_the_form():
+    hint = words_for_options("Say it with --unit Angstrom, or name columns with --flux-column.")
+    assert "--" not in hint
+    assert "\N{LEFT DOUBLE QUOTATION MARK}Flux column\N{RIGHT DOUBLE QUOTATION MARK}" in hint
 
 
 def test_file_that_lacks_its_unit_is_read_with_what_the_user_says(window, qtbot, tmp_path):
@@ -307,6 +324,17 @@ def test_layout_is_remembered(session, qtbot, tmp_path):
             spectra.parentWidget().parentWidget().close()
         window.close()
         window.deleteLater()
+
+
+def test_log_can_be_seen_on_the_first_screen(window):
+    window.session.notifications.failure(ReadError("sun.fits: empty."))
+    window.show_panel("Log")
+    assert window.panel("Log").isVisible()
+    assert window.start_page.isVisible()
+    assert not window.panel("Spectra").isVisible()
+    show(window.session, make_spectrum())
+    assert window.panel("Spectra").isVisible()
+    assert window.panel("Log").isVisible()
 
 
 def test_log_can_be_asked_for_before_there_are_results(window):
