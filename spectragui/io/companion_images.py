@@ -70,6 +70,12 @@ def find_wavelengths(source: Source, candidates: list[int]) -> int | None:
     return named[0] if named else None
 
 
+def is_companion(source: Source, index: int) -> bool:
+    """Return whether a name says that an image is no flux but errors, a mask or wavelengths."""
+    label = extension_label(source, index)
+    return any(pattern.search(label) for pattern in (_SIGMA, _IVAR, _VARIANCE, _MASK, _WAVELENGTH))
+
+
 def is_unnamed(source: Source, index: int) -> bool:
     """Return whether an extension has neither name nor unit."""
     return not extension_label(source, index)

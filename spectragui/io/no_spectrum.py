@@ -19,6 +19,11 @@ def no_spectrum(source: Source) -> ReadError:
             "this text holds no columns of numbers, so no spectrum.",
             "A spectrum as text needs at least wavelength and flux in columns.",
         )
+    if source.head.startswith(b"PK"):
+        return source.error(
+            "this is a zip archive, a numpy grid (.npz) or an office document, not a spectrum.",
+            "Unpack it first; grids of spectra with labels go to `spectragui evaluate` and `train`.",
+        )
     return source.error(
         "this is neither FITS nor text, so no spectrum that can be read.",
         "Spectra are read from FITS, text, CSV and ECSV files.",

@@ -86,10 +86,14 @@ def read_results(path: str | os.PathLike[str]) -> list[Row]:
         raise ReadError(f"{file.name}: there is no such file in {file.absolute().parent}.", "Check the path.")
     try:
         rows = _READERS[suffix](file)
-    except (csv.Error, *library_errors()) as error:
+    except _table_errors() as error:
         said = (str(error).strip().splitlines() or ["damaged"])[0].rstrip(".")
         raise ReadError(f"{file.name} is not a results table ({said}).", _READ_HINT) from error
     return [_complete(row, file) for row in rows]
+
+
+def _table_errors() -> tuple[type[Exception], ...]:
+    return (*library_errors(), csv.Error)
 
 
 _READ_HINT = "Use a table written by SpectraGUI as .ecsv, .csv, .fits or .vot."

@@ -644,3 +644,33 @@ def test_all_orders_share_one_passport(tmp_path: Path):
     assert {(o.spectral_axis.medium, o.spectral_axis.medium_source) for o in orders_of(spectrum)} == {
         ("unknown", "the file does not say")
     }
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_wavelengths_as_a_vector_of_their_own(tmp_path: Path, n: int):
+    flux, sigma = np.tile(FLUX, (n, 1)), np.tile(ERR, (n, 1))
+    flux *= np.arange(1, n + 1)[:, np.newaxis]
+    if n == 1:
+        flux, sigma = flux[0], sigma[0]
+    wave = fits.ImageHDU(WAVE / 10, name="WAVELENGTH", header=header(BUNIT="nm"))
+    path = write(
+        tmp_path / "x.fits",
+        fits.PrimaryHDU(),
+        fits.ImageHDU(sigma, name="ERROR"),
+        fits.ImageHDU(flux, name="FLUX"),
+        wave,
+    )
+    spectra = read_spectra(path)
+    assert len(spectra) == n
+    np.testing.assert_allclose(spectra[-1].wavelength_aa, WAVE)
+    np.testing.assert_array_equal(spectra[-1].flux, FLUX * n)
+    np.testing.assert_array_equal(spectra[-1].uncertainty, ERR)
+
+
+def test_grid_of_numpy_is_sent_elsewhere(tmp_path: Path):
+    from spectragui.core.errors import ReadError
+
+    np.savez(tmp_path / "grid.npz", wave=WAVE, flux=FLUX)
+    with pytest.raises(ReadError, match="numpy grid") as caught:
+        read_spectrum(tmp_path / "grid.npz")
+    assert "evaluate" in caught.value.hint

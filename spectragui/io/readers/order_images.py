@@ -126,7 +126,7 @@ def _wavelengths(
         )
     index = _wavelength_extension(source, flux_index)
     if index is not None:
-        stated = _stated_by_extension(source, index)
+        stated = stated_by_extension(source, index)
         return np.atleast_2d(np.asarray(source.data(index), dtype=np.float64)), stated, index, ""
     files = _files_beside(source, flux_index)
     if len(files) == 1:
@@ -139,7 +139,7 @@ def _wavelengths(
     )
 
 
-def _stated_by_extension(source: Source, index: int) -> Stated:
+def stated_by_extension(source: Source, index: int) -> Stated:
     """Return what name and unit of the wavelengths' extension say (ESO: WAVEDATA_VAC_BARY)."""
     own = source.own_headers[index]
     text, name = own.text("BUNIT"), own.text("EXTNAME")
