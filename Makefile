@@ -17,7 +17,7 @@ STAMP := $(VENV)/.installed
 # torch spins on busy cores unless told not to, and tests run side by side.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: help run test lint format contracts bench soak models accuracy screenshots setup clean
+.PHONY: help run test lint format contracts bench soak models accuracy formats screenshots setup clean
 
 help:
 	@echo "make run          open the window on a bundled example (without a display: predict and draw it)"
@@ -27,6 +27,7 @@ help:
 	@echo "make soak         the long proofs in full"
 	@echo "make models       train the bundled models again (hours; needs the grids)"
 	@echo "make accuracy     docs/accuracy.md from the real spectra"
+	@echo "make formats      docs/formats.md from the readers and the real files"
 	@echo "make screenshots  docs/images from the real window"
 
 setup: $(STAMP)
@@ -72,6 +73,9 @@ models: $(STAMP)
 
 accuracy: $(STAMP)
 	$(BIN)/python docs/make_accuracy.py
+
+formats: $(STAMP)
+	$(BIN)/python docs/make_formats.py
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
