@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import (
@@ -21,6 +19,7 @@ import spectragui.gui.panels
 import spectragui.gui.shell_actions  # noqa: F401 - registers the shell's actions
 from spectragui.core.spectrum import orders_of
 from spectragui.gui.docks import DockSpace
+from spectragui.gui.dropping import local_files
 from spectragui.gui.icons import icon
 from spectragui.gui.notification_bar import NotificationBars
 from spectragui.gui.notifications import QUIET, Message
@@ -108,7 +107,7 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files from wherever they come."""
-        if _local_files(event):
+        if local_files(event):
             event.acceptProposedAction()
             self.start_page.show_drag(True)
             self.statusBar().showMessage("Drop to open")
@@ -123,7 +122,7 @@ class MainWindow(QMainWindow):
         """Open the files."""
         self.start_page.show_drag(False)
         self.statusBar().clearMessage()
-        files = _local_files(event)
+        files = local_files(event)
         if files:
             event.acceptProposedAction()
             open_files(self.session, files)
@@ -264,11 +263,3 @@ def _scrollable(page: QWidget) -> QScrollArea:
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setWidget(page)
     return area
-
-
-def _local_files(event: QDropEvent | QDragEnterEvent) -> list[Path]:
-    urls = event.mimeData().urls() if event.mimeData().hasUrls() else []
-    paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
-    folders = [path for path in paths if path.is_dir()]
-    inside = [file for folder in folders for file in sorted(folder.iterdir()) if file.is_file()]
-    return [path for path in paths if path not in folders] + inside

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from spectragui.core.errors import ReadError
+from spectragui.core.package_data import bundled_examples
 from spectragui.core.results import make_row
 from spectragui.gui import predicting
 from spectragui.gui.actions import ACTIONS
@@ -46,6 +47,15 @@ def test_first_screen_has_no_docks_and_no_tabs(window):
     assert window.start_page.isVisible()
     assert not window.tabs.isVisible()
     assert not [dock for dock in window.findChildren(type(window.docks)) if dock.isVisible()]
+
+
+@pytest.mark.parametrize("example", bundled_examples(), ids=lambda item: item.path.stem)
+def test_example_opens_with_one_click(window, qtbot, example):
+    buttons = window.start_page.findChildren(QPushButton)
+    button = next(b for b in buttons if b.accessibleName().endswith(example.title))
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    wait_idle(qtbot, window.session)
+    assert "imulated" in f"{window.session.state.selected.name} {window.session.state.selected.file_name}"
 
 
 def test_dropped_file_is_drawn_and_listed(window, qtbot, fits_file):
