@@ -131,7 +131,7 @@ def test_shift_dragging_selects_a_region_and_enter_zooms_to_it(plot, qtbot):
         drag(plot, at(plot, 5030), at(plot, 5040), Qt.KeyboardModifier.ShiftModifier)
     assert caught.args == pytest.approx([5030, 5040], abs=0.3)
     assert plot.box.viewRange() == view
-    QTest.keyClick(plot, Qt.Key.Key_Return)
+    QTest.keyClick(plot.plot, Qt.Key.Key_Return)
     assert plot.box.viewRange()[0] == pytest.approx([5030, 5040], abs=0.3)
     assert plot.region_aa is None
 

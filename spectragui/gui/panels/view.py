@@ -145,11 +145,13 @@ class ViewPanel(PlotPanel):
         from spectragui.gui.plots.axis_units import DisplayUnit
         from spectragui.gui.plots.line_marks import strong_lines
 
-        view = sorted(self.plot.unit.to_angstrom(self.plot.box.viewRange()[0]).tolist())
-        lines = sorted(strong_lines(), key=lambda line: not view[0] < line.wavelength_aa < view[1])
-        names = [f"{line.name} {line.wavelength_aa:.2f}" for line in lines]
+        medium = self.plot.medium
+        view = sorted(self.plot.unit.to_angstrom(self.plot.box.viewRange()[0], medium).tolist())
+        lines = [(line.name, line.wavelength_in(medium)) for line in strong_lines()]
+        lines.sort(key=lambda line: not view[0] < line[1] < view[1])
+        names = [f"{name} {wavelength:.2f}" for name, wavelength in lines]
         text, is_chosen = QInputDialog.getItem(
-            self, "Velocity about a line", "Line, or its wavelength in Å as on the axis:", names, 0, True
+            self, "Velocity about a line", "Line, or its wavelength at rest in Å:", names, 0, True
         )
         try:
             wavelength = float(text.split()[-1])

@@ -88,7 +88,8 @@ class DisplayUnit:
         if self.name == "velocity":
             return f"Velocity about {self.line_name or f'{self.line_aa:.2f} Å'} (km/s, {frame})"
         if self.name == "cm-1":
-            return f"Wavenumber (cm⁻¹, vacuum, {frame})"
+            medium = "vacuum" if all(axis.is_medium_known for axis in axes) else "medium unknown"
+            return f"Wavenumber (cm⁻¹, {medium}, {frame})"
         media = {axis.medium if axis.is_medium_known else "medium unknown" for axis in axes}
         medium = media.pop() if len(media) == 1 else "air and vacuum"
         return f"Wavelength ({self.symbol}, {medium}, {frame})"

@@ -35,6 +35,10 @@ class Line:
     name: str
     wavelength_aa: float
 
+    def wavelength_in(self, medium: str) -> float:
+        """Return the wavelength at rest in "air" or "vacuum" [Angstrom]."""
+        return float(air_to_vacuum(self.wavelength_aa)) if medium == "vacuum" else self.wavelength_aa
+
 
 @functools.cache
 def strong_lines() -> tuple[Line, ...]:

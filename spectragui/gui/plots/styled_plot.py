@@ -28,6 +28,8 @@ class StyledPlot(pg.PlotWidget):
         super().__init__(parent=parent, viewBox=view_box, enableMenu=False, axisItems=axes)
         self.theme = theme
         self.hideButtons()
+        for name in ("top", "right"):  # hidden, but would follow every move
+            self.getAxis(name).unlinkFromView()
         self.setAntialiasing(False)
         self.setFrameShape(self.Shape.NoFrame)
         self.getPlotItem().layout.setContentsMargins(4, 6, 22, 4)
