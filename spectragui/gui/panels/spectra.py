@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QVBoxLayout
 
 from spectragui.core.spectral_axis import FRAME_WORDS, SpectralAxis
@@ -17,6 +17,7 @@ from spectragui.gui.state import AppState, OpenSpectrum
 
 ID_ROLE = Qt.ItemDataRole.UserRole + 1
 MEDIUM_WORDS = {"air": "air", "vacuum": "vac", "unknown": "?"}
+NARROW = 290  # pixels
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -50,6 +51,11 @@ class SpectraTree(QTreeWidget):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in (1, 2, 3):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the medium to tooltip and passport where the names need the room."""
+        super().resizeEvent(event)
+        self.setColumnHidden(3, event.size().width() < NARROW)
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Move the dragged file before the one under the pointer."""
