@@ -43,6 +43,10 @@ class ObservingCase:
         1 sigma of the velocity that is left in.
     misfit : float
         Size of the physics' error that is added, 1 = as in the Sun and Arcturus.
+    is_power_known : bool
+        Whether the network is told the resolving power.
+    coverage : float
+        Part of the window that is observed, one stretch anywhere in it.
     """
 
     name: str
@@ -52,6 +56,8 @@ class ObservingCase:
     label_ranges: dict[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
     velocity_error_kms: float = 0.0
     misfit: float = 0.0
+    is_power_known: bool = True
+    coverage: float = 1.0
 
 
 PAPER_RANGES = {"teff": (4000.0, 11000.0), "logg": (2.0, 5.0), "m_h": (-1.5, 1.5)}
@@ -62,6 +68,20 @@ CASES = (
     ObservingCase("S/N 10, R >= 20,000, v sin i < 30", (20000.0, 115000.0), (0.0, 30.0), 10.0),
     ObservingCase("S/N 100, R 1000-20,000, v sin i < 30", (1000.0, 20000.0), (0.0, 30.0), 100.0),
     ObservingCase("S/N 100, R >= 20,000, v sin i 30-300", (20000.0, 115000.0), (30.0, 300.0), 100.0),
+    ObservingCase(
+        "S/N 100, R >= 20,000 not told, v sin i < 30",
+        (20000.0, 115000.0),
+        (0.0, 30.0),
+        100.0,
+        is_power_known=False,
+    ),
+    ObservingCase(
+        "S/N 100, R >= 20,000, v sin i < 30, 160 A only",
+        (20000.0, 115000.0),
+        (0.0, 30.0),
+        100.0,
+        coverage=0.17,
+    ),
 )
 
 
@@ -159,8 +179,10 @@ class ObservedGrid:
         snr = torch.full((len(rows),), min(case.snr, NOISE_FREE_SNR))
         if np.isfinite(case.snr):
             flux = add_noise(self.simulator, flux, snr, pixel, self._sampling, generator)
-        is_used = torch.ones_like(flux)
-        known = torch.ones(len(rows), dtype=torch.bool)
+        pixel_number = torch.arange(flux.shape[1]) / flux.shape[1]
+        start = (1.0 - case.coverage) * torch.rand(len(rows), 1, generator=generator)
+        is_used = ((pixel_number >= start) & (pixel_number < start + case.coverage)).float()
+        known = torch.full((len(rows),), case.is_power_known)
         conditions = conditions_of(power, pixel, snr, misfit, known)
         inputs = NetworkInput(self.grid.normalise(flux, is_used).numpy(), is_used.numpy(), conditions.numpy())
         return inputs, labels_of(self.spectra.labels[rows], broadening), broadening
