@@ -77,6 +77,8 @@ def check_parameters(values: Any) -> None:
     """
     for name, info in parameter_infos(values).items():
         value = getattr(values, name)
+        if value is None:  # left alone
+            continue
         if info.choices and value not in info.choices:
             raise SettingsError(
                 f"{name} = {value!r} is not one of the choices.", f"Choose: {', '.join(info.choices)}."

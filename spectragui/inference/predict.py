@@ -14,6 +14,7 @@ from spectragui.core.errors import ModelError
 from spectragui.core.flags import Flag
 from spectragui.core.labels import LABELS, LabelSet
 from spectragui.core.model_folder import ModelEntry
+from spectragui.core.parameters import check_parameters
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import AnySpectrum
@@ -59,8 +60,11 @@ def predict_spectrum(
     ------
     ModelError
         If the model asked for does not exist or is damaged.
+    SettingsError
+        If an option is outside its limits.
     """
     options = options or PredictOptions()
+    check_parameters(options)
     progress(0.0, "Preparing the spectrum")
     model = choose_model(spectrum, options.model)
     try:
@@ -97,7 +101,9 @@ def _network_labels(model: ModelEntry, prepared: Prepared) -> tuple[Prepared, La
     prepared = dataclasses.replace(prepared, observation=observation, notes=(*prepared.notes, *notes))
     misfit = physics_misfit(compare(observation, first)[0])
     e_v_rad = math.hypot(observation.e_v_rad_kms, min(misfit, 1.0) * ZERO_POINT_KMS)
-    prepared = dataclasses.replace(prepared, observation=dataclasses.replace(observation, e_v_rad_kms=e_v_rad))
+    prepared = dataclasses.replace(
+        prepared, observation=dataclasses.replace(observation, e_v_rad_kms=e_v_rad)
+    )
     return prepared, network_labels(model.path, observation, misfit)
 
 

@@ -129,8 +129,9 @@ def _smooth_curve(
     y = np.log(envelope)
     weight = np.ones(x.size)
     coefficients = np.array([float(np.median(y))])
+    basis = np.polynomial.chebyshev.chebvander(x, min(degree, max(x.size - 2, 0)))
     for _ in range(5):
-        coefficients = np.polynomial.chebyshev.chebfit(x, y, min(degree, max(x.size - 2, 0)), w=weight)
+        coefficients = np.linalg.lstsq(basis * weight[:, None], y * weight, rcond=1e-6)[0]
         residual = y - np.polynomial.chebyshev.chebval(x, coefficients)
         scatter = max(1.4826 * float(np.median(np.abs(residual))), MIN_SCATTER)
         # Soft weights: a hard rejection runs away from a steep blaze. Windows below count less than above.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
 
+from spectragui.core.errors import SettingsError
 from spectragui.core.flags import Flag
 from spectragui.core.progress import Cancelled
 from spectragui.core.results import COLUMN_NAMES
@@ -152,3 +154,19 @@ def test_refusals_are_sentences(spectrum: Spectrum, words: str) -> None:
     assert np.isnan(result.row["teff"])
     assert words in result.verdict.sentence
     assert tuple(result.row) == COLUMN_NAMES
+
+
+@pytest.mark.parametrize("options", [{"resolving_power": -5.0}, {"v_rad": 1e6}, {"medium": "water"}])
+def test_options_outside_their_limits_are_refused(star: Spectrum, options: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError):
+        predict_spectrum(star, PredictOptions(**options))
+
+
+def test_scale_and_unit_do_not_matter(star: Spectrum) -> None:
+    plain = predict_spectrum(star, QUICK)
+    assert star.uncertainty is not None
+    faint = star.replace(flux=star.flux * 1e-17, uncertainty=star.uncertainty * 1e-17)
+    axis = star.spectral_axis
+    nm = star.replace(spectral_axis=axis.replace(values=axis.values / 10.0, unit="nm"))
+    for other in (faint, nm):
+        assert predict_spectrum(other, QUICK).row["teff"] == pytest.approx(plain.row["teff"], abs=1.0)
