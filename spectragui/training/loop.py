@@ -88,8 +88,31 @@ def fit(
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.set_flush_denormal(True)  # tails of kernels would make products a hundred times slower
-    model.to(device)
-    average = copy.deepcopy(model)
+    parts = _parts(model.to(device), config)
+    state = TrainingState() if resume_from is None else load_checkpoint(resume_from, parts)
+    validation = _validation_set(data, scaling, config, device)
+    started = time.monotonic() - state.elapsed_s
+    while state.fraction < 1.0 and not state.is_stopping:
+        _set_rate(parts["optimizer"], config.learning_rate, state.fraction)
+        batch = data.draw(config.batch, parts["generator"])
+        state.loss = _train_step(parts, batch, scaling, config, state.step, device)
+        state.step += 1
+        state.elapsed_s = time.monotonic() - started
+        state.fraction = _fraction(state, config)
+        if state.step % config.validate_every == 0 or state.fraction >= 1.0:
+            state.validation_loss = _validate(parts["average"], validation)
+            for callback in callbacks:
+                callback.on_validation_end(state, parts)
+        for callback in callbacks:
+            callback.on_step_end(state, parts)
+    average: torch.nn.Module = parts["average"]
+    return average.to("cpu").eval()
+
+
+def _parts(model: torch.nn.Module, config: TrainingConfig) -> dict[str, Any]:
+    """Return everything that a checkpoint holds: network, its running average, optimiser, generator."""
+    import torch
+
     optimizer = torch.optim.AdamW(
         model.parameters(),
         lr=config.learning_rate,
@@ -97,31 +120,12 @@ def fit(
         betas=(0.9, 0.98),
         fused=True,
     )
-    generator = torch.Generator().manual_seed(config.seed)
-    parts: dict[str, Any] = {
+    return {
         "model": model,
-        "average": average,
+        "average": copy.deepcopy(model),
         "optimizer": optimizer,
-        "generator": generator,
+        "generator": torch.Generator().manual_seed(config.seed),
     }
-    state = TrainingState() if resume_from is None else load_checkpoint(resume_from, parts)
-    validation = _validation_set(data, scaling, config, device)
-    started = time.monotonic() - state.elapsed_s
-    while state.fraction < 1.0 and not state.is_stopping:
-        _set_rate(optimizer, config.learning_rate, state.fraction)
-        state.loss = _train_step(
-            parts, data.draw(config.batch, generator), scaling, config, state.step, device
-        )
-        state.step += 1
-        state.elapsed_s = time.monotonic() - started
-        state.fraction = _fraction(state, config)
-        if state.step % config.validate_every == 0 or state.fraction >= 1.0:
-            state.validation_loss = _validate(average, validation)
-            for callback in callbacks:
-                callback.on_validation_end(state, parts)
-        for callback in callbacks:
-            callback.on_step_end(state, parts)
-    return average.to("cpu").eval()
 
 
 def _fraction(state: TrainingState, config: TrainingConfig) -> float:

@@ -179,10 +179,17 @@ class ObservedGrid:
         snr = torch.full((len(rows),), min(case.snr, NOISE_FREE_SNR))
         if np.isfinite(case.snr):
             flux = add_noise(self.simulator, flux, snr, pixel, self._sampling, generator)
-        pixel_number = torch.arange(flux.shape[1]) / flux.shape[1]
-        start = (1.0 - case.coverage) * torch.rand(len(rows), 1, generator=generator)
-        is_used = ((pixel_number >= start) & (pixel_number < start + case.coverage)).float()
+        is_used = _one_stretch(flux, case.coverage, generator)
         known = torch.full((len(rows),), case.is_power_known)
         conditions = conditions_of(power, pixel, snr, misfit, known)
         inputs = NetworkInput(self.grid.normalise(flux, is_used).numpy(), is_used.numpy(), conditions.numpy())
         return inputs, labels_of(self.spectra.labels[rows], broadening), broadening
+
+
+def _one_stretch(flux: torch.Tensor, coverage: float, generator: torch.Generator) -> torch.Tensor:
+    """Return 1 in a stretch of each spectrum, anywhere in it, 0 elsewhere, shape (n_spectra, n_pixels)."""
+    import torch
+
+    place = torch.arange(flux.shape[1]) / flux.shape[1]
+    start = (1.0 - coverage) * torch.rand(len(flux), 1, generator=generator)
+    return ((place >= start) & (place < start + coverage)).float()
