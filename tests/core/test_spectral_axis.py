@@ -16,7 +16,6 @@ from spectragui.core.spectral_axis import (
     vacuum_to_air,
 )
 
-
 # No subnormal numbers: a training in the same process may have told the processor to flush them.
 SPEEDS = st.floats(-900.0, 900.0, allow_subnormal=False)
 
