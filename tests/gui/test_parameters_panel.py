@@ -238,3 +238,12 @@ def test_the_sensitivity_to_a_label_is_shown_under_the_residual(centre, session,
     centre.sensitivities.activated.emit(0)
     assert not plot.sensitivity.isVisible()
     assert plot.residual.axis_label("bottom")
+
+
+def test_reasons_do_not_repeat_the_sentence():
+    from spectragui.gui.panels.parameters_card import further_reasons
+    from spectragui.inference.prediction import Verdict
+
+    reason = "The spectrum covers 9601-17114 Å. Choose a model for this range."
+    verdict = Verdict("bad", "Not served: The spectrum covers 9601-17114 Å.", (reason, "the S/N is low"))
+    assert further_reasons(verdict) == ["Choose a model for this range.", "The S/N is low"]

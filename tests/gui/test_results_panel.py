@@ -50,7 +50,7 @@ def test_the_verdict_is_said_in_words_and_coloured(panel, theme):
     words = texts(panel, "verdict")
     assert words[0] == "inside"
     assert words[1] == "with care: near the edge in Teff"
-    assert words[3].startswith("do not use")
+    assert words[3].startswith("not served: only 3 %")
     index = panel.proxy.index(1, KEYS.index("verdict"))
     assert index.data(Qt.ItemDataRole.ForegroundRole) == theme.color("caution")
     assert not index.data(Qt.ItemDataRole.DecorationRole).isNull()

@@ -150,7 +150,9 @@ class ParametersPanel(PlotPanel):
             return
         prediction = state.prediction(item.id)
         if prediction is not None:
-            self.empty.say(prediction.verdict.sentence, "\n".join(prediction.verdict.reasons))
+            from spectragui.gui.panels.parameters_card import further_reasons
+
+            self.empty.say(prediction.verdict.sentence, "\n".join(further_reasons(prediction.verdict)))
             return
         self.empty.say(
             f"{item.name} has not been predicted yet",

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from spectragui.core.labels import LABELS, LabelSet, format_with_error, true_minus
-from spectragui.inference.prediction import Prediction
+from spectragui.inference.prediction import Prediction, Verdict
 
 SHOWN_LABELS = ("teff", "logg", "m_h", "alpha_m", "vsini", "vmic")
 SYMBOLS = {"good": "✓", "caution": "!", "bad": "✕"}
@@ -47,6 +47,13 @@ def velocity_text(row: Mapping[str, object]) -> str:
     return format_with_error(float(row["v_rad"]), float(row["e_v_rad"]), decimals=2)  # type: ignore[arg-type]
 
 
+def further_reasons(verdict: Verdict) -> list[str]:
+    """Return what the reasons of a verdict say beyond its sentence."""
+    said = verdict.sentence.removeprefix("Not served: ").rstrip(".")
+    texts = [reason.removeprefix(said).lstrip(". ") for reason in verdict.reasons]
+    return [_sentence(text) for text in texts if text]
+
+
 class ParametersCard(QWidget):
     """Card of labels, verdict as a sentence on its tint, reasons and summary under it.
 
@@ -60,7 +67,8 @@ class ParametersCard(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        layout.addWidget(self._build_table())
+        self._table = self._build_table()
+        layout.addWidget(self._table)
         for label in (self.verdict, self.reasons, self.summary, self.notes):
             label.setWordWrap(True)
         for label in (self.verdict, self.reasons, self.summary):
@@ -74,6 +82,7 @@ class ParametersCard(QWidget):
 
     def show_prediction(self, prediction: Prediction) -> None:
         """Show the numbers of a prediction."""
+        self._table.setVisible(prediction.network is not None)
         limits = prediction.upper_limits
         best = prediction.fit or prediction.network
         for name in SHOWN_LABELS:
@@ -97,8 +106,8 @@ class ParametersCard(QWidget):
         verdict = prediction.verdict
         self.verdict.setText(f"{SYMBOLS[verdict.level]}  {verdict.sentence}")
         _set_role(self.verdict, verdict.level)
-        reasons = [reason for reason in verdict.reasons if reason.rstrip(".") != verdict.sentence.rstrip(".")]
-        self.reasons.setText("\n".join(f"• {_sentence(reason)}" for reason in reasons))
+        reasons = further_reasons(verdict)
+        self.reasons.setText("\n".join(f"• {reason}" for reason in reasons))
         self.reasons.setVisible(bool(reasons))
         self.summary.setText(summary_text(prediction.row))
         self.summary.setVisible(bool(self.summary.text()))

@@ -168,7 +168,7 @@ class ParametersControlsPanel(Panel):
 
     def _fill_models(self, state: AppState) -> None:
         from spectragui.core.errors import ModelError
-        from spectragui.inference.model_store import parameter_models, suggest_model
+        from spectragui.inference.model_store import parameter_models, suggest_model, window_overlap
 
         self.models.clear()
         try:
@@ -179,7 +179,8 @@ class ParametersControlsPanel(Panel):
             return
         for entry in entries:
             card = entry.card
-            note = " — suggested" if card.name == suggested else ""
+            suits = state.selected is not None and window_overlap(state.selected.spectrum, card) > 0
+            note = " — suggested" if suits and card.name == suggested else ""
             self.models.addItem(f"{card.name} {card.version}{note}", card.name)
             self.models.setItemData(self.models.count() - 1, card.summary, Qt.ItemDataRole.ToolTipRole)
         self._suggested = suggested

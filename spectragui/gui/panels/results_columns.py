@@ -61,6 +61,8 @@ def verdict_words(result: Result) -> str:
     verdict = result.prediction.verdict
     if verdict.level == "good":
         return LEVEL_WORDS["good"]
+    if verdict.flag_bad & Flag.NOT_SERVED:
+        return _lower_first(verdict.sentence.rstrip("."))
     reasons = [reason for reason in verdict.reasons if reason]
     first = reasons[0] if reasons else ""
     bits = verdict.flag_bad or verdict.flag_warn
