@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
 
 from spectragui.gui.plots.crosshair import Reading, read_curves
 from spectragui.gui.plots.curves_item import CurvesItem
@@ -86,6 +87,8 @@ class PlotCursor(QObject):
         return False
 
     def _on_mouse_moved(self, position: QPointF) -> None:
+        if QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            return
         box = self._plot.getViewBox()
         inside = box.sceneBoundingRect().contains(position)
         self._place = box.mapSceneToView(position) if inside else None
