@@ -84,13 +84,12 @@ def _run_window(app: object, options: StartOptions) -> int:
     from PySide6.QtWidgets import QApplication
 
     from spectragui.gui.interrupts import Interrupts
-    from spectragui.gui.keeping import SettingsKeeper, config_folder, data_home
+    from spectragui.gui.keeping import SettingsKeeper, config_folder
     from spectragui.gui.main_window import MainWindow
     from spectragui.gui.session import Session
     from spectragui.gui.state import AppState
     from spectragui.gui.theme import Theme, ThemeMode
 
-    _log_to_file(data_home() / "spectragui.log")
     keeper = SettingsKeeper(config_folder() / "settings.toml")
     theme = Theme(cast(ThemeMode, options.theme or keeper.settings.theme))
     theme.apply()
@@ -113,10 +112,12 @@ def _begin(main: MainWindow, options: StartOptions) -> None:
     """Do what can wait until the window is painted."""
     from PySide6.QtCore import QTimer
 
+    from spectragui.gui.keeping import data_home
     from spectragui.gui.opening import open_files
     from spectragui.gui.predicting import follow_opening
     from spectragui.gui.recovery import Recovery
 
+    _log_to_file(data_home() / "spectragui.log")
     recovery = Recovery(main.session)
     recovery.setParent(main)
     session = main.session
