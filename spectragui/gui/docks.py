@@ -81,7 +81,7 @@ class DockSpace:
     WIDTHS = {"left": 316, "right": 290}  # least, in pixels
     WIDTH_SHARES = {"left": 0.19, "right": 0.18}  # of a large window
     BOTTOM_HEIGHT = 180
-    LEFT_SHARES = (3, 7)  # of the height: the spectra, the passport
+    LEFT_SHARES = (4, 11)  # of the height: the spectra, the passport
 
     def __init__(self, window: QMainWindow) -> None:
         self._window = window

@@ -34,7 +34,7 @@ class PassportPanel(Panel):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._grid = QGridLayout()
-        self._grid.setContentsMargins(12, 10, 12, 10)
+        self._grid.setContentsMargins(12, 8, 6, 8)
         self._grid.setHorizontalSpacing(10)
         self._grid.setVerticalSpacing(1)
         self._grid.setColumnStretch(1, 1)
@@ -72,7 +72,7 @@ class PassportPanel(Panel):
         shown = [label for label in (text, where) if label.text()]
         for line, label in enumerate(shown):
             self._grid.addWidget(label, 3 * number + line, 1)
-        self._grid.setRowMinimumHeight(3 * number + 2, 6)
+        self._grid.setRowMinimumHeight(3 * number + 2, 4)
 
     def _card(self) -> QWidget:
         inner = QWidget()

@@ -17,6 +17,10 @@ from spectragui.gui.state import AppState, OpenSpectrum
 
 ID_ROLE = Qt.ItemDataRole.UserRole + 1
 MEDIUM_WORDS = {"air": "air", "vacuum": "vac", "unknown": "?"}
+SNR_TIP = (
+    "Median signal-to-noise ratio per pixel of the whole spectrum;\n"
+    "a prediction gives the one in its model's window"
+)
 NARROW = 290  # pixels
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -34,7 +38,7 @@ class SpectraTree(QTreeWidget):
         self._session = session
         self.setColumnCount(4)
         self.setHeaderLabels(["Spectrum", "S/N", "Range (Å)", "In"])
-        self.headerItem().setToolTip(1, "Median signal-to-noise ratio per pixel")
+        self.headerItem().setToolTip(1, SNR_TIP)
         self.headerItem().setToolTip(3, "Medium of the wavelengths: air or vacuum")
         for column in (1, 2):
             self.headerItem().setTextAlignment(column, RIGHT)
@@ -179,6 +183,8 @@ def _ids_below(top: QTreeWidgetItem) -> list[str]:
 
 def _file_item(item: OpenSpectrum) -> QTreeWidgetItem:
     more = f" + {len(item.files) - 1}" if len(item.files) > 1 else ""
+    if isinstance(item.spectrum, EchelleSpectrum):  # here there is room for it
+        more += f" · {len(item.spectrum)} orders"
     row = QTreeWidgetItem([item.file_name + more])
     row.setToolTip(0, "\n".join(item.files))
     row.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
@@ -188,9 +194,8 @@ def _file_item(item: OpenSpectrum) -> QTreeWidgetItem:
 def _spectrum_item(item: OpenSpectrum) -> QTreeWidgetItem:
     orders = orders_of(item.spectrum)
     is_echelle = isinstance(item.spectrum, EchelleSpectrum)
-    name = f"{item.name} · {len(orders)} orders" if is_echelle else item.name
     axis = orders[0].spectral_axis
-    row = QTreeWidgetItem([name, _snr_text(item.snr), _range_text(orders), MEDIUM_WORDS[axis.medium]])
+    row = QTreeWidgetItem([item.name, _snr_text(item.snr), _range_text(orders), MEDIUM_WORDS[axis.medium]])
     for column in (1, 2):
         row.setTextAlignment(column, RIGHT)
     row.setData(0, ID_ROLE, item.id)
@@ -226,5 +231,5 @@ def _range_text(orders: tuple[Spectrum, ...]) -> str:
 def _tooltip(item: OpenSpectrum, axis: SpectralAxis) -> str:
     n_pixels = sum(len(order) for order in orders_of(item.spectrum))
     medium = "medium unknown" if axis.medium == "unknown" else axis.medium
-    snr = f"\nS/N {item.snr:.0f} per pixel (median)" if _snr_text(item.snr) else ""
+    snr = f"\nS/N {item.snr:.0f} per pixel (median of the whole spectrum)" if _snr_text(item.snr) else ""
     return f"{item.name}\n{n_pixels:,} pixels, {medium}, {FRAME_WORDS[axis.frame]}{snr}"
