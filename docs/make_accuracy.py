@@ -132,10 +132,7 @@ def document(stars: Sequence[Star]) -> str:
 
 
 def _medians_table(stars: Sequence[Star]) -> str:
-    lines = [
-        "\n## Medians\n",
-        "| | median &#124;ΔTeff&#124; | &#124;Δlog g&#124; | &#124;Δ[M/H]&#124; | must |",
-    ]
+    lines = ["\n## Medians of the absolute errors\n", "| | ΔTeff | Δlog g | Δ[M/H] | must |"]
     lines.append("|---|---:|---:|---:|---|")
     for kind, target in TARGETS.items():
         teff, logg, m_h = medians(stars, kind)
@@ -148,8 +145,8 @@ def _medians_table(stars: Sequence[Star]) -> str:
     lines += [
         "",
         f"{len(judges)} spectra judge; {sum(star.is_flagged for star in judges)} of them flagged. "
-        f"{len(outside) - len(missed)} of {len(outside)} that must be flagged are. CPU time from file to "
-        f"row, reading and fit included: median {np.median(times):.1f} s, at most {max(times):.1f} s (one core).",
+        f"{len(outside) - len(missed)} of {len(outside)} that must be flagged are. CPU time from "
+        f"file to row, with the fit: median {np.median(times):.1f} s, at most {max(times):.1f} s (one core).",
         "",
     ]
     return "\n".join(lines)

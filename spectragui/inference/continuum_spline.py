@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 
 from spectragui.inference.observation import Observation
 
-SPACING_AA = 25.0  # between knots: wider than any line but the hydrogen lines' far wings
+SPACING_AA = 25.0  # between knots: wider than any line but H beta
+# In hot stars the wings of H beta tell gravity: no knots in them. In cooler ones they are shorter
+# than the spacing, and the continuum of merged orders is worst there.
+H_BETA_AA = 4861.3
+H_BETA_REACH_AA = 50.0
+H_BETA_TEFF = (6500.0, 8000.0)  # from none to all of the reach
 STIFFNESS = 0.03  # expected change of the continuum's slope from knot to knot
 _DEGREE = 3
 
@@ -33,13 +38,15 @@ class ContinuumSpline:
     penalties: tuple[NDArray[np.float64], ...]
 
     @classmethod
-    def build(cls, observation: Observation) -> ContinuumSpline:
-        """Lay knots every `SPACING_AA` over the segments of an observation."""
+    def build(cls, observation: Observation, teff: float) -> ContinuumSpline:
+        """Lay knots every `SPACING_AA`, but for H beta of hot stars, over the segments."""
+        part = (teff - H_BETA_TEFF[0]) / (H_BETA_TEFF[1] - H_BETA_TEFF[0])
+        reach = H_BETA_REACH_AA * float(np.clip(part, 0.0, 1.0))
         slices, bases, penalties, start = [], [], [], 0
         for segment in observation.segments:
             slices.append(slice(start, start + segment.wavelength_aa.size))
             start += segment.wavelength_aa.size
-            basis = _basis(segment.wavelength_aa)
+            basis = _basis(segment.wavelength_aa, reach)
             bends = np.diff(np.eye(basis.shape[1]), 2, axis=0)
             bases.append(basis)
             penalties.append(bends.T @ bends / STIFFNESS**2)
@@ -113,12 +120,15 @@ class Continuum:
         return left
 
 
-def _basis(wavelength_aa: NDArray[np.float64]) -> Any:
+def _basis(wavelength_aa: NDArray[np.float64], reach_aa: float) -> Any:
     from scipy.interpolate import BSpline
     from scipy.sparse import csr_array
 
     first, last = wavelength_aa[0], wavelength_aa[-1]
     n_pieces = max(int(round((last - first) / SPACING_AA)), 1)
     knots = np.linspace(first, last, n_pieces + 1)
+    inner = knots[1:-1]
+    inner = inner[np.abs(inner - H_BETA_AA) >= reach_aa]
+    knots = np.concatenate([[first], inner, [last]])
     knots = np.concatenate([[first] * _DEGREE, knots, [last] * _DEGREE])
     return csr_array(BSpline.design_matrix(np.clip(wavelength_aa, first, last), knots, _DEGREE))

@@ -7,79 +7,19 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.core.labels import LabelSet
 from spectragui.core.progress import Progress
-from spectragui.inference.continuum_spline import Continuum, ContinuumSpline
-from spectragui.inference.model_error import physics_error
-from spectragui.inference.observation import Observation
+from spectragui.inference.continuum_spline import Continuum
+from spectragui.inference.fit_problem import Problem, Vector, weights
 from spectragui.inference.priors import Prior, prior_at
-from spectragui.inference.spectrum_model import N_LABELS, N_PARAMETERS, PARAMETERS, SpectrumModel
+from spectragui.inference.spectrum_model import N_PARAMETERS
 
-Vector = NDArray[np.float64]
-
-MAX_ITERATIONS = 30
-MIN_ITERATIONS = 4  # the weights have to settle
-CLIP_SIGMA = 4.0  # beyond it a pixel counts less, beyond three times that not at all
-BLOCK_AA = 10.0  # of the local scatter: a stretch that fits badly counts less
+MAX_ITERATIONS = 40
+MIN_ITERATIONS = 2  # the weights have to settle, before and after outliers are left out
 LARGEST_STEP = np.array([600.0, 0.6, 0.4, 0.2, 0.7, 30.0, 3.0, 1.0, 1.0])
 SMALL_STEP = np.array([1.0, 2e-3, 1e-3, 2e-3, 5e-3, 0.1, 0.01, 5e-3, 5e-3])
 MAX_DAMPING = 1e3
-AMPLITUDE_LIMIT = 3.0
-LARGEST_VSINI = 400.0
-LARGEST_VELOCITY_KMS = 60.0
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Problem:
-    """Data, model and continuum of one fit, all segments joined.
-
-    Attributes
-    ----------
-    model : SpectrumModel
-    spline : ContinuumSpline
-    data, sigma : ndarray, shape (n_pixels,)
-    good : ndarray of bool, shape (n_pixels,)
-    wavelength_aa : ndarray, shape (n_pixels,)
-    resolving_power : float
-    is_free : ndarray of bool, shape (N_PARAMETERS,)
-        False = held at its starting value.
-    """
-
-    model: SpectrumModel
-    spline: ContinuumSpline
-    data: Vector
-    sigma: Vector
-    good: NDArray[np.bool_]
-    wavelength_aa: Vector
-    resolving_power: float
-    is_free: NDArray[np.bool_]
-
-    @classmethod
-    def build(cls, observation: Observation, model: SpectrumModel, held: tuple[str, ...] = ()) -> Problem:
-        """Join the segments of an observation; ``held`` names parameters that are not fitted."""
-
-        def joined(name: str) -> NDArray:
-            return np.concatenate([getattr(segment, name) for segment in observation.segments])
-
-        return cls(
-            model,
-            ContinuumSpline.build(observation),
-            joined("flux"),
-            joined("uncertainty"),
-            ~joined("mask"),
-            joined("wavelength_aa"),
-            observation.resolving_power,
-            np.array([name not in held for name in PARAMETERS]),
-        )
-
-    @property
-    def bounds(self) -> tuple[Vector, Vector]:
-        """Lower and upper limits of `PARAMETERS`."""
-        ranges = [self.model.emulator.label_ranges[name] for name in PARAMETERS[:N_LABELS]]
-        lower, upper = (list(side) for side in zip(*ranges, strict=True))
-        lower += [self.model.smallest_broadening, -LARGEST_VELOCITY_KMS] + [-AMPLITUDE_LIMIT] * 2
-        upper += [LARGEST_VSINI**2, LARGEST_VELOCITY_KMS] + [AMPLITUDE_LIMIT] * 2
-        return np.array(lower), np.array(upper)
+LEAST_VMIC_ON_THE_WAY = 0.5  # where there is none, spectra do not change with it to first order: a trap
+_VMIC, _BROADENING = 4, 5
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -134,26 +74,33 @@ def solve(problem: Problem, start: Vector, progress: Progress) -> Solution:
 
     Notes
     -----
-    Each accepted step is followed by new weights (local scatter, outliers); whether a step is
-    accepted is decided at equal weights.
+    Each accepted step is followed by new weights; whether a step is accepted is decided at equal
+    weights. When the fit has come to rest with all lines counting, outliers are left out, stretches
+    that fit badly count less, and it goes on.
     """
     lower, upper = problem.bounds
+    least_vmic, lower[_VMIC] = lower[_VMIC], LEAST_VMIC_ON_THE_WAY
     parameters = np.clip(start, lower, upper)
     state = evaluate(problem, parameters, weights(problem, parameters, None))
-    damping, accepted = 1e-3, 0
+    damping, accepted, is_near = 1e-3, 0, False
     for iteration in range(1, MAX_ITERATIONS + 1):
         progress(iteration / MAX_ITERATIONS, f"Fitting the spectrum, step {iteration}")
         step = damped_step(state, damping, (lower, upper), problem.is_free)
         trial = evaluate(problem, np.clip(state.parameters + step, lower, upper), state.weight)
         at_rest = is_small(trial.parameters - state.parameters, state) and accepted >= MIN_ITERATIONS
-        if trial.chi2 <= state.chi2 * (1 + 1e-9):
+        is_better = trial.chi2 <= state.chi2 * (1 + 1e-9)
+        if is_better:
             accepted, damping, state = accepted + 1, max(damping / 5.0, 1e-7), trial
         else:
             damping = max(8.0 * damping, 1e-4)
-        if at_rest or damping > MAX_DAMPING:
+        if (at_rest and is_near) or damping > MAX_DAMPING:
             return Solution(state, iteration, at_rest)
-        if state is trial:
-            state = reweighted(problem, trial, weights(problem, trial.parameters, trial.residual))
+        if at_rest and not is_near:
+            is_near, accepted, is_better = True, 0, True
+            lower[_VMIC] = least_vmic
+        if is_better:
+            weight = weights(problem, state.parameters, state.residual, is_near=is_near)
+            state = reweighted(problem, state, weight)
     return Solution(state, MAX_ITERATIONS, False)
 
 
@@ -207,7 +154,7 @@ def damped_step(
             break
         free &= ~out
     largest = LARGEST_STEP.copy()
-    largest[5] = max(largest[5], 0.7 * state.parameters[5])
+    largest[_BROADENING] = max(largest[_BROADENING], 0.7 * state.parameters[_BROADENING])
     return np.asarray(step / max(float(np.max(np.abs(step) / largest)), 1.0))
 
 
@@ -219,47 +166,3 @@ def _solve_free(state: State, damping: float, free: NDArray[np.bool_]) -> Vector
     matrix = scaled[part] + (damping + 1e-10) * np.eye(int(free.sum()))
     step[free] = np.linalg.solve(matrix, (state.gradient / scale)[free])
     return np.asarray(step / scale)
-
-
-def weights(problem: Problem, parameters: Vector, residual: Vector | None) -> Vector:
-    """Return 1 / variance of each pixel, 0 where it does not count.
-
-    Parameters
-    ----------
-    problem : Problem
-    parameters : ndarray, shape (N_PARAMETERS,)
-    residual : ndarray, shape (n_pixels,), or None
-        Of the present fit; None before there is one.
-
-    Notes
-    -----
-    The variance is the data's plus the physics' (`physics_error`), times the square of the local
-    scatter where the fit is worse than both. Huber's weights beyond `CLIP_SIGMA`: cosmic-ray hits,
-    telluric lines and lines that the list lacks do not pull.
-    """
-    labels = LabelSet({"teff": parameters[0], "vsini": float(np.sqrt(max(parameters[5], 0.0)))})
-    physics = physics_error(problem.wavelength_aa, labels, problem.resolving_power)
-    total = np.hypot(problem.sigma, physics)
-    weight = problem.good / np.square(total)
-    if residual is None:
-        return np.asarray(weight)
-    pull = np.abs(residual) / total
-    scatter = local_scatter(problem, pull)
-    pull = pull / scatter
-    weight = weight / np.square(scatter) * np.minimum(1.0, CLIP_SIGMA / np.maximum(pull, 1e-9))
-    return np.asarray(np.where(pull < 3.0 * CLIP_SIGMA, weight, 0.0))
-
-
-def local_scatter(problem: Problem, pull: Vector) -> Vector:
-    """Return the robust scatter of |residual| / sigma in blocks, at least 1, shape (n_pixels,)."""
-    scatter = np.ones(pull.size)
-    for pixels in problem.spline.slices:
-        wavelength, good = problem.wavelength_aa[pixels], problem.good[pixels]
-        length = wavelength[-1] - wavelength[0]
-        n_blocks = max(int(round(length / BLOCK_AA)), 1)
-        edges = np.searchsorted(wavelength, wavelength[0] + length * np.arange(1, n_blocks) / n_blocks)
-        groups = zip(np.split(pull[pixels], edges), np.split(good, edges), strict=True)
-        values = [1.4826 * np.median(p[g]) if g.sum() > 20 else 1.0 for p, g in groups]
-        centres = wavelength[0] + length * (np.arange(n_blocks) + 0.5) / n_blocks
-        scatter[pixels] = np.interp(wavelength, centres, np.maximum(values, 1.0))
-    return scatter

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from spectragui.core.errors import ModelError
 from spectragui.core.labels import LabelSet
 from spectragui.core.progress import Progress, no_progress, part_of
-from spectragui.inference.least_squares import Problem, Solution, evaluate, solve, weights
+from spectragui.inference.fit_problem import Problem, weights
+from spectragui.inference.least_squares import Solution, evaluate, solve
 from spectragui.inference.model_error import load_error_patterns, physics_error
 from spectragui.inference.observation import Observation
 from spectragui.inference.priors import expected_alpha, expected_vmic
@@ -25,9 +26,11 @@ from spectragui.simulation.emulator import Emulator, load_emulator
 FITTED_LABELS = ("teff", "logg", "m_h", "alpha_m", "vmic", "vsini")
 MIN_PIXELS = 100
 USUAL_VSINI = 5.0
-# What synthetic spectra of this kind are wrong by on real stars, rms of the four direct fits with
-# the full synthesis in docs/physics.md ("How good the physics is"): no emulator or network in them.
+# What synthetic spectra of this kind are wrong by on real stars: rms of four direct fits with the
+# full synthesis, no emulator or network in them (docs/experiments.md, "Refinement").
 PHYSICS_ERRORS = {"teff": 34.0, "logg": 0.062, "m_h": 0.056, "alpha_m": 0.05, "vmic": 0.15, "vsini": 0.5}
+# What the emulator is wrong by: noise-free held-out spectra of FGK stars, median / 0.67.
+EMULATOR_ERRORS = {"teff": 7.0, "logg": 0.014, "m_h": 0.007, "alpha_m": 0.004, "vmic": 0.018, "vsini": 0.03}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -103,7 +106,8 @@ def refine(
     -----
     Levenberg-Marquardt with variable projection: the continuum, splines linear in their
     coefficients, is solved for at each step. Errors: see `refine_errors.covariance`; to them
-    `PHYSICS_ERRORS` are added in quadrature, times the misfit that noise cannot explain.
+    `EMULATOR_ERRORS` are added in quadrature, and `PHYSICS_ERRORS` times the misfit that noise
+    cannot explain.
 
     References
     ----------
@@ -115,7 +119,8 @@ def refine(
     emulator = emulator or load_emulator()
     patterns = load_error_patterns()
     joined, number = join_pixels(observation)
-    problem = Problem.build(joined, SpectrumModel.build(emulator, patterns, joined, number))
+    model = SpectrumModel.build(emulator, patterns, joined, number)
+    problem = Problem.build(joined, model, start["teff"])
     try:
         solution = solve(problem, starting_point(start), part_of(progress, 0.0, 0.9))
     except np.linalg.LinAlgError as error:
@@ -167,7 +172,9 @@ def _labels(
     errors["vsini"] = e_broadening / (2.0 * max(vsini, np.sqrt(e_broadening), 0.1))
     # Fewer lines than in the whole window average out less.
     few = 1.0 / np.sqrt(np.clip(observation.coverage, 0.05, 1.0)) ** 0.5
-    errors = {name: float(np.hypot(e, amount * few * PHYSICS_ERRORS[name])) for name, e in errors.items()}
+    for name, error in errors.items():
+        parts = (error, EMULATOR_ERRORS[name], amount * few * PHYSICS_ERRORS[name])
+        errors[name] = float(np.linalg.norm(parts))
     return LabelSet({**values, "vsini": vsini}, errors)
 
 
@@ -176,7 +183,7 @@ def _on_native_pixels(
 ) -> tuple[tuple[NDArray, ...], tuple[NDArray, ...], float]:
     """Return generated spectrum and continuum of each segment as it was observed, and chi2."""
     model = SpectrumModel.build(emulator, problem.model.patterns, observation)
-    native = Problem.build(observation, model)
+    native = Problem.build(observation, model, problem.teff)
     first = evaluate(native, parameters, weights(native, parameters, None))
     state = evaluate(native, parameters, weights(native, parameters, first.residual))
     labels = LabelSet({"teff": parameters[0], "vsini": float(np.sqrt(max(parameters[5], 0.0)))})

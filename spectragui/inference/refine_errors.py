@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from spectragui.core.labels import LabelSet
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
-from spectragui.inference.least_squares import Problem, State
-from spectragui.inference.model_error import UNCALIBRATED, physics_error
-from spectragui.inference.network_input import misfit_amplitude
+from spectragui.inference.fit_problem import Problem, misfit_share
+from spectragui.inference.least_squares import State
+from spectragui.inference.model_error import physics_error
 
 BLOCK_KMS = 40.0  # about 0.7 Angstrom: the errors of one line's pixels belong together
 
@@ -52,28 +52,7 @@ def misfit(problem: Problem, state: State) -> float:
     plain[-2:] = 0.0
     flux = problem.model.generate(plain)
     level = np.where(state.continuum.values > 0.05, state.continuum.values, 1.0)
-    residual = problem.data / level - flux
+    residual = problem.data - level * flux
     labels = LabelSet({"teff": plain[0], "vsini": float(np.sqrt(max(plain[5], 0.0)))})
     size = physics_error(problem.wavelength_aa, labels, problem.resolving_power)
-    good = problem.good & (size < 0.5 * UNCALIBRATED)
-    sigma = noise_share(residual[good] / problem.sigma[good]) * problem.sigma[good] / level[good]
-    return misfit_amplitude(residual[good], sigma, size[good])
-
-
-def noise_share(pull: NDArray[np.float64]) -> float:
-    """Return the noise seen from pixel to pixel in units of the stated noise, 1 at most.
-
-    Parameters
-    ----------
-    pull : ndarray, shape (n_pixels,)
-        Residual / stated noise.
-
-    Notes
-    -----
-    DER_SNR (Stoehr et al. 2008) of the residual. Errors that are stated too large would hide what
-    the physics gets wrong.
-    """
-    if pull.size < 5:
-        return 1.0
-    second = np.abs(2.0 * pull[2:-2] - pull[:-4] - pull[4:])
-    return float(min(1.482602 / np.sqrt(6.0) * np.median(second), 1.0))
+    return misfit_share(problem, residual, size * level)

@@ -19,7 +19,8 @@ from spectragui.core.errors import TrainingError
 from spectragui.core.numerics import resample
 from spectragui.core.progress import no_progress
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
-from spectragui.inference.least_squares import Problem, State, solve
+from spectragui.inference.fit_problem import Problem
+from spectragui.inference.least_squares import State, solve
 from spectragui.inference.model_error import (
     FILE,
     ErrorPatterns,
@@ -86,7 +87,7 @@ def _measure_star(
     options = PredictOptions(resolving_power=star.resolving_power)
     observation = prepare_observation(read_spectrum(star.file), options).observation
     model = SpectrumModel.build(emulator, nothing, observation)
-    problem = Problem.build(observation, model, held=HELD)
+    problem = Problem.build(observation, model, star.teff, held=HELD)
     alpha_m, vmic = expected_alpha(star.m_h), expected_vmic(star.teff, star.logg)
     start = np.array([star.teff, star.logg, star.m_h, alpha_m, vmic, 16.0, 0.0, 0.0, 0.0])
     state = solve(problem, start, no_progress).state

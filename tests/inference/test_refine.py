@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from spectragui.core.errors import ModelError
 from spectragui.core.labels import LabelSet
 from spectragui.core.progress import Cancelled
+from spectragui.inference.fit_problem import Problem, noise_share, weights
 from spectragui.inference.model_error import load_error_patterns
 from spectragui.inference.observation import Observation, Segment
 from spectragui.inference.refine import Refinement, refine
@@ -207,3 +208,23 @@ def test_joined_pixels_keep_flux_and_errors() -> None:
     assert number == 9
     assert np.all(np.diff(segment.wavelength_aa) > 0)
     assert np.std((segment.flux - 1.0)[good] / segment.uncertainty[good]) == pytest.approx(1.0, abs=0.1)
+
+
+def test_the_noise_share_is_the_scatter_from_pixel_to_pixel() -> None:
+    rng = np.random.default_rng(4)
+    assert noise_share(0.4 * rng.normal(size=20000)) == pytest.approx(0.4, rel=0.03)
+    assert noise_share(3.0 * rng.normal(size=20000)) == 1.0
+    assert noise_share(np.ones(3)) == 1.0
+
+
+def test_a_pixel_far_off_does_not_count_and_bad_stretches_count_less() -> None:
+    observation = observe(SUN_LIKE, snr=50.0, window=(5100.0, 5200.0))
+    model = SpectrumModel.build(load_emulator(), load_error_patterns(), observation)
+    problem = Problem.build(observation, model, 5772.0)
+    point = np.array([5772.0, 4.44, 0.0, 0.0, 1.0, 16.0, 0.0, 0.0, 0.0])
+    residual = np.random.default_rng(6).normal(size=problem.data.size) * problem.sigma
+    residual[100] = 2.0
+    is_bad = problem.wavelength_aa > 5160.0
+    found = weights(problem, point, np.where(is_bad, 6.0, 1.0) * residual)
+    assert found[100] == 0.0
+    assert np.median(found[problem.wavelength_aa > 5175.0]) < 0.1 * np.median(found[~is_bad])
