@@ -11,6 +11,7 @@ from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import Spectrum
 
 MIN_DISTORTION_KMS = 0.3
+MIN_CHUNK_PIXELS = 30
 
 
 def measure_distortion(
@@ -44,11 +45,11 @@ def measure_distortion(
     depth = broaden(templates.depths[found.template], found.broadening_kms / templates.step_kms)
     shift = SPEED_OF_LIGHT_KMS * np.arctanh(found.velocity_kms / SPEED_OF_LIGHT_KMS) / templates.step_kms
     wavelength = segment.wavelength_aa
-    n_chunks = int((wavelength[-1] - wavelength[0]) / chunk_aa)
+    n_chunks = min(int((wavelength[-1] - wavelength[0]) / chunk_aa), len(segment) // MIN_CHUNK_PIXELS)
     places, velocities, errors = [], [], []
     for pixels in np.array_split(np.arange(len(segment)), n_chunks) if n_chunks >= 5 else []:
         part = to_grid(segment.select(slice(int(pixels[0]), int(pixels[-1]) + 1)), templates)
-        if part.n_pixels < 30:
+        if part.n_pixels < MIN_CHUNK_PIXELS:
             continue
         one = segment_velocity(part, depth, shift, templates.step_kms, reach_kms)
         if one is not None and one.correlation > 0.5:

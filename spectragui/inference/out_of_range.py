@@ -20,6 +20,7 @@ LTE_WARN, LTE_BAD = -1.5, -2.0
 RESOLVING_POWER = (1000.0, 115000.0)
 # Fits of stars inside the range reach higher than these; M dwarfs, hot stars and galaxies do not.
 CORRELATION_WARN, CORRELATION_BAD = 0.95, 0.90
+CORRELATION_NONE = 0.5
 FEATURE_WARN, FEATURE_BAD = 0.05, 0.08  # of the continuum, over some 10 Angstrom
 SIGNIFICANCE_BAD = 6.0
 DISAGREEMENT_SIGMA = 4.0
@@ -78,6 +79,10 @@ def judge(
     Verdict
     """
     labels = tuple(labels)
+    if misfit.significance < SIGNIFICANCE_BAD or misfit.correlation < CORRELATION_NONE:
+        # Nothing that is said about the labels of something else would help.
+        kept = [remark for remark in remarks if remark.flag & Flag.MEDIUM_ASSUMED]
+        return verdict_of([*_misfit_remarks(misfit)[:1], *kept, *_data_remarks(observation)])
     found = [*remarks, *_label_remarks(labels, ranges), *_data_remarks(observation)]
     found += [*_misfit_remarks(misfit), *_disagreement_remarks(labels)]
     return verdict_of(found)
@@ -136,7 +141,8 @@ def _physics_remarks(labels: tuple[LabelSet, ...]) -> list[Remark]:
         remarks.append(Remark(Flag.LABEL_RANGE, sentence, True))
     poorest = min((one["m_h"] for one in labels if "m_h" in one), default=0.0)
     if poorest < LTE_WARN:
-        sentence = f"Metal-poor ([M/H] = {poorest:.2f}): the training spectra assume LTE, which fails there."
+        value = format_with_error(poorest)
+        sentence = f"Metal-poor ([M/H] = {value}): the training spectra assume LTE, which fails there."
         remarks.append(Remark(Flag.LTE, sentence, poorest < LTE_BAD))
     return remarks
 

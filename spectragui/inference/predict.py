@@ -17,7 +17,7 @@ from spectragui.core.model_folder import ModelEntry
 from spectragui.core.parameters import check_parameters
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
-from spectragui.core.spectrum import AnySpectrum
+from spectragui.core.spectrum import AnySpectrum, orders_of
 from spectragui.inference.cleaning import clean_observation
 from spectragui.inference.model_store import choose_model
 from spectragui.inference.observation import Observation
@@ -32,6 +32,9 @@ from spectragui.inference.uncertainty import with_systematics
 
 # Convection and gravity shift real lines, but not synthetic ones, by some tenths of a km/s.
 ZERO_POINT_KMS = 0.2
+# Noise estimated from the pixels may hide how badly the physics fits; the Sun's is 0.1.
+UNSEEN_MISFIT = 0.08
+MORE = "Co-add more exposures, or choose another part of the spectrum."
 USUAL_MISFIT = 1.0  # of the physics, for the first look: as for the Sun
 
 
@@ -86,10 +89,15 @@ def _require_enough(observation: Observation) -> None:
     if observation.coverage < MIN_COVERAGE:
         raise ModelError(
             f"Only {100 * observation.coverage:.1f} % of the model's window is covered; "
-            f"it needs {100 * MIN_COVERAGE:.0f} %."
+            f"it needs {100 * MIN_COVERAGE:.0f} %.",
+            MORE,
         )
+    if observation.snr < 0:
+        raise ModelError("More than half of the flux in the model's window is negative.", MORE)
     if not observation.snr >= MIN_SNR:
-        raise ModelError(f"The signal-to-noise ratio is {observation.snr:.1f}; the model needs {MIN_SNR:g}.")
+        raise ModelError(
+            f"The signal-to-noise ratio is {observation.snr:.1f}; the model needs {MIN_SNR:g}.", MORE
+        )
 
 
 def _network_labels(model: ModelEntry, prepared: Prepared) -> tuple[Prepared, LabelSet]:
@@ -121,7 +129,12 @@ def _finish(
     best = network if fit is None else fit.labels
     comparison, misfit = compare(observation, best)
     network_misfit = misfit if fit is None else compare(observation, network)[1]
-    network = with_systematics(network, network_misfit, observation.coverage)
+    unseen = 0.0 if has_own_errors(spectrum) else UNSEEN_MISFIT
+    network = with_systematics(network, network_misfit, observation.coverage, unseen)
+    if fit is not None and unseen:
+        fit = dataclasses.replace(
+            fit, labels=with_systematics(fit.labels, misfit, observation.coverage, unseen)
+        )
     limits = _upper_limits(best, observation)
     remarks = [*prepared.remarks, *_limit_remarks(limits)]
     labels = (network,) if fit is None else (network, fit.labels)
@@ -131,6 +144,13 @@ def _finish(
     notes = (*spectrum.meta.get("notes", ()), *(r.sentence for r in prepared.remarks), *prepared.notes)
     fitted = None if fit is None else fit.labels
     return Prediction(row, network, fitted, verdict, limits, comparison, (*notes, *messages))
+
+
+def has_own_errors(spectrum: AnySpectrum) -> bool:
+    """Say whether the noise of a spectrum is known rather than estimated from its pixels."""
+    if spectrum.meta.get("simulated"):
+        return True
+    return any(order.uncertainty is not None for order in orders_of(spectrum))
 
 
 def label_ranges(model: ModelEntry) -> dict[str, tuple[float, float]]:
@@ -162,6 +182,6 @@ def _limit_remarks(limits: dict[str, float]) -> Sequence[Remark]:
 
 
 def _not_served(spectrum: AnySpectrum, model: ModelEntry, error: ModelError) -> Prediction:
-    verdict = verdict_of([Remark(Flag.NOT_SERVED, str(error), True)])
+    verdict = verdict_of([Remark(Flag.NOT_SERVED, error.hint or error.message, True)])
     verdict = dataclasses.replace(verdict, sentence=f"Not served: {error.message}")
     return Prediction(failed_row(spectrum, model, verdict), None, None, verdict)

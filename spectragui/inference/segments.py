@@ -12,10 +12,12 @@ from spectragui.preprocessing.bad_pixels import find_empty, find_plateaus, find_
 from spectragui.preprocessing.coarse_continuum import estimate_coarse_continuum, is_normalised
 from spectragui.preprocessing.gaps import find_stretches
 from spectragui.preprocessing.noise_estimate import estimate_noise
+from spectragui.preprocessing.order_ends import find_dim_ends
 
 MARGIN_AA = 11.0  # for velocities up to 600 km/s
 MIN_SEGMENT_PIXELS = 40
 LEFT_ALONE = (0.85, 1.03)  # an envelope in between is that of a normalised spectrum
+LONGEST_ORDER_AA = 200.0  # an order of an echelle; longer spectra are stitched and have no blaze
 MIN_LEVEL = 0.02  # of the middle of an order: less blaze lets nothing through
 
 
@@ -47,6 +49,8 @@ def normalised_segments(orders: Sequence[Spectrum], window_aa: tuple[float, floa
 
 def _segments_of_order(order: Spectrum) -> list[Spectrum]:
     assert order.mask is not None
+    order = _of_order_one(order)
+    assert order.mask is not None
     flux = np.where(np.isfinite(order.flux), order.flux, 0.0)
     mask = order.mask | (flux == 0)
     sigma = _uncertainty(order, flux, mask)
@@ -54,11 +58,23 @@ def _segments_of_order(order: Spectrum) -> list[Spectrum]:
     mask = mask | find_empty(flux, snr) | find_plateaus(flux, mask)
     segments = []
     normalised = is_normalised(flux, mask)
+    if order.wavelength_aa[-1] - order.wavelength_aa[0] < LONGEST_ORDER_AA:
+        mask = mask | find_dim_ends(flux, order.mask)
     for part in find_stretches(order.wavelength_aa, mask, min_pixels=MIN_SEGMENT_PIXELS):
         segment = _normalise(order.wavelength_aa[part], flux[part], sigma[part], mask[part], normalised)
         if segment is not None:
             segments.append(order.select(part).replace(**segment))
     return segments
+
+
+def _of_order_one(order: Spectrum) -> Spectrum:
+    """Divide by the median, so that squares of very small or large units stay numbers."""
+    good = order.good & np.isfinite(order.flux)
+    level = float(np.median(np.abs(order.flux[good]))) if good.any() else 0.0
+    if not 0.0 < level < np.inf or 1e-6 < level < 1e12:
+        return order
+    sigma = None if order.uncertainty is None else order.uncertainty / level
+    return order.replace(flux=order.flux / level, uncertainty=sigma)
 
 
 def _uncertainty(order: Spectrum, flux: NDArray[np.float64], mask: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -41,7 +41,9 @@ def misfit_fraction(misfit: Misfit) -> float:
     return min(math.sqrt(beyond) / misfit.signal, LARGEST_FRACTION)
 
 
-def with_systematics(labels: LabelSet, misfit: Misfit, coverage: float = 1.0) -> LabelSet:
+def with_systematics(
+    labels: LabelSet, misfit: Misfit, coverage: float = 1.0, unseen: float = 0.0
+) -> LabelSet:
     """Add to the errors what the physics of the training spectra may be wrong by.
 
     Parameters
@@ -52,6 +54,8 @@ def with_systematics(labels: LabelSet, misfit: Misfit, coverage: float = 1.0) ->
         Of the spectrum generated at the labels.
     coverage : float
         Part of the window that was seen; the errors of fewer lines average out less.
+    unseen : float
+        Least `misfit_fraction`, where the noise is not known well enough to see a smaller one.
 
     Returns
     -------
@@ -62,7 +66,7 @@ def with_systematics(labels: LabelSet, misfit: Misfit, coverage: float = 1.0) ->
     sigma^2 = sigma_noise^2 + (s f / 0.1)^2 coverage^-1/2, f the `misfit_fraction` and s the label's
     entry in `SYSTEMATIC_AT_TENTH`.
     """
-    factor = misfit_fraction(misfit) / 0.1 / max(coverage, 0.05) ** 0.25
+    factor = max(misfit_fraction(misfit), unseen) / 0.1 / max(coverage, 0.05) ** 0.25
     errors = {
         name: math.hypot(error, factor * SYSTEMATIC_AT_TENTH.get(name, 0.0))
         for name, error in labels.errors.items()
