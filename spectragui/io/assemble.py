@@ -98,6 +98,7 @@ def make_spectrum(raws: list[RawOrder], context: Context) -> AnySpectrum:
         "file",
         "object",
         "normalised",
+        "simulated",
         "reader",
         "uncertainty_source",
     )
@@ -172,6 +173,8 @@ def _meta(orders: list[Spectrum], context: Context, facts: InstrumentFacts) -> d
     if iodine:
         meta["iodine_cell"] = True
         context.note(f"The iodine cell was in the beam ({iodine}): its lines lie in 4980-6200 A.")
+    if header.get("SIMULATE") is True:
+        meta["simulated"] = True
     meta.update(context.meta)
     meta["header"] = list(header.cards)
     meta["notes"] = tuple(dict.fromkeys((*context.notes, *(_as_sentence(n) for n in source.notes))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -129,11 +129,19 @@ def _identity(spectrum: AnySpectrum) -> list[Fact]:
     meta = spectrum.meta
     keys = (("file", "File"), ("object", "Object"), ("instrument", "Instrument"), ("reader", "Reader"))
     facts = [Fact(key, label, str(meta[key]), "", str(meta[key])) for key, label in keys if meta.get(key)]
+    if meta.get("simulated"):
+        facts.append(Fact("origin", "Origin", "simulated", _simulated_by(meta), "simulated"))
     count = meta.get("n_spectra", 1)
     if count > 1:
         index = meta.get("spectrum_index", 0)
         facts.append(Fact("spectrum", "Spectrum", f"{index} of {count} (from 0)", "", index))
     return facts
+
+
+def _simulated_by(meta: Mapping[str, Any]) -> str:
+    """Return the card that says that a spectrum is simulated, where it came from a file."""
+    said = any(keyword == "SIMULATE" for keyword, *_ in meta.get("header", ()))
+    return "SIMULATE = True" if said else ""
 
 
 def _pixels(spectrum: AnySpectrum) -> list[Fact]:
