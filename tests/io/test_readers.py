@@ -225,6 +225,18 @@ def test_orders_as_images(tmp_path: Path, error_name: str, power: int):
     np.testing.assert_allclose(spectrum.orders[2].uncertainty, 0.02)
 
 
+def test_short_orders_with_named_wavelengths(tmp_path: Path):
+    wave, flux, sigma = order_arrays(20, 60)
+    path = write(
+        tmp_path / "x.fits", fits.PrimaryHDU(), fits.ImageHDU(sigma, name="ERR"), fits.ImageHDU(flux, name="FLUX"),
+        fits.ImageHDU(wave, name="WAVE"),
+    )  # fmt: skip
+    spectrum = read_spectrum(path)
+    assert isinstance(spectrum, EchelleSpectrum) and len(spectrum) == 20
+    np.testing.assert_array_equal(spectrum.orders[7].flux, flux[7])
+    np.testing.assert_allclose(spectrum.orders[7].uncertainty, 0.02)
+
+
 def test_wavelengths_in_a_file_beside(tmp_path: Path):
     wave, flux, _ = order_arrays()
     star = write(tmp_path / "star.fits", fits.PrimaryHDU(flux))
@@ -375,6 +387,15 @@ def test_every_reader_describes_itself():
     assert len(READERS) >= 17
     for name, reader in READERS.items():
         assert reader.description, name
+
+
+@pytest.mark.parametrize(("card", "is_simulated"), [(True, True), (False, False), ("T", False)])
+def test_the_header_says_that_a_spectrum_is_simulated(tmp_path: Path, card: object, is_simulated: bool):
+    cards = {"CRVAL1": 5000.0, "CDELT1": 0.2, "SIMULATE": card}
+    spectrum = read_spectrum(write(tmp_path / "x.fits", fits.PrimaryHDU(FLUX, header(**cards))))
+    assert bool(spectrum.meta.get("simulated")) is is_simulated
+    origins = [fact.source for fact in describe(spectrum) if fact.key == "origin"]
+    assert origins == (["SIMULATE = True"] if is_simulated else [])
 
 
 def test_describe_says_where_from(tmp_path: Path):

@@ -17,6 +17,7 @@ from spectragui.io.companion_images import (
     find_sigma,
     find_wavelengths,
     images_of_shape,
+    is_companion,
     is_unnamed,
 )
 from spectragui.io.raw_order import split_rows
@@ -32,6 +33,7 @@ from spectragui.io.side_files import (
 from spectragui.io.source import Source
 
 _SECONDARY = re.compile(r"(sky|cal|a0v|vega|model|telluric|blaze|cont)", re.I)
+_LONG_ORDER = 400  # pixels; a shorter row may be anything
 
 
 @register_reader("order-images", priority=55)
@@ -82,13 +84,27 @@ def _is_of_a_lamp(source: Source) -> bool:
 
 
 def _flux_extension(source: Source, options: ReadOptions) -> int | None:
+    """Return the first image with the shape of orders: short ones need wavelengths that say so."""
     wanted = options.extension.strip()
-    for index, hdu in enumerate(source.hdus):
-        if wanted and wanted not in (str(index), hdu.name):
-            continue
-        if hdu.is_image and len(hdu.shape) == 2 and hdu.shape[0] < 400 <= hdu.shape[1]:
+    images = [
+        index
+        for index, hdu in enumerate(source.hdus)
+        if (not wanted or wanted in (str(index), hdu.name)) and hdu.is_image and len(hdu.shape) == 2
+    ]
+    for index in images:
+        n_orders, n_pixels = source.hdus[index].shape
+        if n_orders < _LONG_ORDER <= n_pixels:
+            return index
+    for index in images:
+        is_orders = source.hdus[index].shape[0] > 1 and not is_companion(source, index)
+        if is_orders and _has_named_wavelengths(source, index):
             return index
     return None
+
+
+def _has_named_wavelengths(source: Source, index: int) -> bool:
+    named = find_wavelengths(source, images_of_shape(source, source.hdus[index].shape, index))
+    return named is not None and is_wavelength_image(source.data(named))
 
 
 def _wavelength_extension(source: Source, flux_index: int) -> int | None:
