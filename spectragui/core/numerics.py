@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
+
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
@@ -248,32 +250,9 @@ def interpolate_cubic(values: NDArray[np.floating], position: ArrayLike) -> NDAr
 
 def log_grid(start_aa: float, stop_aa: float, dv_kms: float) -> FloatArray:
     """Return wavelengths constant in log, ``dv_kms`` apart, from ``start_aa`` up to ``stop_aa``."""
-    step = dv_kms / 299792.458
+    step = dv_kms / SPEED_OF_LIGHT_KMS
     count = int(np.floor(np.log(stop_aa / start_aa) / step + 1e-9)) + 1
     return np.asarray(start_aa * np.exp(step * np.arange(count)), dtype=np.float64)
-
-
-def average_over_pixels(wavelength_in: ArrayLike, values: ArrayLike, edges_out: ArrayLike) -> FloatArray:
-    """Average a finely sampled curve over the pixels of a detector.
-
-    Parameters
-    ----------
-    wavelength_in : array_like, shape (n_in,), ascending
-    values : array_like, shape (n_in,)
-        The curve's values *at* the wavelengths, linear in between.
-    edges_out : array_like, shape (n_out + 1,), ascending, within ``wavelength_in``
-
-    Returns
-    -------
-    ndarray, shape (n_out,)
-    """
-    x, y = np.asarray(wavelength_in, dtype=np.float64), np.asarray(values, dtype=np.float64)
-    edges = np.asarray(edges_out, dtype=np.float64)
-    integral = np.concatenate([[0.0], np.cumsum(0.5 * (y[1:] + y[:-1]) * np.diff(x))])
-    left = np.clip(np.searchsorted(x, edges, side="right") - 1, 0, x.size - 2)
-    inside = edges - x[left]
-    slope = (y[left + 1] - y[left]) / (x[left + 1] - x[left])
-    return np.diff(integral[left] + inside * (y[left] + 0.5 * slope * inside)) / np.diff(edges)
 
 
 def gaussian_kernel(sigma_pix: float, truncate: float = 5.0) -> FloatArray:
@@ -300,23 +279,23 @@ def gaussian_kernel(sigma_pix: float, truncate: float = 5.0) -> FloatArray:
     return np.asarray(kernel / kernel.sum())
 
 
-def der_snr(flux: ArrayLike, mask: ArrayLike | None = None) -> float:
-    """Estimate the signal-to-noise ratio from the fluxes alone.
+def der_noise(flux: ArrayLike, mask: ArrayLike | None = None) -> float:
+    """Estimate the noise per pixel from the fluxes alone.
 
     Parameters
     ----------
     flux : array_like, shape (n_pixels,)
     mask : array_like of bool, shape (n_pixels,), optional
-        True = ignore.
+        True = ignore; so is what is not finite.
 
     Returns
     -------
     float
-        Median flux / noise per pixel; NaN with fewer than 5 good pixels, infinity without noise.
+        1 sigma in the unit of ``flux``; NaN with fewer than 5 good pixels.
 
     Notes
     -----
-    noise = 1.482602 / sqrt(6) median |2 f_i - f_(i-2) - f_(i+2)|. Valid for noise that is not
+    sigma = 1.482602 / sqrt(6) median |2 f_i - f_(i-2) - f_(i+2)|. Valid for noise that is not
     correlated over two pixels: not after resampling. Lines as narrow as four pixels count as noise.
 
     References
@@ -324,17 +303,41 @@ def der_snr(flux: ArrayLike, mask: ArrayLike | None = None) -> float:
     Stoehr et al. 2008, ASPC 394, 505.
     """
     values = np.asarray(flux, dtype=np.float64)
-    good = np.isfinite(values)
-    if mask is not None:
-        good &= ~np.asarray(mask, dtype=bool)
+    good = _good_pixels(values, mask)
     step = DER_SNR_STEP
     triple = good[step:-step] & good[: -2 * step] & good[2 * step :] if values.size > 2 * step else good[:0]
     if not triple.any():
         return float("nan")
+    values = np.where(good, values, 0.0)
     second = np.abs(2.0 * values[step:-step] - values[: -2 * step] - values[2 * step :])[triple]
-    noise = 1.482602 / np.sqrt(6.0) * float(np.median(second))
-    signal = float(np.median(values[good]))
+    return float(1.482602 / np.sqrt(6.0) * np.median(second))
+
+
+def der_snr(flux: ArrayLike, mask: ArrayLike | None = None) -> float:
+    """Estimate the signal-to-noise ratio per pixel: median flux over `der_noise`.
+
+    Parameters
+    ----------
+    flux : array_like, shape (n_pixels,)
+    mask : array_like of bool, shape (n_pixels,), optional
+        True = ignore; so is what is not finite.
+
+    Returns
+    -------
+    float
+        NaN with fewer than 5 good pixels, infinity without noise.
+    """
+    values = np.asarray(flux, dtype=np.float64)
+    noise = der_noise(values, mask)
+    if np.isnan(noise):
+        return noise
+    signal = float(np.median(values[_good_pixels(values, mask)]))
     return signal / noise if noise > 0 else float("inf") if signal else float("nan")
+
+
+def _good_pixels(values: FloatArray, mask: ArrayLike | None) -> BoolArray:
+    good = np.isfinite(values)
+    return good if mask is None else good & ~np.asarray(mask, dtype=bool)
 
 
 def median_snr(flux: ArrayLike, sigma: ArrayLike, mask: ArrayLike | None = None) -> float:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spectragui.core.numerics import der_noise
 from spectragui.io.raw_order import float_array, sigma_from_ivar, sigma_from_variance
 from spectragui.io.source import Source
 
@@ -91,22 +92,8 @@ def _unnamed_sigma(
     values, signal = float_array(source.data(unnamed[0])), np.abs(float_array(flux))
     if not (np.nanmin(values) >= 0 and np.nanmax(values) > np.nanmin(values)):
         return None, ""
-    noise = noise_of(float_array(flux))
+    noise = der_noise(float_array(flux))
     for sigma, words in ((values, "1-sigma errors"), (values * signal, "relative errors (x flux)")):
         if 0.1 * noise < float(np.nanmedian(sigma)) < 3.0 * noise:
             return sigma, f"assumed: extension {unnamed[0]} has no name, but the size of {words}"
     return None, ""
-
-
-def noise_of(flux: NDArray[np.float64]) -> float:
-    """Return the noise per pixel of a spectrum from its own scatter (DER_SNR), NaN if it is too short.
-
-    References
-    ----------
-    Stoehr et al. 2008, ASP Conf. Ser. 394, 505.
-    """
-    finite = flux[np.isfinite(flux)]
-    if finite.size < 8:
-        return float("nan")
-    scatter = np.abs(2.0 * finite[2:-2] - finite[:-4] - finite[4:])
-    return float(1.482602 / np.sqrt(6.0) * np.median(scatter))

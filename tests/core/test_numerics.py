@@ -133,13 +133,6 @@ def test_cubic_interpolation_is_exact_for_cubics_and_close_for_lines() -> None:
     np.testing.assert_allclose(found, np.exp(-0.5 * (np.array([-0.55, 1.3]) / 2.5) ** 2), atol=2e-3)
 
 
-def test_average_over_pixels_integrates_a_parabola() -> None:
-    x = np.linspace(0, 10, 2001)
-    edges = np.sort(RNG.uniform(0, 10, 20))
-    truth = np.diff(edges**3 / 3) / np.diff(edges)
-    np.testing.assert_allclose(numerics.average_over_pixels(x, x**2, edges), truth, rtol=1e-4)
-
-
 def test_gaussian_kernel_has_its_width() -> None:
     for sigma in (1.0, 4.0):
         kernel = numerics.gaussian_kernel(sigma)

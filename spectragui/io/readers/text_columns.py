@@ -9,11 +9,11 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
+from spectragui.core.numerics import der_noise
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.assemble import Context, make_spectrum
 from spectragui.io.axis_passport import Stated, parse_unit
 from spectragui.io.column_names import Column, Columns, choose_columns, find_flux, find_wavelength
-from spectragui.io.companion_images import noise_of
 from spectragui.io.fits_header import Header
 from spectragui.io.raw_order import RawOrder, float_array, sigma_from_ivar, sigma_from_variance
 from spectragui.io.read_options import ReadOptions
@@ -95,7 +95,7 @@ def _without_implausible_error(chosen: Columns, table: TextTable, context: Conte
     """Return the columns without a third one that has not the size of the flux's noise."""
     if chosen.error is None:
         return chosen
-    third, noise = table.values[:, chosen.error], noise_of(table.values[:, chosen.flux])
+    third, noise = table.values[:, chosen.error], der_noise(table.values[:, chosen.flux])
     typical = float(np.nanmedian(third)) if np.isfinite(third).any() else math.nan
     if typical > 0 and (0.05 * noise < typical < 10.0 * noise or not noise > 0):
         return chosen
