@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spectragui.analysis.cross_correlation import MODEL_SCATTER, VelocityTemplates, broaden
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import Spectrum
 
+WIDE_AA = 24.0
+H_BETA_AA, H_BETA_WIDTH_AA = 4861.3, 25.0  # broad by itself, it tells nothing
 WIDTHS_KMS = tuple(float(width) for width in np.geomspace(1.8, 400.0, 22))
 
 
@@ -64,7 +67,9 @@ def template_correlation(
     depth = broaden(templates.depths[template], fwhm_kms / templates.step_kms)
     cross = data = model = 0.0
     for segment in segments:
-        good = segment.good
+        good = segment.good & (np.abs(segment.wavelength_aa - H_BETA_AA) > H_BETA_WIDTH_AA)
+        if np.count_nonzero(good) < 20:
+            continue
         place = np.log(segment.wavelength_aa[good] / templates.first_wavelength_aa)
         place *= SPEED_OF_LIGHT_KMS / templates.step_kms
         here = np.interp(place, np.arange(depth.size), depth)
@@ -72,9 +77,22 @@ def template_correlation(
         variance = MODEL_SCATTER**2
         sigma = segment.uncertainty
         weight = 1.0 / (variance + (sigma[good] ** 2 if sigma is not None else 0.0)) * np.ones(here.size)
+        here, observed = _without_wide(here, segment), np.clip(_without_wide(observed, segment), -1.5, 1.5)
         here = here - np.average(here, weights=weight)
-        observed = np.clip(observed - np.average(observed, weights=weight), -1.5, 1.5)
+        observed = observed - np.average(observed, weights=weight)
         cross += float(np.sum(weight * here * observed))
         data += float(np.sum(weight * observed**2))
         model += float(np.sum(weight * here**2))
     return cross / np.sqrt(max(data * model, 1e-300))
+
+
+def _without_wide(values: NDArray[np.float64], segment: Spectrum) -> NDArray[np.float64]:
+    """Subtract the running mean over `WIDE_AA`: wings of hydrogen lines do not tell the broadening."""
+    from scipy.ndimage import uniform_filter1d
+
+    wavelength = segment.wavelength_aa
+    length = float(wavelength[-1] - wavelength[0])
+    n_pixels = int(values.size * WIDE_AA / max(length, 1e-9))
+    if not 5 <= n_pixels < values.size // 2:
+        return values
+    return np.asarray(values - uniform_filter1d(values, n_pixels, mode="nearest"))

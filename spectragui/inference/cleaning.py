@@ -15,6 +15,8 @@ from spectragui.inference.reconstruct import fit_level, generate_on_pixels
 
 OUTLIER_SIGMA = 6.0
 OUTLIER_DEPTH = 0.12
+CONTINUUM = 0.85  # generated flux above which no strong line is
+FINEST_POWER = 115000.0  # lines can be so sharp where the resolving power is not known
 WORSE_THAN_OTHERS = 2.0
 MIN_SEGMENTS = 4
 
@@ -36,10 +38,10 @@ def clean_observation(observation: Observation, labels: LabelSet) -> tuple[Obser
 
     Notes
     -----
-    An outlier stands out of the generated spectrum by `OUTLIER_SIGMA` and by `OUTLIER_DEPTH`, and is
-    narrower than the line spread. A segment whose unexplained residual is more than
-    `WORSE_THAN_OTHERS` times that of the others (lines of an iodine cell, bad blaze) has the excess
-    added to its errors.
+    An outlier stands out of the generated spectrum by `OUTLIER_SIGMA` and by `OUTLIER_DEPTH`, is
+    narrower than the line spread, and lies above the spectrum or where it has no strong line.
+    A segment whose unexplained residual is more than `WORSE_THAN_OTHERS` times that of the others
+    (lines of an iodine cell, bad blaze) has the excess added to its errors.
     """
     generated = generate_on_pixels(observation, labels)
     segments, residuals = [], []
@@ -48,7 +50,9 @@ def clean_observation(observation: Observation, labels: LabelSet) -> tuple[Obser
         physics = physics_error(segment.wavelength_aa, labels, observation.resolving_power)
         level = fit_level(segment, model, physics)
         residual = segment.flux - level * model
-        outliers = _find_outliers(segment, residual, level * physics, observation.resolving_power)
+        power = observation.resolving_power if observation.is_resolving_power_known else FINEST_POWER
+        is_continuum = model > CONTINUUM
+        outliers = _find_outliers(segment, residual, level * physics, power, is_continuum)
         n_masked += int(np.count_nonzero(outliers))
         mask = segment.mask | outliers
         segments.append(dataclasses.replace(segment, flux=np.where(mask, 0.0, segment.flux), mask=mask))
@@ -63,10 +67,16 @@ def clean_observation(observation: Observation, labels: LabelSet) -> tuple[Obser
 
 
 def _find_outliers(
-    segment: Segment, residual: NDArray[np.float64], physics: NDArray[np.float64], power: float
+    segment: Segment,
+    residual: NDArray[np.float64],
+    physics: NDArray[np.float64],
+    power: float,
+    is_continuum: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
     total = np.hypot(segment.uncertainty, physics)
     off = ~segment.mask & (np.abs(residual) > np.maximum(OUTLIER_SIGMA * total, OUTLIER_DEPTH))
+    # A line that is deeper than generated is no dead pixel.
+    off &= (residual > 0) | is_continuum
     result = np.zeros(off.shape, dtype=bool)
     if not off.any():
         return result

@@ -71,7 +71,7 @@ def predict_spectrum(
     progress(0.0, "Preparing the spectrum")
     model = choose_model(spectrum, options.model)
     try:
-        prepared = prepare_observation(spectrum, options)
+        prepared = prepare_observation(spectrum, options, progress=part_of(progress, 0.0, 0.2))
         _require_enough(prepared.observation)
     except ModelError as error:
         return _not_served(spectrum, model, error)

@@ -10,6 +10,7 @@ import numpy as np
 from spectragui.analysis.radial_velocity import RadialVelocity
 from spectragui.core.errors import ModelError, UnitError
 from spectragui.core.flags import Flag
+from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.core.spectrum import AnySpectrum, Spectrum, orders_of
 from spectragui.inference.observation import Observation, Segment
 from spectragui.inference.prediction import PredictOptions
@@ -44,6 +45,7 @@ def prepare_observation(
     spectrum: AnySpectrum,
     options: PredictOptions | None = None,
     window_aa: tuple[float, float] = WINDOW_AA,
+    progress: Progress = no_progress,
 ) -> Prepared:
     """Take a spectrum to a model's window: air, masked, coarse continuum, resolving power, rest frame.
 
@@ -55,6 +57,8 @@ def prepare_observation(
         What the user knows better.
     window_aa : (float, float)
         The model's window [Angstrom, air, rest frame].
+    progress : Progress
+        Called for each order; may raise `Cancelled`.
 
     Returns
     -------
@@ -66,8 +70,12 @@ def prepare_observation(
         If nothing of the spectrum can be used in the window; the message says why.
     """
     options = options or PredictOptions()
-    segments, velocity, remarks = _segments_with_velocity(spectrum, options, window_aa)
-    resting = at_rest(segments, segment_velocities(segments, velocity), window_aa)
+    segments, velocity, remarks = _segments_with_velocity(
+        spectrum, options, window_aa, part_of(progress, 0.0, 0.5)
+    )
+    resting = at_rest(
+        segments, segment_velocities(segments, velocity, part_of(progress, 0.5, 1.0)), window_aa
+    )
     if not resting:
         raise _nothing(orders_of(spectrum), window_aa)
     power = known_resolving_power(spectrum, options)
@@ -92,12 +100,12 @@ def prepare_observation(
 
 
 def _segments_with_velocity(
-    spectrum: AnySpectrum, options: PredictOptions, window_aa: tuple[float, float]
+    spectrum: AnySpectrum, options: PredictOptions, window_aa: tuple[float, float], progress: Progress
 ) -> tuple[list[Spectrum], Velocity, list[Remark]]:
     """Return segments in air and their velocity; where the medium is not known, the likelier one."""
     power = known_resolving_power(spectrum, options)
     orders, is_assumed = _orders_in_air(spectrum, options.medium or "")
-    segments = normalised_segments(orders, window_aa)
+    segments = normalised_segments(orders, window_aa, progress)
     if not segments:
         raise _nothing(orders, window_aa)
     velocity = find_velocity(segments, options.v_rad, power)

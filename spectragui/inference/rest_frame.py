@@ -12,6 +12,7 @@ from spectragui.analysis.line_broadening import measure_broadening, template_cor
 from spectragui.analysis.radial_velocity import RadialVelocity, measure_velocity
 from spectragui.analysis.wavelength_distortion import measure_distortion
 from spectragui.core.flags import Flag
+from spectragui.core.progress import Progress, no_progress
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS, SpectralAxis
 from spectragui.core.spectrum import AnySpectrum, Spectrum, orders_of
 from spectragui.inference.observation import Segment
@@ -95,13 +96,16 @@ def velocity_remarks(velocity: Velocity) -> list[Remark]:
     return remarks
 
 
-def segment_velocities(segments: Sequence[Spectrum], velocity: Velocity) -> list[float | NDArray[np.float64]]:
+def segment_velocities(
+    segments: Sequence[Spectrum], velocity: Velocity, progress: Progress = no_progress
+) -> list[float | NDArray[np.float64]]:
     """Return the velocity of each segment: its own, or one that runs along it, where well measured."""
     found, v_axis = velocity.measured, velocity.value_kms
     if found is None:
         return [v_axis] * len(segments)
     velocities: list[float | NDArray[np.float64]] = []
-    for segment, one in zip(segments, found.segments, strict=True):
+    for number, (segment, one) in enumerate(zip(segments, found.segments, strict=True)):
+        progress(number / len(segments), "Measuring the velocity of each order")
         bent = measure_distortion(segment, velocity_templates(), found)
         is_own = one is not None and one.error_kms < 0.3 and one.correlation > 0.6 * found.correlation
         if bent is not None:

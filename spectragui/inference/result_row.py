@@ -21,7 +21,7 @@ from spectragui.inference.refine import Refinement
 NETWORK_LABELS = ("teff", "logg", "m_h", "alpha_m", "vsini", "vmic")
 FIT_LABELS = ("teff", "logg", "m_h")
 # What the preparation does, so that two tables can be told to have been made alike.
-CHAIN = "air; coarse continuum 0.93; masks; velocity 600; window"
+CHAIN = "air; dim ends 0.3; continuum 0.93 degree 5; masks; velocity 600; bent scales; window"
 CHAIN_HASH = hashlib.sha256(CHAIN.encode()).hexdigest()[:12]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from spectragui.core.progress import Progress, no_progress
 from spectragui.core.spectrum import Spectrum
 from spectragui.preprocessing.bad_pixels import find_empty, find_plateaus, find_spikes
 from spectragui.preprocessing.coarse_continuum import estimate_coarse_continuum, is_normalised
@@ -21,7 +22,9 @@ LONGEST_ORDER_AA = 200.0  # an order of an echelle; longer spectra are stitched 
 MIN_LEVEL = 0.02  # of the middle of an order: less blaze lets nothing through
 
 
-def normalised_segments(orders: Sequence[Spectrum], window_aa: tuple[float, float]) -> list[Spectrum]:
+def normalised_segments(
+    orders: Sequence[Spectrum], window_aa: tuple[float, float], progress: Progress = no_progress
+) -> list[Spectrum]:
     """Cut orders to a window, mask what no star made, divide by a coarse continuum.
 
     Parameters
@@ -30,6 +33,8 @@ def normalised_segments(orders: Sequence[Spectrum], window_aa: tuple[float, floa
         Wavelengths in Angstrom, in the window's medium.
     window_aa : (float, float)
         Rest frame; `MARGIN_AA` more is kept on both sides.
+    progress : Progress
+        Called for each order.
 
     Returns
     -------
@@ -38,7 +43,8 @@ def normalised_segments(orders: Sequence[Spectrum], window_aa: tuple[float, floa
     """
     low, high = window_aa[0] - MARGIN_AA, window_aa[1] + MARGIN_AA
     segments = []
-    for order in orders:
+    for number, order in enumerate(orders):
+        progress(number / len(orders), "Preparing the spectrum")
         wavelength = order.wavelength_aa
         first, last = np.searchsorted(wavelength, (low, high))
         if last - first < MIN_SEGMENT_PIXELS:

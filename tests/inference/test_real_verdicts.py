@@ -70,3 +70,19 @@ def test_galah_s_window_is_enough(shared_data: Path) -> None:
     assert result.row["flag_warn"] & Flag.COVERAGE
     assert result.row["flag_bad"] == 0
     assert result.row["file"].count(" + ") == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "power"),
+    [("mike_hd122563.fits", 30_000.0), ("mike_g64-12.fits", 30_000.0), ("harps_18sco_r32k.fits", 32_000.0)],
+)
+def test_an_unknown_resolving_power_is_found(shared_data: Path, name: str, power: float) -> None:
+    observation = prepare_observation(read_files([shared_data / "stars" / name])[0]).observation
+    assert not observation.is_resolving_power_known
+    assert observation.resolving_power == pytest.approx(power, rel=0.3)
+
+
+def test_orders_with_dark_ends_are_served(shared_data: Path) -> None:
+    result = predict_spectrum(read_files([shared_data / "formats" / "foces_multispec.fits"])[0], QUICK)
+    assert result.row["flag_bad"] == 0, result.verdict
+    assert result.row["teff"] == pytest.approx(4970.0, abs=300.0)  # HD 166620, K2 V
