@@ -42,7 +42,7 @@ class DesiReader:
         for row in range(len(targets)):
             orders = [_order(arm, row) for arm in arms.values()]
             if any(np.any(order.uncertainty > 0) for order in orders if order.uncertainty is not None):
-                spectra.append(make_spectrum(orders, _context(source, options, names, targets, row)))
+                spectra.append(make_spectrum(orders, _context(source, options, targets, row)))
         if not spectra:
             raise source.error("no target has a spectrum with a positive inverse variance.")
         return tuple(spectra)
@@ -62,7 +62,7 @@ def _order(arm: dict[str, Any], row: int) -> RawOrder:
     return RawOrder(arm["WAVELENGTH"], arm["FLUX"][row], sigma, None if flags is None else flags[row] != 0)
 
 
-def _context(source: Source, options: ReadOptions, names: list[str], targets: Any, row: int) -> Context:
+def _context(source: Source, options: ReadOptions, targets: Any, row: int) -> Context:
     header = Header(source.headers[0].cards)
     context = Context(source, header, options, "desi", is_echelle=True)
     context.stated = Stated(

@@ -10,16 +10,10 @@ from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.assemble import Context
 from spectragui.io.column_names import Column, choose_columns
 from spectragui.io.fits_header import Header
-from spectragui.io.flux_units import flux_unit_text
 from spectragui.io.passport_json import Columns
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
-from spectragui.io.readers.fits_table import (
-    error_source,
-    spectra_of_rows,
-    stated_by_column,
-    table_orders,
-)
+from spectragui.io.readers.fits_table import spectra_of_table
 from spectragui.io.readers.own_files import rebuild
 from spectragui.io.source import Source
 
@@ -44,28 +38,14 @@ class EcsvReader:
         chosen = choose_columns(columns, options, source)
         cards = [(str(key).upper(), value, "") for key, value in table.meta.items() if np.isscalar(value)]
         header = Header(cards)
-        context = Context(source, header, options, "ecsv", stated_by_column(columns, chosen, header))
-        context.flux_unit = flux_unit_text(columns[chosen.flux].unit)
-        context.uncertainty_source = error_source(columns, chosen)
-        return spectra_of_rows(table_orders(_ByNumber(table), columns, chosen), context)
+        context = Context(source, header, options, "ecsv")
+        return spectra_of_table(lambda n: _filled(table.columns[n]), len(table), columns, chosen, context)
 
 
-class _ByNumber:
-    """Gives the columns of an astropy table by number, as a FITS table does."""
-
-    def __init__(self, table: Any) -> None:
-        self.table = table
-
-    def __len__(self) -> int:
-        return len(self.table)
-
-    def field(self, number: int) -> Any:
-        column = self.table.columns[number]
-        return (
-            column.filled(np.nan)
-            if hasattr(column, "filled") and column.dtype.kind == "f"
-            else np.asarray(column)
-        )
+def _filled(column: Any) -> Any:
+    """Return a column's values, NaN where a number is missing."""
+    is_float = hasattr(column, "filled") and column.dtype.kind == "f"
+    return column.filled(np.nan) if is_float else np.asarray(column)
 
 
 def _read_table(source: Source) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,6 @@ from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.assemble import Context, make_spectrum
 from spectragui.io.axis_passport import Stated, parse_unit
 from spectragui.io.column_names import Column, Columns, choose_columns, find_flux, find_wavelength
-from spectragui.io.fits_header import Header
 from spectragui.io.flux_units import flux_unit_text
 from spectragui.io.raw_order import RawOrder, float_array, sigma_from_ivar, sigma_from_variance
 from spectragui.io.read_options import ReadOptions
@@ -33,17 +33,11 @@ class FitsTableReader:
         index = _table_extension(source, options)
         if index is None:
             raise source.error("there is no table of that name or number.", "Choose another --extension.")
-        header, data = source.headers[index], source.data(index)
-        columns = table_columns(source, index)
+        columns, data = table_columns(source, index), source.data(index)
         chosen = choose_columns(columns, options, source)
-        stated = stated_by_column(columns, chosen, header)
-        context = Context(source, header, options, "fits-table", stated, "table")
-        context.flux_unit = flux_unit_text(columns[chosen.flux].unit)
-        context.uncertainty_source = error_source(columns, chosen)
-        rows = table_orders(data, columns, chosen)
-        if not rows:
-            raise source.error("the table has no rows.", "Choose another --extension.")
-        return spectra_of_rows(rows, context)
+        context = Context(source, source.headers[index], options, "fits-table", product="table")
+        n_rows = 0 if data is None else len(data)
+        return spectra_of_table(data.field if n_rows else None, n_rows, columns, chosen, context)
 
 
 def table_columns(source: Source, index: int) -> list[Column]:
@@ -55,7 +49,7 @@ def table_columns(source: Source, index: int) -> list[Column]:
     ]
 
 
-def stated_by_column(columns: list[Column], chosen: Columns, header: Header) -> Stated:
+def stated_by_column(columns: list[Column], chosen: Columns) -> Stated:
     """Return what name, unit and UCD of the wavelength column say of unit and medium."""
     column, number = columns[chosen.wavelength], chosen.wavelength + 1
     unit = "Angstrom" if chosen.is_log_wavelength else parse_unit(column.unit)
@@ -86,16 +80,35 @@ def error_source(columns: list[Column], chosen: Columns) -> str:
     }[chosen.error_kind]
 
 
-def table_orders(data: Any, columns: list[Column], chosen: Columns) -> list[RawOrder]:
-    """Return one raw order for each row of arrays, or one for a table with a row a pixel."""
-    if data is None or len(data) == 0:
-        return []
-    is_array = np.asarray(data.field(chosen.flux)[0]).ndim > 0
-    if not is_array:
-        return [_raw(lambda column: data.field(column), columns, chosen)]
-    return [
-        _raw(lambda column, row=row: data.field(column)[row], columns, chosen) for row in range(len(data))
-    ]
+def spectra_of_table(
+    field: Callable[[int], Any] | None, n_rows: int, columns: list[Column], chosen: Columns, context: Context
+) -> tuple[AnySpectrum, ...]:
+    """Return the spectra of a table of any format.
+
+    Parameters
+    ----------
+    field : callable
+        Gives the column of a number: shape (n_rows,), or (n_rows, n_pixels) for a row a spectrum.
+    n_rows : int
+    columns, chosen
+        What the columns are called, and which of them hold the spectrum.
+    context : Context
+        Unit, medium and the source of errors are filled in here.
+
+    Raises
+    ------
+    ReadError
+        If the table is empty, or holds no usable spectrum.
+    """
+    if field is None or n_rows == 0:
+        raise context.source.error("the table has no rows.", "Choose another --extension.")
+    context.stated = stated_by_column(columns, chosen)
+    context.flux_unit = flux_unit_text(columns[chosen.flux].unit)
+    context.uncertainty_source = error_source(columns, chosen)
+    if np.asarray(field(chosen.flux)[0]).ndim == 0:
+        return spectra_of_rows([_raw(field, chosen)], context)
+    rows = [_raw(_of_row(field, row), chosen) for row in range(n_rows)]
+    return spectra_of_rows(rows, context)
 
 
 def spectra_of_rows(rows: list[RawOrder], context: Context) -> tuple[AnySpectrum, ...]:
@@ -109,7 +122,11 @@ def spectra_of_rows(rows: list[RawOrder], context: Context) -> tuple[AnySpectrum
     return (make_spectrum(rows, context),)
 
 
-def _raw(field: Any, columns: list[Column], chosen: Columns) -> RawOrder:
+def _of_row(field: Callable[[int], Any], row: int) -> Callable[[int], Any]:
+    return lambda number: field(number)[row]
+
+
+def _raw(field: Callable[[int], Any], chosen: Columns) -> RawOrder:
     wavelength = float_array(field(chosen.wavelength))
     if chosen.is_log_wavelength:
         wavelength = 10.0**wavelength

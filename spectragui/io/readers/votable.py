@@ -11,10 +11,9 @@ from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.assemble import Context
 from spectragui.io.column_names import Column, choose_columns, find_flux, find_wavelength
 from spectragui.io.fits_header import Header
-from spectragui.io.flux_units import flux_unit_text
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
-from spectragui.io.readers.fits_table import error_source, spectra_of_rows, stated_by_column, table_orders
+from spectragui.io.readers.fits_table import spectra_of_table
 from spectragui.io.source import Source, library_errors
 
 
@@ -68,26 +67,16 @@ def _read_table(
 ) -> tuple[AnySpectrum, ...]:
     chosen = choose_columns(columns, options, source)
     cards = [(str(p.name).upper(), _plain(p.value), "") for p in table.params if p.value is not None]
-    header = Header(cards)
-    # stated_by_column looks for TUCDn in the header for FITS; here the UCD is in the column already.
-    context = Context(source, header, options, "votable", stated_by_column(columns, chosen, header))
-    context.flux_unit = flux_unit_text(columns[chosen.flux].unit)
-    context.uncertainty_source = error_source(columns, chosen)
-    return spectra_of_rows(table_orders(_ByNumber(table.array), columns, chosen), context)
+    context = Context(source, Header(cards), options, "votable")
+    return spectra_of_table(
+        lambda number: _filled(table.array, number), len(table.array), columns, chosen, context
+    )
 
 
-class _ByNumber:
-    """Gives the fields of a VOTable's array by number, as a FITS table does."""
-
-    def __init__(self, array: Any) -> None:
-        self.array = array
-
-    def __len__(self) -> int:
-        return len(self.array)
-
-    def field(self, number: int) -> Any:
-        values = self.array[self.array.dtype.names[number]]
-        return np.ma.filled(values, np.nan) if values.dtype.kind == "f" else np.asarray(values)
+def _filled(array: Any, number: int) -> Any:
+    """Return a field's values, NaN where a number is missing."""
+    values = array[array.dtype.names[number]]
+    return np.ma.filled(values, np.nan) if values.dtype.kind == "f" else np.asarray(values)
 
 
 def _plain(value: Any) -> Any:
