@@ -122,7 +122,7 @@ class ComparisonPlot(BrowsingPlot):
 def comparison_curves(comparison: Comparison) -> tuple[Curve, Curve, Curve]:
     """Return the curves of data, generated spectrum and residual."""
     mask = comparison.mask | ~np.isfinite(comparison.observed)
-    pieces = segments(comparison.wavelength_aa, comparison.observed)
+    pieces = segments(comparison.wavelength_aa)
     nothing = np.zeros(mask.size, dtype=bool)
 
     def make(key: str, label: str, role: str, flux: NDArray[np.float64], masked: NDArray[np.bool_],
@@ -143,7 +143,7 @@ def comparison_curves(comparison: Comparison) -> tuple[Curve, Curve, Curve]:
 def sensitivity_curve(comparison: Comparison, change: NDArray[np.float64]) -> Curve:
     """Return the curve of a change of flux on a comparison's pixels."""
     nothing = np.zeros(change.size, dtype=bool)
-    pieces = segments(comparison.wavelength_aa, comparison.observed)
+    pieces = segments(comparison.wavelength_aa)
     traces = (
         Trace(comparison.wavelength_aa[piece], change[piece], None, nothing[piece], number)
         for number, piece in enumerate(pieces)
@@ -151,7 +151,7 @@ def sensitivity_curve(comparison: Comparison, change: NDArray[np.float64]) -> Cu
     return curve_of_traces("sensitivity", traces, label="", role="generated")
 
 
-def segments(wavelength_aa: NDArray[np.float64], flux: NDArray[np.float64]) -> list[slice]:
+def segments(wavelength_aa: NDArray[np.float64]) -> list[slice]:
     """Return the stretches that ascend in wavelength: one an order where orders overlap."""
     starts = np.flatnonzero(np.diff(wavelength_aa) <= 0) + 1
     edges = [0, *starts.tolist(), wavelength_aa.size]
@@ -161,9 +161,6 @@ def segments(wavelength_aa: NDArray[np.float64], flux: NDArray[np.float64]) -> l
 def generated_label(labels: LabelSet) -> str:
     """Return "generated at 5779 K, 4.42, −0.01"."""
     places = {"teff": "{:.0f} K", "logg": "{:.2f}", "m_h": "{:.2f}"}
-    parts = [
-        true_minus(f.format(labels[n])) if n != "teff" else f.format(labels[n])
-        for n, f in places.items()
-        if n in labels
-    ]
+    parts = [form.format(labels[name]) for name, form in places.items() if name in labels]
+    parts = [part if part.endswith(" K") else true_minus(part) for part in parts]
     return "generated at " + ", ".join(parts) if parts else "generated"
