@@ -28,7 +28,7 @@ from spectragui.inference.reconstruct import compare, physics_misfit
 from spectragui.inference.refine import Refinement, refine
 from spectragui.inference.remark import Remark
 from spectragui.inference.result_row import failed_row, result_row
-from spectragui.inference.uncertainty import with_systematics
+from spectragui.inference.uncertainty import with_fraction, with_systematics
 
 # Convection and gravity shift real lines, but not synthetic ones, by some tenths of a km/s.
 ZERO_POINT_KMS = 0.2
@@ -131,10 +131,10 @@ def _finish(
     network_misfit = misfit if fit is None else compare(observation, network)[1]
     unseen = 0.0 if has_own_errors(spectrum) else UNSEEN_MISFIT
     network = with_systematics(network, network_misfit, observation.coverage, unseen)
-    if fit is not None and unseen:
-        fit = dataclasses.replace(
-            fit, labels=with_systematics(fit.labels, misfit, observation.coverage, unseen)
-        )
+    if fit is not None:
+        # The fit's own errors hold what it saw of the misfit.
+        hidden = unseen * max(1.0 - fit.misfit, 0.0)
+        fit = dataclasses.replace(fit, labels=with_fraction(fit.labels, hidden))
     limits = _upper_limits(best, observation)
     remarks = [*prepared.remarks, *_limit_remarks(limits)]
     labels = (network,) if fit is None else (network, fit.labels)

@@ -66,9 +66,13 @@ def with_systematics(
     sigma^2 = sigma_noise^2 + (s f / 0.1)^2 coverage^-1/2, f the `misfit_fraction` and s the label's
     entry in `SYSTEMATIC_AT_TENTH`.
     """
-    factor = max(misfit_fraction(misfit), unseen) / 0.1 / max(coverage, 0.05) ** 0.25
+    return with_fraction(labels, max(misfit_fraction(misfit), unseen) / max(coverage, 0.05) ** 0.25)
+
+
+def with_fraction(labels: LabelSet, fraction: float) -> LabelSet:
+    """Add to the errors what an unexplained structure of ``fraction`` of the lines' own makes."""
     errors = {
-        name: math.hypot(error, factor * SYSTEMATIC_AT_TENTH.get(name, 0.0))
+        name: math.hypot(error, fraction / 0.1 * SYSTEMATIC_AT_TENTH.get(name, 0.0))
         for name, error in labels.errors.items()
     }
     return LabelSet(dict(labels.values), errors)
