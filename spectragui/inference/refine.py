@@ -23,7 +23,6 @@ from spectragui.inference.refine_errors import covariance, misfit
 from spectragui.inference.spectrum_model import PARAMETERS, SpectrumModel, join_pixels
 from spectragui.simulation.emulator import Emulator, load_emulator
 
-FITTED_LABELS = ("teff", "logg", "m_h", "alpha_m", "vmic", "vsini")
 MIN_PIXELS = 100
 USUAL_VSINI = 5.0
 # What synthetic spectra of this kind are wrong by on real stars: rms of four direct fits with the
@@ -31,6 +30,8 @@ USUAL_VSINI = 5.0
 PHYSICS_ERRORS = {"teff": 34.0, "logg": 0.062, "m_h": 0.056, "alpha_m": 0.05, "vmic": 0.15, "vsini": 0.5}
 # What the emulator is wrong by: noise-free held-out spectra of FGK stars, median / 0.67.
 EMULATOR_ERRORS = {"teff": 7.0, "logg": 0.014, "m_h": 0.007, "alpha_m": 0.004, "vmic": 0.018, "vsini": 0.03}
+# The same of hot stars, whose few lines tell less: so many times more, from the first Teff to the second.
+HOT_FACTOR, HOT_TEFF = 6.0, (6500.0, 8000.0)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -172,8 +173,10 @@ def _labels(
     errors["vsini"] = e_broadening / (2.0 * max(vsini, np.sqrt(e_broadening), 0.1))
     # Fewer lines than in the whole window average out less.
     few = 1.0 / np.sqrt(np.clip(observation.coverage, 0.05, 1.0)) ** 0.5
+    hot = (values["teff"] - HOT_TEFF[0]) / (HOT_TEFF[1] - HOT_TEFF[0])
+    factor = 1.0 + (HOT_FACTOR - 1.0) * float(np.clip(hot, 0.0, 1.0))
     for name, error in errors.items():
-        parts = (error, EMULATOR_ERRORS[name], amount * few * PHYSICS_ERRORS[name])
+        parts = (error, factor * EMULATOR_ERRORS[name], amount * few * PHYSICS_ERRORS[name])
         errors[name] = float(np.linalg.norm(parts))
     return LabelSet({**values, "vsini": vsini}, errors)
 
