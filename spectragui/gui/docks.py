@@ -80,8 +80,9 @@ class DockSpace:
 
     WIDTHS = {"left": 316, "right": 290}  # least, in pixels
     WIDTH_SHARES = {"left": 0.19, "right": 0.18}  # of a large window
-    BOTTOM_HEIGHT = 180
-    LEFT_SHARES = (4, 11)  # of the height: the spectra, the passport
+    BOTTOM_HEIGHT = 180  # least, in pixels
+    BOTTOM_SHARE = 0.22  # of a large window
+    LEFT_SHARES = (5, 10)  # of the height: the spectra, the passport
 
     def __init__(self, window: QMainWindow) -> None:
         self._window = window
@@ -145,6 +146,8 @@ class DockSpace:
         """Bring a dock to the front of its tabs, and give it its width when it is first seen."""
         if dock.entry.area == "bottom":  # what has just been filled is what is looked for
             dock.raise_()
+            if dock.entry.name in self._unseen:
+                self._window.resizeDocks([dock], [self._bottom_height()], Qt.Orientation.Vertical)
         elif dock.entry.name in self._unseen:
             width = self._width(dock.entry.area)
             self._window.resizeDocks([dock], [width], Qt.Orientation.Horizontal)
@@ -180,6 +183,9 @@ class DockSpace:
     def _width(self, area: str) -> int:
         return max(self.WIDTHS[area], round(self.WIDTH_SHARES[area] * self._window.width()))
 
+    def _bottom_height(self) -> int:
+        return max(self.BOTTOM_HEIGHT, round(self.BOTTOM_SHARE * self._window.height()))
+
     def _in_area(self, area: str) -> list[PanelDock]:
         return [dock for dock in self._docks.values() if dock.entry.area == area]
 
@@ -189,7 +195,8 @@ class DockSpace:
                 width = self._width(area)
                 self._window.resizeDocks(by_area[area][:1], [width], Qt.Orientation.Horizontal)
         if by_area["bottom"]:
-            self._window.resizeDocks(by_area["bottom"][:1], [self.BOTTOM_HEIGHT], Qt.Orientation.Vertical)
+            heights = [self._bottom_height()]
+            self._window.resizeDocks(by_area["bottom"][:1], heights, Qt.Orientation.Vertical)
         if len(by_area["left"]) > 1:
             heights = [share * 100 for share in self.LEFT_SHARES]
             self._window.resizeDocks(by_area["left"][:2], heights, Qt.Orientation.Vertical)

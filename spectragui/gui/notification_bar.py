@@ -19,6 +19,7 @@ from spectragui.gui.notifications import QUIET, Message, Notifications
 from spectragui.gui.theme import Theme
 
 SHOWN_AT_ONCE = 3
+LOW_WINDOW = 800  # pixels; there one bar leaves the plots their room
 INFO_SECONDS = 12
 ICONS = {
     "note": ("mdi6.information-outline", "secondary"),
@@ -68,7 +69,7 @@ class NotificationBars(QWidget):
         same = [number for number, bar in self._bars.items() if bar.message.text == message.text]
         for number in same:
             self._on_message_dismissed(number)
-        while len(self._bars) >= SHOWN_AT_ONCE:  # the oldest give way; all stay in the log
+        while len(self._bars) >= self._n_at_once():  # the oldest give way; all stay in the log
             self._n_without_room += 1
             self._on_message_dismissed(next(iter(self._bars)))
         plural = "s are" if self._n_without_room > 1 else " is"
@@ -81,6 +82,9 @@ class NotificationBars(QWidget):
         self.show()
         if message.severity == "info" and not message.button:
             QTimer.singleShot(INFO_SECONDS * 1000, bar, lambda: self._on_message_dismissed(message.number))
+
+    def _n_at_once(self) -> int:
+        return 1 if self.window().height() < LOW_WINDOW else SHOWN_AT_ONCE
 
     def _on_message_dismissed(self, number: int) -> None:
         bar = self._bars.pop(number, None)

@@ -63,7 +63,8 @@ def _on_predicted(session: Session, spectrum_id: str, spectrum: AnySpectrum, pre
         results = tuple(result if other is old else other for other in results)
     selected = result.id if spectrum_id == session.state.selected_id else session.state.selected_result_id
     session.update(undo=f"Predict {item.name}", results=results, selected_result_id=selected)
-    session.notifications.success(f"{item.name}: {prediction.verdict.sentence}.".replace("..", "."))
+    say = session.notifications.success if prediction.verdict.level == "good" else session.notifications.note
+    say(f"{item.name}: {prediction.verdict.sentence}.".replace("..", "."))
 
 
 def warm_up(session: Session, spectrum: AnySpectrum) -> None:

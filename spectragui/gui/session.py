@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from spectragui.core.errors import SpectraGUIError
 from spectragui.gui.notifications import Notifications
-from spectragui.gui.state import UNDOABLE_FIELDS, AppState
+from spectragui.gui.state import SELECTING_FIELDS, UNDOABLE_FIELDS, AppState
 from spectragui.gui.theme import Theme
 from spectragui.workers.tasks import Job, PoolName, TaskRunner
 
@@ -133,9 +133,10 @@ class Session(QObject):
         self.tasks.close()
 
     def _remember(self, text: str, gesture: str, changes: dict[str, Any]) -> None:
-        after = {name: value for name, value in changes.items() if name in UNDOABLE_FIELDS}
-        if not after:
+        if not any(name in UNDOABLE_FIELDS for name in changes):
             return
+        kept = (*UNDOABLE_FIELDS, *SELECTING_FIELDS)
+        after = {name: value for name, value in changes.items() if name in kept}
         before = {name: getattr(self._state, name) for name in after}
         last = self._undo[-1] if self._undo else None
         if last is not None and gesture and last.key == gesture:

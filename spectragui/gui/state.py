@@ -145,3 +145,4 @@ class AppState:
 
 # Fields that undo and redo bring back; the rest (what is selected, preferences) stays as it is.
 UNDOABLE_FIELDS = ("spectra", "results", "options")
+SELECTING_FIELDS = ("selected_id", "selected_result_id")  # brought back where the gesture changed them

@@ -131,6 +131,7 @@ def test_damaged_file_is_said_and_the_others_open(window, qtbot, fits_file, tmp_
 
 
 def test_many_failures_stay_reachable(window, qtbot):
+    window.resize(1280, 900)
     show(window.session, make_spectrum())
     for number in range(5):
         window.session.notifications.failure(ReadError(f"{number}.fits: empty."))

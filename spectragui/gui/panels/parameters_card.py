@@ -47,6 +47,14 @@ def velocity_text(row: Mapping[str, object]) -> str:
     return format_with_error(float(row["v_rad"]), float(row["e_v_rad"]), decimals=2)  # type: ignore[arg-type]
 
 
+def velocity_frame(prediction: Prediction) -> str:
+    """Return in which frame the radial velocity of a prediction is."""
+    if not math.isfinite(float(prediction.row["v_rad"])):
+        return ""
+    said = (*prediction.verdict.reasons, *prediction.notes)
+    return "as observed" if any("velocity is as observed" in text for text in said) else "barycentric"
+
+
 def further_reasons(verdict: Verdict) -> list[str]:
     """Return what the reasons of a verdict say beyond its sentence."""
     said = verdict.sentence.removeprefix("Not served: ").rstrip(".")
@@ -94,6 +102,8 @@ class ParametersCard(QWidget):
                     f"{LABELS[name].plain_symbol} {column} {cell.text()} {LABELS[name].unit}"
                 )
         self._cells["v_rad", "network"].setText(velocity_text(prediction.row))
+        self._cells["v_rad", "fit"].setText(velocity_frame(prediction))
+        _set_role(self._cells["v_rad", "fit"], "secondary")
         for name in ("", *SHOWN_LABELS):
             self._cells[name, "fit"].setVisible(prediction.fit is not None)
         self._show_verdict(prediction)

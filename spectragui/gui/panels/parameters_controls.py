@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -93,7 +94,7 @@ class ParametersControlsPanel(Panel):
         for widget in (self._hint, self.card, self.kiel, self.card.notes):
             layout.addWidget(widget)
         layout.addStretch(1)
-        scroll = _FittingScrollArea()
+        self._scroll = scroll = _FittingScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -157,14 +158,31 @@ class ParametersControlsPanel(Panel):
     def _show_result(self, result: Result | None) -> None:
         for widget in (self.card, self.card.notes):
             widget.setVisible(result is not None)
-        self.kiel.setVisible(result is not None and result.prediction.network is not None)
+        self._has_point = result is not None and result.prediction.network is not None
         self._hint.setVisible(result is None)
         if result is not None:
             self.card.show_prediction(result.prediction)
-            return
-        self._hint.setText(
-            "Temperature, gravity, metallicity and more will stand here, with errors and a verdict."
-        )
+        else:
+            self._hint.setText(
+                "Temperature, gravity, metallicity and more will stand here, with errors and a verdict."
+            )
+        self._fit_kiel()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Show the Kiel diagram where there is room for the whole of it."""
+        super().resizeEvent(event)
+        self._fit_kiel()
+
+    def _fit_kiel(self) -> None:
+        """Show the diagram if its whole height fits under the card: a stub is worse than none."""
+        column, width = self._scroll.widget(), self._scroll.viewport().width()
+        layout = column.layout()
+        self.kiel.hide()
+        self.card.notes.setHidden(True)
+        needed = layout.totalHeightForWidth(width)
+        self.card.notes.setVisible(bool(self.card.notes.text()) and not self.card.isHidden())
+        has_room = needed + layout.spacing() + self.kiel.height() <= self.height()
+        self.kiel.setVisible(self._has_point and has_room)
 
     def _fill_models(self, state: AppState) -> None:
         from spectragui.core.errors import ModelError

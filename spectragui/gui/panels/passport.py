@@ -33,11 +33,6 @@ class PassportPanel(Panel):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._grid = QGridLayout()
-        self._grid.setContentsMargins(12, 8, 6, 8)
-        self._grid.setHorizontalSpacing(10)
-        self._grid.setVerticalSpacing(1)
-        self._grid.setColumnStretch(1, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._card(), 1)
@@ -48,23 +43,30 @@ class PassportPanel(Panel):
         before, now = old.selected, new.selected
         if (before and before.spectrum) is (now and now.spectrum):
             return
-        while (item := self._grid.takeAt(0)) is not None:
-            if item.widget() is not None:
-                item.widget().hide()
-                item.widget().deleteLater()
+        inner = self._empty_grid()
         rows = passport_rows(now.spectrum) if now else []
         for number, (name, value, source) in enumerate(rows):
             self._add_row(number, name, value, source)
         self._grid.setRowStretch(3 * len(rows) + 1, 1)
+        self._scroll.setWidget(inner)
+        inner.setAutoFillBackground(False)
+
+    def _empty_grid(self) -> QWidget:
+        """Return a new widget with an empty grid: rows of an old one would keep their heights."""
+        inner = QWidget()
+        self._grid = QGridLayout(inner)
+        self._grid.setContentsMargins(12, 8, 6, 8)
+        self._grid.setHorizontalSpacing(10)
+        self._grid.setVerticalSpacing(1)
+        self._grid.setColumnStretch(1, 1)
+        return inner
 
     def _add_row(self, number: int, name: str, value: str, source: str) -> None:
         title, text, where = QLabel(name), QLabel(value), QLabel(source)
         title.setProperty("role", "secondary")
         text.setProperty("role", "value")
-        where.setProperty("role", "secondary")
+        where.setProperty("role", "assumed" if source.startswith("assumed") else "secondary")
         for label in (text, where):
-            label.setParent(self)
-            label.setVisible(bool(label.text()))
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             label.setAccessibleName(f"{name}: {label.text()}")
@@ -75,16 +77,12 @@ class PassportPanel(Panel):
         self._grid.setRowMinimumHeight(3 * number + 2, 4)
 
     def _card(self) -> QWidget:
-        inner = QWidget()
-        inner.setLayout(self._grid)
-        scroll = QScrollArea()
+        self._scroll = scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(inner)
         scroll.viewport().setAutoFillBackground(False)
-        inner.setAutoFillBackground(False)
         card = QFrame()
         card.setProperty("card", "true")
         box = QVBoxLayout(card)
@@ -125,7 +123,9 @@ def passport_rows(spectrum: AnySpectrum) -> list[tuple[str, str, str]]:
     """Return (name, value, where it comes from) of everything the passport of a spectrum says."""
     first = orders_of(spectrum)[0]
     axis, meta = first.spectral_axis, {**first.meta, **spectrum.meta}
+    simulated = [("Origin", "simulated", "")] if meta.get("simulated") else []
     rows = [
+        *simulated,
         ("Unit", UNIT_SYMBOLS.get(axis.unit, axis.unit), axis.unit_source),
         ("Medium", axis.medium, axis.medium_source),
         ("Frame", FRAME_WORDS[axis.frame], axis.frame_source),

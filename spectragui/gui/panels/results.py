@@ -25,7 +25,7 @@ from spectragui.gui.registry import Panel, register_panel
 from spectragui.gui.session import Session
 from spectragui.gui.state import AppState, Result
 
-LEAST_VERDICT_WIDTH, MOST_VERDICT_WIDTH = 190, 460
+LEAST_VERDICT_WIDTH = 190
 VERDICT = next(i for i, column in enumerate(RESULT_TABLE_COLUMNS) if column.key == "verdict")
 
 
@@ -236,7 +236,7 @@ class ResultsPanel(Panel):
     def _fit_verdict(self) -> None:
         header = self.table.horizontalHeader()
         room = self.table.viewport().width() - (header.length() - header.sectionSize(VERDICT))
-        header.resizeSection(VERDICT, min(max(room, LEAST_VERDICT_WIDTH), MOST_VERDICT_WIDTH))
+        header.resizeSection(VERDICT, max(room, LEAST_VERDICT_WIDTH))
 
     def _count(self) -> None:
         shown, total = self.proxy.rowCount(), self.model.rowCount()

@@ -19,7 +19,7 @@ ID_ROLE = Qt.ItemDataRole.UserRole + 1
 MEDIUM_WORDS = {"air": "air", "vacuum": "vac", "unknown": "?"}
 SNR_TIP = (
     "Median signal-to-noise ratio per pixel of the whole spectrum;\n"
-    "a prediction gives the one in its model's window"
+    "once it is predicted: in the model's window, as in the results"
 )
 NARROW = 290  # pixels
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -99,6 +99,8 @@ class SpectraPanel(Panel):
                 self._update_checks(new)
             else:
                 self._rebuild(new)
+        if old.spectra is not new.spectra or old.results is not new.results:
+            self._update_snr(new)
         item = self._items().get(new.selected_id)
         if item is not None and self.tree.currentItem() is not item:
             current = self.tree.currentItem()
@@ -139,6 +141,16 @@ class SpectraPanel(Panel):
         items = self._items()
         for item in state.spectra:
             items[item.id].setCheckState(0, _check_state(item.is_visible))
+
+    def _update_snr(self, state: AppState) -> None:
+        items = self._items()
+        for item in state.spectra:
+            prediction = state.prediction(item.id)
+            snr = float(prediction.row["snr"]) if prediction is not None else float("nan")
+            where = "in the model's window" if _snr_text(snr) else "median of the whole spectrum"
+            text = _snr_text(snr) or _snr_text(item.snr)
+            items[item.id].setText(1, text)
+            items[item.id].setToolTip(1, f"S/N {text} per pixel, {where}" if text else "")
 
     def _on_tree_current_changed(
         self, item: QTreeWidgetItem | None, _previous: QTreeWidgetItem | None
