@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,9 +21,11 @@ from spectragui.gui.opening import open_files
 from spectragui.gui.restored import prediction_from_row
 from spectragui.gui.session import Session
 from spectragui.gui.state import AppState, Result
+from spectragui.io.results_store import ResultsStore
 
 DELAY_MS = 400
-FILES, RESULTS, LOCK = "files.json", "results.json", "lock"
+FILES, RESULTS, LOCK = "files.json", "results.sqlite", "lock"
+KEPT_DAYS = 30
 
 
 class Recovery(QObject):
@@ -69,14 +72,19 @@ class Recovery(QObject):
         """Say that an earlier session ended badly, and offer to restore it."""
         if not self._session.state.settings.restore_session:
             return
-        left = [folder for folder in sorted(self._home.glob("*/")) if self._is_left_behind(folder)]
-        self._left_behind = left
-        kept = [(folder, *read_kept(folder)) for folder in left]
-        kept = [entry for entry in kept if entry[1] or entry[2]]
+        left = [folder for folder in self._home.glob("*/") if self._is_left_behind(folder)]
+        kept = []
+        for folder in sorted(left, key=lambda folder: folder.stat().st_mtime):
+            content = read_kept(folder)
+            if not any(content) or _is_outdated(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+            else:
+                self._left_behind.append(folder)
+                kept.append(content)
         if not kept:
             return
-        newest = max(kept, key=lambda entry: entry[0].stat().st_mtime)
-        files, rows = newest[1], newest[2]
+        files = list(dict.fromkeys(name for names, _ in kept for name in names))
+        rows = [row for _, rows in kept for row in rows]
         self._session.notifications.info(
             "The last session ended unexpectedly.",
             hint=f"{_kept_words(len(files), len(rows))} kept.",
@@ -96,9 +104,8 @@ class Recovery(QObject):
         self._forget_left_behind()
 
     def end(self) -> None:
-        """Forget everything: the window was closed as it should be."""
+        """Forget this session, closed as it should be; what a crash left is offered until it is restored."""
         self._timer.stop()
-        self._forget_left_behind()
         if self._folder.exists():
             self._lock.unlock()
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -139,18 +146,35 @@ def write_kept(
     """Write what a crash must not take: names of files and rows of results."""
     progress(0.0)
     write_text_atomically(folder / FILES, json.dumps(files))
-    write_text_atomically(folder / RESULTS, json.dumps(rows))
+    store = ResultsStore(folder / RESULTS)
+    try:
+        store.replace(rows)
+    finally:
+        store.close()
 
 
 def read_kept(folder: Path) -> tuple[list[str], list[dict[str, Any]]]:
     """Return the files and rows that a session left; empty where they cannot be read."""
-    kept: list[list[Any]] = []
-    for name in (FILES, RESULTS):
-        try:
-            kept.append(json.loads((folder / name).read_text(encoding="utf-8")))
-        except (OSError, ValueError):
-            kept.append([])
-    return kept[0], kept[1]
+    try:
+        files = [str(name) for name in json.loads((folder / FILES).read_text(encoding="utf-8"))]
+    except (OSError, ValueError, TypeError):
+        files = []
+    if not (folder / RESULTS).exists():
+        return files, []
+    try:
+        store = ResultsStore(folder / RESULTS)
+    except SpectraGUIError:
+        return files, []
+    try:
+        return files, [dict(row) for _, row in store.rows()]
+    except SpectraGUIError:
+        return files, []
+    finally:
+        store.close()
+
+
+def _is_outdated(folder: Path) -> bool:
+    return time.time() - folder.stat().st_mtime > KEPT_DAYS * 86400
 
 
 def _kept_words(n_files: int, n_rows: int) -> str:

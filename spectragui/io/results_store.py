@@ -1,4 +1,4 @@
-"""Results that survive a crash: every row is in a small database before the window shows it."""
+"""Results that survive a crash: the rows of a window in a small database."""
 
 from __future__ import annotations
 
@@ -14,13 +14,6 @@ from spectragui.core.errors import ReadError, WriteError
 from spectragui.core.results import COLUMN_NAMES, RESULT_COLUMNS, make_row
 
 _NUMBERS = {column.name for column in RESULT_COLUMNS if column.kind == "number"}
-
-
-def default_store_path() -> Path:
-    """Return where the window keeps its results, under the user's data folder."""
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("spectragui")) / "results.sqlite"
 
 
 class ResultsStore:
@@ -55,13 +48,23 @@ class ResultsStore:
 
     def add(self, row: Mapping[str, Any]) -> int:
         """Store a row; return its number, by which it can be removed."""
-        content = json.dumps({name: _plain(value) for name, value in row.items() if name in COLUMN_NAMES})
+        content = _content(row)
         try:
             with self._connection:
                 cursor = self._connection.execute("INSERT INTO results (row) VALUES (?)", (content,))
         except sqlite3.Error as error:
             raise WriteError(f"The result could not be stored in {self.path.name}: {error}.") from error
         return int(cursor.lastrowid or 0)
+
+    def replace(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Store these rows in place of all others, in one transaction."""
+        contents = [(_content(row),) for row in rows]
+        try:
+            with self._connection:
+                self._connection.execute("DELETE FROM results")
+                self._connection.executemany("INSERT INTO results (row) VALUES (?)", contents)
+        except sqlite3.Error as error:
+            raise WriteError(f"The results could not be stored in {self.path.name}: {error}.") from error
 
     def rows(self) -> list[tuple[int, Mapping[str, Any]]]:
         """Return (number, complete row) of everything stored, oldest first."""
@@ -98,6 +101,10 @@ class ResultsStore:
             connection.close()
             raise
         return connection
+
+
+def _content(row: Mapping[str, Any]) -> str:
+    return json.dumps({name: _plain(value) for name, value in row.items() if name in COLUMN_NAMES})
 
 
 def _plain(value: Any) -> Any:

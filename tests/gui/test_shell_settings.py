@@ -11,9 +11,10 @@ import pytest
 from spectragui.core.errors import SettingsError, WriteError
 from spectragui.core.results import make_row
 from spectragui.gui.keeping import SettingsKeeper
-from spectragui.gui.recovery import FILES, RESULTS, Recovery
+from spectragui.gui.recovery import FILES, RESULTS, Recovery, read_kept
 from spectragui.gui.restored import prediction_from_row
 from spectragui.gui.settings import RECENT_FILES, Settings, read_settings, write_settings
+from spectragui.io.results_store import ResultsStore
 
 
 def test_round_trip_keeps_values_and_the_users_comments(tmp_path):
@@ -92,9 +93,7 @@ def test_session_of_a_killed_process_is_offered(session, qtbot, tmp_path):
     )
     assert subprocess.run([sys.executable, "-c", code, str(folder / "lock")], check=False).returncode == 9
     (folder / FILES).write_text(json.dumps([]))
-    (folder / RESULTS).write_text(
-        json.dumps([dict(make_row(model="optical-parameters", teff=5777.0, e_teff=41.0))])
-    )
+    keep_row(folder, model="optical-parameters", teff=5777.0, e_teff=41.0)
     recovery = Recovery(session, tmp_path)
     with qtbot.waitSignal(session.notifications.added) as caught:
         recovery.offer_last_session()
@@ -103,6 +102,32 @@ def test_session_of_a_killed_process_is_offered(session, qtbot, tmp_path):
     assert session.state.results[0].prediction.network["teff"] == 5777.0
     assert not folder.exists()
     recovery.end()
+
+
+def keep_row(folder, **values):
+    """Write a row as a window that was killed left it."""
+    store = ResultsStore(folder / RESULTS)
+    store.add(make_row(**values))
+    store.close()
+
+
+def test_all_windows_of_a_power_cut_are_offered_until_they_are_restored(session, qtbot, tmp_path):
+    for number in range(2):
+        folder = tmp_path / "sessions" / f"dead{number}"
+        folder.mkdir(parents=True)
+        (folder / FILES).write_text(json.dumps([]))
+        keep_row(folder, model="optical-parameters", teff=5000.0 + number)
+    first = Recovery(session, tmp_path)
+    first.offer_last_session()
+    first.end()  # the offer was not taken
+    second = Recovery(session, tmp_path)
+    with qtbot.waitSignal(session.notifications.added) as caught:
+        second.offer_last_session()
+    assert caught.args[0].hint == "2 results were kept."
+    caught.args[0].on_button()
+    assert sorted(r.prediction.network["teff"] for r in session.state.results) == [5000.0, 5001.0]
+    second.end()
+    assert not list((tmp_path / "sessions").iterdir())
 
 
 def test_session_of_a_living_window_is_left_alone(session, tmp_path, qtbot):
@@ -125,5 +150,5 @@ def test_results_are_on_disk_soon_after_they_came(session, qtbot, tmp_path):
     folder = next((tmp_path / "sessions").iterdir())
     qtbot.waitUntil(lambda: (folder / RESULTS).exists(), timeout=3000)
     qtbot.waitUntil(lambda: not session.tasks.active_jobs)
-    assert json.loads((folder / RESULTS).read_text())[0]["object"] == "Sun"
+    assert read_kept(folder)[1][0]["object"] == "Sun"
     recovery.end()
