@@ -370,3 +370,16 @@ def test_the_selected_spectrum_is_on_top_but_keeps_its_place_in_the_stack(plot):
     assert offsets["0"] < offsets["1"] < offsets["2"]
     plot.set_spectra(spectra, top_key="1")
     assert {curve.key: curve.offset for curve in plot.curves} == offsets
+
+
+def test_a_low_plot_has_no_half_of_a_label(plot):
+    show(plot, make(flux_unit="erg / (s cm2 Angstrom)"))
+    axis = plot.plot.getAxis("left")
+    assert axis.labelText == plot.plot.axis_label("left") != "" and plot.labels.placed
+    plot.resize(900, 150)
+    QTest.qWait(200)
+    assert plot.box.height() < 90
+    assert axis.labelText == "" and plot.labels.placed == []
+    plot.resize(900, 500)
+    QTest.qWait(200)
+    assert axis.labelText == plot.plot.axis_label("left") and plot.labels.placed

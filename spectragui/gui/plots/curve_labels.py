@@ -17,6 +17,7 @@ from spectragui.gui.theme import Theme
 
 DIRECT_LABELS = 4  # more curves than this get a legend
 MARGIN, CLEARANCE = 8.0, 3.0
+LEAST_HEIGHT = 90.0  # pixels; in a lower plot labels would lie over the curves
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,7 +117,8 @@ class CurveLabels(pg.GraphicsObject):
     def arrange(self) -> None:
         """Find places for the labels in the present view."""
         self.prepareGeometryChange()
-        curves = [curve for curve in self._curves.curves if curve.label]
+        has_room = self._box.height() >= LEAST_HEIGHT
+        curves = [curve for curve in self._curves.curves if curve.label and has_room]
         metrics = QFontMetricsF(QApplication.font())
         sizes = [(metrics.horizontalAdvance(c.label) + 4, metrics.height()) for c in curves]
         places: list[tuple[float, float] | None] = [None] * len(curves)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
+from spectragui.core.labels import true_minus
 from spectragui.core.spectrum import AnySpectrum, orders_of
 from spectragui.gui.plots.crosshair import format_flux
 from spectragui.preprocessing.noise_estimate import estimate_noise
@@ -29,8 +31,12 @@ def describe_region(spectrum: AnySpectrum, start_aa: float, stop_aa: float) -> s
         return f"{limits} · no pixels"
     parts = [limits, f"{flux.size:,} pixels", f"mean {format_flux(float(flux.mean()))}"]
     if ratios:
-        parts.append(f"S/N {np.median(np.concatenate(ratios)):.0f}")
+        parts.append(_snr_text(np.concatenate(ratios)))
     elif flux.size >= ENOUGH_PIXELS:
         noise = estimate_noise(flux, np.zeros(flux.size, dtype=bool))
-        parts.append(f"S/N {np.median(flux / noise):.0f} from scatter")
+        parts.append(f"{_snr_text(flux / noise)} from scatter")
     return " · ".join(parts)
+
+
+def _snr_text(ratios: NDArray[np.float64]) -> str:
+    return f"S/N {true_minus(f'{np.median(ratios):.0f}')}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pyqtgraph as pg
 from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QApplication, QWidget
@@ -10,6 +12,8 @@ from spectragui.gui.plots.axis import GridLines, PlainAxis
 from spectragui.gui.theme import Theme
 
 LEFT_AXIS_WIDTH = 66  # the same in every plot, so that stacked plots share their left edge
+OVERHANG = 12.0  # by which a label may be longer than its axis, margins and axis below give room
+TAGS = re.compile(r"<[^>]*>")
 
 
 class StyledPlot(pg.PlotWidget):
@@ -70,11 +74,18 @@ class StyledPlot(pg.PlotWidget):
             self._write_label(name)
         self.viewport().update()
 
+    def _fitting_label(self, metrics: QFontMetricsF) -> str:
+        """Return the label of the left axis, the short one, or nothing: half a label is no label."""
+        room = self.getViewBox().height() + OVERHANG
+        for text in (self._texts["left"], self._shorts["left"]):
+            if metrics.horizontalAdvance(TAGS.sub("", text)) <= room:
+                return text
+        return ""
+
     def _write_label(self, name: str) -> None:
         axis, text, font = self.getAxis(name), self._texts[name], QApplication.font()
-        width = QFontMetricsF(font).horizontalAdvance(text)
-        if name == "left" and self._shorts[name] and width > self.getViewBox().height():
-            text = self._shorts[name]
+        if name == "left":
+            text = self._fitting_label(QFontMetricsF(font))
         style = {"color": self.theme.palette.secondary, "font-size": f"{font.pointSizeF():g}pt"}
         axis.setLabel(text, **style)
         axis.showLabel(bool(text))
