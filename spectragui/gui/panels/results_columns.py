@@ -132,6 +132,7 @@ def _velocity_text(result: Result) -> str:
     return format_with_error(float(row["v_rad"]), float(row["e_v_rad"]), decimals=2)
 
 
+_OF_CHI2 = "; σ holds the model's own error"
 _ORDER = {"good": 0, "caution": 1, "bad": 2}
 RESULT_TABLE_COLUMNS: tuple[ResultColumn, ...] = (
     _text_column("object", "Object", "Object named by the file"),
@@ -152,10 +153,13 @@ RESULT_TABLE_COLUMNS: tuple[ResultColumn, ...] = (
         lambda r: float(r.prediction.row["v_rad"]), ("v_rad", "e_v_rad"), True, False,
     ),
     _number_column("resolving_power", "R", "Resolving power, wavelength / FWHM", "{:,.0f}", shown=False),
-    _number_column("snr", "S/N", "Median flux / sigma per native pixel in the model's window", "{:.0f}"),
+    _number_column(
+        "snr", "S/N", "Median flux / σ per native pixel in the model's window; the tree: the whole range",
+        "{:.0f}",
+    ),
     _number_column("coverage", "Coverage (%)", "Part of the model's window", "{:.0f}", False, 100.0),
-    _number_column("rchi2", "χ²", "Reduced χ² at the network's labels", "{:.2f}", shown=False),
-    _number_column("rchi2_fit", "χ² fit", "Reduced χ² at the fit's labels", "{:.2f}", shown=False),
+    _number_column("rchi2", "χ²", "Reduced χ² at the network's labels" + _OF_CHI2, "{:.2f}", shown=False),
+    _number_column("rchi2_fit", "χ² fit", "Reduced χ² at the fit's labels" + _OF_CHI2, "{:.2f}", shown=False),
     _text_column("created", "Predicted (UTC)", "When it was predicted", shown=False),
 )  # fmt: skip
 
