@@ -103,6 +103,11 @@ def _predict_files(
                 predictions.append(_predict_one(spectrum, options, part))
             except SpectraGUIError as error:
                 failures.append(error)
+            except KeyboardInterrupt:
+                # Hours of finished rows are worth more than the one under way.
+                done = f"Stopped after {number} of {len(spectra)} spectra."
+                failures.append(SpectraGUIError(done, "The rows that were finished are kept."))
+                break
     return predictions, failures
 
 

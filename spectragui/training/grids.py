@@ -87,7 +87,7 @@ def find_shared_file(*parts: str) -> Path:
     name = "/".join(parts)
     raise TrainingError(
         f"The file {name} was not found: neither below $SPECTRAGUI_SHARED nor in ../shared.",
-        "Name it with --grid, or set SPECTRAGUI_SHARED.",
+        "Name it (train: `grid` in the configuration; evaluate: --grid), or set SPECTRAGUI_SHARED.",
     )
 
 

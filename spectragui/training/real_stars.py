@@ -98,6 +98,11 @@ def read_label_table(path: Path) -> list[tuple[str, dict[str, float], float | No
     TrainingError
         If the table is missing, or lacks the column ``file`` or every label.
     """
+    if not path.is_file():
+        raise TrainingError(
+            f"There is no table {path.name} in {path.parent}.",
+            f"It should be CSV with the columns file and {', '.join(JUDGED)}.",
+        )
     try:
         with path.open(encoding="utf-8", newline="") as stream:
             lines = (line for line in stream if not line.startswith("#"))

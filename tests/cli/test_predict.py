@@ -108,3 +108,22 @@ def test_galahs_four_files_are_one_row(run, shared_data):
     result = run("predict", *arms, "--no-refine", "--json")
     (row,) = json.loads(result.stdout)
     assert row["file"].count(" + ") == 3
+
+
+def test_interrupting_keeps_the_finished_rows(run, example, tmp_path, monkeypatch):
+    import spectragui.inference.predict as prediction
+
+    predict_spectrum, calls = prediction.predict_spectrum, []
+
+    def interrupted_at_the_second(*arguments, **keywords):
+        calls.append(arguments)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return predict_spectrum(*arguments, **keywords)
+
+    monkeypatch.setattr(prediction, "predict_spectrum", interrupted_at_the_second)
+    table = tmp_path / "rows.csv"
+    result = run("predict", example, example, "--no-refine", "-o", table)
+    assert result.exit_code == 1
+    assert "Stopped after 1 of 2" in result.stderr
+    assert len(read_results(table)) == 1
