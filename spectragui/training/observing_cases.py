@@ -120,6 +120,8 @@ class ObservedGrid:
             )
         phase = np.log(grid.start_aa / wave[0]) / (step / SPEED_OF_LIGHT_KMS)
         offset, first = int(round(phase)) % decimation, int(round(phase)) // decimation
+        # The spectra's wavelengths may lie between the network's: a shift puts that right.
+        self._misalignment_kms = float((phase - round(phase)) * step)
         self.spectra, self.grid, self.model_error = spectra, grid, model_error
         flux = spectra.normalised_flux()[:, offset:]
         if model_error is not None:
@@ -168,6 +170,7 @@ class ObservedGrid:
         power, vsini = uniform(case.resolving_power), uniform(case.vsini_kms)
         pixel = SPEED_OF_LIGHT_KMS / power / PIXELS_PER_FWHM
         velocity = case.velocity_error_kms * torch.randn(len(rows), generator=generator)
+        velocity = velocity - self._misalignment_kms
         broadening = BroadeningBatch(vsini, torch.zeros(len(rows)), velocity, power, pixel)
         transfer = self.simulator.transfer(broadening) * self._sampling
         transform = self.simulator.gather(torch.from_numpy(rows))

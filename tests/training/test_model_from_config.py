@@ -146,3 +146,23 @@ def test_members_differ_and_their_scatter_counts(model_folder: Path, stream: Spe
     assert means.shape == sigmas.shape == (2, 4, 6) and not np.allclose(means[0], means[1])
     single = dataclasses.replace(network, members=network.members[:1])
     assert not np.allclose(apply_network(single, inputs)[0], apply_network(network, inputs)[0])
+
+
+def test_wavelengths_between_the_network_s_are_put_right() -> None:
+    from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
+    from spectragui.networks.input_grid import InputGrid
+    from spectragui.training.grids import SpectrumGrid
+    from spectragui.training.observing_cases import ObservedGrid
+
+    case = ObservingCase("one", (30000.0, 30000.0), (5.0, 5.0))
+    fluxes = []
+    for phase in (0.0, 0.4):
+        velocity = (np.arange(6000) + phase) * 1.2
+        wave = 4800.0 * np.exp(velocity / SPEED_OF_LIGHT_KMS)
+        line = 1.0 - 0.5 * np.exp(-0.5 * ((velocity - 3600.0) / 8.0) ** 2)
+        flux = np.round(line * 50000)[None].astype(np.uint16)
+        spectra = SpectrumGrid(wave, flux, np.array([[5000.0, 4.0, 0.0, 0.0, 1.0]]), np.arange(1))
+        grid = InputGrid(4800.0 * np.exp(960.0 / SPEED_OF_LIGHT_KMS), 4.8, 1024, mean_width_kms=1000.0)
+        inputs, _, _ = next(ObservedGrid(spectra, grid).observe(case, 1))
+        fluxes.append(inputs.flux[0])
+    assert np.abs(fluxes[0] - fluxes[1]).max() < 0.002
