@@ -169,8 +169,7 @@ def _labels(
     values = dict(zip(PARAMETERS[:5], parameters[:5].tolist(), strict=True))
     errors = dict(zip(PARAMETERS[:5], np.sqrt(np.diag(matrix))[:5].tolist(), strict=True))
     # broadening = vsini^2, which has a finite error where vsini itself has none (at 0).
-    e_broadening = float(np.sqrt(matrix[5, 5]))
-    errors["vsini"] = e_broadening / (2.0 * max(vsini, np.sqrt(e_broadening), 0.1))
+    errors["vsini"] = float(np.sqrt(vsini**2 + np.sqrt(matrix[5, 5]))) - vsini
     # Fewer lines than in the whole window average out less.
     few = 1.0 / np.sqrt(np.clip(observation.coverage, 0.05, 1.0)) ** 0.5
     hot = (values["teff"] - HOT_TEFF[0]) / (HOT_TEFF[1] - HOT_TEFF[0])

@@ -115,13 +115,12 @@ class SpectrumModel:
 
     def _transfer(self, parameters: NDArray[np.float64]) -> NDArray[np.complex128]:
         f, broadening = self.frequencies, float(parameters[_BROADENING])
-        instrument = gaussian_transfer(f, line_spread_sigma_kms(self.resolving_power))
-        if broadening >= 0:
-            rotation = rotation_transfer(f, np.sqrt(broadening))
-        else:  # sharper than R says: a narrower line spread of the same variance
-            rotation = 1.0 / gaussian_transfer(f, np.sqrt(-broadening * rotation_variance()))
-        pixel = pixel_transfer(f, self.pixel_kms)
-        return np.asarray(instrument * rotation * pixel * shift_transfer(f, parameters[_VELOCITY]))
+        variance = float(np.square(line_spread_sigma_kms(self.resolving_power)))
+        if broadening < 0:  # sharper than R says: a narrower line spread, as if v sin i^2 were negative
+            variance = max(variance + broadening * rotation_variance(), 0.0)
+        instrument = gaussian_transfer(f, np.sqrt(variance)) * pixel_transfer(f, self.pixel_kms)
+        rotation = rotation_transfer(f, np.sqrt(max(broadening, 0.0)))
+        return np.asarray(instrument * rotation * shift_transfer(f, parameters[_VELOCITY]))
 
     def _errors(self, parameters: NDArray[np.float64]) -> NDArray[np.complex128]:
         variance = total_variance_kms2(float(parameters[_BROADENING]), self.resolving_power)
