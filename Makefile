@@ -69,6 +69,7 @@ SHARED = $(or $(SPECTRAGUI_SHARED),../shared)
 
 models: $(STAMP)
 	$(BIN)/python -m spectragui.networks.emulator $(SHARED)/data/grids/optical.npz models/optical-emulator
+	$(BIN)/python -m spectragui.training.error_patterns $(SHARED)
 	$(BIN)/spectragui train models/optical-parameters/train.toml
 
 accuracy: $(STAMP)
