@@ -101,7 +101,7 @@ def test_the_card_shows_network_and_fit(controls, session):
     assert card.cell_text("teff", "fit") == "5791 ± 18"
     assert card.cell_text("m_h", "network") == "−0.01 ± 0.03"
     assert card.cell_text("vsini", "network") == "< 3.1"
-    assert card.cell_text("v_rad", "network") == "−3.21 ± 0.05"
+    assert card.cell_text("v_rad", "network") == "−3.21 ± 0.05, barycentric"
     assert card.verdict.text() == "✓  Inside what the model knows"
     assert card.verdict.property("role") == "good"
     assert card.summary.text() == "Reconstruction χ² 1.08 · coverage 100 % · S/N 212 · R 115,000"
@@ -247,3 +247,27 @@ def test_reasons_do_not_repeat_the_sentence():
     reason = "The spectrum covers 9601-17114 Å. Choose a model for this range."
     verdict = Verdict("bad", "Not served: The spectrum covers 9601-17114 Å.", (reason, "the S/N is low"))
     assert further_reasons(verdict) == ["Choose a model for this range.", "The S/N is low"]
+
+
+def test_a_small_window_cuts_neither_the_card_nor_shows_a_stub_of_the_diagram(window, session, qtbot):
+    window.resize(1280, 720)
+    prediction = make_prediction()
+    observed = dataclasses.replace(
+        prediction, notes=("The velocity is as observed, in an unknown frame, not barycentric.",)
+    )
+    open_with(session, make_spectrum(), observed)
+    session.update(active_panel="Parameters")
+    QTest.qWait(100)
+    controls = window.panel("Parameters controls")
+    assert controls.card.cell_text("v_rad", "network") == "−3.21 ± 0.05, as observed"
+    assert controls.mapTo(window, controls.rect().topRight()).x() < window.width()
+    inner, viewport = controls._scroll.widget(), controls._scroll.viewport()
+    assert inner.width() <= viewport.width()
+    assert not controls.kiel.isVisible() or controls.kiel.geometry().bottom() <= viewport.height()
+
+
+def test_the_tree_shows_the_signal_to_noise_of_the_prediction(window, session):
+    open_with(session, make_spectrum(), make_prediction())
+    tree = window.panel("Spectra").tree
+    row = session.state.results[0].prediction.row
+    assert tree.topLevelItem(0).child(0).text(1) == f"{float(row['snr']):.0f}"

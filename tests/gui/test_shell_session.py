@@ -8,6 +8,7 @@ import time
 from spectragui.core.errors import ReadError
 from spectragui.gui.opening import Reading, add_readings, close_spectra, move_spectra, select_spectrum
 from spectragui.gui.settings import Settings
+from spectragui.gui.state import OpenSpectrum
 from spectragui.inference.prediction import PredictOptions
 
 from .conftest import make_spectrum
@@ -145,3 +146,17 @@ def endless(progress):
     while True:
         time.sleep(0.01)
         progress(0.5)
+
+
+def test_undo_and_redo_bring_back_what_a_gesture_selected(session):
+    for number in range(2):
+        item = OpenSpectrum(f"s{number}", (f"{number}.fits",), 0, make_spectrum())
+        session.update(undo="Open", spectra=(*session.state.spectra, item), selected_id=item.id)
+    for _ in range(2):
+        session.undo()
+    assert session.state.selected_id == ""
+    for expected in ("s0", "s1"):
+        session.redo()
+        assert session.state.selected_id == expected
+    session.undo()
+    assert session.state.selected_id == "s0"

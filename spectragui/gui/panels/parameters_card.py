@@ -101,9 +101,8 @@ class ParametersCard(QWidget):
                 cell.setAccessibleName(
                     f"{LABELS[name].plain_symbol} {column} {cell.text()} {LABELS[name].unit}"
                 )
-        self._cells["v_rad", "network"].setText(velocity_text(prediction.row))
-        self._cells["v_rad", "fit"].setText(velocity_frame(prediction))
-        _set_role(self._cells["v_rad", "fit"], "secondary")
+        velocity = (velocity_text(prediction.row), velocity_frame(prediction))
+        self._cells["v_rad", "network"].setText(", ".join(text for text in velocity if text))
         for name in ("", *SHOWN_LABELS):
             self._cells[name, "fit"].setVisible(prediction.fit is not None)
         self._show_verdict(prediction)
@@ -146,10 +145,11 @@ class ParametersCard(QWidget):
             title.setProperty("role", "secondary")
             title.setToolTip(f"{label.description} [{label.unit}]")
             grid.addWidget(title, row, 0)
-            for column, kind in ((1, "network"), (2, "fit")):
+            is_alone = name == "v_rad"  # one value, with its frame, across both columns
+            for column, kind in ((1, "network"),) if is_alone else ((1, "network"), (2, "fit")):
                 cell = QLabel()
                 cell.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-                grid.addWidget(cell, row, column, right)
+                grid.addWidget(cell, row, column, 1, 2 if is_alone else 1, right)
                 self._cells[name, kind] = cell
         return card
 

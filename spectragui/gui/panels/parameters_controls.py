@@ -166,6 +166,8 @@ class ParametersControlsPanel(Panel):
             self._hint.setText(
                 "Temperature, gravity, metallicity and more will stand here, with errors and a verdict."
             )
+        least = self._scroll.widget().layout().totalMinimumSize().width()
+        self.setMinimumWidth(least + self._scroll.verticalScrollBar().sizeHint().width() + 2)
         self._fit_kiel()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFrame,
@@ -19,6 +21,8 @@ from spectragui.core.spectrum import AnySpectrum, orders_of
 from spectragui.gui.registry import Panel, register_panel
 from spectragui.gui.session import Session
 from spectragui.gui.state import AppState
+
+LONG_WORD = 18  # letters
 
 
 @register_panel(
@@ -62,12 +66,13 @@ class PassportPanel(Panel):
         return inner
 
     def _add_row(self, number: int, name: str, value: str, source: str) -> None:
-        title, text, where = QLabel(name), QLabel(value), QLabel(source)
+        title, text, where = QLabel(name), QLabel(_breakable(value)), QLabel(_breakable(source))
         title.setProperty("role", "secondary")
         text.setProperty("role", "value")
         where.setProperty("role", "assumed" if source.startswith("assumed") else "secondary")
         for label in (text, where):
             label.setWordWrap(True)
+            label.setMinimumWidth(40)  # a long word must not widen the card beyond the dock
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             label.setAccessibleName(f"{name}: {label.text()}")
         self._grid.addWidget(title, 3 * number, 0, Qt.AlignmentFlag.AlignTop)
@@ -159,6 +164,14 @@ def passport_rows(spectrum: AnySpectrum) -> list[tuple[str, str, str]]:
         rows.append(("Reader", str(meta["reader"]), str(meta.get("instrument", ""))))
     rows.extend(("Note", "", str(note)) for note in meta.get("notes", ()))
     return [(name, value, source if source != value else "") for name, value, source in rows]
+
+
+def _breakable(text: str) -> str:
+    """Let long words, as names of files, break after their marks."""
+    return " ".join(
+        re.sub(r"([_.\-/=:])", "\\1\N{ZERO WIDTH SPACE}", word) if len(word) > LONG_WORD else word
+        for word in text.split(" ")
+    )
 
 
 def _number(value: float, decimals: int) -> str:

@@ -25,7 +25,7 @@ from spectragui.gui.registry import Panel, register_panel
 from spectragui.gui.session import Session
 from spectragui.gui.state import AppState, Result
 
-LEAST_VERDICT_WIDTH = 190
+LEAST_VERDICT_WIDTH = 130
 VERDICT = next(i for i, column in enumerate(RESULT_TABLE_COLUMNS) if column.key == "verdict")
 
 
@@ -189,6 +189,7 @@ class ResultsPanel(Panel):
         header.setStretchLastSection(False)
         header.setSectionResizeMode(VERDICT, QHeaderView.ResizeMode.Interactive)
         header.resizeSection(VERDICT, LEAST_VERDICT_WIDTH)
+        header.sectionResized.connect(self._on_section_resized)
         table.setIconSize(QSize(DOT, DOT))
         for i, column in enumerate(RESULT_TABLE_COLUMNS):
             table.setColumnHidden(i, not column.is_shown)
@@ -237,6 +238,11 @@ class ResultsPanel(Panel):
         header = self.table.horizontalHeader()
         room = self.table.viewport().width() - (header.length() - header.sectionSize(VERDICT))
         header.resizeSection(VERDICT, max(room, LEAST_VERDICT_WIDTH))
+
+    def _on_section_resized(self, section: int, _old: int, _new: int) -> None:
+        """Follow the numbers' columns, which the table fits to their contents later than its rows come."""
+        if section != VERDICT:
+            self._fit_verdict()
 
     def _count(self) -> None:
         shown, total = self.proxy.rowCount(), self.model.rowCount()

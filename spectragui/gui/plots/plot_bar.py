@@ -12,6 +12,7 @@ from spectragui.gui.icons import icon
 from spectragui.gui.theme import Theme
 
 LEAST_CHOICE_LENGTH = 9  # characters of a choice that are always shown
+NARROWEST_CHOICE = 92  # pixels
 
 
 class PlotBar(QWidget):
@@ -60,6 +61,7 @@ class PlotBar(QWidget):
         longest = max(len(text) for text, _ in items)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.setMinimumContentsLength(min(longest, LEAST_CHOICE_LENGTH))
+        box.setMinimumWidth(NARROWEST_CHOICE)  # else the docks beside a narrow plot would be cut
         box.view().setMinimumWidth(box.fontMetrics().averageCharWidth() * (longest + 4))
         box.activated.connect(function)
         self.add_widget(box)
