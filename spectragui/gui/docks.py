@@ -78,7 +78,7 @@ class DockSpace:
     window : QMainWindow
     """
 
-    WIDTHS = {"left": 316, "right": 290}  # least, in pixels
+    WIDTHS = {"left": 316, "right": 334}  # least, in pixels
     WIDTH_SHARES = {"left": 0.19, "right": 0.18}  # of a large window
     BOTTOM_HEIGHT = 180  # least, in pixels
     BOTTOM_SHARE = 0.22  # of a large window

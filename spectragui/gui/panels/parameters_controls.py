@@ -27,6 +27,8 @@ from spectragui.gui.state import AppState, Result
 from spectragui.inference.prediction import PredictOptions
 from spectragui.workers.tasks import Job
 
+LEAST_WIDTH = 318  # the widest card and a scroll bar: a dock does not grow when a result comes
+
 
 @register_panel(
     "Parameters controls",
@@ -60,6 +62,7 @@ class ParametersControlsPanel(Panel):
         self._hint.setWordWrap(True)
         self._hint.setProperty("role", "secondary")
         self._build()
+        self.setMinimumWidth(LEAST_WIDTH)
         session.tasks.job_changed.connect(self._on_job_changed)
         self._show_result(None)
 
@@ -166,8 +169,6 @@ class ParametersControlsPanel(Panel):
             self._hint.setText(
                 "Temperature, gravity, metallicity and more will stand here, with errors and a verdict."
             )
-        least = self._scroll.widget().layout().totalMinimumSize().width()
-        self.setMinimumWidth(least + self._scroll.verticalScrollBar().sizeHint().width() + 2)
         self._fit_kiel()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
