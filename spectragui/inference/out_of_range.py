@@ -37,16 +37,20 @@ class Edge:
     ----------
     warn, bad : float
         Distance from either end, inside positive, in the label's unit.
+    vague : float
+        A label whose 1-sigma error is larger reaches an end by chance: a warning, since the error
+        says it already.
     """
 
     warn: float
     bad: float
+    vague: float = math.inf
 
 
 EDGES: Mapping[str, Edge] = {
     "teff": Edge(150.0, 60.0),
-    "logg": Edge(0.10, 0.02),
-    "m_h": Edge(0.05, 0.01),
+    "logg": Edge(0.10, 0.02, vague=0.30),
+    "m_h": Edge(0.05, 0.01, vague=0.05),
     "alpha_m": Edge(0.0, -0.10),
     "vsini": Edge(0.0, -15.0),
     "vmic": Edge(0.0, -0.5),
@@ -112,15 +116,16 @@ def verdict_of(remarks: Iterable[Remark]) -> Verdict:
 def _label_remarks(labels: tuple[LabelSet, ...], ranges: Mapping[str, tuple[float, float]]) -> list[Remark]:
     remarks = []
     for name, edge in EDGES.items():
-        values = [one[name] for one in labels if name in one]
+        values = [(one[name], one.error(name)) for one in labels if name in one]
         if not values or name not in ranges:
             continue
         low, high = ranges[name]
-        inside = {min(value - low, high - value): value for value in values}
+        inside = {min(value - low, high - value): (value, error) for value, error in values}
         distance = min(inside)
+        value, error = inside[distance]
         if distance < edge.warn:
-            sentence = _edge_sentence(name, inside[distance], low, high)
-            remarks.append(Remark(Flag.LABEL_RANGE, sentence, distance < edge.bad))
+            is_bad = distance < edge.bad and not error > edge.vague
+            remarks.append(Remark(Flag.LABEL_RANGE, _edge_sentence(name, value, low, high), is_bad))
     return remarks + _physics_remarks(labels)
 
 

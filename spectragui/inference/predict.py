@@ -10,6 +10,8 @@ import dataclasses
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from spectragui.core.errors import ModelError
 from spectragui.core.flags import Flag
 from spectragui.core.labels import LABELS, LabelSet
@@ -34,6 +36,7 @@ from spectragui.inference.uncertainty import with_fraction, with_systematics
 ZERO_POINT_KMS = 0.2
 # Noise estimated from the pixels may hide how badly the physics fits; the Sun's is 0.1.
 UNSEEN_MISFIT = 0.08
+LEAST_CONTINUUM = 0.05  # of the coarse one; below it an order holds no light
 MORE = "Co-add more exposures, or choose another part of the spectrum."
 USUAL_MISFIT = 1.0  # of the physics, for the first look: as for the Sun
 
@@ -81,6 +84,12 @@ def predict_spectrum(
     if options.refine:
         progress(0.4, "Fitting the spectrum")
         fit = _refined(prepared.observation, network, part_of(progress, 0.4, 0.9))
+    if fit is not None:
+        network = _network_after_fit(model, prepared.observation, network, fit)
+        if options.v_rad is None:
+            prepared = dataclasses.replace(
+                prepared, observation=_with_fitted_velocity(prepared.observation, fit)
+            )
     progress(0.9, "Comparing with the generated spectrum")
     return _finish(spectrum, model, prepared, network, fit)
 
@@ -120,6 +129,45 @@ def _refined(observation: Observation, start: LabelSet, progress: Progress) -> R
         return refine(observation, start, progress)
     except ModelError:
         return None
+
+
+def _network_after_fit(
+    model: ModelEntry, observation: Observation, network: LabelSet, fit: Refinement
+) -> LabelSet:
+    """Run the network on orders divided by the fit's continuum.
+
+    The blind envelope of one order follows what is as wide as the order, H beta above all: with it
+    the network errs by 200 K at 6800 K and by 400 K at 8700 K, with the fit's continuum by 40 K.
+    """
+    from spectragui.inference.network_input import network_labels
+
+    if len(observation.segments) < 2:
+        return network
+    segments = []
+    for segment, continuum in zip(observation.segments, fit.continuum, strict=True):
+        level = np.where(continuum > LEAST_CONTINUUM, continuum, 1.0)
+        segments.append(
+            dataclasses.replace(segment, flux=segment.flux / level, uncertainty=segment.uncertainty / level)
+        )
+    misfit = physics_misfit(compare(observation, fit.labels)[0])
+    flat = dataclasses.replace(observation, segments=tuple(segments))
+    return network_labels(model.path, flat, misfit)
+
+
+def _with_fitted_velocity(observation: Observation, fit: Refinement) -> Observation:
+    """Take the velocity that the fit found in addition, where it only sharpens the first one.
+
+    The peak of a cross-correlation is drawn aside by templates of other labels, by some per cent
+    of the lines' width; the fit's lines are the star's own.
+    """
+    width = math.hypot(SPEED_OF_LIGHT_KMS / observation.resolving_power, 2.0 * fit.labels["vsini"])
+    allowed = 4.0 * observation.e_v_rad_kms + 0.1 * width
+    if not fit.converged or not abs(fit.velocity_kms) <= allowed:
+        return observation
+    error = math.hypot(fit.e_velocity_kms, min(fit.misfit, 1.0) * ZERO_POINT_KMS)
+    return dataclasses.replace(
+        observation, v_rad_kms=observation.v_rad_kms + fit.velocity_kms, e_v_rad_kms=error
+    )
 
 
 def _finish(
