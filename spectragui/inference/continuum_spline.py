@@ -16,7 +16,10 @@ SPACING_AA = 25.0  # between knots: wider than any line but H beta
 H_BETA_AA = 4861.3
 H_BETA_REACH_AA = 50.0
 H_BETA_TEFF = (6500.0, 8000.0)  # from none to all of the reach
-STIFFNESS = 0.03  # expected change of the continuum's slope from knot to knot
+STIFFNESS = 0.03  # expected bend of the continuum from knot to knot
+# The coarse envelope of one order follows blends and Balmer wings as wide as itself; undoing it
+# takes stronger bends than a long spectrum needs.
+ORDER_LENGTH_AA, ORDER_STIFFNESS = 200.0, 0.3
 _DEGREE = 3
 
 
@@ -30,7 +33,7 @@ class ContinuumSpline:
         Pixels of each segment among all pixels.
     bases : tuple of scipy.sparse.csr_array, shape (n_segment_pixels, n_terms)
     penalties : tuple of ndarray, shape (n_terms, n_terms)
-        Curvature of the coefficients in units of `STIFFNESS`.
+        Curvature of the coefficients in units of the expected one.
     """
 
     slices: tuple[slice, ...]
@@ -49,7 +52,7 @@ class ContinuumSpline:
             basis = _basis(segment.wavelength_aa, reach)
             bends = np.diff(np.eye(basis.shape[1]), 2, axis=0)
             bases.append(basis)
-            penalties.append(bends.T @ bends / STIFFNESS**2)
+            penalties.append(bends.T @ bends / _stiffness(segment.wavelength_aa) ** 2)
         return cls(tuple(slices), tuple(bases), tuple(penalties))
 
     def solve(
@@ -118,6 +121,11 @@ class Continuum:
             cross = part.weighted.T @ derivatives[:, part.pixels].T
             left[:, part.pixels] -= (part.scaled @ np.linalg.solve(part.normal, cross)).T
         return left
+
+
+def _stiffness(wavelength_aa: NDArray[np.float64]) -> float:
+    is_order = wavelength_aa[-1] - wavelength_aa[0] < ORDER_LENGTH_AA
+    return ORDER_STIFFNESS if is_order else STIFFNESS
 
 
 def _basis(wavelength_aa: NDArray[np.float64], reach_aa: float) -> Any:

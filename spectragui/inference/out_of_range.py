@@ -144,11 +144,13 @@ def _physics_remarks(labels: tuple[LabelSet, ...]) -> list[Remark]:
     if coolest < COOLEST_K:
         sentence = f"Cooler than {COOLEST_K:.0f} K ({coolest:.0f} K): the training spectra lack most of TiO."
         remarks.append(Remark(Flag.LABEL_RANGE, sentence, True))
-    poorest = min((one["m_h"] for one in labels if "m_h" in one), default=0.0)
+    metallicities = [(one.error("m_h"), one["m_h"]) for one in labels if "m_h" in one]
+    poorest = min((value for _, value in metallicities), default=0.0)
     if poorest < LTE_WARN:
         value = format_with_error(poorest)
         sentence = f"Metal-poor ([M/H] = {value}): the training spectra assume LTE, which fails there."
-        remarks.append(Remark(Flag.LTE, sentence, poorest < LTE_BAD))
+        # The surer of network and fit decides: the other one may reach so far by noise.
+        remarks.append(Remark(Flag.LTE, sentence, min(metallicities)[1] < LTE_BAD))
     return remarks
 
 
