@@ -233,7 +233,8 @@ def export_model(name: str, target: Path) -> Path:
     """
     folder = find_model(name)
     card = check_model(folder)
-    copy = Path(target) / card.name if Path(target).is_dir() else Path(target)
+    is_model = (Path(target) / CARD_FILE).exists()
+    copy = Path(target) / card.name if Path(target).is_dir() and not is_model else Path(target)
     if copy.exists():
         raise ModelError(f"{copy} exists already; it was left alone.", "Choose another place.")
     try:
@@ -316,7 +317,8 @@ def _check_shapes(tensors: Mapping[str, NDArray[Any]], card: ModelCard) -> None:
 
 def _no_card(folder: Path) -> ModelError:
     if not folder.is_dir():
-        return ModelError(f"The model folder {folder.name} is missing.", REINSTALL)
+        hint = REINSTALL if folder.parent in [root for root, _ in _roots()] else "Check the path."
+        return ModelError(f"The model folder {folder.name} is missing.", hint)
     pickles = [path for path in folder.iterdir() if path.suffix in PICKLE_SUFFIXES]
     if pickles:
         return _is_pickle(pickles[0])

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.atomic_write import atomic_path
-from spectragui.core.errors import WriteError
+from spectragui.core.errors import TrainingError, WriteError
 from spectragui.core.labels import LABELS
 
 if TYPE_CHECKING:
@@ -37,9 +37,21 @@ def make_folder(folder: Path) -> None:
 
 
 def draw_figures(results: Sequence[CaseResult], folder: Path) -> list[Path]:
-    """Draw residuals of the first case, and the calibration of all; return the files."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    """Draw residuals of the first case, and the calibration of all; return the files.
+
+    Raises
+    ------
+    TrainingError
+        If matplotlib, an optional extra, is not installed.
+    """
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise TrainingError(
+            "The report's tables are written, its figures are not: matplotlib is not installed.",
+            "Install it with: pip install 'spectragui[figures]'.",
+        ) from error
 
     paths = []
     for name, draw in (

@@ -154,3 +154,14 @@ def test_bundled_models_are_sound() -> None:
     bundled = [entry for entry in model_folder.list_models() if entry.is_bundled]
     for entry in bundled:
         assert model_folder.check_model(entry.path).name == entry.path.name
+
+
+def test_a_second_export_does_not_nest(tmp_path):
+    copy = model_folder.export_model("optical-parameters", tmp_path / "copy")
+    with pytest.raises(ModelError, match="exists already"):
+        model_folder.export_model("optical-parameters", copy)
+
+
+def test_importing_what_is_not_there_blames_the_path(tmp_path):
+    with pytest.raises(ModelError, match="Check the path"):
+        model_folder.import_model(tmp_path / "nothing")
