@@ -111,9 +111,7 @@ def test_no_room_is_called_by_a_name_that_says_nothing():
 
 def test_no_file_names_a_registry_or_a_path_of_one_machine(checkout):
     forbidden = re.compile(
-        r"/root/|/home/[a-z]+/|/wor"
-        + r"k/|/tm"
-        + r"p/"
+        r"index[-_]url\W+https?://|/simple/?[\"'\s]|/roo" + r"t/|/home/[a-z]+/|/wor" + r"k/|/tm" + r"p/"
     )
     this_file = Path(__file__).resolve()
     strays = [
