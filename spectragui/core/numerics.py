@@ -17,6 +17,7 @@ BoolArray = NDArray[np.bool_]
 FWHM_PER_SIGMA = 2.3548200450309493  # 2 sqrt(2 ln 2)
 GAP_FACTOR = 3.0  # a step this many times the neighbouring one is a gap, not a wide pixel
 DER_SNR_STEP = 2  # pixels, so that noise correlated between neighbours is not underestimated
+DER_SNR_FACTOR = 1.482602 / 6.0**0.5  # sigma from median |2 f_i - f_(i-2) - f_(i+2)|
 
 
 def pixel_edges(wavelength_aa: ArrayLike) -> FloatArray:
@@ -310,7 +311,7 @@ def der_noise(flux: ArrayLike, mask: ArrayLike | None = None) -> float:
         return float("nan")
     values = np.where(good, values, 0.0)
     second = np.abs(2.0 * values[step:-step] - values[: -2 * step] - values[2 * step :])[triple]
-    return float(1.482602 / np.sqrt(6.0) * np.median(second))
+    return float(DER_SNR_FACTOR * np.median(second))
 
 
 def der_snr(flux: ArrayLike, mask: ArrayLike | None = None) -> float:

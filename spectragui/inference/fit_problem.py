@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.labels import LabelSet
+from spectragui.core.numerics import DER_SNR_FACTOR
 from spectragui.inference.continuum_spline import ContinuumSpline
 from spectragui.inference.model_error import UNCALIBRATED, physics_error
 from spectragui.inference.network_input import misfit_amplitude
@@ -151,7 +152,7 @@ def noise_share(pull: Vector) -> float:
     if pull.size < 5:
         return 1.0
     second = np.abs(2.0 * pull[2:-2] - pull[:-4] - pull[4:])
-    return float(min(1.482602 / np.sqrt(6.0) * np.median(second), 1.0))
+    return float(min(DER_SNR_FACTOR * np.median(second), 1.0))
 
 
 def local_scatter(problem: Problem, pull: Vector) -> Vector:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from spectragui.core.numerics import DER_SNR_FACTOR
+
 BLOCK_PIXELS = 400
-# sigma = factor * median |2 f_i - f_{i-2} - f_{i+2}|
-DER_SNR_FACTOR = 1.482602 / np.sqrt(6.0)
 
 
 def estimate_noise(flux: NDArray[np.float64], mask: NDArray[np.bool_]) -> NDArray[np.float64]:

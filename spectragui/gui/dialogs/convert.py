@@ -6,11 +6,9 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
-    QDialogButtonBox,
     QDoubleSpinBox,
     QFormLayout,
     QLabel,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -18,6 +16,7 @@ from spectragui.core.errors import UnitError
 from spectragui.core.spectral_axis import FRAME_WORDS
 from spectragui.core.spectrum import orders_of
 from spectragui.gui.correcting import converted, replace_spectrum
+from spectragui.gui.dialogs.layout import lay_out_dialog
 from spectragui.gui.session import Session
 from spectragui.gui.state import OpenSpectrum
 
@@ -66,18 +65,7 @@ class ConvertDialog(QDialog):
         form.addRow("Velocity", self.velocity)
         if is_at_rest:
             form.addRow("", QLabel("The wavelengths are in the rest frame already."))
-        buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
-        )
-        buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Convert")
-        buttons.button(QDialogButtonBox.StandardButton.Ok).setProperty("primary", "true")
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 12)
-        layout.setSpacing(12)
-        layout.addLayout(form)
-        layout.addWidget(buttons)
+        lay_out_dialog(self, "Convert", form)
 
 
 def ask_and_convert(session: Session, parent: QWidget) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from spectragui.core.spectral_axis import FRAME_WORDS, UNIT_SYMBOLS
 from spectragui.core.spectrum import orders_of
 from spectragui.gui.correcting import Correction, corrected, replace_spectrum
+from spectragui.gui.dialogs.layout import lay_out_dialog
 from spectragui.gui.session import Session
 from spectragui.gui.state import OpenSpectrum
 
@@ -41,19 +42,8 @@ class CorrectDialog(QDialog):
         )
         for name, control, source in rows:
             form.addRow(name, _with_source(control, source or "the file does not say"))
-        buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
-        )
-        buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Correct")
-        buttons.button(QDialogButtonBox.StandardButton.Ok).setProperty("primary", "true")
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 12)
-        layout.setSpacing(12)
-        layout.addWidget(_secondary("The numbers in the file stay; only what they are said to be changes."))
-        layout.addLayout(form)
-        layout.addWidget(buttons)
+        words = _secondary("The numbers in the file stay; only what they are said to be changes.")
+        lay_out_dialog(self, "Correct", words, form)
 
     @property
     def correction(self) -> Correction:

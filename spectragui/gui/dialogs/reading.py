@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
 
 from spectragui.core.errors import SpectraGUIError
+from spectragui.gui.dialogs.layout import lay_out_dialog
 from spectragui.gui.forms.parameter_form import ParameterForm
 from spectragui.gui.opening import open_files
 from spectragui.gui.session import Session
@@ -34,18 +35,7 @@ class ReadingDialog(QDialog):
         reason.setProperty("role", "caution")
         hint = QLabel("What is left empty is found out from the file.")
         hint.setProperty("role", "secondary")
-        buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
-        )
-        buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Read")
-        buttons.button(QDialogButtonBox.StandardButton.Ok).setProperty("primary", "true")
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 12)
-        layout.setSpacing(12)
-        for widget in (reason, hint, self.form, buttons):
-            layout.addWidget(widget)
+        lay_out_dialog(self, "Read", reason, hint, self.form)
 
 
 def ask_and_read(session: Session, path: str, error: SpectraGUIError) -> None:
