@@ -21,6 +21,7 @@ from spectragui.core.errors import SpectraGUIError
 # the module of the same name beside this one.
 COMMANDS = {
     "predict": "Stellar parameters with errors and a verdict, for each spectrum.",
+    "preprocess": "Apply a chain of preprocessing stages to a spectrum.",
     "info": "What was read from a file: orders, range, unit, medium, frame, from which keyword.",
     "models": "List, show, import and export models.",
     "evaluate": "Judge a model on spectra with known labels.",

@@ -9,11 +9,13 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from spectragui.core.errors import SettingsError
 
 _KEY = "spectragui"
+
+Kind = Literal["", "ranges", "points", "numbers", "integers"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +36,9 @@ class ParameterInfo:
         Allowed values of a text parameter; empty = free.
     step : float or None
         Natural step of a spin box.
+    kind : str
+        What a tuple holds: "ranges" ((low, high), ...), "points" ((x, y), ...), "numbers" (x, ...) or
+        "integers" (i, ...); empty for plain values, whose type says it.
     """
 
     label: str = ""
@@ -43,6 +48,7 @@ class ParameterInfo:
     maximum: float | None = None
     choices: tuple[str, ...] = ()
     step: float | None = None
+    kind: Kind = ""
 
 
 def param(
@@ -55,9 +61,10 @@ def param(
     maximum: float | None = None,
     choices: Sequence[str] = (),
     step: float | None = None,
+    kind: Kind = "",
 ) -> Any:
     """Describe a dataclass field: default, label, help, unit and limits."""
-    info = ParameterInfo(label, help, unit, minimum, maximum, tuple(choices), step)
+    info = ParameterInfo(label, help, unit, minimum, maximum, tuple(choices), step, kind)
     return dataclasses.field(default=default, metadata={_KEY: info})
 
 

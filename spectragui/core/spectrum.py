@@ -6,7 +6,8 @@ Keys of ``meta`` that other parts rely on (all optional):
 ``resolving_power`` (float) and ``resolving_power_source``, ``v_rad_kms`` and ``v_rad_source``,
 ``uncertainty_source``, ``header`` (list of (keyword, value, comment)), ``order`` (number of an
 order), ``normalised`` (True where the file says so), ``simulated`` (True), ``labels`` (of a
-simulated spectrum), ``notes`` (tuple of sentences: what was repaired or assumed), ``name``.
+simulated spectrum), ``notes`` (tuple of sentences: what was repaired or assumed), ``history`` (tuple
+of lines: the stages applied, oldest first), ``chain_hash``, ``name``.
 """
 
 from __future__ import annotations

@@ -1,0 +1,110 @@
+"""`spectragui preprocess FILE`: apply a chain of stages, the same that the Pipeline tab applies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from spectragui.cli.options import json_option, print_json, reading_options
+from spectragui.cli.progress_bar import progress_bar
+from spectragui.core.errors import SettingsError
+
+if TYPE_CHECKING:
+    from spectragui.core.spectrum import AnySpectrum
+    from spectragui.io.read_options import ReadOptions
+    from spectragui.preprocessing.chain import Chain, ChainRun
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--chain",
+    "chain_name",
+    metavar="CHAIN",
+    default="",
+    help="A chain's TOML file, or the name of a bundled one; without it the one that suits the file.",
+)
+@click.option("--list-chains", is_flag=True, help="Name the bundled chains and end.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="OUT", help=".fits, .ecsv or .csv")
+@json_option
+@reading_options
+def preprocess(
+    file: Path | None,
+    reading: ReadOptions,
+    chain_name: str,
+    list_chains: bool,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Apply a chain of preprocessing stages to the spectrum in FILE.
+
+    The stages, their parameters and what each of them found are said on standard error.
+
+    \b
+    Examples:
+      spectragui preprocess star.fits -o normalised.fits
+      spectragui preprocess star.fits --chain mine.toml -o normalised.fits
+    """
+    if list_chains:
+        _show_chains()
+        return
+    if file is None or output is None:
+        raise click.UsageError("Give a FILE and an output: spectragui preprocess FILE -o OUT.fits")
+    from spectragui.io.read import read_spectrum
+    from spectragui.io.writers import write_spectrum
+
+    spectrum = read_spectrum(file, reading)
+    chain = find_chain(chain_name, spectrum)
+    with progress_bar("Preprocessing") as progress:
+        run = chain.run(spectrum, progress=progress)
+    if run.error is not None:
+        title = chain.steps[len(run.results)].stage.title
+        raise type(run.error)(f"{file.name}: {title}: {run.error.message}", run.error.hint)
+    write_spectrum(run.output, output)
+    if as_json:
+        print_json({"chain": chain.title, "chain_hash": chain.hash, "stages": _stages_of(run)})
+    for line in _lines_of(run):
+        click.echo(line, err=True)
+    click.echo(f"wrote {output}", err=True)
+
+
+def find_chain(name: str, spectrum: AnySpectrum) -> Chain:
+    """Return the chain of a TOML file, a bundled one, or (no name) the one that suits the spectrum."""
+    from spectragui.preprocessing.chain_files import load_preset, preset_names, read_chain, suggested_preset
+
+    if not name:
+        return load_preset(suggested_preset(spectrum))
+    if name in preset_names():
+        return load_preset(name)
+    if not Path(name).exists():
+        hint = f"Give a TOML file, or one of: {', '.join(preset_names())}."
+        raise SettingsError(f"There is no chain {name!r}.", hint)
+    return read_chain(name)
+
+
+def _show_chains() -> None:
+    from spectragui.preprocessing.chain_files import load_preset, preset_names
+
+    for name in preset_names():
+        chain = load_preset(name)
+        click.echo(f"{name:20s} {chain.text or chain.title}")
+
+
+def _stages_of(run: ChainRun) -> list[dict[str, object]]:
+    steps = zip(run.chain.steps, run.results, strict=True)
+    return [
+        {"stage": step.stage.name, "on": step.is_on, **step.stage.parameters(), "notes": result.notes}
+        for step, result in steps
+    ]
+
+
+def _lines_of(run: ChainRun) -> list[str]:
+    lines = []
+    for step, result in zip(run.chain.steps, run.results, strict=True):
+        if step.is_on:
+            lines.append(
+                f"{step.stage.summary}: {' '.join(result.notes)}" if result.notes else step.stage.summary
+            )
+    return lines

@@ -1,0 +1,154 @@
+"""Chains as TOML files, and the bundled ones."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from spectragui.core.atomic_write import atomic_path
+from spectragui.core.errors import SettingsError
+from spectragui.core.package_data import resource
+from spectragui.core.parameters import parameter_infos
+from spectragui.core.spectrum import AnySpectrum, orders_of
+from spectragui.preprocessing.chain import Chain, ChainStep
+from spectragui.preprocessing.stage import STAGES, Stage
+
+
+def chain_to_toml(chain: Chain) -> str:
+    """Return a chain as TOML text, every parameter written out."""
+    import tomlkit
+
+    document = tomlkit.document()
+    document["title"] = chain.title
+    if chain.text:
+        document["text"] = chain.text
+    rows = tomlkit.aot()
+    for step in chain.steps:
+        row = tomlkit.table()
+        row["stage"] = step.stage.name
+        if not step.is_on:
+            row["on"] = False
+        for name, value in step.stage.parameters().items():
+            if value is not None:
+                row[name] = _plain(value)
+        rows.append(row)
+    document["step"] = rows
+    return tomlkit.dumps(document)
+
+
+def chain_from_toml(text: str, name: str = "chain") -> Chain:
+    """Return the chain that a TOML text describes.
+
+    Raises
+    ------
+    SettingsError
+        If it is no TOML, names an unknown stage or parameter, or a value is not allowed.
+    """
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{name} is not a TOML file: {error}.") from error
+    rows = content.get("step", [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise SettingsError(f"{name}: the steps of a chain are [[step]] tables.")
+    steps = tuple(_step_from(row, name) for row in rows)
+    return Chain(steps, str(content.get("title", name)), str(content.get("text", "")))
+
+
+def read_chain(path: str | os.PathLike[str]) -> Chain:
+    """Read a chain from a TOML file.
+
+    Raises
+    ------
+    SettingsError
+        If the file cannot be read, or is no chain.
+    """
+    file = Path(path)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file.name} cannot be read: {error}.") from error
+    return chain_from_toml(text, file.name)
+
+
+def write_chain(chain: Chain, path: str | os.PathLike[str]) -> None:
+    """Write a chain to a TOML file, atomically."""
+    with atomic_path(Path(path)) as temporary:
+        temporary.write_text(chain_to_toml(chain), encoding="utf-8")
+
+
+def preset_names() -> list[str]:
+    """Return the names of the bundled chains."""
+    folder = resource("chains")
+    return sorted(file.stem for file in folder.glob("*.toml"))
+
+
+def load_preset(name: str) -> Chain:
+    """Return a bundled chain.
+
+    Raises
+    ------
+    SettingsError
+        If there is none of this name.
+    """
+    if name not in preset_names():
+        raise SettingsError(f"There is no chain {name!r}.", f"Known: {', '.join(preset_names())}.")
+    return read_chain(resource("chains", f"{name}.toml"))
+
+
+def suggested_preset(spectrum: AnySpectrum) -> str:
+    """Return the name of the preset to begin with: by orders or one piece."""
+    return "generic-echelle" if len(orders_of(spectrum)) > 1 else "generic-1d"
+
+
+def _step_from(row: Mapping[str, Any], name: str) -> ChainStep:
+    values = dict(row)
+    stage_name = str(values.pop("stage", ""))
+    is_on = values.pop("on", True)
+    if stage_name not in STAGES:
+        raise SettingsError(
+            f"{name}: there is no stage {stage_name!r}.", f"Known: {', '.join(STAGES.names())}."
+        )
+    cls = STAGES.get(stage_name)
+    unknown = set(values) - set(parameter_infos(cls))
+    if unknown:
+        raise SettingsError(
+            f"{name}: the stage {stage_name} has no parameter {sorted(unknown)[0]!r}.",
+            f"Known: {', '.join(parameter_infos(cls))}.",
+        )
+    return ChainStep(_make_stage(cls, values, name), bool(is_on))
+
+
+def _make_stage(cls: type[Stage], values: Mapping[str, Any], name: str) -> Stage:
+    defaults = {field.name: field.default for field in dataclasses.fields(cls)}
+    fitted = {}
+    for key, value in values.items():
+        fitted[key] = _fitted(value, defaults[key])
+        if not _is_kind_of(fitted[key], defaults[key]):
+            raise SettingsError(f"{name}: {cls.name}.{key} cannot be {value!r}.")
+    return cls(**fitted)
+
+
+def _fitted(value: Any, default: Any) -> Any:
+    """Return a TOML value as the type of a field: lists become tuples, 5 becomes 5.0."""
+    if isinstance(value, list):
+        return tuple(_fitted(item, ()) for item in value)
+    if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    return value
+
+
+def _is_kind_of(value: Any, default: Any) -> bool:
+    if default is None:
+        return True
+    if isinstance(default, bool) or isinstance(value, bool):
+        return isinstance(default, bool) and isinstance(value, bool)
+    return isinstance(value, type(default))
+
+
+def _plain(value: Any) -> Any:
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
