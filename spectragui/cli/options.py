@@ -17,6 +17,8 @@ _METAVARS = {
     "flux_column": "NAME",
     "wavelength_column": "NAME",
     "error_column": "NAME",
+    "mask_column": "NAME",
+    "mask_rule": "RULE",
     "unit": "UNIT",
     "wavelength_file": "FILE",
     "extension": "NAME",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from spectragui.io.clean_order import bad_pixels, clean_order, usable_sigma
 from spectragui.io.fits_header import Header
 from spectragui.io.instrument_facts import InstrumentFacts, instrument_facts
 from spectragui.io.iodine import iodine_cell
-from spectragui.io.raw_order import RawOrder
+from spectragui.io.raw_order import RawOrder, float_array
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.resolving_power import find_resolving_power
 from spectragui.io.source import Source
@@ -79,6 +80,7 @@ def make_spectrum(raws: list[RawOrder], context: Context) -> AnySpectrum:
         If nothing usable is left.
     """
     facts = instrument_facts(context.header, context.product)
+    raws = [_without_logarithm(raw, context) for raw in raws]
     pieces = [piece for raw in raws for piece in _clean(raw, context)]
     pieces = [piece for piece in pieces if piece.flux.size >= _MIN_PIXELS]
     if not pieces:
@@ -104,6 +106,17 @@ def make_spectrum(raws: list[RawOrder], context: Context) -> AnySpectrum:
     )
     shared = {key: meta[key] for key in keys if key in meta}
     return EchelleSpectrum(tuple(o.replace(meta={**shared, **o.meta}) for o in orders), meta)
+
+
+def _without_logarithm(raw: RawOrder, context: Context) -> RawOrder:
+    """Return wavelengths for the logarithms of wavelengths that --unit "log10(Angstrom)" speaks of."""
+    found = re.match(r"(log10|log|ln)\s*\(", context.options.unit.strip(), re.I)
+    if not found:
+        return raw
+    values = float_array(raw.wavelength)
+    with np.errstate(over="ignore"):
+        wavelength = np.exp(values) if found.group(1).lower() == "ln" else 10.0**values
+    return dataclasses.replace(raw, wavelength=wavelength)
 
 
 def _clean(raw: RawOrder, context: Context) -> list[RawOrder]:

@@ -121,13 +121,13 @@ def find_unit(
         If an option's unit is unknown, or the numbers do not tell.
     """
     if options.unit:
-        unit = parse_unit(options.unit)
+        unit = parse_unit(re.sub(r"^(log10|log|ln)\s*(?=\()", "", options.unit.strip(), flags=re.I))
         if not unit:
             raise ReadError(
                 f"{file_name}: {options.unit!r} is not a unit of wavelength.",
-                "Use --unit Angstrom, nm, um or cm-1.",
+                "Use --unit Angstrom, nm, um, cm-1 or log10(Angstrom).",
             )
-        return unit, "told by --unit"
+        return unit, options.said("unit")
     if stated.unit:
         return stated.unit, stated.unit_source
     if stated.odd_unit:
@@ -175,7 +175,7 @@ def _find_medium(
     options: ReadOptions,
 ) -> tuple[str, str]:
     if options.medium:
-        return options.medium, "told by --medium"
+        return options.medium, options.said("medium")
     if stated.medium:
         return stated.medium, stated.medium_source
     found = _medium_keyword(header)
@@ -212,7 +212,7 @@ def _find_frame(
     stated: Stated, header: Header, facts: InstrumentFacts, options: ReadOptions
 ) -> tuple[str, str, tuple[VelocityStep, ...]]:
     if options.frame:
-        return options.frame, "told by --frame", ()
+        return options.frame, options.said("frame"), ()
     frame, source = _base_frame(stated, header, facts)
     shift = applied_shift(header)
     if shift is None:

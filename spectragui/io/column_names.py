@@ -83,7 +83,24 @@ def choose_columns(columns: Sequence[Column], options: ReadOptions, source: Sour
     error, kind = _error(columns, options, source, flux)
     name = columns[wavelength].name.lower()
     mask, order, good = (_first(columns, patterns) for patterns in (_MASK, _ORDER, _GOOD))
+    told_mask = _told(columns, options.mask_column, source, "mask")
+    if told_mask is not None:
+        mask, good = told_mask, None
     return Columns(wavelength, flux, error, kind, mask, order, name.startswith("log"), good)
+
+
+def column_roles(columns: Sequence[Column]) -> dict[int, str]:
+    """Return the role that names, units and UCDs suggest, by index of the column."""
+    roles: dict[int, str] = {}
+    wavelength, flux = find_wavelength(columns), find_flux(columns)
+    found = {"wavelength": wavelength, "flux": flux, "mask": _first(columns, (*_MASK, *_GOOD))}
+    found["order"] = _first(columns, _ORDER)
+    if flux is not None:
+        found["error"] = _find_error(columns, flux)[0]
+    for role, index in found.items():
+        if index is not None:
+            roles.setdefault(index, role)
+    return roles
 
 
 def find_wavelength(columns: Sequence[Column]) -> int | None:
@@ -116,7 +133,13 @@ def _error(
     """Return the column of errors that goes with the flux, and whether it is sigma, variance or ivar."""
     told = _told(columns, options.error_column, source, "error")
     if told is not None:
-        return told, _error_kind(columns[told].name)
+        return told, options.error_kind or _error_kind(columns[told].name)
+    found, kind = _find_error(columns, flux)
+    return found, options.error_kind or kind
+
+
+def _find_error(columns: Sequence[Column], flux: int) -> tuple[int | None, str]:
+    """Return the column of errors of a flux by names and UCDs, and what kind it is."""
     found = _first(columns, _names_of_own_error(columns[flux].name))
     if found is not None and found != flux:
         return found, _error_kind(columns[found].name)

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.numerics import der_noise
-from spectragui.io.raw_order import float_array, sigma_from_ivar, sigma_from_variance
+from spectragui.io.mask_rules import bad_by_rule
+from spectragui.io.raw_order import float_array, sigma_from_ivar, sigma_from_variance, sigma_of_kind
 from spectragui.io.source import Source
 
 _SIGMA = re.compile(
@@ -42,9 +43,15 @@ def find_sigma(
     source: Source, candidates: list[int], flux: NDArray[Any]
 ) -> tuple[NDArray[np.float64] | None, str]:
     """Return the 1-sigma image (flattened) among the candidates, and where it was read."""
+    kind, told = source.options.error_kind, _told(source, source.options.error_column)
+    if told is not None:
+        where = f"extension {told} ({extension_label(source, told)}), told by --error-column"
+        return sigma_of_kind(source.data(told), kind or _kind_of(source, told), flux), where
     for index in candidates:
         label = extension_label(source, index)
         where = f"extension {index} ({label})"
+        if kind and role_of(source, index) == "error":
+            return sigma_of_kind(source.data(index), kind, flux), f"{where}: {kind}, told by --error-kind"
         if _IVAR.search(label):
             return sigma_from_ivar(source.data(index)), f"{where}: 1 / sqrt(inverse variance)"
         if _VARIANCE.search(label):
@@ -59,22 +66,58 @@ def find_sigma(
 
 def find_mask(source: Source, candidates: list[int]) -> NDArray[np.bool_] | None:
     """Return the mask image (flattened, True = ignore) among the candidates."""
-    for index in candidates:
-        if _MASK.search(extension_label(source, index)):
-            return np.asarray(np.asarray(source.data(index)).ravel() != 0)
-    return None
+    told = _told(source, source.options.mask_column)
+    masks = [i for i in candidates if _MASK.search(extension_label(source, i))] if told is None else [told]
+    return bad_by_rule(np.asarray(source.data(masks[0])).ravel(), source.options) if masks else None
+
+
+def _told(source: Source, wanted: str) -> int | None:
+    """Return the extension that an option names; None where it names none.
+
+    Raises
+    ------
+    ReadError
+        If there is no such extension.
+    """
+    word = wanted.strip().lower()
+    if not word:
+        return None
+    for index, own in enumerate(source.own_headers):
+        is_image = source.hdus[index].is_image and source.hdus[index].shape
+        if is_image and word in (str(index), own.text("EXTNAME").lower()):
+            return index
+    names = ", ".join(f"{i} {own.text('EXTNAME')}".strip() for i, own in enumerate(source.own_headers))
+    raise source.error(f"there is no image extension {wanted!r}.", f"It has these: {names}.")
+
+
+def _kind_of(source: Source, index: int) -> str:
+    label = extension_label(source, index)
+    kinds = ((_IVAR, "ivar"), (_VARIANCE, "variance"), (_RELATIVE, "relative"))
+    return next((kind for pattern, kind in kinds if pattern.search(label)), "sigma")
 
 
 def find_wavelengths(source: Source, candidates: list[int]) -> int | None:
     """Return the index of the candidate that a name says to hold wavelengths."""
+    told = _told(source, source.options.wavelength_column)
+    if told is not None:
+        return told
     named = [index for index in candidates if _WAVELENGTH.search(extension_label(source, index))]
     return named[0] if named else None
 
 
 def is_companion(source: Source, index: int) -> bool:
     """Return whether a name says that an image is no flux but errors, a mask or wavelengths."""
+    return bool(role_of(source, index))
+
+
+def role_of(source: Source, index: int) -> str:
+    """Return "wavelength", "error" or "mask" where a name says so, else an empty string."""
     label = extension_label(source, index)
-    return any(pattern.search(label) for pattern in (_SIGMA, _IVAR, _VARIANCE, _MASK, _WAVELENGTH))
+    if _WAVELENGTH.search(label):
+        return "wavelength"
+    if any(pattern.search(label) for pattern in (_SIGMA, _IVAR, _VARIANCE)):
+        return "error"
+    return "mask" if _MASK.search(label) else ""
 
 
 def is_unnamed(source: Source, index: int) -> bool:

@@ -61,6 +61,14 @@ def float_array(values: Any) -> NDArray[np.float64]:
     return np.ascontiguousarray(np.asarray(values).astype(np.float64)).ravel()
 
 
+def sigma_of_kind(values: Any, kind: str, flux: Any) -> NDArray[np.float64]:
+    """Return errors of a kind ("sigma", "variance", "ivar", "relative" to the flux) as 1 sigma, flat."""
+    if kind == "relative":
+        return float_array(values) * np.abs(float_array(flux))
+    convert = {"variance": sigma_from_variance, "ivar": sigma_from_ivar}
+    return convert.get(kind, float_array)(values)
+
+
 def sigma_from_variance(variance: Any) -> NDArray[np.float64]:
     """Return sqrt(variance); NaN where the variance is not positive."""
     values = float_array(variance)

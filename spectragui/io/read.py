@@ -17,6 +17,8 @@ from spectragui.io.reader import READERS
 from spectragui.io.side_files import find_side_files
 from spectragui.io.source import Source, library_errors
 
+#: Readers of general layouts, which take arrays by the names that options give.
+GENERAL_READERS = ("fits-table", "order-images", "shared-wavelengths", "fits-image")
 PathLike = str | os.PathLike[str]
 
 
@@ -120,7 +122,10 @@ def identify(source: Source) -> str:
     ReadError
         If no reader does.
     """
-    for name, reader in READERS.items():
+    names = list(READERS.items())
+    if source.options.chooses_arrays:  # a reader of one instrument knows better than to ask for names
+        names = [(n, r) for n, r in names if n in GENERAL_READERS] + names
+    for name, reader in names:
         if reader.identify(source):
             return name
     raise no_spectrum(source)

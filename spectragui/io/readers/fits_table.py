@@ -12,7 +12,8 @@ from spectragui.io.assemble import Context, make_spectrum
 from spectragui.io.axis_passport import Stated, parse_unit
 from spectragui.io.column_names import Column, Columns, choose_columns, find_flux, find_wavelength
 from spectragui.io.flux_units import flux_unit_text
-from spectragui.io.raw_order import RawOrder, float_array, sigma_from_ivar, sigma_from_variance
+from spectragui.io.mask_rules import bad_by_rule
+from spectragui.io.raw_order import RawOrder, float_array, sigma_of_kind
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
 from spectragui.io.source import Source
@@ -77,6 +78,7 @@ def error_source(columns: list[Column], chosen: Columns) -> str:
         "sigma": f"column {name}",
         "variance": f"sqrt of column {name}",
         "ivar": f"1 / sqrt of column {name}",
+        "relative": f"column {name} x flux",
     }[chosen.error_kind]
 
 
@@ -106,8 +108,8 @@ def spectra_of_table(
     context.flux_unit = flux_unit_text(columns[chosen.flux].unit)
     context.uncertainty_source = error_source(columns, chosen)
     if np.asarray(field(chosen.flux)[0]).ndim == 0:
-        return spectra_of_rows([_raw(field, chosen)], context)
-    rows = [_raw(_of_row(field, row), chosen) for row in range(n_rows)]
+        return spectra_of_rows([_raw(field, chosen, context.options)], context)
+    rows = [_raw(_of_row(field, row), chosen, context.options) for row in range(n_rows)]
     return spectra_of_rows(rows, context)
 
 
@@ -126,19 +128,24 @@ def _of_row(field: Callable[[int], Any], row: int) -> Callable[[int], Any]:
     return lambda number: field(number)[row]
 
 
-def _raw(field: Callable[[int], Any], chosen: Columns) -> RawOrder:
+def _raw(field: Callable[[int], Any], chosen: Columns, options: ReadOptions) -> RawOrder:
     wavelength = float_array(field(chosen.wavelength))
     if chosen.is_log_wavelength:
         wavelength = 10.0**wavelength
     sigma = None
     if chosen.error is not None:
-        convert = {"sigma": float_array, "variance": sigma_from_variance, "ivar": sigma_from_ivar}
-        sigma = convert[chosen.error_kind](field(chosen.error))
-    mask = None
-    if chosen.mask is not None:
-        flags = np.asarray(field(chosen.mask)).ravel()
-        mask = flags != 0 if flags.dtype.kind in "biu" else None
-    return RawOrder(wavelength, np.asarray(field(chosen.flux)), sigma, mask)
+        sigma = sigma_of_kind(field(chosen.error), chosen.error_kind, field(chosen.flux))
+    return RawOrder(wavelength, np.asarray(field(chosen.flux)), sigma, _mask(field, chosen, options))
+
+
+def _mask(field: Callable[[int], Any], chosen: Columns, options: ReadOptions) -> Any:
+    column = chosen.good if chosen.mask is None else chosen.mask
+    if column is None:
+        return None
+    flags = np.asarray(field(column)).ravel()
+    if flags.dtype.kind == "f" and not options.mask_column:
+        return None
+    return bad_by_rule(flags, options, good_is_set=chosen.mask is None)
 
 
 def _are_told(columns: list[Column], options: ReadOptions) -> bool:

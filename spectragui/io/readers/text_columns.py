@@ -15,7 +15,8 @@ from spectragui.io.assemble import Context, make_spectrum
 from spectragui.io.axis_passport import Stated, parse_unit
 from spectragui.io.column_names import Column, Columns, choose_columns, find_flux, find_wavelength
 from spectragui.io.fits_header import Header
-from spectragui.io.raw_order import RawOrder, float_array, sigma_from_ivar, sigma_from_variance
+from spectragui.io.mask_rules import bad_by_rule
+from spectragui.io.raw_order import RawOrder, sigma_of_kind
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
 from spectragui.io.source import Source
@@ -46,7 +47,7 @@ class TextColumnsReader:
         if chosen.error is not None:
             said = f"column {columns[chosen.error].name}"
             context.uncertainty_source = said if table.names else f"assumed: {said} of a table without names"
-        return (make_spectrum(_orders(table, chosen), context),)
+        return (make_spectrum(_orders(table, chosen, options), context),)
 
 
 def comment_header(comments: tuple[str, ...]) -> Header:
@@ -156,18 +157,18 @@ def _resolving_power(header: Header) -> dict[str, object]:
     }
 
 
-def _orders(table: TextTable, chosen: Columns) -> list[RawOrder]:
+def _orders(table: TextTable, chosen: Columns, options: ReadOptions) -> list[RawOrder]:
     values = table.values
     wavelength = values[:, chosen.wavelength]
     if chosen.is_log_wavelength:
         wavelength = 10.0**wavelength
     sigma = None
     if chosen.error is not None:
-        convert = {"sigma": float_array, "variance": sigma_from_variance, "ivar": sigma_from_ivar}
-        sigma = convert[chosen.error_kind](values[:, chosen.error])
-    mask = None if chosen.mask is None else values[:, chosen.mask] != 0
-    if chosen.good is not None and mask is None:
-        mask = values[:, chosen.good] == 0
+        sigma = sigma_of_kind(values[:, chosen.error], chosen.error_kind, values[:, chosen.flux])
+    flags = chosen.good if chosen.mask is None else chosen.mask
+    mask = None
+    if flags is not None:
+        mask = bad_by_rule(values[:, flags], options, good_is_set=chosen.mask is None)
     if chosen.order is None:
         return [RawOrder(wavelength, values[:, chosen.flux], sigma, mask)]
     numbers = values[:, chosen.order]

@@ -1,0 +1,142 @@
+"""Which files an import rule is for: header keywords, column names, suffix."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from spectragui.core.errors import SettingsError
+from spectragui.io.source import Source
+from spectragui.io.text_table import TextHead, read_text_head
+
+#: Keywords that tell an instrument, the best first.
+INSTRUMENT_KEYWORDS = ("INSTRUME", "INSTRUMENT", "TELESCOP", "ORIGIN", "DETECTOR", "CREATOR", "PROGRAM")
+
+
+@dataclasses.dataclass(frozen=True)
+class RuleMatch:
+    """What files must have; all that is given must hold.
+
+    Attributes
+    ----------
+    keywords : tuple of (str, str)
+        Header keywords and their values, without regard to case and blanks at the ends.
+    columns : tuple of str
+        Names of all columns of a text table, in their order.
+    n_columns : int
+        Number of columns of a text table without names; 0 = any.
+    suffix : str
+        End of the file's name, as ".dat".
+    """
+
+    keywords: tuple[tuple[str, str], ...] = ()
+    columns: tuple[str, ...] = ()
+    n_columns: int = 0
+    suffix: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is asked, so that the rule would be for every file."""
+        return not (self.keywords or self.columns or self.n_columns)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what is asked as TOML writes it."""
+        values: dict[str, Any] = {"header": dict(self.keywords), "columns": list(self.columns)}
+        values |= {"n_columns": self.n_columns, "suffix": self.suffix}
+        return {name: value for name, value in values.items() if value}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> RuleMatch:
+        """Return what a stored table asks.
+
+        Raises
+        ------
+        SettingsError
+            If an entry is not known or not of its kind.
+        """
+        unknown = set(stored) - {"header", "columns", "n_columns", "suffix"}
+        header, columns = stored.get("header", {}), stored.get("columns", [])
+        n_columns = stored.get("n_columns", 0)
+        if unknown or not isinstance(header, Mapping) or not isinstance(columns, (list, tuple)):
+            raise SettingsError(f"the table match is not understood ({dict(stored)}).")
+        if not isinstance(n_columns, int):
+            raise SettingsError(f"n_columns = {n_columns!r} is no number.")
+        keywords = tuple((str(key), str(value)) for key, value in header.items())
+        names = tuple(str(name) for name in columns)
+        return cls(keywords, names, n_columns, str(stored.get("suffix", "")))
+
+
+def fits_source(match: RuleMatch, source: Source) -> bool:
+    """Return whether a file is one of those that a rule is for.
+
+    Raises
+    ------
+    ReadError
+        If the file is damaged.
+    """
+    if match.is_empty or not source.name.lower().endswith(match.suffix.lower()):
+        return False
+    if source.kind == "fits":
+        is_text_only = bool(match.columns or match.n_columns)
+        return not is_text_only and _has_keywords(match, source)
+    if source.kind != "text":
+        return False
+    head = read_text_head(source)
+    if match.columns and tuple(map(_plain, head.names)) != tuple(map(_plain, match.columns)):
+        return False
+    if match.n_columns and (head.names or head.n_columns != match.n_columns):
+        return False
+    return all(_plain(head.keywords.get(key.upper(), "")) == _plain(value) for key, value in match.keywords)
+
+
+def suggest_matches(source: Source) -> list[RuleMatch]:
+    """Return what could tell files of the same kind as this one, the most telling first.
+
+    Raises
+    ------
+    ReadError
+        If the file is damaged.
+    """
+    if source.kind == "fits":
+        found = [(key, source.headers[0].text(key)) for key in INSTRUMENT_KEYWORDS]
+        told = [(key, value) for key, value in found if value]
+        single = [RuleMatch(((key, value),)) for key, value in told]
+        together = [RuleMatch(tuple(told[:2]))] if len(told) > 1 else []
+        return [*single[:1], *together, *single[1:]]
+    if source.kind != "text":
+        return []
+    return _suggest_for_text(read_text_head(source), source.path.suffix)
+
+
+def match_words(match: RuleMatch) -> str:
+    """Return in words which files are meant: "INSTRUME = MYSPEC"."""
+    parts = [f"{key} = {value}" for key, value in match.keywords]
+    if match.columns:
+        shown = ", ".join(match.columns[:5]) + (", …" if len(match.columns) > 5 else "")
+        parts.append(f"columns {shown}")
+    if match.n_columns:
+        parts.append(f"{match.n_columns} columns without names")
+    if match.suffix:
+        parts.append(f"*{match.suffix}")
+    return ", ".join(parts)
+
+
+def _suggest_for_text(head: TextHead, suffix: str) -> list[RuleMatch]:
+    told = [(key, head.keywords[key]) for key in INSTRUMENT_KEYWORDS if head.keywords.get(key)]
+    matches = [RuleMatch((pair,)) for pair in told[:1]]
+    if head.names:
+        matches.append(RuleMatch(columns=head.names, suffix=suffix))
+        matches.append(RuleMatch(columns=head.names))
+    elif head.n_columns:
+        matches.append(RuleMatch(n_columns=head.n_columns, suffix=suffix))
+    return matches
+
+
+def _has_keywords(match: RuleMatch, source: Source) -> bool:
+    header = source.headers[0]
+    return all(_plain(str(header.get(key, ""))) == _plain(value) for key, value in match.keywords)
+
+
+def _plain(text: str) -> str:
+    return text.strip(" '").casefold()
