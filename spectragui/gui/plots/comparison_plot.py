@@ -4,68 +4,33 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtWidgets import QWidget
 
 from spectragui.core.labels import LabelSet, true_minus
 from spectragui.gui.plots.axis_units import ANGSTROM
-from spectragui.gui.plots.browsing_plot import BrowsingPlot
 from spectragui.gui.plots.crosshair import Reading, read_curves
 from spectragui.gui.plots.curve import Curve, Trace, curve_of_traces
 from spectragui.gui.plots.residual_plot import ResidualPlot
 from spectragui.gui.plots.sensitivity_plot import SensitivityPlot
+from spectragui.gui.plots.stacked_plot import StackedPlot
 from spectragui.gui.theme import Theme
 from spectragui.inference.prediction import Comparison
 
 AXIS_LABEL = "Wavelength (Å, air, rest frame)"
-RESIDUAL_PART = 4  # the spectrum is this many times as high as the residual
 
 
-class ComparisonPlot(BrowsingPlot):
+class ComparisonPlot(StackedPlot):
     """Observed (ink) and generated (orange) spectrum above their residual, x linked."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         self._comparison: Comparison | None = None
-        self._is_split_by_user = False
         self.residual, self.sensitivity = ResidualPlot(theme), SensitivityPlot(theme)
-        super().__init__(theme, parent)
+        super().__init__(theme, (self.residual, self.sensitivity), AXIS_LABEL, parent)
         self.plot.setAccessibleName("Observed and generated spectrum")
         self.plot.set_axis_label("left", "Normalised flux")
-        self.plot.set_numbers_shown("bottom", False)
         self.pointer.highlights = False  # two curves, two colours with a meaning
-        for lower in (self.residual, self.sensitivity):
-            lower.set_axis_label("bottom", AXIS_LABEL)
-            lower.box.setXLink(self.box)
-            lower.box.reset_requested.connect(self.reset)
-        self.sensitivity.hide()
+        self.show_lower(self.sensitivity, False)
         self.apply_theme()
-
-    def _centre(self) -> QWidget:
-        split = QSplitter(Qt.Orientation.Vertical)
-        split.setChildrenCollapsible(False)
-        split.setHandleWidth(5)
-        split.addWidget(self.plot)
-        split.addWidget(self.residual)
-        split.addWidget(self.sensitivity)
-        split.splitterMoved.connect(self._on_splitter_moved)
-        self._split = split
-        return split
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
-        super().resizeEvent(event)
-        if not self._is_split_by_user:
-            self._share_height()
-
-    def _share_height(self) -> None:
-        """Make the lower plots a quarter as high as the upper one; the lowest carries the axis."""
-        n_lower = 1 if self.sensitivity.isHidden() else 2
-        lowest = self.residual if n_lower == 1 else self.sensitivity
-        axis = lowest.getAxis("bottom").height()
-        part = (self._split.height() - axis) / (RESIDUAL_PART + n_lower)
-        heights = [part * RESIDUAL_PART, part, part][: 1 + n_lower]
-        heights[-1] += axis
-        self._split.setSizes([round(height) for height in (*heights, 0)[:3]])
 
     @property
     def comparison(self) -> Comparison | None:
@@ -86,14 +51,8 @@ class ComparisonPlot(BrowsingPlot):
         curve = None
         if change is not None and self._comparison is not None:
             curve = sensitivity_curve(self._comparison, change)
-        was_hidden = self.sensitivity.isHidden()
-        self.sensitivity.setHidden(curve is None)
         self.sensitivity.set_curve(curve, label)
-        if was_hidden == (curve is None):
-            return
-        self.residual.set_numbers_shown("bottom", curve is None)
-        self.residual.set_axis_label("bottom", AXIS_LABEL if curve is None else "")
-        self._share_height()
+        self.show_lower(self.sensitivity, curve is not None)
 
     def fit_y(self) -> None:
         """Choose y limits for what is in the view."""
@@ -105,9 +64,6 @@ class ComparisonPlot(BrowsingPlot):
         super().reset()
         self.residual.reset_y()
         self.sensitivity.fit_y(*self._full_x)
-
-    def _on_splitter_moved(self, *_: object) -> None:
-        self._is_split_by_user = True
 
     def _reading_text(self, reading: Reading | None) -> str:
         if reading is None:
