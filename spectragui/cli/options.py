@@ -29,7 +29,7 @@ def reading_options(command: Command) -> Command:
     """Add every reading option to a command; it receives them as one value, ``reading``.
 
     The options are those of `spectragui.io.read_options.ReadOptions`: name, choices and help are
-    written there, once.
+    written there, once. What is not said is filled in by the user's import rules, as in the window.
     """
     from spectragui.core.parameters import parameter_infos
     from spectragui.io.read_options import OPTION_FLAGS, ReadOptions
@@ -40,15 +40,27 @@ def reading_options(command: Command) -> Command:
     def with_reading(*args: Any, **kwargs: Any) -> Any:
         given = {name: kwargs.pop(name) for name in OPTION_FLAGS}
         chosen = {name: value for name, value in given.items() if value is not None}
-        return command(*args, reading=ReadOptions(**chosen), **kwargs)
+        use_rules = not kwargs.pop("no_rules")
+        if use_rules:
+            _say_what_is_wrong_with_rules()
+        return command(*args, reading=ReadOptions(**chosen, use_rules=use_rules), **kwargs)
 
-    decorated: Any = with_reading
+    no_rules = click.option("--no-rules", is_flag=True, help="Leave out your import rules.")
+    decorated: Any = no_rules(with_reading)
     for name, flag in reversed(list(OPTION_FLAGS.items())):
         choices = [choice for choice in infos[name].choices if choice]
         kind = click.Choice(choices) if choices else _TYPES.get(name, str)
         option = click.option(flag, name, type=kind, metavar=_METAVARS.get(name), help=infos[name].help)
         decorated = option(decorated)
     return decorated
+
+
+def _say_what_is_wrong_with_rules() -> None:
+    from spectragui.io.import_rules import load_rules
+
+    complaint = load_rules()[1]
+    if complaint:
+        click.echo(f"spectragui: {complaint}", err=True)
 
 
 def json_option(command: Command) -> Command:

@@ -7,7 +7,9 @@ command line use the same ones.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import functools
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -45,12 +47,17 @@ class ImportRule:
 
     def words(self) -> str:
         """Return what the rule says, in words: "unit nm, flux column counts"."""
-        infos = parameter_infos(ReadOptions)
-        return ", ".join(f"{_lower(infos[name].label)} {value}" for name, value in self.options.items())
+        return words_for(self.options)
 
     def match_words(self) -> str:
         """Return which files it is for, in words: "INSTRUME = MYSPEC"."""
         return match_words(self.match)
+
+
+def words_for(said: Mapping[str, str]) -> str:
+    """Return fields of `ReadOptions` and their values in words: "unit nm, flux column counts"."""
+    infos = parameter_infos(ReadOptions)
+    return ", ".join(f"{infos[n].label[:1].lower()}{infos[n].label[1:]} {v}" for n, v in said.items())
 
 
 def rules_path() -> Path:
@@ -86,6 +93,21 @@ def load_rules(path: Path | None = None) -> tuple[tuple[ImportRule, ...], str]:
         return (), _keep_aside(path)
     except ReadError:
         return (), _keep_aside(path)
+
+
+def known_rules() -> tuple[ImportRule, ...]:
+    """Return the user's rules; the file is read again only when it has changed."""
+    path = rules_path()
+    try:
+        state = path.stat()
+    except OSError:
+        return ()
+    return _rules_of(path, state.st_mtime_ns, state.st_size)
+
+
+@functools.lru_cache(maxsize=4)
+def _rules_of(path: Path, _mtime_ns: int, _size: int) -> tuple[ImportRule, ...]:
+    return load_rules(path)[0]
 
 
 def parse_rules(text: str) -> tuple[tuple[ImportRule, ...], str]:
@@ -138,10 +160,8 @@ def save_rules(rules: Iterable[ImportRule], path: Path | None = None) -> None:
         If the folder cannot be written; the old file survives.
     """
     path = path or rules_path()
-    try:
+    with contextlib.suppress(OSError):  # said by the writing below
         path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        pass  # said by the writing below
     write_text_atomically(path, format_rules(rules))
 
 
@@ -162,7 +182,9 @@ def import_rules(source: Path, path: Path | None = None) -> tuple[tuple[ImportRu
     try:
         found, complaint = parse_rules(source.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise ReadError(f"{source.name}: the rules cannot be read ({error}).", "Export them again.") from error
+        raise ReadError(
+            f"{source.name}: the rules cannot be read ({error}).", "Export them again."
+        ) from error
     if not found:
         raise ReadError(
             f"{source.name}: there is no import rule in it. {complaint}".strip(),
@@ -243,7 +265,3 @@ def _keep_aside(path: Path) -> str:
     except OSError as error:
         return f"The import rules in {path} are damaged and are not used ({error.strerror})."
     return f"The import rules were damaged and are not used. The old file is kept as {aside}."
-
-
-def _lower(label: str) -> str:
-    return label[:1].lower() + label[1:]

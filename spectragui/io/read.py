@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from spectragui.core.errors import ReadError
 from spectragui.core.progress import Progress, no_progress
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io import readers as _readers  # noqa: F401 - registers all readers
 from spectragui.io.arms import join_arms
+from spectragui.io.import_rules import find_rule, known_rules, with_rule, words_for
 from spectragui.io.no_spectrum import no_spectrum
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import READERS
 from spectragui.io.side_files import find_side_files
 from spectragui.io.source import Source, library_errors
+from spectragui.io.spectrum_list import SpectraToChoose, entries_of
 
 #: Readers of general layouts, which take arrays by the names that options give.
 GENERAL_READERS = ("fits-table", "order-images", "shared-wavelengths", "fits-image")
@@ -29,7 +33,7 @@ def read_spectra(path: PathLike, options: ReadOptions = ReadOptions()) -> tuple[
     ----------
     path : path-like
     options : ReadOptions
-        ``options.spectrum`` chooses one of several.
+        ``options.spectrum`` chooses one of several, ``options.spectra`` some of them.
 
     Returns
     -------
@@ -41,11 +45,40 @@ def read_spectra(path: PathLike, options: ReadOptions = ReadOptions()) -> tuple[
         If the file holds no spectrum that can be read; the message names the file, the hint says
         what to do.
     """
+    with _opened(path, options) as (source, told):
+        return _chosen(READERS.get(identify(source)).read(source, told), source, told)
+
+
+def read_or_list(
+    path: PathLike, options: ReadOptions = ReadOptions(), at_most: int = 1
+) -> tuple[AnySpectrum, ...] | SpectraToChoose:
+    """Read the spectra of a file, or where it holds more than ``at_most``, list them to be chosen from.
+
+    Raises
+    ------
+    ReadError
+        See `read_spectra`.
+    """
+    with _opened(path, options) as (source, told):
+        found = READERS.get(identify(source)).read(source, told)
+        if told.spectrum is None and not told.spectra and len(found) > at_most:
+            return SpectraToChoose(source.path, entries_of(found))
+        return _chosen(found, source, told)
+
+
+@contextlib.contextmanager
+def _opened(path: PathLike, options: ReadOptions) -> Iterator[tuple[Source, ReadOptions]]:
+    """Give a source and the options to read it with, an import rule's included."""
     source = Source(path, options)
     with source.catching_warnings():
         try:
-            spectra = READERS.get(identify(source)).read(source, options)
-            return _chosen(spectra, source, options)
+            source.options = _with_rules(source, options)
+            yield source, source.options
+        except ReadError as error:
+            if not source.options.rule_fields:
+                raise
+            by_rule = f"{error.message} It was read by your import rule {source.options.rule!r}."
+            raise ReadError(by_rule, f"{error.hint} Leave the rules out with --no-rules.") from error
         except library_errors() as error:
             # Files are not to be trusted: whatever a damaged one leads to is said, not raised.
             said = str(error).strip().splitlines() or [type(error).__name__]
@@ -55,6 +88,13 @@ def read_spectra(path: PathLike, options: ReadOptions = ReadOptions()) -> tuple[
             ) from error
         finally:
             source.close()
+
+
+def _with_rules(source: Source, options: ReadOptions) -> ReadOptions:
+    if not options.use_rules:
+        return options
+    rule = find_rule(source, known_rules())
+    return options if rule is None else with_rule(options, rule, source.path.absolute().parent)
 
 
 def read_spectrum(path: PathLike, options: ReadOptions = ReadOptions()) -> AnySpectrum:
@@ -131,15 +171,35 @@ def identify(source: Source) -> str:
     raise no_spectrum(source)
 
 
-def _chosen(
-    spectra: tuple[AnySpectrum, ...], source: Source, options: ReadOptions
-) -> tuple[AnySpectrum, ...]:
-    numbered = tuple(s.with_meta(spectrum_index=i, n_spectra=len(spectra)) for i, s in enumerate(spectra))
-    if options.spectrum is None:
-        return numbered
-    if not 0 <= options.spectrum < len(numbered):
-        raise ReadError(
-            f"{source.name}: there is no spectrum {options.spectrum}; the file holds {len(numbered)}.",
-            f"Use --spectrum 0 to {len(numbered) - 1}.",
-        )
-    return (numbered[options.spectrum],)
+def _chosen(spectra: Sequence[AnySpectrum], source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
+    wanted: Sequence[int] = range(len(spectra))
+    if options.spectrum is not None:
+        wanted = [_index_of(options.spectrum, spectra, source)]
+    elif options.spectra:
+        wanted = [index for index in wanted if options.is_wanted(index)]
+    said: dict[str, Any] = {"n_spectra": len(spectra)}
+    if options.rule_fields:
+        said["import_rule"] = options.rule
+    return tuple(
+        _with_rule_note(spectra[index].with_meta(spectrum_index=index, **said), options) for index in wanted
+    )
+
+
+def _index_of(wanted: int, spectra: Sequence[AnySpectrum], source: Source) -> int:
+    if 0 <= wanted < len(spectra):
+        return wanted
+    for entry in entries_of(spectra):
+        if entry.identifier == str(wanted):
+            return entry.index
+    raise ReadError(
+        f"{source.name}: there is no spectrum {wanted}; the file holds {len(spectra)}.",
+        f"Use --spectrum 0 to {len(spectra) - 1}.",
+    )
+
+
+def _with_rule_note(spectrum: AnySpectrum, options: ReadOptions) -> AnySpectrum:
+    if not options.rule_fields:
+        return spectrum
+    values = words_for({name: getattr(options, name) for name in options.rule_fields})
+    note = f"Read by your import rule {options.rule!r}: {values}."
+    return spectrum.with_meta(notes=(note, *spectrum.meta.get("notes", ())))

@@ -7,7 +7,7 @@ To add a format: one file in `spectragui/io/readers/` with a class that has ``id
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from spectragui.core.registry import Registry
@@ -30,8 +30,8 @@ class Reader(Protocol):
     def identify(self, source: Source) -> bool:
         """Return whether the file is of this format; cheap, and raises nothing but `ReadError`."""
 
-    def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
-        """Return all spectra of the file.
+    def read(self, source: Source, options: ReadOptions) -> Sequence[AnySpectrum]:
+        """Return all spectra of the file; of many, a `SpectrumList` that makes those that are wanted.
 
         Raises
         ------

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from spectragui.core.errors import SettingsError
+from spectragui.io.fits_header import Header
+from spectragui.io.readers.text_columns import comment_header
 from spectragui.io.source import Source
 from spectragui.io.text_table import TextHead, read_text_head
 
@@ -79,7 +81,7 @@ def fits_source(match: RuleMatch, source: Source) -> bool:
         return False
     if source.kind == "fits":
         is_text_only = bool(match.columns or match.n_columns)
-        return not is_text_only and _has_keywords(match, source)
+        return not is_text_only and _has_keywords(match, source.headers[0])
     if source.kind != "text":
         return False
     head = read_text_head(source)
@@ -87,7 +89,7 @@ def fits_source(match: RuleMatch, source: Source) -> bool:
         return False
     if match.n_columns and (head.names or head.n_columns != match.n_columns):
         return False
-    return all(_plain(head.keywords.get(key.upper(), "")) == _plain(value) for key, value in match.keywords)
+    return _has_keywords(match, comment_header(head.comments))
 
 
 def suggest_matches(source: Source) -> list[RuleMatch]:
@@ -99,8 +101,7 @@ def suggest_matches(source: Source) -> list[RuleMatch]:
         If the file is damaged.
     """
     if source.kind == "fits":
-        found = [(key, source.headers[0].text(key)) for key in INSTRUMENT_KEYWORDS]
-        told = [(key, value) for key, value in found if value]
+        told = _told(source.headers[0])
         single = [RuleMatch(((key, value),)) for key, value in told]
         together = [RuleMatch(tuple(told[:2]))] if len(told) > 1 else []
         return [*single[:1], *together, *single[1:]]
@@ -123,8 +124,7 @@ def match_words(match: RuleMatch) -> str:
 
 
 def _suggest_for_text(head: TextHead, suffix: str) -> list[RuleMatch]:
-    told = [(key, head.keywords[key]) for key in INSTRUMENT_KEYWORDS if head.keywords.get(key)]
-    matches = [RuleMatch((pair,)) for pair in told[:1]]
+    matches = [RuleMatch((pair,)) for pair in _told(comment_header(head.comments))[:1]]
     if head.names:
         matches.append(RuleMatch(columns=head.names, suffix=suffix))
         matches.append(RuleMatch(columns=head.names))
@@ -133,8 +133,11 @@ def _suggest_for_text(head: TextHead, suffix: str) -> list[RuleMatch]:
     return matches
 
 
-def _has_keywords(match: RuleMatch, source: Source) -> bool:
-    header = source.headers[0]
+def _told(header: Header) -> list[tuple[str, str]]:
+    return [(key, header.text(key)) for key in INSTRUMENT_KEYWORDS if header.text(key)]
+
+
+def _has_keywords(match: RuleMatch, header: Header) -> bool:
     return all(_plain(str(header.get(key, ""))) == _plain(value) for key, value in match.keywords)
 
 

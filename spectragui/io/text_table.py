@@ -34,6 +34,37 @@ class TextTable:
     comments: tuple[str, ...]
 
 
+@dataclasses.dataclass(frozen=True)
+class TextHead:
+    """What the first lines of a text tell of its table.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Names of the columns; empty where the file gives none.
+    n_columns : int
+    comments : tuple of str
+        Comment lines without their mark.
+    """
+
+    names: tuple[str, ...]
+    n_columns: int
+    comments: tuple[str, ...]
+
+
+def read_text_head(source: Source) -> TextHead:
+    """Return what the first lines of a text tell of its table, without reading the whole."""
+    lines = source.head.decode("latin-1").splitlines()[:-1]
+    comments = [line for line in lines if is_comment(line)]
+    body = [line for line in lines if line.strip() and not is_comment(line)]
+    separator, first, n_columns = _layout(body)
+    if n_columns < 2:
+        body = _with_decimal_points(body)
+        separator, first, n_columns = _layout(body)
+    names = _names(body[:first], comments, separator, n_columns) if n_columns >= 2 else ()
+    return TextHead(names, n_columns, _plain_comments(comments))
+
+
 def read_text_table(source: Source) -> TextTable:
     """Return the table of numbers in a text file.
 
@@ -56,8 +87,12 @@ def read_text_table(source: Source) -> TextTable:
         )
     values = _parse(body[first:], separator, n_columns, source)
     names = _names(body[:first], comments, separator, n_columns)
+    return TextTable(values, names, _plain_comments(comments))
+
+
+def _plain_comments(comments: list[str]) -> tuple[str, ...]:
     texts = [re.sub(r"^\W+", "", line).strip() for line in comments]
-    return TextTable(values, names, tuple(text for text in texts if text))
+    return tuple(text for text in texts if text)
 
 
 def looks_like_numbers(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from spectragui.io.raw_order import RawOrder, sigma_from_ivar
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
 from spectragui.io.source import Source
+from spectragui.io.spectrum_list import SpectrumEntry, SpectrumList
 
 _ARMS = ("B", "R", "Z")
 
@@ -33,19 +35,46 @@ class DesiReader:
             f"{arm}_WAVELENGTH" in names and f"{arm}_FLUX" in names for arm in _ARMS
         )
 
-    def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
-        """Return the spectra of all targets that have any light."""
+    def read(self, source: Source, options: ReadOptions) -> Sequence[AnySpectrum]:
+        """Return the spectra of all targets that have any light, each made when it is asked for."""
         names = [hdu.name for hdu in source.hdus]
         arms = {arm: _arm(source, names, arm) for arm in _ARMS if f"{arm}_FLUX" in names}
         targets = source.data(names.index("FIBERMAP"))
-        spectra = []
-        for row in range(len(targets)):
-            orders = [_order(arm, row) for arm in arms.values()]
-            if any(np.any(order.uncertainty > 0) for order in orders if order.uncertainty is not None):
-                spectra.append(make_spectrum(orders, _context(source, options, targets, row)))
-        if not spectra:
+        rows = _lit_rows(arms, len(targets))
+        if not rows:
             raise source.error("no target has a spectrum with a positive inverse variance.")
-        return tuple(spectra)
+
+        def make(index: int) -> AnySpectrum:
+            orders = [_order(arm, rows[index]) for arm in arms.values()]
+            return make_spectrum(orders, _context(source, options, targets, rows[index]))
+
+        return SpectrumList([_entry(i, row, arms, targets) for i, row in enumerate(rows)], make)
+
+
+def _lit_rows(arms: dict[str, dict[str, Any]], n_targets: int) -> list[int]:
+    """Return the targets with a positive inverse variance somewhere (or all, where none is given)."""
+    given = [arm["IVAR"] for arm in arms.values()]
+    if any(ivar is None for ivar in given):
+        return list(range(n_targets))
+    lit = np.any([np.any(ivar > 0, axis=1) for ivar in given], axis=0)
+    return [int(row) for row in np.flatnonzero(lit)]
+
+
+def _entry(index: int, row: int, arms: dict[str, dict[str, Any]], targets: Any) -> SpectrumEntry:
+    ends = [float(end) for arm in arms.values() for end in arm["WAVELENGTH"][[0, -1]]]
+    ratios = [
+        _median_snr(arm["FLUX"][row], arm["IVAR"][row]) for arm in arms.values() if arm["IVAR"] is not None
+    ]
+    finite = [ratio for ratio in ratios if np.isfinite(ratio)]
+    snr = float(np.median(finite)) if finite else float("nan")
+    identifier = str(targets["TARGETID"][row]) if "TARGETID" in targets.names else ""
+    name = f"TARGETID {identifier}" if identifier else f"row {row}"
+    return SpectrumEntry(index, name, snr, (min(ends), max(ends)), identifier)
+
+
+def _median_snr(flux: Any, ivar: Any) -> float:
+    good = np.isfinite(flux) & (ivar > 0)
+    return float(np.median(flux[good] * np.sqrt(ivar[good]))) if good.any() else float("nan")
 
 
 def _arm(source: Source, names: list[str], arm: str) -> dict[str, Any]:

@@ -1,0 +1,26 @@
+"""The signal-to-noise ratio of a spectrum as lists and trees show it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from spectragui.core.numerics import der_snr, median_snr
+from spectragui.core.spectrum import AnySpectrum, Spectrum, orders_of
+
+
+def spectrum_snr(spectrum: AnySpectrum) -> float:
+    """Return the median signal-to-noise ratio per pixel of a spectrum's orders.
+
+    From the file's errors where it has them, else estimated from the flux; may be NaN.
+    """
+    finite = [value for value in map(order_snr, orders_of(spectrum)) if math.isfinite(value)]
+    return float(np.median(finite)) if finite else math.nan
+
+
+def order_snr(order: Spectrum) -> float:
+    """Return the median signal-to-noise ratio per pixel of one order; may be NaN."""
+    if order.uncertainty is not None:
+        return median_snr(order.flux, order.uncertainty, order.mask)
+    return der_snr(order.flux, order.mask)
