@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,13 +114,8 @@ def compare(observation: Observation, labels: LabelSet) -> tuple[Comparison, Mis
     Each segment of the data is divided by a polynomial (one degree per `POLYNOMIAL_SCALE_AA`) that
     fits data / generated best; pixels further off than `CLIP_SIGMA` do not count in it.
     """
-    generated = generate_on_pixels(observation, labels)
-    pieces = []
-    for segment, model in zip(observation.segments, generated, strict=True):
-        physics = physics_error(segment.wavelength_aa, labels, observation.resolving_power)
-        level = fit_level(segment, model, physics)
-        pieces.append((segment, model, physics, level))
-    return _comparison(pieces, labels), _misfit(pieces)
+    pieces = fitted_pieces(observation, generate_on_pixels(observation, labels), labels)
+    return comparison_of(pieces, labels), _misfit(pieces)
 
 
 def physics_misfit(comparison: Comparison) -> float:
@@ -167,10 +163,38 @@ def fit_level(
     return np.where(level > 0.05, level, 1.0)
 
 
-_Piece = tuple[Segment, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+#: A segment, the generated spectrum, the physics' error and the fitted level, each on its pixels.
+Piece = tuple[Segment, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
 
-def _comparison(pieces: list[_Piece], labels: LabelSet) -> Comparison:
+def fitted_pieces(
+    observation: Observation,
+    generated: Sequence[NDArray[np.float64]],
+    labels: LabelSet,
+    levels: Sequence[NDArray[np.float64]] | None = None,
+) -> list[Piece]:
+    """Put data and generated spectrum of each segment side by side, with the level between them.
+
+    Parameters
+    ----------
+    observation : Observation
+    generated : sequence of ndarray, shape (n_pixels,) each
+        On the segments' pixels.
+    labels : LabelSet
+        Where the physics' error is taken.
+    levels : sequence of ndarray, shape (n_pixels,) each, optional
+        Known already; fitted where not given.
+    """
+    pieces = []
+    for number, (segment, model) in enumerate(zip(observation.segments, generated, strict=True)):
+        physics = physics_error(segment.wavelength_aa, labels, observation.resolving_power)
+        level = fit_level(segment, model, physics) if levels is None else levels[number]
+        pieces.append((segment, model, physics, level))
+    return pieces
+
+
+def comparison_of(pieces: Sequence[Piece], labels: LabelSet) -> Comparison:
+    """Return what is plotted of data and generated spectrum."""
     columns: list[list[NDArray]] = [[], [], [], [], [], []]
     for number, (segment, model, physics, level) in enumerate(pieces):
         observed, sigma = segment.flux / level, segment.uncertainty / level
@@ -186,7 +210,7 @@ def _comparison(pieces: list[_Piece], labels: LabelSet) -> Comparison:
     return Comparison(wavelength, observed, sigma, model, residual, mask, labels)
 
 
-def _misfit(pieces: list[_Piece]) -> Misfit:
+def _misfit(pieces: list[Piece]) -> Misfit:
     observed, sigma, model, physics = (
         np.concatenate(arrays)
         for arrays in zip(
