@@ -3,4 +3,5 @@
 Importing a stage's module registers it. Stages import scipy late, so that this stays cheap.
 """
 
+from spectragui.preprocessing import stitch as stitch
 from spectragui.preprocessing import trim as trim

@@ -1,0 +1,158 @@
+"""One order as the stitching sees it: good pixels, a smooth weight, and its values on other pixels."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.core.numerics import find_gaps
+from spectragui.core.spectrum import Spectrum
+from spectragui.preprocessing.noise_estimate import estimate_noise
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+BLOCK_PIXELS = 32  # over which errors are smoothed to weights
+LANCZOS = 3  # pixels to each side that interpolation uses
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class OrderPixels:
+    """An order, ready to be joined with its neighbours.
+
+    Attributes
+    ----------
+    index : int
+        In the spectrum that is stitched.
+    wavelength_aa, flux, sigma : ndarray, shape (n_pixels,)
+        ``sigma`` is estimated where the file gives none.
+    good : ndarray of bool, shape (n_pixels,)
+        Not masked, and not in an end that is left out.
+    weight : ndarray, shape (n_pixels,)
+        Inverse variance, smoothed; positive everywhere.
+    """
+
+    index: int
+    wavelength_aa: Floats
+    flux: Floats
+    sigma: Floats
+    good: Flags
+    weight: Floats
+
+    @property
+    def first_aa(self) -> float:
+        """Wavelength of the first good pixel."""
+        return float(self.wavelength_aa[np.argmax(self.good)])
+
+    @property
+    def last_aa(self) -> float:
+        """Wavelength of the last good pixel."""
+        return float(self.wavelength_aa[self.good.size - 1 - int(np.argmax(self.good[::-1]))])
+
+
+def order_pixels(order: Spectrum, index: int, edge_level: float) -> OrderPixels | None:
+    """Return an order without its noisy ends; None where nothing good is left.
+
+    Parameters
+    ----------
+    order : Spectrum, in Angstrom
+    index : int
+    edge_level : float
+        Ends whose S/N is below this part of the order's best (90th percentile) are left out.
+    """
+    good = np.array(order.good)
+    if np.count_nonzero(good) < 2 * LANCZOS:
+        return None
+    flux = np.where(np.isfinite(order.flux), order.flux, 0.0)
+    sigma = order.uncertainty
+    if sigma is None:
+        sigma = estimate_noise(order.flux, ~good)
+    variance = smooth_level(np.square(sigma), good)
+    if edge_level > 0:
+        good &= ~noisy_ends(smooth_level(flux, good) / np.sqrt(variance), edge_level)
+        if np.count_nonzero(good) < 2 * LANCZOS:
+            return None
+    return OrderPixels(index, order.wavelength_aa, flux, sigma, good, 1.0 / variance)
+
+
+def smooth_level(values: Floats, good: Flags) -> Floats:
+    """Return the run of the median of good values, linear between the middles of blocks.
+
+    Notes
+    -----
+    Weights made of it do not know the noise of single pixels: weights of the pixels' own errors,
+    which follow the pixels' own counts, would prefer those that scattered low.
+    """
+    n_blocks = max(1, values.size // BLOCK_PIXELS)
+    edges = np.linspace(0, values.size, n_blocks + 1).astype(int)
+    places, levels = [], []
+    for start, stop in zip(edges[:-1], edges[1:], strict=True):
+        chosen = values[start:stop][good[start:stop]]
+        if chosen.size:
+            places.append(0.5 * (start + stop - 1))
+            levels.append(float(np.median(chosen)))
+    return np.interp(np.arange(values.size), places, levels)
+
+
+def noisy_ends(snr: Floats, edge_level: float) -> Flags:
+    """Return which pixels lie before the first, or after the last, of sufficient S/N."""
+    bright = snr >= edge_level * np.percentile(snr, 90)
+    ends = np.ones(snr.size, dtype=bool)
+    ends[int(np.argmax(bright)) : snr.size - int(np.argmax(bright[::-1]))] = False
+    return ends
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class OnOtherPixels:
+    """An order's values on another order's pixels: flux, error, whether they hold, and the smooth weight."""
+
+    flux: Floats
+    sigma: Floats
+    holds: Flags
+    weight: Floats
+
+
+def values_on(order: OrderPixels, wavelength_aa: Floats) -> OnOtherPixels:
+    """Interpolate an order onto other pixels of about the same width.
+
+    Parameters
+    ----------
+    order : OrderPixels
+    wavelength_aa : ndarray, shape (n,), ascending
+
+    Returns
+    -------
+    OnOtherPixels
+        Arrays of the shape (n,). Without a value (``holds`` False) where one of the six pixels used
+        is not good, lies beyond a gap, or beyond the order's end.
+
+    Notes
+    -----
+    Lanczos with three pixels to each side, weights normalised: averaging over the pixels' overlap
+    would blur lines by up to a pixel's width. sigma^2 = sum of weight^2 sigma_i^2 is the scatter of each
+    value; neighbouring values share pixels and are correlated, which it cannot tell.
+    """
+    n_pixels = order.wavelength_aa.size
+    place = np.interp(wavelength_aa, order.wavelength_aa, np.arange(n_pixels), left=-1.0, right=-1.0)
+    first = np.clip(np.floor(place).astype(np.intp) - LANCZOS + 1, 0, n_pixels - 2 * LANCZOS)
+    pixels = first[:, None] + np.arange(2 * LANCZOS)
+    distance = place[:, None] - pixels
+    weights = np.sinc(distance) * np.sinc(distance / LANCZOS) * (np.abs(distance) < LANCZOS)
+    inside = (place >= LANCZOS - 1) & (place <= n_pixels - LANCZOS)
+    bad = ~order.good
+    bad_before = np.concatenate([[0], np.cumsum(bad)])
+    gaps = np.zeros(n_pixels, dtype=np.intp)
+    gaps[find_gaps(order.wavelength_aa)] = 1
+    gaps_before = np.concatenate([[0], np.cumsum(gaps)])
+    last = first + 2 * LANCZOS - 1
+    holds = inside & (bad_before[last + 1] == bad_before[first]) & (gaps_before[last] == gaps_before[first])
+    weights = np.where(holds[:, None], weights / np.where(inside, weights.sum(axis=1), 1.0)[:, None], 0.0)
+    sigma = np.where(order.good, order.sigma, 0.0)
+    return OnOtherPixels(
+        np.sum(weights * order.flux[pixels], axis=1),
+        np.sqrt(np.sum(np.square(weights * sigma[pixels]), axis=1)),
+        holds,
+        np.interp(wavelength_aa, order.wavelength_aa, order.weight),
+    )

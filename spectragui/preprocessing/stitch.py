@@ -1,0 +1,224 @@
+"""Stitch: join the orders of an echelle spectrum to one spectrum."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from spectragui.core.errors import StageError
+from spectragui.core.parameters import param
+from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum
+from spectragui.preprocessing.level_match import Levels, match_levels
+from spectragui.preprocessing.order_joining import JoinedPixels, Joint, join_order, joined, weight_share
+from spectragui.preprocessing.order_overlap import Overlap, Takeover, find_overlap, takeover_aa
+from spectragui.preprocessing.order_pixels import OrderPixels, order_pixels
+from spectragui.preprocessing.stage import Stage, StageCurve, StageRegion, StageResult, register_stage
+
+METHODS = ("inverse-variance", "first", "mean", "cut")
+LEVEL_DEGREES = {"none": None, "scale": 0, "linear": 1, "quadratic": 2}
+UNLIKE_LEVELS = 1.5  # ratio of neighbours between the two ends of their overlap: a blaze is still in them
+
+
+@register_stage("stitch", priority=60)
+@dataclasses.dataclass(frozen=True)
+class Stitch(Stage):
+    """Join orders to one spectrum, each pixel of which is a pixel of one of the orders."""
+
+    title = "Stitch orders"
+    help = (
+        "Join the orders to one spectrum. Take the blaze out before, by deblazing or by normalising each "
+        "order, so that neighbours agree where they overlap."
+    )
+
+    method: str = param(
+        "inverse-variance",
+        label="Method",
+        choices=METHODS,
+        help="In overlaps: average weighted by inverse variance, the bluer order (order i wins over i+1, "
+        "which only fills its gaps), plain mean, or a cut where the S/N of the two crosses.",
+    )
+    level_match: str = param(
+        "scale",
+        label="Match levels",
+        choices=tuple(LEVEL_DEGREES),
+        help="Multiply each order by a factor, or by a polynomial along it, so that overlaps agree.",
+    )
+    edge_level: float = param(
+        0.15,
+        label="Leave out ends below",
+        minimum=0.0,
+        maximum=0.9,
+        step=0.05,
+        help="Ends of orders whose S/N is below this part of the order's best are left out.",
+    )
+    cuts: tuple[float, ...] = param(
+        (),
+        label="Cuts by hand",
+        unit="Å",
+        kind="numbers",
+        help="In the overlap that a wavelength lies in, cut there, whatever the method.",
+    )
+    excluded: tuple[int, ...] = param(
+        (),
+        label="Leave out orders",
+        kind="integers",
+        help="Orders left out, counted from 0, the bluest first.",
+    )
+
+    def run(self, spectrum: AnySpectrum) -> StageResult:
+        """Return the stitched spectrum; weights, residuals, overlaps and cuts to be drawn.
+
+        Notes
+        -----
+        Curves: the "weight" of every order (0 to 1) and, in every overlap, the "residual" between the two
+        neighbours in sigma, both with the order's index in the input. Regions: an "overlap" with its
+        residual in words and a "cut" (of no width) for each pair, with the bluer order's index.
+        """
+        if isinstance(spectrum, Spectrum):
+            return StageResult(spectrum, notes=("One spectrum: nothing to stitch.",))
+        orders = self._orders(spectrum)
+        overlaps = [find_overlap(a, b) for a, b in zip(orders[:-1], orders[1:], strict=True)]
+        levels = match_levels(orders, overlaps, LEVEL_DEGREES[self.level_match])
+        joints = self._joints(orders, overlaps)
+        parts = [join_order(n, orders, joints, levels, self.method) for n in range(len(orders))]
+        residuals = _residuals(overlaps, levels)
+        return StageResult(
+            _stitched(spectrum, joined(parts), len(orders)),
+            curves=(*_weights(orders, joints, self.method), *residuals.values()),
+            regions=_regions(overlaps, joints, residuals),
+            notes=self._notes(orders, overlaps, levels),
+        )
+
+    def _orders(self, spectrum: EchelleSpectrum) -> list[OrderPixels]:
+        _check_alike(spectrum)
+        wanted = [
+            order_pixels(order.in_angstrom(), index, self.edge_level)
+            for index, order in enumerate(spectrum.orders)
+            if index not in self.excluded
+        ]
+        orders = [order for order in wanted if order is not None]
+        if not orders:
+            raise StageError("No order is left to stitch.", "Leave out fewer orders.")
+        return orders
+
+    def _joints(self, orders: Sequence[OrderPixels], overlaps: Sequence[Overlap | None]) -> list[Joint]:
+        rule: Takeover = "end" if self.method == "first" else "crossing"
+        joints = []
+        for bluer, redder, overlap in zip(orders[:-1], orders[1:], overlaps, strict=True):
+            by_hand = overlap is not None and any(overlap.low_aa <= c <= overlap.high_aa for c in self.cuts)
+            place = takeover_aa(bluer, redder, overlap, rule, self.cuts)
+            joints.append(Joint(place, by_hand or self.method == "cut"))
+        return joints
+
+    def _notes(
+        self, orders: Sequence[OrderPixels], overlaps: Sequence[Overlap | None], levels: Levels
+    ) -> tuple[str, ...]:
+        found = [overlap for overlap in overlaps if overlap is not None]
+        notes = [f"{len(orders)} orders stitched, {len(found)} overlaps."]
+        if self.level_match != "none" and found:
+            middles = [np.array([0.5 * sum(levels.ranges_aa[n])]) for n in range(len(orders))]
+            change = np.array([levels.factor(n, middle)[0] for n, middle in enumerate(middles)]) - 1.0
+            rms, largest = 100 * float(np.std(change)), 100 * float(np.abs(change).max())
+            notes.append(f"Levels changed by {rms:.2g} % (rms), {largest:.2g} % at most.")
+        unlike = sum(_is_blazed(overlap) for overlap in found)
+        if unlike > 0.3 * len(found):
+            notes.append(
+                f"In {unlike} overlaps the orders differ like slopes of a blaze: "
+                "deblaze or normalise them before."
+            )
+        outside = [c for c in self.cuts if not any(o.low_aa <= c <= o.high_aa for o in found)]
+        if outside:
+            told = ", ".join(f"{cut:.2f}" for cut in outside)
+            notes.append(f"No overlap at {told} Å: not cut there.")
+        return tuple(notes)
+
+
+def _check_alike(spectrum: EchelleSpectrum) -> None:
+    """Raise StageError where orders differ in medium, frame or flux unit."""
+    first = spectrum.orders[0]
+    for order in spectrum.orders[1:]:
+        for what in ("medium", "frame"):
+            mine, other = getattr(first.spectral_axis, what), getattr(order.spectral_axis, what)
+            if mine != other:
+                raise StageError(
+                    f"The orders differ in their {what}: {mine} and {other}.", "Convert them to one first."
+                )
+        if order.flux_unit != first.flux_unit:
+            raise StageError("The orders' fluxes differ in unit.", "Convert them to one unit first.")
+
+
+def _stitched(spectrum: EchelleSpectrum, pixels: JoinedPixels, n_orders: int) -> Spectrum:
+    first = spectrum.orders[0].in_angstrom()
+    if pixels.wavelength_aa.size < 2:
+        raise StageError("Nothing is left after stitching.", "Leave out fewer orders and less of their ends.")
+    has_errors = all(order.uncertainty is not None for order in spectrum.orders)
+    meta: dict[str, Any] = {**{k: v for k, v in first.meta.items() if k != "order"}, **spectrum.meta}
+    if not all(order.meta.get("normalised") for order in spectrum.orders):
+        meta.pop("normalised", None)
+    meta["n_orders_stitched"] = n_orders
+    return Spectrum(
+        first.spectral_axis.replace(values=pixels.wavelength_aa),
+        pixels.flux,
+        pixels.sigma if has_errors else None,
+        ~pixels.good,
+        first.flux_unit,
+        meta,
+    )
+
+
+def _weights(orders: Sequence[OrderPixels], joints: Sequence[Joint], method: str) -> list[StageCurve]:
+    curves = []
+    for number, order in enumerate(orders):
+        wavelength, share = weight_share(number, orders, joints, method)
+        curves.append(StageCurve(f"weight of order {order.index}", "weight", order.index, wavelength, share))
+    return curves
+
+
+def _residuals(overlaps: Sequence[Overlap | None], levels: Levels) -> dict[int, StageCurve]:
+    """Return the residual of each overlap, by the number of its bluer order among those stitched."""
+    curves = {}
+    for number, overlap in enumerate(overlaps):
+        if overlap is None:
+            continue
+        wavelength = overlap.bluer.wavelength_aa[overlap.pixels]
+        factors = levels.factor(number, wavelength), levels.factor(number + 1, wavelength)
+        name = f"order {overlap.bluer.index} minus order {overlap.redder.index}"
+        values = overlap.difference_sigma(*factors)
+        curves[number] = StageCurve(name, "residual", overlap.bluer.index, wavelength, values)
+    return curves
+
+
+def _regions(
+    overlaps: Sequence[Overlap | None], joints: Sequence[Joint], residuals: dict[int, StageCurve]
+) -> tuple[StageRegion, ...]:
+    regions = []
+    for number, (overlap, joint) in enumerate(zip(overlaps, joints, strict=True)):
+        if overlap is None:
+            continue
+        index, values = overlap.bluer.index, residuals[number].values
+        valid = values[np.isfinite(values)]
+        text = "no pixel good in both"
+        if valid.size:
+            spread = 1.4826 * float(np.median(np.abs(valid - np.median(valid))))
+            text = f"{valid.size} pixels: median {np.median(valid):+.2f} σ, scatter {spread:.2f} σ"
+        regions.append(StageRegion(overlap.low_aa, overlap.high_aa, "overlap", index, text))
+        kind = "hard" if joint.is_hard else "averaged"
+        regions.append(StageRegion(joint.takeover_aa, joint.takeover_aa, "cut", index, kind))
+    return tuple(regions)
+
+
+def _is_blazed(overlap: Overlap) -> bool:
+    """Whether the ratio of two orders runs by a factor along their overlap, as with a blaze in them."""
+    both = np.flatnonzero(overlap.both)
+    if both.size < 50:
+        return False
+    ends = both[: both.size // 3], both[-both.size // 3 :]
+    ratios = [
+        float(np.median(overlap.bluer.flux[part + overlap.pixels.start]))
+        / max(float(np.median(overlap.redder_values.flux[part])), 1e-30)
+        for part in ends
+    ]
+    return ratios[0] > UNLIKE_LEVELS * max(ratios[1], 1e-30)
