@@ -50,6 +50,16 @@ class Palette:
         return mix(self.observed, self.surface, 0.38)
 
     @property
+    def generated_alternate(self) -> str:
+        """Second tone of the model's colour: another model, or samples about the mean."""
+        return mix(self.generated, self.surface, 0.45)
+
+    @property
+    def generated_band(self) -> str:
+        """Shade of the spread of samples about a generated spectrum."""
+        return mix(self.generated, self.surface, 0.78)
+
+    @property
     def masked(self) -> str:
         """Faint ink of masked pixels."""
         return mix(self.observed, self.surface, 0.72)

@@ -159,7 +159,8 @@ class CurvesItem(pg.GraphicsObject):
             x, low, high = seen.x[first:last], seen.lower[first:last], seen.upper[first:last]
             y = np.concatenate((low, high[::-1])) * curve.scale + curve.offset
             path.addPolygon(arrayToQPolygonF(np.concatenate((x, x[::-1])), y))
-        yield _Stroke(path, "uncertainty_band", is_filled=True)
+        role = "generated_band" if curve.role == "generated" else "uncertainty_band"
+        yield _Stroke(path, role, is_filled=True)
 
     def _path(self, curve: Curve, seen: Envelope) -> QPainterPath:
         x, y = seen.polyline()
