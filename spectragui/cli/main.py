@@ -22,6 +22,7 @@ from spectragui.core.errors import SpectraGUIError
 COMMANDS = {
     "predict": "Stellar parameters with errors and a verdict, for each spectrum.",
     "preprocess": "Apply a chain of preprocessing stages to a spectrum.",
+    "stitch": "Join the orders of an echelle spectrum to one spectrum.",
     "info": "What was read from a file: orders, range, unit, medium, frame, from which keyword.",
     "models": "List, show, import and export models.",
     "evaluate": "Judge a model on spectra with known labels.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -43,10 +42,10 @@ class Overlap:
         return np.asarray(self.bluer.good[self.pixels] & self.redder_values.holds)
 
     def difference_sigma(self, bluer_scale: Floats, redder_scale: Floats) -> Floats:
-        """Return (bluer - redder) / error, each scaled first, on ``pixels``; NaN where one is missing."""
+        """Return (redder - bluer) / error, each scaled first, on ``pixels``; NaN where one is missing."""
         own, other = self.bluer, self.redder_values
         error = np.hypot(own.sigma[self.pixels] * bluer_scale, other.sigma * redder_scale)
-        difference = own.flux[self.pixels] * bluer_scale - other.flux * redder_scale
+        difference = other.flux * redder_scale - own.flux[self.pixels] * bluer_scale
         both = self.both
         return np.where(both, difference / np.where(both, error, 1.0), np.nan)
 
@@ -62,7 +61,7 @@ def find_overlap(bluer: OrderPixels, redder: OrderPixels) -> Overlap | None:
 
 
 def takeover_aa(
-    bluer: OrderPixels, redder: OrderPixels, overlap: Overlap | None, rule: Takeover, cuts: Sequence[float]
+    bluer: OrderPixels, redder: OrderPixels, overlap: Overlap | None, rule: Takeover, by_hand: float | None
 ) -> float:
     """Return the wavelength from which on the redder order's pixels are used.
 
@@ -72,14 +71,13 @@ def takeover_aa(
     overlap : Overlap or None
     rule : {"crossing", "end"}
         Where the redder order's weight crosses the bluer one's, or where the bluer order ends.
-    cuts : sequence of float
-        Wavelengths chosen by hand; one inside the overlap overrules ``rule``.
+    by_hand : float or None
+        Wavelength chosen instead, moved into the overlap.
     """
     if overlap is None:
         return 0.5 * (bluer.last_aa + redder.first_aa)
-    chosen = [cut for cut in cuts if overlap.low_aa <= cut <= overlap.high_aa]
-    if chosen:
-        return float(chosen[-1])
+    if by_hand is not None:
+        return min(max(by_hand, overlap.low_aa), overlap.high_aa)
     if rule == "end":
         return float(np.nextafter(overlap.high_aa, np.inf))
     # The one place that leaves most weight on its proper side, however often the two cross.

@@ -85,15 +85,15 @@ def smooth_level(values: Floats, good: Flags) -> Floats:
     Weights made of it do not know the noise of single pixels: weights of the pixels' own errors,
     which follow the pixels' own counts, would prefer those that scattered low.
     """
-    n_blocks = max(1, values.size // BLOCK_PIXELS)
-    edges = np.linspace(0, values.size, n_blocks + 1).astype(int)
-    places, levels = [], []
-    for start, stop in zip(edges[:-1], edges[1:], strict=True):
-        chosen = values[start:stop][good[start:stop]]
-        if chosen.size:
-            places.append(0.5 * (start + stop - 1))
-            levels.append(float(np.median(chosen)))
-    return np.interp(np.arange(values.size), places, levels)
+    n_blocks = -(-values.size // BLOCK_PIXELS)
+    padded = np.full(n_blocks * BLOCK_PIXELS, np.inf)
+    padded[: values.size] = np.where(good, values, np.inf)  # sorted to the end, past the good ones
+    blocks = np.sort(padded.reshape(n_blocks, BLOCK_PIXELS), axis=1)
+    count = np.isfinite(blocks).sum(axis=1)
+    some = np.flatnonzero(count)
+    low, high = blocks[some, (count[some] - 1) // 2], blocks[some, count[some] // 2]
+    places = np.minimum((some + 0.5) * BLOCK_PIXELS, values.size) - 0.5
+    return np.interp(np.arange(values.size), places, 0.5 * (low + high))
 
 
 def noisy_ends(snr: Floats, edge_level: float) -> Flags:

@@ -54,12 +54,11 @@ class Stitch(Stage):
         step=0.05,
         help="Ends of orders whose S/N is below this part of the order's best are left out.",
     )
-    cuts: tuple[float, ...] = param(
+    cuts: tuple[tuple[float, float], ...] = param(
         (),
         label="Cuts by hand",
-        unit="Å",
-        kind="numbers",
-        help="In the overlap that a wavelength lies in, cut there, whatever the method.",
+        kind="points",
+        help="(Order, wavelength in Å): the next order takes over from this one there, whatever the method.",
     )
     excluded: tuple[int, ...] = param(
         (),
@@ -108,9 +107,9 @@ class Stitch(Stage):
         rule: Takeover = "end" if self.method == "first" else "crossing"
         joints = []
         for bluer, redder, overlap in zip(orders[:-1], orders[1:], overlaps, strict=True):
-            by_hand = overlap is not None and any(overlap.low_aa <= c <= overlap.high_aa for c in self.cuts)
-            place = takeover_aa(bluer, redder, overlap, rule, self.cuts)
-            joints.append(Joint(place, by_hand or self.method == "cut"))
+            by_hand = {int(index): float(wavelength) for index, wavelength in self.cuts}.get(bluer.index)
+            place = takeover_aa(bluer, redder, overlap, rule, by_hand)
+            joints.append(Joint(place, by_hand is not None or self.method == "cut"))
         return joints
 
     def _notes(
@@ -129,10 +128,10 @@ class Stitch(Stage):
                 f"In {unlike} overlaps the orders differ like slopes of a blaze: "
                 "deblaze or normalise them before."
             )
-        outside = [c for c in self.cuts if not any(o.low_aa <= c <= o.high_aa for o in found)]
-        if outside:
-            told = ", ".join(f"{cut:.2f}" for cut in outside)
-            notes.append(f"No overlap at {told} Å: not cut there.")
+        without = {int(index) for index, _ in self.cuts} - {overlap.bluer.index for overlap in found}
+        if without:
+            told = ", ".join(str(index) for index in sorted(without))
+            notes.append(f"Nothing to cut after order {told}: it overlaps with no redder one.")
         return tuple(notes)
 
 
@@ -185,7 +184,7 @@ def _residuals(overlaps: Sequence[Overlap | None], levels: Levels) -> dict[int, 
             continue
         wavelength = overlap.bluer.wavelength_aa[overlap.pixels]
         factors = levels.factor(number, wavelength), levels.factor(number + 1, wavelength)
-        name = f"order {overlap.bluer.index} minus order {overlap.redder.index}"
+        name = f"order {overlap.redder.index} minus order {overlap.bluer.index}"
         values = overlap.difference_sigma(*factors)
         curves[number] = StageCurve(name, "residual", overlap.bluer.index, wavelength, values)
     return curves

@@ -1,0 +1,74 @@
+"""`spectragui stitch FILE`: join the orders of an echelle spectrum, as the stage of the Pipeline tab does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spectragui.cli.options import json_option, print_json, reading_options
+
+if TYPE_CHECKING:
+    from spectragui.io.read_options import ReadOptions
+    from spectragui.preprocessing.stage import StageResult
+
+_METHODS = ("inverse-variance", "first", "mean", "cut")  # as in preprocessing.stitch, which imports numpy
+_LEVELS = ("none", "scale", "linear", "quadratic")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--method", type=click.Choice(_METHODS), default=_METHODS[0], show_default=True)
+@click.option(
+    "--level-match", type=click.Choice(_LEVELS), default="scale", show_default=True,
+    help="What each order is multiplied by, so that overlaps agree.",
+)  # fmt: skip
+@click.option(
+    "--edge-level", type=click.FloatRange(0.0, 0.9), default=0.15, show_default=True,
+    help="Ends of orders whose S/N is below this part of the order's best are left out.",
+)  # fmt: skip
+@click.option("--cut", "cuts", type=(int, float), multiple=True, metavar="ORDER ANGSTROM",
+              help="Where the next order takes over from this one, whatever the method.")  # fmt: skip
+@click.option("--exclude", "excluded", type=int, multiple=True, metavar="ORDER",
+              help="Leave out an order, counted from 0, the bluest first.")  # fmt: skip
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="OUT",
+    help=".fits, .ecsv or .csv",
+)  # fmt: skip
+@json_option
+@reading_options
+def stitch(file: Path, output: Path, reading: ReadOptions, as_json: bool, **parameters: Any) -> None:
+    """Stitch the orders of the spectrum in FILE to one spectrum.
+
+    The flux is taken as it is: where a blaze is still in it, use `spectragui preprocess`, whose chain for
+    echelle spectra takes it out before.
+
+    \b
+    Examples:
+      spectragui stitch echelle.fits -o stitched.fits
+      spectragui stitch echelle.fits --cut 3 5012.4 --exclude 0 -o stitched.fits
+    """
+    from spectragui.io.read import read_spectrum
+    from spectragui.io.writers import write_spectrum
+    from spectragui.preprocessing.chain import Chain
+    from spectragui.preprocessing.stitch import Stitch
+
+    spectrum = read_spectrum(file, reading)
+    run = Chain.of(Stitch(**parameters)).run(spectrum)
+    stitched = run.output
+    write_spectrum(stitched, output)
+    result = run.results[0]
+    if as_json:
+        print_json({"notes": result.notes, "overlaps": _overlaps(result)})
+    for note in result.notes:
+        click.echo(note, err=True)
+    click.echo(f"wrote {len(stitched)} pixels to {output}", err=True)
+
+
+def _overlaps(result: StageResult) -> list[dict[str, Any]]:
+    return [
+        {"order": region.order, "low_aa": region.low_aa, "high_aa": region.high_aa, "residual": region.text}
+        for region in result.regions
+        if region.kind == "overlap"
+    ]
