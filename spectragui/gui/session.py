@@ -92,6 +92,11 @@ class Session(QObject):
             self._become(self._fitting(entry.before))
             self.history_changed.emit()
 
+    def revert(self, gesture: str) -> None:
+        """Take the last gesture back if it is this one, as Esc does while a control is edited."""
+        if self._undo and gesture and self._undo[-1].key == gesture:
+            self.undo()
+
     def redo(self) -> None:
         """Do again what was undone last."""
         if self._redo:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.gui.settings import Settings
 from spectragui.inference.prediction import Prediction, PredictOptions
+
+if TYPE_CHECKING:
+    from spectragui.io.read_options import ReadOptions
+    from spectragui.preprocessing.chain import Chain, ChainRun
+
+Change = Callable[[AnySpectrum], AnySpectrum]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -28,6 +36,11 @@ class OpenSpectrum:
         Whether its box is checked: drawn in the plots.
     snr : float
         Estimated from the flux, per pixel; NaN until it is known.
+    options : ReadOptions or None
+        How the file was read; None where the spectrum is from no file.
+    changes : tuple of callable
+        Corrections and conversions since it was read, each spectrum -> spectrum; done again when
+        the file is read again.
     """
 
     id: str
@@ -36,6 +49,8 @@ class OpenSpectrum:
     spectrum: AnySpectrum
     is_visible: bool = True
     snr: float = float("nan")
+    options: ReadOptions | None = None
+    changes: tuple[Change, ...] = ()
 
     @property
     def name(self) -> str:
@@ -82,6 +97,32 @@ class Result:
         return str(self.prediction.row["model"])
 
 
+@dataclasses.dataclass(frozen=True)
+class Watch:
+    """A folder whose new files open as they arrive.
+
+    Attributes
+    ----------
+    folder : str
+    predicts : bool
+        Whether they are predicted too.
+    n_opened, n_failed : int
+        Files since the watch began: opened, and could not be read.
+    problem : str
+        Why the folder cannot be looked into now; empty = it can.
+    """
+
+    folder: str
+    predicts: bool = False
+    n_opened: int = 0
+    n_failed: int = 0
+    problem: str = ""
+
+    def replace(self, **changes: object) -> Watch:
+        """Return a copy with some attributes changed."""
+        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class AppState:
     """Everything that the window shows.
@@ -98,6 +139,15 @@ class AppState:
         The row that is marked in table and Kiel diagram; empty = none.
     options : PredictOptions
         What the next prediction will be told; ``options.model`` empty = the suggested model.
+    chains : mapping of str to Chain
+        The chain of each spectrum that has one, by its id.
+    runs : mapping of str to ChainRun
+        What the chains gave, by the spectrum's id; may be about an earlier version of the chain, or
+        about its first steps only.
+    step_id : int
+        `ChainStep.id` of the step that the Pipeline tab is about; 0 = the last.
+    watch : Watch or None
+        The folder that is watched; None = none is.
     active_panel : str
         Name of the tab in the centre.
     settings : Settings
@@ -109,6 +159,10 @@ class AppState:
     results: tuple[Result, ...] = ()
     selected_result_id: str = ""
     options: PredictOptions = PredictOptions()
+    chains: Mapping[str, Chain] = dataclasses.field(default_factory=dict)
+    runs: Mapping[str, ChainRun] = dataclasses.field(default_factory=dict)
+    step_id: int = 0
+    watch: Watch | None = None
     active_panel: str = "View"
     settings: Settings = Settings()
 
@@ -144,5 +198,6 @@ class AppState:
 
 
 # Fields that undo and redo bring back; the rest (what is selected, preferences) stays as it is.
-UNDOABLE_FIELDS = ("spectra", "results", "options")
-SELECTING_FIELDS = ("selected_id", "selected_result_id")  # brought back where the gesture changed them
+UNDOABLE_FIELDS = ("spectra", "results", "options", "chains")
+# Brought back where the gesture changed them.
+SELECTING_FIELDS = ("selected_id", "selected_result_id", "step_id")

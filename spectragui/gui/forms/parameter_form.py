@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QLineEdit, QSpinBox, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
+from spectragui.core.errors import SpectraGUIError
 from spectragui.core.parameters import ParameterInfo, parameter_infos
+from spectragui.gui.forms.editors import CheckEditor, Editor, make_editor
 
-LARGEST = 1e9  # of spin boxes without a limit
+NARROW_LABEL = 92  # pixels of a name in a narrow form; longer ones take two lines
 
 
 class ParameterForm(QWidget):
@@ -24,93 +25,108 @@ class ParameterForm(QWidget):
     parent : QWidget, optional
     leave_out : tuple of str
         Fields without a row.
+    is_narrow : bool
+        For a dock: names take two lines rather than width.
+
+    Attributes
+    ----------
+    gesture : int
+        Another number for each gesture: edits of one number are one entry of a history.
 
     Signals
     -------
     changed : dataclass instance
         The values after an edit.
+    edited : str, dataclass instance
+        The name of the field, and the values after its edit.
     """
 
     changed = Signal(object)
+    edited = Signal(str, object)
 
-    def __init__(self, values: Any, parent: QWidget | None = None, leave_out: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        values: Any,
+        parent: QWidget | None = None,
+        leave_out: tuple[str, ...] = (),
+        is_narrow: bool = False,
+    ) -> None:
         super().__init__(parent)
         self._values = values
-        layout = QFormLayout(self)
-        layout.setHorizontalSpacing(16)
-        layout.setVerticalSpacing(10)
+        self.gesture = 0
+        self.editors: dict[str, Editor] = {}
+        self._complaints: dict[str, QLabel] = {}
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(8 if is_narrow else 16)
+        grid.setVerticalSpacing(6 if is_narrow else 10)
+        grid.setColumnStretch(1, 1)
         for name, info in parameter_infos(values).items():
-            if name in leave_out:
-                continue
-            control = self._control(name, info, getattr(values, name))
-            control.setToolTip(_tooltip(info))
-            control.setAccessibleName(info.label or name)
-            if isinstance(control, QCheckBox):
-                layout.addRow("", control)
-            else:
-                layout.addRow(info.label or name, control)
+            if name not in leave_out:
+                self._add_row(grid, name, info, is_narrow)
 
     @property
     def values(self) -> Any:
         """The values as edited so far."""
         return self._values
 
+    def set_values(self, values: Any) -> None:
+        """Show other values of the same class; they are not told as an edit."""
+        self._values = values
+        for name, editor in self.editors.items():
+            editor.set_value(getattr(values, name))
+
+    def _add_row(self, grid: QGridLayout, name: str, info: ParameterInfo, is_narrow: bool) -> None:
+        row = grid.rowCount()
+        default = next(field.default for field in dataclasses.fields(self._values) if field.name == name)
+        editor = make_editor(info, getattr(self._values, name), default)
+        editor.set_name(info.label or name, _tooltip(info, default))
+        self.editors[name] = editor
+        complaint = QLabel()
+        complaint.setProperty("role", "complaint")
+        complaint.setWordWrap(True)
+        complaint.hide()
+        self._complaints[name] = complaint
+        grid.addWidget(editor, row, 1)
+        grid.addWidget(complaint, row + 1, 1)
+        if not isinstance(editor, CheckEditor):
+            title = QLabel(info.label or name)
+            title.setProperty("role", "secondary")
+            title.setBuddy(editor.control)
+            title.setToolTip(editor.toolTip())
+            if is_narrow:
+                title.setWordWrap(True)
+                title.setFixedWidth(NARROW_LABEL)
+            grid.addWidget(title, row, 0, Qt.AlignmentFlag.AlignVCenter)
+        editor.value_changed.connect(lambda value: self._set(name, value))
+        editor.edit_ended.connect(self._on_edit_ended)
+        editor.refused.connect(lambda why: self._complain(name, why))
+
     def _set(self, name: str, value: Any) -> None:
-        self._values = dataclasses.replace(self._values, **{name: value})
+        try:
+            self._values = dataclasses.replace(self._values, **{name: value})
+        except SpectraGUIError as error:  # values that do not go together
+            self._complain(name, str(error))
+            return
+        self._complain(name, "")
         self.changed.emit(self._values)
+        self.edited.emit(name, self._values)
 
-    def _control(self, name: str, info: ParameterInfo, value: Any) -> QWidget:
-        def store(new: Any) -> None:
-            self._set(name, new)
+    def _complain(self, name: str, why: str) -> None:
+        self._complaints[name].setText(why)
+        self._complaints[name].setVisible(bool(why))
 
-        if isinstance(value, bool):
-            return _check_box(info.label or name, value, store)
-        if info.choices:
-            return _combo_box(info.choices, value, store)
-        if isinstance(value, int):
-            return _spin_box(QSpinBox(), info, value, store)
-        if isinstance(value, float):
-            return _spin_box(QDoubleSpinBox(), info, value, store)
-        edit = QLineEdit(str(value))
-        edit.textEdited.connect(store)
-        return edit
+    def _on_edit_ended(self) -> None:
+        self.gesture += 1
 
 
-def _check_box(label: str, value: bool, store: Callable[[Any], None]) -> QCheckBox:
-    box = QCheckBox(label)
-    box.setChecked(value)
-    box.toggled.connect(store)
-    return box
-
-
-def _combo_box(choices: tuple[str, ...], value: str, store: Callable[[Any], None]) -> QComboBox:
-    box = QComboBox()
-    box.addItems(choices)
-    box.setCurrentText(value)
-    box.currentTextChanged.connect(store)
-    return box
-
-
-def _spin_box(
-    box: QSpinBox | QDoubleSpinBox, info: ParameterInfo, value: float, store: Callable[[Any], None]
-) -> QWidget:
-    low = -LARGEST if info.minimum is None else info.minimum
-    high = LARGEST if info.maximum is None else info.maximum
-    if isinstance(box, QSpinBox):
-        box.setRange(int(low), int(high))
-        box.setValue(int(value))
-    else:
-        box.setRange(low, high)
-        box.setValue(value)
-        if info.step:
-            box.setSingleStep(info.step)
-    if info.unit:
-        box.setSuffix(f" {info.unit}")
-    box.valueChanged.connect(store)
-    return box
-
-
-def _tooltip(info: ParameterInfo) -> str:
+def _tooltip(info: ParameterInfo, default: Any) -> str:
     limits = [f"{limit:g}" for limit in (info.minimum, info.maximum) if limit is not None]
-    span = f" ({' to '.join(limits)} {info.unit})".replace(" )", ")") if len(limits) == 2 else ""
-    return info.help + span
+    unit = f" {info.unit}" if info.unit else ""
+    parts = [info.help]
+    if len(limits) == 2:
+        parts.append(f"From {limits[0]} to {limits[1]}{unit}.")
+    if isinstance(default, (int, float, str)) and not isinstance(default, bool) and default != "":
+        value = f"{default:g}" if isinstance(default, (int, float)) else default
+        parts.append(f"Usually {value}{unit if isinstance(default, (int, float)) else ''}.")
+    return "\n".join(part for part in parts if part)

@@ -14,7 +14,8 @@ Scale = Literal["linear", "log"]
 TICKS = 2000  # positions of the slider
 GROOVE_PX = 4
 HANDLE_PX = 14
-SPIN_WIDTH_PX = 96
+TICK_PX = 5  # height of the mark of the default
+SPIN_WIDTH_PX = 92
 
 
 class ValueSlider(QWidget):
@@ -33,6 +34,8 @@ class ValueSlider(QWidget):
     scale : {"linear", "log"}
     known : (float, float), optional
         Range that is drawn on the groove: where the model was trained.
+    default : float, optional
+        Marked by a tick below the groove.
 
     Signals
     -------
@@ -55,6 +58,7 @@ class ValueSlider(QWidget):
         unit: str = "",
         scale: Scale = "linear",
         known: tuple[float, float] | None = None,
+        default: float | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -79,6 +83,7 @@ class ValueSlider(QWidget):
         layout.addWidget(self.slider, 1)
         layout.addWidget(self.spin)
         self.set_known(known)
+        self.slider.tick = None if default is None else self._fraction(default)
         self.setFocusProxy(self.slider)
         self.slider.valueChanged.connect(self._on_slider_moved)
         self.slider.sliderReleased.connect(self._end_edit)
@@ -168,9 +173,10 @@ class _GrooveSlider(QSlider):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.known: tuple[float, float] | None = None
+        self.tick: float | None = None
         self.setRange(0, TICKS)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumWidth(80)
+        self.setMinimumWidth(60)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return the size of groove and handle."""
@@ -208,6 +214,10 @@ class _GrooveSlider(QSlider):
             faint = palette.color(group, QPalette.ColorRole.PlaceholderText)
             painter.setBrush(faint)
             painter.drawRoundedRect(self._groove(*self.known), GROOVE_PX / 2, GROOVE_PX / 2)
+        if self.tick is not None:
+            painter.setBrush(palette.color(group, QPalette.ColorRole.PlaceholderText))
+            x, y = self._position(self.tick), self.height() / 2 + GROOVE_PX / 2 + 2
+            painter.drawRect(QRectF(x - 0.5, y, 1.0, TICK_PX))
         pen = QPen(text if self.hasFocus() else accent, 2.0)
         painter.setPen(pen)
         painter.setBrush(palette.color(group, QPalette.ColorRole.Base) if not self.isSliderDown() else accent)
