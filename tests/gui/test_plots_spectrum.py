@@ -13,7 +13,6 @@ from spectragui.gui.plots.axis import nice_ticks, tick_text
 from spectragui.gui.plots.axis_units import DisplayUnit
 from spectragui.gui.plots.crosshair import format_flux
 from spectragui.gui.plots.curve_labels import place_labels
-from spectragui.gui.plots.line_marks import choose_names, strong_lines
 from spectragui.gui.plots.region import describe_region
 from spectragui.gui.plots.spectrum_plot import PlotSpectrum, SpectrumPlot
 
@@ -310,30 +309,6 @@ def test_labels_avoid_curves_and_each_other():
 def test_a_crowded_plot_has_no_free_place():
     lower, upper = np.zeros((1, 300)), np.full((1, 300), 200.0)
     assert place_labels([(80.0, 15.0)], lower, upper, 200.0) == [None]
-
-
-def test_names_of_lines_never_overlap_and_the_most_useful_stay():
-    positions, widths = [50.0, 60.0, 100.0, 290.0], [30.0, 30.0, 30.0, 30.0]
-    assert choose_names(positions, widths, 300.0) == [0, 2]
-
-
-def test_strong_lines_are_where_they_belong():
-    lines = {line.name: line.wavelength_aa for line in reversed(strong_lines())}
-    assert lines["Hα"] == pytest.approx(6562.8, abs=0.1)
-    assert all(3900 < line.wavelength_aa < 9000 for line in strong_lines())
-
-
-def test_line_marks_follow_velocity_and_medium(plot):
-    show(plot, make(start=5150.0))
-    plot.set_marks_shown(True)
-    QTest.qWait(50)
-    lines, places = plot.marks.visible_marks()
-    middle = dict(zip((line.wavelength_aa for line in lines), places, strict=True))[5183.60]
-    assert middle == pytest.approx(plot.box.width() * 33.6 / 100, abs=0.5)
-    plot.set_marks_velocity(100.0)
-    lines, places = plot.marks.visible_marks()
-    moved = dict(zip((line.wavelength_aa for line in lines), places, strict=True))[5183.60]
-    assert (moved - middle) / plot.box.width() * 100 == pytest.approx(1.73, abs=0.01)
 
 
 @pytest.mark.parametrize(

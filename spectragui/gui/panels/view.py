@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QInputDialog
 
+from spectragui.core.spectral_axis import SpectralAxis
+from spectragui.core.spectrum import orders_of
 from spectragui.gui.panels.plot_panel import PlotPanel
 from spectragui.gui.registry import register_panel
 from spectragui.gui.session import Session
@@ -84,11 +87,19 @@ class ViewPanel(PlotPanel):
         self.plot.set_spectra(drawn, top_key=state.selected_id)
         reference = self._reference(state)
         if reference is not None:
-            self.plot.set_marks_velocity(star_velocity_kms(reference, state))
+            self._place_marks(reference, state)
         self.stacked.setVisible(len(shown) > 1)
         self._say_what_belongs_here(state)
         self.show_plot(bool(shown))
         self._write_note()
+
+    def _place_marks(self, reference: OpenSpectrum, state: AppState) -> None:
+        from spectragui.analysis.mark_frames import observer_factor
+        from spectragui.core.spectral_axis import doppler_factor
+
+        axis, meta = _axis_and_meta(reference)
+        factor, self._marks_doubt = observer_factor(axis, meta)
+        self.plot.set_mark_factors(doppler_factor(star_velocity_kms(reference, state)), factor)
 
     @staticmethod
     def _reference(state: AppState) -> OpenSpectrum | None:
@@ -143,11 +154,11 @@ class ViewPanel(PlotPanel):
     def _ask_line(self) -> DisplayUnit | None:
         """Ask for the line at velocity zero; those in the view come first."""
         from spectragui.gui.plots.axis_units import DisplayUnit
-        from spectragui.gui.plots.line_marks import strong_lines
+        from spectragui.io.line_lists import stellar_lines
 
         medium = self.plot.medium
         view = sorted(self.plot.unit.to_angstrom(self.plot.box.viewRange()[0], medium).tolist())
-        lines = [(line.name, line.wavelength_in(medium)) for line in strong_lines()]
+        lines = [(line.name, line.wavelength_in(medium)) for line in stellar_lines()]
         lines.sort(key=lambda line: not view[0] < line[1] < view[1])
         names = [f"{name} {wavelength:.2f}" for name, wavelength in lines]
         text, is_chosen = QInputDialog.getItem(
@@ -162,14 +173,13 @@ class ViewPanel(PlotPanel):
 
 def star_velocity_kms(item: OpenSpectrum, state: AppState) -> float:
     """Return the star's velocity in the frame of its axis: measured, else from the file, else 0."""
-    from spectragui.core.spectrum import orders_of
+    from spectragui.analysis.mark_frames import star_velocity
 
-    first = orders_of(item.spectrum)[0]
-    if first.spectral_axis.frame == "rest":
-        return 0.0
     prediction = state.prediction(item.id)
     measured = float(prediction.row["v_rad"]) if prediction is not None else math.nan
-    if math.isfinite(measured):
-        return measured
-    told = {**first.meta, **item.spectrum.meta}.get("v_rad_kms")
-    return float(told) if told is not None and math.isfinite(float(told)) else 0.0
+    return star_velocity(*_axis_and_meta(item), measured)
+
+
+def _axis_and_meta(item: OpenSpectrum) -> tuple[SpectralAxis, Mapping[str, Any]]:
+    first = orders_of(item.spectrum)[0]
+    return first.spectral_axis, {**first.meta, **item.spectrum.meta}

@@ -9,7 +9,7 @@ from spectragui.gui.plots.crosshair import Reading
 from spectragui.gui.plots.curve import Curve
 from spectragui.gui.plots.curve_labels import CurveLabels
 from spectragui.gui.plots.curves_item import CurvesItem
-from spectragui.gui.plots.line_marks import LineMarks
+from spectragui.gui.plots.line_marks import LineMarks, MarkGuides
 from spectragui.gui.plots.navigation import SpectrumViewBox, ViewHistory
 from spectragui.gui.plots.overview_bar import OverviewBar
 from spectragui.gui.plots.plot_cursor import PlotCursor
@@ -53,6 +53,8 @@ class BrowsingPlot(QWidget):
         self.marks = LineMarks(self.box, theme)
         self.marks.set_shown(False)
         self.plot.add_strip(self.marks)
+        self.guides = MarkGuides(self.marks, theme)
+        self.plot.addItem(self.guides, ignoreBounds=True)
         self.overview = OverviewBar(theme, LEFT_AXIS_WIDTH, self)
         self.history = ViewHistory(self.box, self)
         self.pointer = PlotCursor(self.plot, self.curves_item, self)
@@ -125,8 +127,13 @@ class BrowsingPlot(QWidget):
         self.curves_item.set_band_shown(shown)
 
     def set_marks_shown(self, shown: bool) -> None:
-        """Show or hide the marks of strong lines."""
-        self.marks.set_shown(shown)
+        """Show or hide the marks of the star's lines."""
+        self.set_mark_rows(("star",) if shown else ())
+
+    def set_mark_rows(self, keys: tuple[str, ...]) -> None:
+        """Show the marks of these kinds ("star", "telluric", "sky")."""
+        self.marks.set_rows_shown(keys)
+        self.guides.update()
 
     def apply_theme(self) -> None:
         """Take all colours from the theme again."""

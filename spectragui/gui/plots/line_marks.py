@@ -1,140 +1,308 @@
-"""Marks of strong lines in a strip above a spectrum: ticks with names that never overlap."""
+"""`LineMarks`: rows of marks in a strip above a spectrum: ticks and bands with names that never overlap."""
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import functools
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QLineF, QRectF, QSizeF, Qt
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
-from PySide6.QtWidgets import QApplication, QSizePolicy
+from PySide6.QtWidgets import QApplication, QGraphicsSceneHoverEvent, QSizePolicy
 
-from spectragui.core.package_data import resource
-from spectragui.core.spectral_axis import air_to_vacuum, doppler_factor
-from spectragui.gui.plots.axis_units import ANGSTROM, DisplayUnit
-from spectragui.gui.theme import Theme
+from spectragui.gui.plots.mark_rows import MarkAxis, MarkRow, sky_row, star_row, telluric_row
+from spectragui.gui.theme import Theme, mix
 
 TICK_LENGTH = 6.0
+ROW_GAP = 2.0
+NAME_GAP = 4  # pixels between two names
+MOST_NAMED = 400  # marks in a view whose names are tried
+REACH = 6.0  # pixels from a mark within which it is pointed at
+MARGIN = 62.0  # room for the rows' titles, beside the left axis
 
 
-@dataclasses.dataclass(frozen=True)
-class Line:
-    """A spectral line.
+@dataclasses.dataclass(frozen=True, eq=False)
+class RowLayout:
+    """A row in the present view.
 
     Attributes
     ----------
-    name : str
-        "Mg I".
-    wavelength_aa : float
-        At rest, in air [Angstrom].
+    indices : ndarray, shape (n,)
+        Of the row's marks in the view.
+    left, right : ndarray, shape (n,)
+        Where each is, in pixels of the view box; equal for lines.
+    named : list of (int, float)
+        Which of ``indices`` is named, and the left end of its name [pixels].
+    n_hidden : int
+        Names that did not fit.
     """
 
-    name: str
-    wavelength_aa: float
-
-    def wavelength_in(self, medium: str) -> float:
-        """Return the wavelength at rest in "air" or "vacuum" [Angstrom]."""
-        return float(air_to_vacuum(self.wavelength_aa)) if medium == "vacuum" else self.wavelength_aa
-
-
-@functools.cache
-def strong_lines() -> tuple[Line, ...]:
-    """Return the bundled line list, the most useful lines first."""
-    with resource("lines", "optical.csv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(row for row in file if not row.startswith("#")))
-    return tuple(Line(row["name"], float(row["wavelength_air_aa"])) for row in rows)
+    indices: NDArray[np.intp]
+    left: NDArray[np.float64]
+    right: NDArray[np.float64]
+    named: list[tuple[int, float]]
+    n_hidden: int
 
 
-def choose_names(positions: list[float], widths: list[float], room: float) -> list[int]:
+def choose_names(
+    lefts: list[float], rights: list[float], widths: list[float], room: float
+) -> list[tuple[int, float]]:
     """Choose which labels are written: in the given order of preference, without overlap.
 
     Parameters
     ----------
-    positions, widths : list of float
-        Middle and width of each label, in pixels.
+    lefts, rights : list of float
+        Limits of each mark in pixels, within 0 and ``room``.
+    widths : list of float
+        Of each label.
     room : float
         Width of the strip.
 
     Returns
     -------
-    list of int
-        Indices of the labels that are written.
+    list of (index, left)
+        The labels that are written, and where each begins.
     """
-    chosen: list[int] = []
-    spans: list[tuple[float, float]] = []
-    for i, (middle, width) in enumerate(zip(positions, widths, strict=True)):
-        left, right = middle - width / 2, middle + width / 2
-        if left < 0 or right > room or any(left < b + 4 and right > a - 4 for a, b in spans):
+    taken = np.zeros(max(int(room) + 1, 1), dtype=bool)
+    chosen: list[tuple[int, float]] = []
+    for i, (start, stop, width) in enumerate(zip(lefts, rights, widths, strict=True)):
+        left = 0.5 * (start + stop) - width / 2
+        if stop > start:  # a band: its name stays within the view
+            left = min(max(left, 0.0), room - width)
+        if left < 0 or left + width > room:
             continue
-        chosen.append(i)
-        spans.append((left, right))
+        columns = slice(max(int(left) - NAME_GAP, 0), int(left + width) + NAME_GAP)
+        if not taken[columns].any():
+            taken[max(int(left), 0) : int(left + width)] = True
+            chosen.append((i, left))
     return chosen
 
 
 class LineMarks(pg.GraphicsWidget):
-    """Strip with line marks, above the view box whose x range it follows."""
+    """Strip with rows of marks, above the view box whose x range it follows.
+
+    Signals
+    -------
+    mark_clicked : str, float
+        Name of a star's line that was clicked, and its wavelength in vacuum at rest [Angstrom].
+    laid_out
+        Marks or their names are elsewhere than before.
+    """
+
+    mark_clicked = Signal(str, float)
 
     def __init__(self, box: pg.ViewBox, theme: Theme) -> None:
         super().__init__()
         self._box, self._theme = box, theme
-        self._unit, self._medium, self._velocity_kms = ANGSTROM, "air", 0.0
-        self._positions = np.empty(0)
+        self._rows = {row.key: row for row in (star_row(), telluric_row(), sky_row())}
+        self._shown: tuple[str, ...] = ("star",)
+        self._axis = MarkAxis()
+        self._places: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
+        self._layouts: tuple[object, dict[str, RowLayout]] = (None, {})
+        self._widths: dict[str, float] = {}
+        self._version = 0
+        self.setAcceptHoverEvents(True)
         box.sigXRangeChanged.connect(lambda *_: self.update())
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._recompute()
 
-    def set_axis(self, unit: DisplayUnit, medium: str, velocity_kms: float) -> None:
-        """Place the marks on an axis: its displayed unit and medium, and the star's velocity there."""
-        self._unit, self._medium, self._velocity_kms = unit, medium, velocity_kms
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Keys of the rows that are shown; empty = the strip is hidden."""
+        return self._shown if self.isVisible() else ()
+
+    def set_axis(self, axis: MarkAxis) -> None:
+        """Place the marks on an axis."""
+        if axis != self._axis:
+            self._axis = axis
+            self._recompute()
+
+    def set_row(self, row: MarkRow) -> None:
+        """Show other marks in the place of the row of the same key."""
+        self._rows[row.key] = row
         self._recompute()
 
-    def visible_marks(self) -> tuple[list[Line], list[float]]:
-        """Return the lines in the view and their places [pixels]."""
-        left, right = self._box.viewRange()[0]
-        inside = np.flatnonzero((self._positions > left) & (self._positions < right))
-        pixels = (self._positions[inside] - left) / (right - left) * self._box.width()
-        return [strong_lines()[i] for i in inside], pixels.tolist()
-
-    def set_shown(self, shown: bool) -> None:
-        """Show the strip, or give its room to the plot."""
-        self.setVisible(shown)
-        self.setFixedHeight(self.sizeHint(Qt.SizeHint.PreferredSize).height() if shown else 0.0)
-
-    def _recompute(self) -> None:
-        rest = np.array([line.wavelength_aa for line in strong_lines()])
-        shifted = rest * doppler_factor(self._velocity_kms)
-        wavelength = air_to_vacuum(shifted) if self._medium == "vacuum" else shifted
-        self._positions = self._unit.from_angstrom(wavelength, self._medium)
+    def set_rows_shown(self, keys: tuple[str, ...]) -> None:
+        """Show these rows ("star", "telluric", "sky"); none = the room is the plot's."""
+        self._shown = tuple(key for key in self._rows if key in keys)
+        self.setVisible(bool(self._shown))
+        height = self.sizeHint(Qt.SizeHint.PreferredSize).height() if self._shown else 0.0
+        self.setFixedHeight(height)
+        self._version += 1
         self.update()
 
+    def set_shown(self, shown: bool) -> None:
+        """Show the star's lines, or give their room to the plot."""
+        self.set_rows_shown(("star",) if shown else ())
+
+    def row_layout(self, key: str) -> RowLayout:
+        """Return where the marks of a row are in the present view."""
+        left, right = self._box.viewRange()[0]
+        state = (left, right, self._box.width(), self._version)
+        if self._layouts[0] != state:
+            self._layouts = (state, {})
+        layouts = self._layouts[1]
+        if key not in layouts:
+            layouts[key] = self._lay_out(self._rows[key], left, right)
+        return layouts[key]
+
+    def spans(self) -> list[tuple[float, float, str]]:
+        """Return (start, stop, role) in the displayed unit of what is marked in the plot itself."""
+        found = []
+        for key in self.shown:
+            row, layout = self._rows[key], self.row_layout(key)
+            starts, stops = self._places[key]
+            chosen = layout.indices if row.has_bands else layout.indices[[i for i, _ in layout.named]]
+            found += [(float(starts[i]), float(stops[i]), row.role) for i in chosen]
+        return found
+
+    def mark_at(self, x: float, y: float) -> tuple[MarkRow, int] | None:
+        """Return the mark under a place in the strip, in its pixels."""
+        row_height = self._row_height()
+        number = int(y // row_height) if row_height else -1
+        if not 0 <= number < len(self.shown):
+            return None
+        key = self.shown[number]
+        layout = self.row_layout(key)
+        if layout.indices.size == 0:
+            return None
+        for place, left in layout.named:
+            width = self._width(self._rows[key].names[layout.indices[place]])
+            if left <= x <= left + width:
+                return self._rows[key], int(layout.indices[place])
+        distance = np.maximum(np.maximum(layout.left - x, x - layout.right), 0.0)
+        nearest = int(np.argmin(distance))
+        return (self._rows[key], int(layout.indices[nearest])) if distance[nearest] <= REACH else None
+
+    def _lay_out(self, row: MarkRow, left: float, right: float) -> RowLayout:
+        starts, stops = self._places[row.key]
+        inside = np.flatnonzero((stops > left) & (starts < right))
+        room = self._box.width()
+        scale = room / (right - left) if right > left else 0.0
+        first = np.clip((starts[inside] - left) * scale, 0.0, room)
+        last = np.clip((stops[inside] - left) * scale, 0.0, room)
+        tried = inside[:MOST_NAMED].tolist()
+        widths = [self._width(row.names[i]) for i in tried]
+        lefts, rights = first[:MOST_NAMED].tolist(), last[:MOST_NAMED].tolist()
+        named = choose_names(lefts, rights, widths, room)
+        if len(named) < inside.size:  # leave room for saying so
+            note = self._width(hidden_words(inside.size)) + 12
+            named = choose_names(lefts, rights, widths, room - note) if note < room else []
+        return RowLayout(inside, first, last, named, inside.size - len(named))
+
+    def _width(self, text: str) -> float:
+        if text not in self._widths:
+            self._widths[text] = QFontMetricsF(QApplication.font()).horizontalAdvance(text)
+        return self._widths[text]
+
+    def _recompute(self) -> None:
+        self._places = {key: self._axis.place(row) for key, row in self._rows.items()}
+        self._version += 1
+        self.update()
+
+    def _row_height(self) -> float:
+        return QFontMetricsF(QApplication.font()).height() + TICK_LENGTH + ROW_GAP
+
     def boundingRect(self) -> QRectF:  # noqa: N802, D102
-        return QRectF(0, 0, self._box.width(), self.size().height())
+        return QRectF(-MARGIN, 0, self._box.width() + MARGIN, self.size().height())
 
     def sizeHint(self, which: Qt.SizeHint, constraint: QSizeF | None = None) -> QSizeF:  # noqa: N802, D102
-        height = QFontMetricsF(QApplication.font()).height() + TICK_LENGTH + 4
+        height = self._row_height() * max(len(self._shown), 1) + 2
         return QSizeF(0 if which == Qt.SizeHint.MinimumSize else 200, height)
 
     def paint(self, painter: QPainter, *_args: object) -> None:  # noqa: D102
-        lines, positions = self.visible_marks()
-        font = QApplication.font()
-        metrics = QFontMetricsF(font)
-        painter.setFont(font)
-        bottom = self.size().height()
-        rest = len(lines)
-        note_width = metrics.horizontalAdvance(f"+ {rest} unnamed") + 12
-        widths = [metrics.horizontalAdvance(line.name) for line in lines]
-        chosen = choose_names(positions, widths, self._box.width())
-        if len(chosen) < rest:  # leave room for saying so
-            chosen = choose_names(positions, widths, self._box.width() - note_width)
-        painter.setPen(QPen(self._theme.color("denoised")))
-        painter.drawLines([QLineF(x, bottom - TICK_LENGTH, x, bottom) for x in positions])
-        for i in chosen:
-            left = positions[i] - widths[i] / 2
-            painter.drawText(QRectF(left, 0, widths[i] + 1, metrics.height()), lines[i].name)
-        if len(chosen) < rest:
-            painter.setPen(QPen(self._theme.color("secondary")))
-            note = QRectF(self._box.width() - note_width, 0, note_width, metrics.height())
-            painter.drawText(note, Qt.AlignmentFlag.AlignRight, f"+ {rest - len(chosen)} unnamed")
+        painter.setFont(QApplication.font())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        for number, key in enumerate(self.shown):
+            painter.save()
+            painter.translate(0.0, number * self._row_height())
+            self._paint_row(painter, self._rows[key], self.row_layout(key))
+            painter.restore()
+
+    def _paint_row(self, painter: QPainter, row: MarkRow, layout: RowLayout) -> None:
+        colour, secondary = self._theme.color(row.role), self._theme.color("secondary")
+        bottom, text_height = self._row_height(), QFontMetricsF(QApplication.font()).height()
+        if len(self._shown) > 1 or row.key != "star":
+            painter.setPen(QPen(secondary))
+            title = QRectF(-MARGIN, 0, MARGIN - 8, text_height)
+            painter.drawText(title, Qt.AlignmentFlag.AlignRight, row.title)
+        pen = QPen(colour)
+        if row.is_dashed:
+            pen.setDashPattern([2.0, 1.0])
+        painter.setPen(pen)
+        if row.has_bands:
+            fill = mix(colour.name(), self._theme.palette.surface, 0.55)
+            for left, right in zip(layout.left.tolist(), layout.right.tolist(), strict=True):
+                box = QRectF(left, bottom - TICK_LENGTH, max(right - left, 1.0), TICK_LENGTH - 1)
+                painter.fillRect(box, fill)
+        else:
+            columns = np.unique(np.round(layout.left)).tolist()
+            painter.drawLines([QLineF(x, bottom - TICK_LENGTH, x, bottom) for x in columns])
+        painter.setPen(QPen(colour))
+        for i, left in layout.named:
+            name = row.names[layout.indices[i]]
+            painter.drawText(QRectF(left, 0, self._width(name) + 1, text_height), name)
+        if layout.n_hidden:
+            words = hidden_words(layout.n_hidden)
+            painter.setPen(QPen(secondary))
+            note = QRectF(self._box.width() - self._width(words) - 2, 0, self._width(words) + 2, text_height)
+            painter.drawText(note, Qt.AlignmentFlag.AlignRight, words)
+
+    def mouseClickEvent(self, event: Any) -> None:  # noqa: N802
+        """Tell which of the star's lines was clicked."""
+        found = self.mark_at(event.pos().x(), event.pos().y())
+        if event.button() == Qt.MouseButton.LeftButton and found is not None and found[0].follows_star:
+            event.accept()
+            row, i = found
+            self.mark_clicked.emit(row.names[i], float(row.start_aa[i]))
+
+    def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:  # noqa: N802
+        """Say in the tooltip what is under the pointer."""
+        found = self.mark_at(event.pos().x(), event.pos().y())
+        tip = found[0].tips[found[1]] if found is not None else ""
+        if found is not None and found[0].follows_star:
+            tip += "\nClick: velocity about this line"
+        self.setToolTip(tip)
+        self.setCursor(Qt.CursorShape.PointingHandCursor if found else Qt.CursorShape.ArrowCursor)
+
+
+def hidden_words(number: int) -> str:
+    """Return what is written where names did not fit: "12 names hidden: zoom in"."""
+    return f"{number} name{'s' * (number != 1)} hidden: zoom in"
+
+
+class MarkGuides(pg.GraphicsObject):
+    """Faint lines and shades in the plot where the strip above it has named marks and bands."""
+
+    def __init__(self, marks: LineMarks, theme: Theme) -> None:
+        super().__init__()
+        self._marks, self._theme = marks, theme
+        self.setZValue(-90)
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+
+    def boundingRect(self) -> QRectF:  # noqa: N802, D102
+        return self.viewRect()
+
+    def viewRangeChanged(self) -> None:  # noqa: N802, D102
+        self.prepareGeometryChange()
+
+    def dataBounds(self, *_args: Any, **_kwargs: Any) -> list[float | None]:  # noqa: N802, D102
+        return [None, None]
+
+    def paint(self, painter: QPainter, *_args: Any) -> None:  # noqa: D102
+        view, palette = self.viewRect(), self._theme.palette
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        lines: dict[str, list[QLineF]] = {}
+        for start, stop, role in self._marks.spans():
+            if stop > start:
+                shade = mix(getattr(palette, role), palette.surface, 0.90)
+                painter.fillRect(QRectF(start, view.top(), stop - start, view.height()), shade)
+            else:
+                lines.setdefault(role, []).append(QLineF(start, view.top(), start, view.bottom()))
+        for role, drawn in lines.items():
+            pen = QPen(mix(getattr(palette, role), palette.surface, 0.70))
+            pen.setCosmetic(True)
+            painter.setPen(pen)
+            painter.drawLines(drawn)

@@ -17,6 +17,7 @@ from spectragui.gui.plots.axis_units import ANGSTROM, DisplayUnit
 from spectragui.gui.plots.browsing_plot import BrowsingPlot
 from spectragui.gui.plots.crosshair import Reading
 from spectragui.gui.plots.curve import Curve, make_curve
+from spectragui.gui.plots.mark_rows import MarkAxis
 from spectragui.gui.plots.scaling import flux_label, place_curves
 from spectragui.gui.theme import Theme
 
@@ -50,7 +51,7 @@ class SpectrumPlot(BrowsingPlot):
         self._unit = ANGSTROM
         self._top_key = ""
         self._stacking = 0.0
-        self._marks_velocity_kms = 0.0
+        self._mark_factors = (1.0, 1.0)  # of the star, of the observer
         self._region_aa: tuple[float, float] | None = None
         self._region = pg.LinearRegionItem(movable=False)
         super().__init__(theme, parent)
@@ -110,10 +111,14 @@ class SpectrumPlot(BrowsingPlot):
             self._place([by_key[item.key] for item in self._spectra])
             self.fit_y()
 
-    def set_marks_velocity(self, velocity_kms: float) -> None:
-        """Place line marks for a star of this velocity in the frame of the axis."""
-        self._marks_velocity_kms = velocity_kms
-        self.marks.set_axis(self._unit, self.medium, velocity_kms)
+    def set_mark_factors(self, star: float, observer: float) -> None:
+        """Place marks: wavelength on the axis over that at the star's rest, and in the observer's frame."""
+        self._mark_factors = (star, observer)
+        self._place_marks()
+
+    def _place_marks(self) -> None:
+        self.marks.set_axis(MarkAxis(self._unit, self.medium, *self._mark_factors))
+        self.guides.update()
 
     @property
     def medium(self) -> str:
@@ -129,7 +134,7 @@ class SpectrumPlot(BrowsingPlot):
         placed, factor = place_curves(curves, units, self._stacking)
         self.plot.set_axis_label("left", flux_label([item.spectrum for item in self._spectra], factor))
         self.plot.set_axis_label("bottom", self._unit.axis_label(self._axes()))
-        self.marks.set_axis(self._unit, self.medium, self._marks_velocity_kms)
+        self._place_marks()
         drawn = tuple(sorted(placed, key=lambda curve: curve.key == self._top_key))
         self._show_curves(drawn, drawn)
 
