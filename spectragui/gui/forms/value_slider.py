@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QHBoxLayout, QSlider, QWidget
 
-Scale = Literal["linear", "log"]
+Scale = Literal["linear", "log", "sqrt"]
 
 TICKS = 2000  # positions of the slider
 GROOVE_PX = 4
@@ -31,9 +31,12 @@ class ValueSlider(QWidget):
         Digits after the point; from the step where not given.
     unit : str
         Written behind the number.
-    scale : {"linear", "log"}
+    scale : {"linear", "log", "sqrt"}
+        "sqrt" gives room to small values of a range that begins at 0.
     known : (float, float), optional
         Range that is drawn on the groove: where the model was trained.
+    low_text : str
+        Written instead of the lowest value ("none").
     default : float, optional
         Marked by a tick below the groove.
 
@@ -58,6 +61,7 @@ class ValueSlider(QWidget):
         unit: str = "",
         scale: Scale = "linear",
         known: tuple[float, float] | None = None,
+        low_text: str = "",
         default: float | None = None,
         parent: QWidget | None = None,
     ) -> None:
@@ -72,6 +76,7 @@ class ValueSlider(QWidget):
         self.spin.setKeyboardTracking(False)
         self.spin.setGroupSeparatorShown(high >= 20_000)
         self.spin.setSuffix(f" {unit}" if unit else "")
+        self.spin.setSpecialValueText(low_text)
         self.spin.setFixedWidth(SPIN_WIDTH_PX)
         self.spin.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         self.spin.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -159,12 +164,14 @@ class ValueSlider(QWidget):
         inside = min(max(value, self._low), self._high)
         if self._scale == "log":
             return math.log(inside / self._low) / math.log(self._high / self._low)
-        return (inside - self._low) / (self._high - self._low)
+        part = (inside - self._low) / (self._high - self._low)
+        return math.sqrt(part) if self._scale == "sqrt" else part
 
     def _value_at(self, fraction: float) -> float:
         if self._scale == "log":
             return float(self._low * (self._high / self._low) ** fraction)
-        return self._low + (self._high - self._low) * fraction
+        part = fraction**2 if self._scale == "sqrt" else fraction
+        return self._low + (self._high - self._low) * part
 
 
 class _GrooveSlider(QSlider):
