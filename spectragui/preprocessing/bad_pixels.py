@@ -1,9 +1,19 @@
-"""Find pixels that no star made: zeros, saturated plateaus, spikes of cosmic rays."""
+"""Find pixels that no star made (zeros, saturated plateaus, spikes of cosmic rays), and treat them."""
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 from numpy.typing import NDArray
+
+from spectragui.core.errors import StageError
+from spectragui.core.parameters import param
+from spectragui.core.spectrum import Spectrum
+from spectragui.preprocessing.filling import FILLED_NOTE, fill_masked, regions_of_runs
+from spectragui.preprocessing.noise_estimate import estimate_noise
+from spectragui.preprocessing.pixel_stage import PixelStage, require_good
+from spectragui.preprocessing.stage import StageResult, register_stage
 
 MIN_FILL_PIXELS = 20
 MAX_SPIKE_PIXELS = 12
@@ -110,3 +120,73 @@ def find_spikes(
         if stop - start <= MAX_SPIKE_PIXELS:
             bad[max(start - 2, 0) : stop + 2] = True
     return bad
+
+
+@register_stage("bad_pixels", priority=30)
+@dataclasses.dataclass(frozen=True)
+class BadPixels(PixelStage):
+    """Find pixels that hold no signal and mask them, or interpolate over short runs of them."""
+
+    title = "Bad pixels"
+    help = (
+        "Find pixels without signal (zeros, fill values, saturation, negative beyond noise) and treat them."
+    )
+
+    saturated: bool = param(
+        True, label="Saturated", help="Also pixels at a ceiling that the flux reaches again and again."
+    )
+    grow: int = param(0, label="Grow by", unit="px", minimum=0, maximum=20, help="Neighbours taken along.")
+    treatment: str = param(
+        "mask",
+        label="Treatment",
+        choices=("mask", "interpolate"),
+        help="Mask them; or interpolate short runs, the masked ones of the file too, with errors to match.",
+    )
+    longest: int = param(
+        5, label="Longest run filled", unit="px", minimum=1, maximum=200, help="Longer runs stay masked."
+    )
+    largest_part: float = param(
+        1.0,
+        label="Largest bad part",
+        minimum=0.01,
+        maximum=1.0,
+        step=0.05,
+        help="An order with a larger part of bad pixels is left out; 1 = never.",
+    )
+
+    def run_pixels(self, order: Spectrum, index: int) -> StageResult:
+        """Return the order with its bad pixels masked or filled."""
+        require_good(order, 1)
+        found = self._find(order)
+        assert order.mask is not None
+        bad = order.mask | found
+        part = float(np.mean(bad))
+        if part > self.largest_part or part == 1.0:
+            raise StageError(
+                f"{100 * part:.0f} % of the pixels are bad.",
+                "Allow a larger bad part, or leave the order out.",
+            )
+        regions = regions_of_runs(order.wavelength_aa, found, "bad pixels", index)
+        notes: tuple[str, ...] = ()
+        if regions:
+            notes = (f"{np.count_nonzero(found)} bad pixels found in {len(regions)} places.",)
+        changed = order.replace(mask=bad)
+        if self.treatment == "interpolate":
+            changed, filled = fill_masked(changed, self.longest)
+            notes += (FILLED_NOTE,) if filled else ()
+        return StageResult(changed, regions=regions, notes=notes)
+
+    def _find(self, order: Spectrum) -> NDArray[np.bool_]:
+        assert order.mask is not None
+        flux = np.where(order.mask, np.nan, order.flux)
+        good = flux[~order.mask]
+        sigma = estimate_noise(flux, order.mask) if order.uncertainty is None else order.uncertainty
+        noise = float(np.median(sigma[~order.mask]))
+        snr = float(np.median(good)) / noise if noise > 0 else np.inf
+        found = find_empty(flux, snr)
+        if self.saturated:
+            found |= find_plateaus(flux, order.mask | found)
+        found &= ~order.mask
+        if self.grow and found.any():
+            found = np.convolve(found, np.ones(2 * self.grow + 1), mode="same") > 0.5
+        return found

@@ -1,9 +1,11 @@
-"""Cut a spectrum where its pixels have long gaps."""
+"""Cut a spectrum where its pixels have gaps."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+
+from spectragui.core.numerics import FloatArray, find_gaps
 
 
 def find_stretches(
@@ -35,3 +37,20 @@ def find_stretches(
     stops = np.concatenate((breaks + 1, [good.size]))
     pairs = zip(starts, stops, strict=True)
     return [slice(int(good[a]), int(good[b - 1]) + 1) for a, b in pairs if b - a >= min_pixels]
+
+
+def find_pieces(wavelength_aa: FloatArray) -> list[slice]:
+    """Return the stretches of pixels between which pixels are missing.
+
+    Parameters
+    ----------
+    wavelength_aa : ndarray, shape (n_pixels,)
+        Ascending.
+
+    Returns
+    -------
+    list of slice
+        All pixels, in ascending wavelength.
+    """
+    ends = (find_gaps(wavelength_aa) + 1).tolist()
+    return [slice(a, b) for a, b in zip([0, *ends], [*ends, wavelength_aa.size], strict=True)]

@@ -1,0 +1,36 @@
+"""Where stars have lines too broad for a continuum to be found across them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spectragui.core.numerics import BoolArray
+from spectragui.core.spectral_axis import air_to_vacuum
+from spectragui.core.spectrum import Spectrum
+
+# Line, air wavelength and half width [Angstrom], of wings that matter in F to M stars at R > 5000.
+BROAD_LINES = (
+    ("Ca II K", 3933.66, 15.0),
+    ("Ca II H", 3968.47, 15.0),
+    ("Hδ", 4101.73, 12.0),
+    ("Ca I", 4226.73, 4.0),
+    ("Hγ", 4340.47, 14.0),
+    ("Hβ", 4861.35, 18.0),
+    ("Mg I b", 5175.0, 14.0),
+    ("Na I D", 5892.9, 8.0),
+    ("Hα", 6562.79, 22.0),
+    ("Ca II", 8498.02, 6.0),
+    ("Ca II", 8542.09, 10.0),
+    ("Ca II", 8662.14, 8.0),
+)
+
+
+def near_broad_lines(order: Spectrum) -> BoolArray:
+    """Return which pixels of an order lie in a broad line, shape (n_pixels,)."""
+    wavelength = order.wavelength_aa
+    near = np.zeros(wavelength.shape, dtype=bool)
+    for _, centre, half in BROAD_LINES:
+        place = float(air_to_vacuum(centre)) if order.spectral_axis.medium == "vacuum" else centre
+        first, last = np.searchsorted(wavelength, (place - half, place + half))
+        near[first:last] = True
+    return near

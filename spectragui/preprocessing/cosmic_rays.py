@@ -1,0 +1,178 @@
+"""Find hits of cosmic rays: features sharper than the spectrograph can make a line."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from spectragui.core.numerics import FWHM_PER_SIGMA, BoolArray, FloatArray
+from spectragui.core.parameters import param
+from spectragui.core.spectrum import Spectrum
+from spectragui.preprocessing.filling import FILLED_NOTE, fill_masked, regions_of_runs
+from spectragui.preprocessing.gaps import find_pieces
+from spectragui.preprocessing.noise_estimate import estimate_noise
+from spectragui.preprocessing.pixel_stage import PixelStage, require_good
+from spectragui.preprocessing.stage import StageResult, register_stage
+
+UNKNOWN_FWHM = 2.0  # pixels: what no spectrograph is much sharper than
+SAFETY = 0.85  # of how much of a line its neighbours must show: line spreads are no Gaussians
+
+
+@register_stage("cosmic_rays", priority=40)
+@dataclasses.dataclass(frozen=True)
+class CosmicRays(PixelStage):
+    """Find and take out hits: narrow excursions upward, sharper than the line spread."""
+
+    title = "Cosmic rays"
+    help = (
+        "Find hits sharper than the spectrograph can make a line, so that emission lines and sharp "
+        "absorption lines stay."
+    )
+
+    threshold: float = param(
+        6.0,
+        label="Threshold",
+        unit="sigma",
+        minimum=3.0,
+        maximum=50.0,
+        step=0.5,
+        help="How far a hit stands above what its neighbours allow.",
+    )
+    widest: int = param(
+        3, label="Widest hit", unit="px", minimum=1, maximum=10, help="Wider features are taken for lines."
+    )
+    fwhm_pix: float = param(
+        0.0,
+        label="Line spread",
+        unit="px",
+        minimum=0.0,
+        maximum=50.0,
+        step=0.1,
+        help="FWHM of the sharpest lines; 0 = from the resolving power, 2 px where it is not known.",
+    )
+    grow: int = param(1, label="Grow by", unit="px", minimum=0, maximum=20, help="Neighbours taken along.")
+    treatment: str = param(
+        "mask",
+        label="Treatment",
+        choices=("mask", "interpolate"),
+        help="Mask the hits, or interpolate over them.",
+    )
+
+    def run_pixels(self, order: Spectrum, index: int) -> StageResult:
+        """Return the order with its hits masked or filled."""
+        require_good(order, 1)
+        found = np.zeros(len(order), dtype=bool)
+        sigma = order.uncertainty
+        assert order.mask is not None
+        if sigma is None:
+            sigma = estimate_noise(order.flux, order.mask)
+        for piece in find_pieces(order.wavelength_aa):
+            part = order.wavelength_aa[piece]
+            fwhm = self.fwhm_pix or _fwhm_pixels(part, order.meta.get("resolving_power"))
+            found[piece] = find_hits(
+                order.flux[piece], sigma[piece], order.mask[piece], fwhm, self.threshold, self.widest
+            )
+        regions = regions_of_runs(order.wavelength_aa, found, "cosmic ray", index)
+        if self.grow and found.any():
+            found = np.convolve(found, np.ones(2 * self.grow + 1), mode="same") > 0.5
+        found &= ~order.mask
+        changed = order.replace(mask=order.mask | found)
+        notes: tuple[str, ...] = (f"{len(regions)} hits found.",) if regions else ()
+        if self.treatment == "interpolate" and found.any():
+            changed = _filled(order, changed, found)
+            notes += (FILLED_NOTE,)
+        return StageResult(changed, regions=regions, notes=notes)
+
+
+def find_hits(
+    flux: FloatArray, sigma: FloatArray, mask: BoolArray, fwhm_pix: float, threshold: float, widest: int
+) -> BoolArray:
+    """Mark pixels of hits.
+
+    Parameters
+    ----------
+    flux, sigma : ndarray, shape (n_pixels,)
+    mask : ndarray of bool, shape (n_pixels,)
+        True = ignore.
+    fwhm_pix : float
+        Of the line spread.
+    threshold : float
+        In sigma.
+    widest : int
+        Longest run of pixels that is taken for one hit.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_pixels,)
+
+    Notes
+    -----
+    A line that the spectrograph has spread shows in the pixels beside its core at least a fraction r
+    of its height, r that of the line spread alone centred on the core: also any blend of lines, since
+    each of them does. A run of 1 to ``widest`` pixels whose mean stands above the lowest flux nearby
+    by more than its two neighbours' mean divided by r allows is a hit.
+    """
+    from scipy.ndimage import minimum_filter1d
+
+    n = flux.size
+    found = np.zeros(n, dtype=bool)
+    if n < 5:
+        return found
+    good = ~mask & np.isfinite(flux)
+    values = (
+        np.where(good, flux, np.interp(np.arange(n), np.flatnonzero(good), flux[good]))
+        if good.any()
+        else flux
+    )
+    if not good.any():
+        return found
+    variance = np.where(good, np.square(np.where(good, sigma, 0.0)), 0.0)
+    reach = 2 * int(np.ceil(max(fwhm_pix, 2.0))) + widest
+    smooth = np.convolve(np.pad(values, 1, mode="edge"), np.ones(3) / 3, mode="valid")
+    base = minimum_filter1d(smooth, 2 * reach + 1, mode="nearest")
+    for width in range(1, widest + 1):
+        ratio = SAFETY * neighbour_ratio(fwhm_pix, width)
+        inner, inner_variance = _running_mean(values, width), _running_mean(variance, width) / width
+        outer = 0.5 * (values[: -width - 1] + values[width + 1 :])
+        outer_variance = 0.25 * (variance[: -width - 1] + variance[width + 1 :])
+        inner, inner_variance = inner[1:-1], inner_variance[1:-1]
+        low = np.minimum(base[: -width - 1], base[width + 1 :])
+        excess = inner - low - np.maximum(outer - low, 0.0) / ratio
+        noise = np.sqrt(inner_variance + outer_variance / ratio**2)
+        hit = (excess > threshold * noise) & good[: -width - 1] & good[width + 1 :]
+        for shift in range(width):
+            found[1 + shift : 1 + shift + hit.size] |= hit
+    return found & good
+
+
+def neighbour_ratio(fwhm_pix: float, width: int) -> float:
+    """Return what the pixels beside a run show of a spread line centred on it, over the run's mean."""
+    sharpness = 0.5 * (FWHM_PER_SIGMA / max(fwhm_pix, 1.0)) ** 2
+    inside = np.arange(width) - 0.5 * (width - 1)
+    inner = float(np.mean(np.exp(-sharpness * inside**2)))
+    return float(np.exp(-sharpness * (0.5 * (width + 1)) ** 2)) / inner
+
+
+def _running_mean(values: FloatArray, width: int) -> FloatArray:
+    return np.convolve(values, np.ones(width) / width, mode="valid")
+
+
+def _fwhm_pixels(wavelength_aa: FloatArray, resolving_power: float | None) -> float:
+    if not resolving_power or wavelength_aa.size < 2:
+        return UNKNOWN_FWHM
+    step = float(np.median(np.diff(np.log(wavelength_aa))))
+    return max(1.2, 1.0 / (float(resolving_power) * step))
+
+
+def _filled(order: Spectrum, masked: Spectrum, found: BoolArray) -> Spectrum:
+    """Fill the hits, and leave masked what was masked before."""
+    longest = int(np.count_nonzero(found))
+    filled, _ = fill_masked(masked, longest)
+    keep = ~found
+    assert filled.mask is not None and order.mask is not None
+    sigma = filled.uncertainty
+    if sigma is not None and order.uncertainty is not None:
+        sigma = np.where(keep, order.uncertainty, sigma)
+    flux = np.where(keep, order.flux, filled.flux)
+    return filled.replace(flux=flux, uncertainty=sigma, mask=np.where(keep, order.mask, filled.mask))
