@@ -58,3 +58,15 @@ def test_a_logarithmic_slider_spends_its_length_evenly_per_decade(qtbot):
     qtbot.addWidget(row)
     row.set_value(10_000.0)
     assert row.slider.value() == 1000
+
+
+def test_a_negative_number_has_a_true_minus_sign_and_either_can_be_typed(qtbot):
+    row = ValueSlider(-3.0, 1.0, step=0.05, decimals=2)
+    qtbot.addWidget(row)
+    row.set_value(-0.5)
+    assert row.spin.text() == "\N{MINUS SIGN}0.50"
+    for sign in ("-", "\N{MINUS SIGN}"):
+        row.spin.lineEdit().setText(f"{sign}1.25")  # QTest knows the keys of ASCII only
+        row.spin.interpretText()
+        assert row.value == -1.25
+        row.set_value(0.0)

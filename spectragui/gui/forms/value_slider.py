@@ -7,7 +7,7 @@ from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QHBoxLayout, QSlider, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSlider, QWidget
 
 Scale = Literal["linear", "log", "sqrt"]
 
@@ -69,7 +69,7 @@ class ValueSlider(QWidget):
         self._low, self._high, self._scale = low, high, scale
         self._value, self._before = low, low
         self.slider = _GrooveSlider(self)
-        self.spin = QDoubleSpinBox()
+        self.spin = _NumberBox()
         self.spin.setDecimals(max(0, -math.floor(math.log10(step))) if decimals is None else decimals)
         self.spin.setRange(low, high)
         self.spin.setSingleStep(step)
@@ -78,7 +78,7 @@ class ValueSlider(QWidget):
         self.spin.setSuffix(f" {unit}" if unit else "")
         self.spin.setSpecialValueText(low_text)
         self.spin.setFixedWidth(SPIN_WIDTH_PX)
-        self.spin.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+        self.spin.setProperty("buttons", "none")  # arrow keys and wheel do what they would
         self.spin.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.slider.setSingleStep(max(1, round(TICKS * step / (high - low))) if scale == "linear" else 10)
         self.slider.setPageStep(TICKS // 20)
@@ -172,6 +172,23 @@ class ValueSlider(QWidget):
             return float(self._low * (self._high / self._low) ** fraction)
         part = fraction**2 if self._scale == "sqrt" else fraction
         return self._low + (self._high - self._low) * part
+
+
+class _NumberBox(QDoubleSpinBox):
+    """Spin box that writes a true minus sign, and takes either."""
+
+    def textFromValue(self, value: float) -> str:  # noqa: N802
+        """Write a number."""
+        return super().textFromValue(value).replace("-", "\N{MINUS SIGN}")
+
+    def valueFromText(self, text: str) -> float:  # noqa: N802
+        """Read a number."""
+        return super().valueFromText(text.replace("\N{MINUS SIGN}", "-"))
+
+    def validate(self, text: str, position: int) -> object:
+        """Judge what is being typed."""
+        state, _, where = super().validate(text.replace("\N{MINUS SIGN}", "-"), position)  # type: ignore[misc]
+        return state, text, where
 
 
 class _GrooveSlider(QSlider):

@@ -37,6 +37,7 @@ class GeneratedPicture:
     spread : ndarray, shape (n_pixels,), optional
         Standard deviation of samples, or 1 sigma of the noise.
     samples : ndarray, shape (n_samples, n_pixels), optional
+        Of the model, or with noise: ``sample_label`` says which.
     other : ndarray, shape (n_pixels,), optional
         Flux of another model.
     other_label : str
@@ -44,6 +45,7 @@ class GeneratedPicture:
         An observed spectrum behind it.
     observed_label : str
     axis_label : str
+    sample_label : str
     """
 
     wavelength_aa: FloatArray
@@ -56,6 +58,7 @@ class GeneratedPicture:
     overlay: Overlay | None = None
     observed_label: str = ""
     axis_label: str = "Wavelength (Å, air, rest frame)"
+    sample_label: str = "samples"
 
 
 class GeneratePlot(StackedPlot):
@@ -120,7 +123,7 @@ class GeneratePlot(StackedPlot):
             curves.append(self._observed_curve(picture.overlay, picture.observed_label))
         if picture.samples is not None:
             for number, sample in enumerate(picture.samples[:MOST_SAMPLES]):
-                label = "samples" if number == 0 else ""
+                label = picture.sample_label if number == 0 else ""
                 curves.append(_curve(f"sample {number}", label, "generated_alternate", x, sample))
         if picture.other is not None:
             other = _curve("other", picture.other_label, "generated_alternate", x, picture.other)
@@ -162,7 +165,7 @@ class GeneratePlot(StackedPlot):
         if picture.other is not None:
             change = 100.0 * (picture.flux - picture.other)
             curve = _curve("difference", "", "generated", picture.wavelength_aa, change)
-            self.difference.set_curve(curve, "Difference (%)")
+            self.difference.set_curve(curve, "Difference (%)", short="Δ (%)")
 
     def _reading_text(self, reading: Reading | None) -> str:
         if reading is None:

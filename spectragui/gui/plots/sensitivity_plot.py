@@ -25,10 +25,10 @@ class SensitivityPlot(StyledPlot):
         self.curves_item = CurvesItem(theme)
         self.addItem(self.curves_item, ignoreBounds=True)
 
-    def set_curve(self, curve: Curve | None, label: str = "") -> None:
+    def set_curve(self, curve: Curve | None, label: str = "", short: str = "ΔF") -> None:
         """Show a change of flux, or nothing; ``label`` says of what ("ΔF, +100 K")."""
         self.curves_item.set_curves((curve,) if curve is not None else ())
-        self.set_axis_label("left", label, short="ΔF")
+        self.set_axis_label("left", label, short=short)
         self.fit_y(*self.box.viewRange()[0])
 
     def fit_y(self, start: float, stop: float) -> None:
