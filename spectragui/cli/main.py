@@ -24,6 +24,7 @@ COMMANDS = {
     "preprocess": "Apply a chain of preprocessing stages to a spectrum.",
     "stitch": "Join the orders of an echelle spectrum to one spectrum.",
     "info": "What was read from a file: orders, range, unit, medium, frame, from which keyword.",
+    "simulate": "A mock observation in an instrument's own file layout, with the truth beside it.",
     "models": "List, show, import and export models.",
     "evaluate": "Judge a model on spectra with known labels.",
     "train": "Train or fine-tune a model.",

@@ -1,0 +1,30 @@
+"""CARMENES NIR as the pipeline CARACAL writes it: 56 half-orders in the columns of one table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from spectragui.simulation.layouts.cards import bits_hdu, primary_hdu
+from spectragui.simulation.mock_observation import MockObservation
+
+
+def hdus(observation: MockObservation) -> list[Any]:
+    """Return the table WAVE SPEC CONT SIG MASK_I; half-orders follow each other, told apart by steps."""
+    from astropy.io import fits
+
+    primary = primary_hdu(observation)
+    header = primary.header
+    header["INSTRUME"] = "CARMENES"
+    header["SUBSYS"] = "nir"
+    header["HIERARCH CARACAL BERV"] = (observation.exposure.berv_kms, "[km/s] not applied")
+    names = {"WAVE": "wavelength_aa", "SPEC": "flux", "CONT": "continuum", "SIG": "sigma"}
+    columns = [
+        fits.Column(name, "D", array=np.concatenate([getattr(order, key) for order in observation.orders]))
+        for name, key in names.items()
+    ]
+    flux = columns[1].array
+    columns.append(fits.Column("MASK_I", "J", array=np.isfinite(flux).astype(np.int32)))  # 1 = good
+    bits = np.concatenate([order.bits for order in observation.orders])
+    return [primary, fits.BinTableHDU.from_columns(columns), bits_hdu(observation, bits)]

@@ -1,0 +1,302 @@
+"""A star through an instrument: every order as its pipeline would give it, and the truth beside it."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.core.errors import SettingsError
+from spectragui.core.numerics import average_even_grid, log_grid, pixel_edges
+from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS, doppler_factor, vacuum_to_air
+from spectragui.simulation.broadening import broaden
+from spectragui.simulation.continuum_error import random_walk_error
+from spectragui.simulation.emulator import Emulator
+from spectragui.simulation.forward_model import MARGIN_AA
+from spectragui.simulation.gaps import draw_coverage
+from spectragui.simulation.instruments import Instrument
+from spectragui.simulation.noise import add_cosmic_rays, add_noise
+from spectragui.simulation.star_spectrum import (
+    Star,
+    check_labels,
+    emulator_for,
+    star_continuum,
+    star_lines,
+)
+from spectragui.simulation.telluric import telluric_transmission
+
+Floats = NDArray[np.float64]
+
+FOREST, HIT, BAD, TELLURIC = 1, 2, 4, 8  # bits of what is in a pixel
+BIT_WORDS = {
+    FOREST: "seeded lines, no emulator",
+    HIT: "cosmic ray",
+    BAD: "bad pixel",
+    TELLURIC: "telluric line",
+}
+FINE_STEP_KMS, SHARP = 0.6, 30_000.0  # of the grid; twice it below this resolving power
+NOISELESS_ELECTRONS = 1e4  # median, where no noise is drawn
+MARGIN = 0.004  # of the wavelength, beyond the first and last pixel: velocities, line spread
+TELLURIC_DEPTH = 0.01
+WAVES_OF_CALIBRATION = 12  # of a smooth flux error along the instrument's range
+BAD_COLUMN_PART = 0.004  # of an order, at most
+
+
+@dataclasses.dataclass(frozen=True)
+class Exposure:
+    """How it is observed.
+
+    Attributes
+    ----------
+    snr : float
+        Median flux / sigma over all pixels; infinite = no noise (and no cosmic rays).
+    berv_kms : float
+        The observer's motion towards the star, which the file's wavelengths still hold.
+    has_tellurics : bool
+        Whether the atmosphere absorbs, where the instrument's table says that it may.
+    seed : int
+        Of noise, hits, bad pixels and errors of level.
+    """
+
+    snr: float = 100.0
+    berv_kms: float = 0.0
+    has_tellurics: bool = True
+    seed: int = 0
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class MockOrder:
+    """One order: what the file holds, and the truth; arrays of the shape (n_pixels,).
+
+    Attributes
+    ----------
+    wavelength_aa
+        In the instrument's medium, observer's frame.
+    flux, sigma
+        As recorded, in the file's unit; NaN where a pixel is bad.
+    bits
+        FOREST, HIT, BAD, TELLURIC.
+    normalised
+        Noise-free, continuum 1, tellurics in it.
+    continuum
+        Everything else: noise-free flux = ``normalised`` times this.
+    telluric
+        Transmission of the atmosphere alone.
+    """
+
+    wavelength_aa: Floats
+    flux: Floats
+    sigma: Floats
+    bits: NDArray[np.int32]
+    normalised: Floats
+    continuum: Floats
+    telluric: Floats
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class MockObservation:
+    """A simulated observation.
+
+    Attributes
+    ----------
+    instrument, star, exposure
+    orders : tuple of MockOrder
+        Blue to red.
+    lines : str
+        Where the star's lines come from, for the header.
+    median_electrons : float
+        Of a pixel.
+    """
+
+    instrument: Instrument
+    star: Star
+    exposure: Exposure
+    orders: tuple[MockOrder, ...]
+    lines: str
+    median_electrons: float
+
+
+def observe(
+    instrument: Instrument, star: Star, exposure: Exposure | None = None, emulator: Emulator | None = None
+) -> MockObservation:
+    """Observe a star with an instrument.
+
+    Parameters
+    ----------
+    instrument : Instrument
+    star : Star
+    exposure : Exposure
+    emulator : Emulator, optional
+        The bundled one by default.
+
+    Raises
+    ------
+    SettingsError
+        If a label is not one of a star, or the S/N is not positive.
+    """
+    exposure = Exposure() if exposure is None else exposure
+    check_labels(star.labels)
+    if not exposure.snr > 0:
+        raise SettingsError(f"The S/N must be positive, not {exposure.snr:g}.")
+    emulator = emulator_for(star.all_labels, emulator)
+    wavelengths = instrument.wavelengths()
+    fine = _fine_spectrum(instrument, star, exposure, emulator)
+    continua, throughputs, errors = _levels(instrument, star, exposure, emulator)
+    shapes = [c * t * e for c, t, e in zip(continua, throughputs, errors, strict=True)]
+    seen = [fine.on_pixels(_in_air(instrument, pixel_edges(w))) for w in wavelengths]
+    relative = np.concatenate([one[0] * shape for one, shape in zip(seen, shapes, strict=True)])
+    scale = _electrons_for(relative, exposure.snr, instrument)
+    sky = instrument.sky_part * scale * float(np.median(relative))
+    orders = []
+    for number, (wavelength, (normalised, telluric, forest)) in enumerate(
+        zip(wavelengths, seen, strict=True)
+    ):
+        generator = np.random.default_rng([exposure.seed, 11, number])
+        electrons = scale * normalised * shapes[number]
+        flux, sigma, bits = _record(wavelength, electrons, sky, instrument, exposure, generator)
+        bits |= np.where(forest, FOREST, 0) | np.where(telluric < 1 - TELLURIC_DEPTH, TELLURIC, 0)
+        unit = _per_electron(instrument, wavelength, continua[number], throughputs[number], scale)
+        continuum = scale * shapes[number] * unit
+        orders.append(MockOrder(wavelength, flux * unit, sigma * unit, bits, normalised, continuum, telluric))
+    median = scale * float(np.median(relative))
+    lines = _lines_text(emulator, star, all(bool(forest.all()) for _, _, forest in seen))
+    return MockObservation(instrument, star, exposure, tuple(orders), lines, median)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _FineSpectrum:
+    """The spectrum that falls on the detector, on a grid constant in log wavelength (air)."""
+
+    start_aa: float
+    dv_kms: float
+    flux: Floats
+    telluric: Floats
+    is_forest: NDArray[np.bool_]
+
+    def on_pixels(self, edges_aa: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+        """Return flux, transmission and whether lines are seeded, for pixels between edges in air."""
+        place = np.log(edges_aa / self.start_aa) * SPEED_OF_LIGHT_KMS / self.dv_kms
+        flux = np.asarray(average_even_grid(self.flux, place), dtype=np.float64)
+        telluric = np.asarray(average_even_grid(self.telluric, place), dtype=np.float64)
+        return flux, telluric, self.is_forest[np.clip(place[:-1].astype(np.intp), 0, self.is_forest.size - 1)]
+
+
+def _fine_spectrum(
+    instrument: Instrument, star: Star, exposure: Exposure, emulator: Emulator | None
+) -> _FineSpectrum:
+    wavelengths = instrument.wavelengths()
+    low = min(float(_in_air(instrument, w[:1])[0]) for w in wavelengths) * (1.0 - MARGIN)
+    high = max(float(_in_air(instrument, w[-1:])[0]) for w in wavelengths) * (1.0 + MARGIN)
+    dv = FINE_STEP_KMS if instrument.resolving_power > SHARP else 2.0 * FINE_STEP_KMS
+    grid = log_grid(low, high, dv)
+    flux, forest = star_lines(star, grid, dv, emulator)
+    velocity = observed_velocity_kms(star.v_rad_kms, exposure.berv_kms)
+    flux = np.asarray(broaden(flux, dv, velocity_kms=velocity), dtype=np.float64)
+    telluric = np.ones(grid.size)
+    if instrument.has_tellurics and exposure.has_tellurics:
+        telluric = telluric_transmission(low, dv, grid.size)
+    flux, telluric = (
+        np.asarray(broaden(values, dv, resolving_power=instrument.resolving_power), dtype=np.float64)
+        for values in (flux * telluric, telluric)
+    )
+    return _FineSpectrum(low, dv, flux, telluric, forest)
+
+
+def observed_velocity_kms(v_rad_kms: float, berv_kms: float) -> float:
+    """Return the velocity that the wavelengths show to an observer who moves towards the star."""
+    factor = doppler_factor(v_rad_kms) / doppler_factor(berv_kms)
+    return float(SPEED_OF_LIGHT_KMS * (factor**2 - 1.0) / (factor**2 + 1.0))
+
+
+def _levels(
+    instrument: Instrument, star: Star, exposure: Exposure, emulator: Emulator | None
+) -> tuple[list[Floats], list[Floats], list[Floats]]:
+    """Return, for each order, continuum flux, throughput (blaze, photons, pixel width), errors of level."""
+    wavelengths = instrument.wavelengths()
+    rest = 1.0 / doppler_factor(observed_velocity_kms(star.v_rad_kms, exposure.berv_kms))
+    coarse = np.linspace(min(w[0] for w in wavelengths), max(w[-1] for w in wavelengths), 2000)
+    continuum = star_continuum(star, coarse * rest, emulator)
+    generator = np.random.default_rng([exposure.seed, 7])
+    smooth = np.ones(coarse.size)
+    if instrument.calibration_error > 0:
+        scale = 2.0 * (coarse[-1] - coarse[0]) / WAVES_OF_CALIBRATION
+        smooth = random_walk_error(coarse, instrument.calibration_error, scale, generator)
+    halves = 2 if instrument.half_gap_pixels else 1
+    levels = 1.0 + instrument.order_level_error * generator.standard_normal(len(wavelengths) // halves)
+    middle = float(np.median(coarse))
+    continua, throughputs, errors = [], [], []
+    for number, wavelength in enumerate(wavelengths):
+        continua.append(np.interp(wavelength, coarse, continuum))
+        photons = wavelength * np.diff(pixel_edges(wavelength)) / middle
+        throughputs.append(photons * instrument.blaze(number, wavelength))
+        errors.append(levels[number // halves] * np.interp(wavelength, coarse, smooth))
+    return continua, throughputs, errors
+
+
+def _per_electron(
+    instrument: Instrument, wavelength: Floats, continuum: Floats, throughput: Floats, scale: float
+) -> Floats:
+    """Return what one electron is in the file's unit, at each pixel."""
+    if instrument.flux == "counts":
+        return np.full(wavelength.shape, 1.0 / instrument.gain)
+    calibrated = instrument.flux_level / (scale * throughput)
+    if instrument.flux == "normalised":
+        return np.asarray(calibrated / continuum)
+    if instrument.flux == "fnu":
+        return np.asarray(calibrated * np.square(wavelength / np.median(wavelength)))
+    return np.asarray(calibrated)
+
+
+def _electrons_for(relative: Floats, snr: float, instrument: Instrument) -> float:
+    """Return the factor to electrons that gives a median S/N."""
+    if not np.isfinite(snr):
+        return NOISELESS_ELECTRONS / float(np.median(relative))
+    low, high = 1e-6, 1e12
+    sky = instrument.sky_part * float(np.median(relative))
+    for _ in range(100):
+        middle = float(np.sqrt(low * high))
+        electrons = middle * relative
+        reached = np.median(electrons / np.sqrt(electrons + middle * sky + instrument.read_noise**2))
+        low, high = (middle, high) if reached < snr else (low, middle)
+    return middle
+
+
+def _record(
+    wavelength: Floats,
+    electrons: Floats,
+    sky: float,
+    instrument: Instrument,
+    exposure: Exposure,
+    generator: np.random.Generator,
+) -> tuple[Floats, Floats, NDArray[np.int32]]:
+    """Return electrons with noise, hits and bad pixels, their errors, and the bits."""
+    sigma = np.sqrt(np.maximum(electrons, 0.0) + sky + instrument.read_noise**2)
+    bits = np.zeros(electrons.size, dtype=np.int32)
+    if not np.isfinite(exposure.snr):
+        return electrons.copy(), sigma, bits
+    flux = add_noise(electrons, sigma, generator)
+    n_hits = int(generator.poisson(instrument.cosmic_rays))
+    flux, hit = add_cosmic_rays(flux, sigma, n_hits, generator)
+    longest = BAD_COLUMN_PART * float(wavelength[-1] - wavelength[0])
+    n_gaps = int(generator.uniform() < 1 / 3) if instrument.bad_pixel_part > 0 else 0
+    bad = draw_coverage(
+        wavelength, generator, n_gaps=n_gaps, gap_aa=longest, bad_pixel_part=instrument.bad_pixel_part
+    )
+    flux[bad] = sigma[bad] = np.nan
+    bits[hit] |= HIT
+    bits[bad] |= BAD
+    return flux, sigma, bits
+
+
+def _in_air(instrument: Instrument, wavelength_aa: Floats) -> Floats:
+    return vacuum_to_air(wavelength_aa) if instrument.medium == "vacuum" else wavelength_aa
+
+
+def _lines_text(emulator: Emulator | None, star: Star, is_forest: bool) -> str:
+    if emulator is None:
+        return f"seeded forest, seed {star.line_seed}: no emulator for these labels"
+    if is_forest:
+        return f"seeded forest, seed {star.line_seed}: no emulator at these wavelengths"
+    low, high = emulator.wavelength_aa[[0, -1]] + MARGIN_AA * np.array([1.0, -1.0])
+    return f"{emulator.name} {low:.0f}-{high:.0f} A (air); elsewhere seeded forest, seed {star.line_seed}"
