@@ -19,7 +19,10 @@ from spectragui.analysis.cross_correlation import (
     velocity_of_shift,
 )
 from spectragui.core.errors import UnitError
+from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import Spectrum
+
+SEGMENT_REACH_KMS = 90.0  # search of one segment about the velocity of the whole
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -31,11 +34,15 @@ class SegmentVelocity:
     velocity_kms, error_kms : float
     correlation : float
         Height of its own peak, 0 to 1.
+    ccf_velocity_kms, ccf : ndarray, shape (n_shifts,)
+        Its correlation coefficient about the velocity of the whole, for a plot.
     """
 
     velocity_kms: float
     error_kms: float
     correlation: float
+    ccf_velocity_kms: NDArray[np.float64]
+    ccf: NDArray[np.float64]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -48,12 +55,14 @@ class RadialVelocity:
         Positive = receding; 1 sigma.
     correlation : float
         Weighted correlation coefficient of data and template at the peak, 0 to 1.
-    second_peak : float
-        The highest correlation elsewhere (further than 60 km/s and the width of the peak).
+    second_peak, second_velocity_kms : float
+        The highest correlation elsewhere (further than 60 km/s and the width of the peak), and where.
     template : int
         Index of the template with the highest peak.
     broadening_kms : float
         Gaussian FWHM put on the templates.
+    n_pixels : int
+        Pixels that were compared.
     segments : tuple of SegmentVelocity or None
         One for each segment; None where a segment alone has no peak.
     ccf_velocity_kms, ccf : ndarray, shape (n_shifts,)
@@ -64,11 +73,19 @@ class RadialVelocity:
     error_kms: float
     correlation: float
     second_peak: float
+    second_velocity_kms: float
     template: int
     broadening_kms: float
+    n_pixels: int
     segments: tuple[SegmentVelocity | None, ...]
     ccf_velocity_kms: NDArray[np.float64]
     ccf: NDArray[np.float64]
+
+    @property
+    def likelihood_gain(self) -> float:
+        """By how much log-likelihood the highest peak is ahead of the second one (Zucker 2003)."""
+        first, second = (min(abs(height), 0.999999) for height in (self.correlation, self.second_peak))
+        return float(0.5 * self.n_pixels * np.log((1.0 - second**2) / (1.0 - first**2)))
 
 
 def measure_velocity(
@@ -121,20 +138,26 @@ def measure_velocity(
     velocity = velocity_of_shift(peak - n_shifts, templates.step_kms)
     n_total = sum(part.n_pixels for part in used)
     error = curvature_error(height, curvature, n_total, templates.step_kms)
+    reach = max(SEGMENT_REACH_KMS, 2.5 * best.broadening_kms)
     alone = tuple(
-        segment_velocity(part, best.depth, peak - n_shifts, templates.step_kms) if part.n_pixels else None
+        segment_velocity(part, best.depth, peak - n_shifts, templates.step_kms, reach)
+        if part.n_pixels
+        else None
         for part in parts
     )
     velocities = np.array([velocity_of_shift(float(k), templates.step_kms) for k in shifts])
     away = np.abs(velocities - velocity) > max(60.0, 1.5 * best.broadening_kms)
-    second = float(np.max(best.correlation[away], initial=0.0))
+    other = int(np.argmax(np.where(away, best.correlation, -np.inf)))
+    second = max(float(best.correlation[other]), 0.0) if away.any() else 0.0
     return RadialVelocity(
         velocity,
         float(np.hypot(max(error, _scatter_error(alone)), 0.005)),
         height,
         second,
+        float(velocities[other]),
         best.template,
         best.broadening_kms,
+        n_total,
         alone,
         velocities,
         best.correlation,
@@ -177,7 +200,11 @@ def _best_template(
 
 
 def segment_velocity(
-    part: Gridded, depth: NDArray[np.float64], shift: float, step_kms: float, reach_kms: float = 90.0
+    part: Gridded,
+    depth: NDArray[np.float64],
+    shift: float,
+    step_kms: float,
+    reach_kms: float = SEGMENT_REACH_KMS,
 ) -> SegmentVelocity | None:
     """Return what one segment says, searched about a shift of the whole; None without a peak of its own."""
     reach = int(np.ceil(reach_kms / step_kms))
@@ -197,7 +224,10 @@ def segment_velocity(
     error = curvature_error(height, curvature, part.n_pixels, step_kms)
     if not 1 < top < curve.size - 2 or height < 0.2 or not np.isfinite(error):
         return None
-    return SegmentVelocity(velocity_of_shift(peak - reach + middle, step_kms), error, height)
+    shifts = np.arange(middle - reach, middle + reach + 1)
+    velocities = SPEED_OF_LIGHT_KMS * np.tanh(shifts * step_kms / SPEED_OF_LIGHT_KMS)
+    velocity = velocity_of_shift(peak - reach + middle, step_kms)
+    return SegmentVelocity(velocity, error, height, velocities, curve)
 
 
 def _scatter_error(alone: Sequence[SegmentVelocity | None]) -> float:

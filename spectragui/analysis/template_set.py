@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from spectragui.analysis.cross_correlation import VelocityTemplates
 from spectragui.core.errors import ModelError
+from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
+from spectragui.core.spectrum import Spectrum
 
 _SCALE = 20000.0  # depths are stored as uint16: 1 - flux from -0.5 to 2.7
 
@@ -74,6 +76,7 @@ def save_template_set(one: TemplateSet, path: Path) -> None:
         "first_wavelength_aa": one.templates.first_wavelength_aa, "step_kms": one.templates.step_kms,
     }  # fmt: skip
     save_file({"depths": depths}, path, metadata={"facts": json.dumps(facts, ensure_ascii=False)})
+    path.chmod(0o644)
 
 
 def load_template_set(path: Path) -> TemplateSet:
@@ -108,6 +111,50 @@ def load_template_set(path: Path) -> TemplateSet:
         ) from error
 
 
+def template_set_of(segments: Sequence[Spectrum], name: str, step_kms: float = 1.5) -> TemplateSet:
+    """Return a set of one template: a normalised spectrum, which is taken to be at rest.
+
+    Parameters
+    ----------
+    segments : sequence of Spectrum
+        Flux of order one, wavelengths in air [Angstrom].
+    name : str
+        Of the file, for the report.
+    step_kms : float
+
+    Raises
+    ------
+    ModelError
+        If there is no segment.
+    """
+    if not segments:
+        raise ModelError(f"{name} holds nothing that could be a velocity template.", "Choose another file.")
+    low = min(float(segment.wavelength_aa[0]) for segment in segments)
+    high = max(float(segment.wavelength_aa[-1]) for segment in segments)
+    grid = low * np.exp(
+        np.arange(np.log(high / low) * SPEED_OF_LIGHT_KMS / step_kms) * step_kms / SPEED_OF_LIGHT_KMS
+    )
+    depth = np.zeros(grid.size)
+    for segment in segments:
+        inside = (grid >= segment.wavelength_aa[0]) & (grid <= segment.wavelength_aa[-1])
+        good = segment.good
+        depth[inside] = 1.0 - np.interp(grid[inside], segment.wavelength_aa[good], segment.flux[good])
+    windows = _joined([(float(s.wavelength_aa[0]), float(s.wavelength_aa[-1])) for s in segments])
+    templates = VelocityTemplates(low, step_kms, np.clip(depth, -0.5, 1.2)[None])
+    title = f"{name}, {low:.0f} to {high:.0f} Å"
+    return TemplateSet(name, title, "spectrum", windows, templates, (name,), zero_point_kms=0.0, source=name)
+
+
+def _joined(ranges: list[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    joined: list[tuple[float, float]] = []
+    for low, high in sorted(ranges):
+        if joined and low <= joined[-1][1] + 1.0:
+            joined[-1] = (joined[-1][0], max(high, joined[-1][1]))
+        else:
+            joined.append((low, high))
+    return tuple(joined)
+
+
 def line_templates(
     wavelengths_aa: Sequence[float],
     depths: Sequence[float],
@@ -126,8 +173,6 @@ def line_templates(
     range_aa : (float, float)
     step_kms : float
     """
-    from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
-
     n_pixels = int(np.log(range_aa[1] / range_aa[0]) * SPEED_OF_LIGHT_KMS / step_kms) + 1
     pixels = np.arange(n_pixels) * step_kms
     centres = np.log(np.asarray(wavelengths_aa) / range_aa[0]) * SPEED_OF_LIGHT_KMS

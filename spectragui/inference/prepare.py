@@ -104,7 +104,7 @@ def _segments_with_velocity(
 ) -> tuple[list[Spectrum], Velocity, list[Remark]]:
     """Return segments in air and their velocity; where the medium is not known, the likelier one."""
     power = known_resolving_power(spectrum, options)
-    orders, is_assumed = _orders_in_air(spectrum, options.medium or "")
+    orders, is_assumed = orders_in_air(spectrum, options.medium or "")
     segments = normalised_segments(orders, window_aa, progress)
     if not segments:
         raise _nothing(orders, window_aa)
@@ -113,7 +113,7 @@ def _segments_with_velocity(
         return segments, velocity, []
     sentence = "The file does not say whether its wavelengths are in air or vacuum; air was assumed."
     if velocity.measured is not None and looks_like_vacuum(velocity):
-        orders, _ = _orders_in_air(spectrum, "vacuum")
+        orders, _ = orders_in_air(spectrum, "vacuum")
         segments = normalised_segments(orders, window_aa)
         sentence = (
             "The file does not say whether its wavelengths are in air or vacuum; vacuum was assumed, "
@@ -133,7 +133,7 @@ def known_resolving_power(spectrum: AnySpectrum, options: PredictOptions) -> flo
     return float(np.median(found)) if found else None
 
 
-def _orders_in_air(spectrum: AnySpectrum, medium: str) -> tuple[list[Spectrum], bool]:
+def orders_in_air(spectrum: AnySpectrum, medium: str) -> tuple[list[Spectrum], bool]:
     """Return the orders in air, and whether their medium had to be assumed; ``medium`` = told."""
     orders = []
     is_assumed = False

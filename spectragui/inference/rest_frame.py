@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from spectragui.analysis.line_broadening import measure_broadening, template_correlation
 from spectragui.analysis.radial_velocity import RadialVelocity, measure_velocity
 from spectragui.analysis.wavelength_distortion import measure_distortion
+from spectragui.analysis.wrong_medium import is_air_vacuum_velocity
 from spectragui.core.flags import Flag
 from spectragui.core.progress import Progress, no_progress
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS, SpectralAxis
@@ -18,12 +19,16 @@ from spectragui.core.spectrum import AnySpectrum, Spectrum, orders_of
 from spectragui.inference.observation import Segment
 from spectragui.inference.remark import Remark
 from spectragui.inference.segments import MIN_SEGMENT_PIXELS
-from spectragui.inference.velocity_templates import SUN_LIKE_TEMPLATE, velocity_templates
+from spectragui.inference.velocity_templates import (
+    OPTICAL_WINDOW_AA,
+    SUN_LIKE_TEMPLATE,
+    velocity_templates,
+)
 
 SEARCH_LIMIT_KMS = 600.0
 MAX_DISAGREEMENT_KMS = 40.0  # of the arms of one instrument; more is a wrong peak
-# Air taken for vacuum, or the reverse, looks like this velocity at 4450-5400 A.
-AIR_VACUUM_KMS = (83.4, 84.2)
+# A second peak so high beside the first, or so little less likely: either may be the star.
+AMBIGUOUS_RATIO, AMBIGUOUS_GAIN = 0.85, 10.0
 SHARPER, MAX_SHARPNESS = 0.6, 1.07
 BROADENINGS_KMS = (0.0, 12.0, 35.0, 90.0, 200.0)
 
@@ -69,9 +74,20 @@ def find_velocity(
 
 def looks_like_vacuum(velocity: Velocity) -> bool:
     """Say whether a velocity is what a star at rest shows if vacuum wavelengths are taken for air."""
-    low, high = AIR_VACUUM_KMS
-    reach = 0.5 * (high - low) + 3.0 * velocity.error_kms + 1.0
-    return abs(velocity.value_kms - 0.5 * (low + high)) < min(reach, 3.0)
+    if velocity.value_kms < 0:
+        return False
+    return is_air_vacuum_velocity(velocity.value_kms, velocity.error_kms, *OPTICAL_WINDOW_AA, margin_kms=1.0)
+
+
+def is_ambiguous(found: RadialVelocity) -> bool:
+    """Say whether the second peak of a cross-correlation is nearly as good as the first.
+
+    Notes
+    -----
+    Measured on simulated spectra, see docs/physics.md.
+    """
+    ratio = found.second_peak / max(found.correlation, 1e-9)
+    return ratio > AMBIGUOUS_RATIO or found.likelihood_gain < AMBIGUOUS_GAIN
 
 
 def velocity_remarks(velocity: Velocity) -> list[Remark]:
@@ -80,9 +96,7 @@ def velocity_remarks(velocity: Velocity) -> list[Remark]:
     if found is None:
         return []
     remarks = []
-    low, high = AIR_VACUUM_KMS
-    reach = 0.5 * (high - low) + 3.0 * found.error_kms + 0.3
-    if abs(abs(found.velocity_kms) - 0.5 * (low + high)) < min(reach, 3.0):
+    if is_air_vacuum_velocity(found.velocity_kms, found.error_kms, *OPTICAL_WINDOW_AA):
         sentence = (
             f"A velocity of {found.velocity_kms:.1f} km/s is what air taken for vacuum (or the reverse) "
             "looks like: check the medium."
@@ -91,6 +105,12 @@ def velocity_remarks(velocity: Velocity) -> list[Remark]:
     if abs(found.velocity_kms) > SEARCH_LIMIT_KMS - 10.0:
         sentence = f"The velocity lies at the end of the search, {SEARCH_LIMIT_KMS:.0f} km/s."
         remarks.append(Remark(Flag.VELOCITY, sentence, True))
+    elif is_ambiguous(found):
+        sentence = (
+            f"The velocity is ambiguous: a second peak at {found.second_velocity_kms:.0f} km/s is nearly as "
+            f"high ({found.second_peak:.2f}, the first {found.correlation:.2f})."
+        )
+        remarks.append(Remark(Flag.VELOCITY, sentence))
     elif found.error_kms > 10.0:
         remarks.append(Remark(Flag.VELOCITY, f"The velocity is known to {found.error_kms:.0f} km/s only."))
     return remarks
