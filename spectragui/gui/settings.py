@@ -37,6 +37,11 @@ class Settings:
     recent_files: tuple[str, ...] = ()
     hints_seen: tuple[str, ...] = ()  # hints that are shown once
     export_folder: str = ""  # where the results table was written last
+    watch_folder: str = ""  # that was watched last
+    watch_predicts: bool = False  # whether what arrived there was predicted
+    view_marks: tuple[str, ...] = ()  # rows of marks that the View shows: star, telluric, sky
+    line_lists: tuple[str, ...] = ()  # files of the imported line lists
+    line_list: str = ""  # the one that is marked; empty = the bundled one
 
     def replace(self, **changes: Any) -> Settings:
         """Return a checked copy with some preferences changed."""

@@ -358,3 +358,27 @@ def test_a_low_plot_has_no_half_of_a_label(plot):
     plot.resize(900, 500)
     QTest.qWait(200)
     assert axis.labelText == plot.plot.axis_label("left") and plot.labels.placed
+
+
+def test_a_spectrum_in_vacuum_is_shown_in_air_beside_one_in_air(plot):
+    wavelength = np.linspace(5000.0, 5100.0, 1000)
+    line = 1 - 0.5 * np.exp(-0.5 * ((wavelength - 5050.0) / 0.3) ** 2)
+    air = Spectrum(SpectralAxis(wavelength, medium="air", frame="rest"), line)
+    vacuum = air.replace(spectral_axis=air.spectral_axis.in_medium("vacuum"))
+    show(plot, air, vacuum)
+    places = [curve.traces[0].x[np.argmin(curve.traces[0].flux)] for curve in plot.curves]
+    assert places[0] == pytest.approx(places[1], abs=1e-6)
+    assert plot.plot.axis_label("bottom") == "Wavelength (Å, air, rest frame)"
+    assert plot.differences == "Star 1 shown in air, converted for display."
+    plot._on_region_dragged(5049.0, 5051.0, True)
+    assert plot.region_of(vacuum) == pytest.approx((5050.408, 5052.408), abs=0.002)
+
+
+def test_unlike_frames_and_unknown_media_are_said(plot):
+    from spectragui.gui.plots.axis_units import say_differences
+
+    axis = make().spectral_axis
+    moving, unknown = axis.replace(frame="barycentric"), axis.replace(medium="unknown")
+    assert "frames differ" in say_differences((axis, moving), ("a", "b")).lower()
+    assert "air or vacuum is not known" in say_differences((axis, unknown), ("a", "b"))
+    assert say_differences((axis, axis), ("a", "b")) == ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QStackedLayout, QVBoxLayout
+from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout
 
 from spectragui.gui.actions import Action, has_selection, register_action
 from spectragui.gui.registry import Panel
@@ -37,6 +37,11 @@ class PlotPanel(Panel):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.bar)
+        self.caution = QLabel()
+        self.caution.setProperty("role", "remark")
+        self.caution.setWordWrap(True)
+        self.caution.hide()
+        layout.addWidget(self.caution)
         layout.addLayout(self._pages, 1)
         self._add_moves()
         self.show_plot(False)
@@ -52,6 +57,11 @@ class PlotPanel(Panel):
         """Show the plot, or what belongs in its place."""
         self._pages.setCurrentWidget(self.plot if shown else self.empty)
         self.bar.setVisible(shown)
+
+    def say(self, caution: str) -> None:
+        """Say above the plot what has to be known to read it; empty = nothing."""
+        self.caution.setText(caution)
+        self.caution.setVisible(bool(caution))
 
     def reset(self) -> None:
         """Show everything."""

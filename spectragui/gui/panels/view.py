@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QInputDialog
+from PySide6.QtWidgets import QInputDialog, QMenu
 
 from spectragui.core.spectral_axis import SpectralAxis
 from spectragui.core.spectrum import orders_of
+from spectragui.gui.marking import MARK_ACTIONS, shown_line_list
 from spectragui.gui.panels.plot_panel import PlotPanel
 from spectragui.gui.registry import register_panel
 from spectragui.gui.session import Session
@@ -35,14 +36,18 @@ class ViewPanel(PlotPanel):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         plot = self.plot
+        self._marks_doubt = ""
         self.errors = self.bar.add_toggle(
             "Errors",
             "mdi6.plus-minus-variant",
             "One sigma about each curve, where the file gives it",
             plot.set_band_shown,
         )
-        self.lines = self.bar.add_toggle(
-            "Lines", "mdi6.format-letter-starts-with", "Names of strong lines", plot.set_marks_shown
+        self.marks = self.bar.add_menu(
+            "Marks",
+            "mdi6.format-letter-starts-with",
+            "Lines of the star (L), telluric bands (T), lines of the night sky (N)",
+            lambda menu: self._fill_menu(menu, MARK_ACTIONS),
         )
         self.stacked = self.bar.add_toggle(
             "Stacked",
@@ -60,6 +65,7 @@ class ViewPanel(PlotPanel):
         plot.density_changed.connect(lambda _: self._write_note())
         plot.region_selected.connect(lambda *_: self._write_note())
         plot.gesture_made.connect(self._on_gesture_made)
+        plot.marks.mark_clicked.connect(self._on_mark_clicked)
 
     def make_plot(self) -> SpectrumPlot:
         """Return the panel's plot."""
@@ -69,12 +75,34 @@ class ViewPanel(PlotPanel):
 
     def apply(self, old: AppState, new: AppState) -> None:
         """Draw what is checked."""
+        before, now = old.settings, new.settings
+        if before.line_list != now.line_list:
+            self._take_line_list()
+        if before.view_marks != now.view_marks:
+            self.plot.set_mark_rows(now.view_marks)
+            self._write_note()
         if (
             old.spectra is not new.spectra
             or old.results is not new.results
             or old.selected_id != new.selected_id
         ):
             self._draw(new)
+
+    def _fill_menu(self, menu: QMenu, names: Sequence[str]) -> None:
+        """Put the window's actions into a menu; an empty name is a line between them."""
+        bar = getattr(self.window(), "actions_bar", None)
+        for name in names if bar is not None else ():
+            if name:
+                menu.addAction(bar.qactions[name])
+            else:
+                menu.addSeparator()
+
+    def _take_line_list(self) -> None:
+        from spectragui.gui.plots.mark_rows import star_row
+
+        chosen = shown_line_list(self.session)
+        self.plot.marks.set_row(star_row(chosen.lines if chosen is not None else ()))
+        self.plot.guides.update()
 
     def _draw(self, state: AppState) -> None:
         from spectragui.gui.plots.spectrum_plot import PlotSpectrum
@@ -89,6 +117,7 @@ class ViewPanel(PlotPanel):
         if reference is not None:
             self._place_marks(reference, state)
         self.stacked.setVisible(len(shown) > 1)
+        self.say(self.plot.differences)
         self._say_what_belongs_here(state)
         self.show_plot(bool(shown))
         self._write_note()
@@ -122,9 +151,11 @@ class ViewPanel(PlotPanel):
     def _write_note(self) -> None:
         count = self.plot.points_per_column
         if self.plot.region_aa is not None:
-            self.bar.set_note(self._region_text(*self.plot.region_aa))
+            self.bar.set_note(self._region_text())
         elif HINT_NAME not in self.session.state.settings.hints_seen:
             self.bar.set_note(HINT)
+        elif self._marks_doubt and {"telluric", "sky"} & set(self.session.state.settings.view_marks):
+            self.bar.set_note(self._marks_doubt)
         else:
             self.bar.set_note(f"{count:.0f} pixels per column" if count >= 1.5 else "")
 
@@ -134,11 +165,12 @@ class ViewPanel(PlotPanel):
             self.session.update(settings=settings.replace(hints_seen=(*settings.hints_seen, HINT_NAME)))
             self._write_note()
 
-    def _region_text(self, start_aa: float, stop_aa: float) -> str:
+    def _region_text(self) -> str:
         from spectragui.gui.plots.region import describe_region
 
         item = self._reference(self.session.state)
-        text = describe_region(item.spectrum, start_aa, stop_aa) if item else ""
+        limits = self.plot.region_of(item.spectrum) if item else None
+        text = describe_region(item.spectrum, *limits) if item and limits else ""
         return f"{text} · Enter zooms, Esc clears"
 
     def _on_unit_chosen(self, index: int) -> None:
@@ -150,6 +182,15 @@ class ViewPanel(PlotPanel):
             self.units.setCurrentIndex(self.units.findData(self.plot.unit.name))
         else:
             self.plot.set_unit(unit)
+
+    def _on_mark_clicked(self, name: str, vacuum_aa: float) -> None:
+        """Show velocities about the line that was clicked."""
+        from spectragui.core.spectral_axis import vacuum_to_air
+        from spectragui.gui.plots.axis_units import DisplayUnit
+
+        wavelength = vacuum_aa if self.plot.medium == "vacuum" else float(vacuum_to_air(vacuum_aa))
+        self.plot.set_unit(DisplayUnit("velocity", wavelength, f"{name} {wavelength:.2f}"))
+        self.units.setCurrentIndex(self.units.findData("velocity"))
 
     def _ask_line(self) -> DisplayUnit | None:
         """Ask for the line at velocity zero; those in the view come first."""

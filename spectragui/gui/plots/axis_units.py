@@ -40,12 +40,21 @@ class DisplayUnit:
         """The unit as it is written on screen."""
         return UNIT_MENU.get(self.name, self.name)
 
-    def convert(self, axis: SpectralAxis) -> tuple[FloatArray, bool]:
-        """Return the axis in this unit, ascending, and whether the pixels have to be flipped."""
+    def convert(self, axis: SpectralAxis, medium: str = "") -> tuple[FloatArray, bool]:
+        """Return the axis in this unit, ascending, and whether the pixels have to be flipped.
+
+        Parameters
+        ----------
+        axis : SpectralAxis
+        medium : str
+            Medium in which it is shown, where its own is known; empty = its own.
+        """
         if axis.unit == "pixel":
             return axis.values, False
-        wavelength = axis.wavelength_aa
-        shown = self.from_angstrom(wavelength, axis.medium)
+        wavelength, shown_medium = axis.wavelength_aa, axis.medium
+        if axis.is_medium_known and medium in ("air", "vacuum"):
+            wavelength, shown_medium = in_medium(wavelength, axis.medium, medium), medium
+        shown = self.from_angstrom(wavelength, shown_medium)
         if shown[0] < shown[-1]:
             return shown, False
         return np.ascontiguousarray(shown[::-1]), True
@@ -78,7 +87,7 @@ class DisplayUnit:
         return values / _FACTORS[self.name]
 
     def axis_label(self, axes: tuple[SpectralAxis, ...]) -> str:
-        """Return the label of the plot's x axis for the spectra shown on it."""
+        """Return the label of the plot's x axis for the spectra shown on it, in `shown_medium`."""
         if not axes:
             return "Wavelength (Å)"
         if all(axis.unit == "pixel" for axis in axes):
@@ -90,9 +99,56 @@ class DisplayUnit:
         if self.name == "cm-1":
             medium = "vacuum" if all(axis.is_medium_known for axis in axes) else "medium unknown"
             return f"Wavenumber (cm⁻¹, {medium}, {frame})"
-        media = {axis.medium if axis.is_medium_known else "medium unknown" for axis in axes}
-        medium = media.pop() if len(media) == 1 else "air and vacuum"
+        medium = shown_medium(axes)
+        if medium == "unknown":
+            medium = "medium unknown"
+        elif not all(axis.is_medium_known for axis in axes):
+            medium += " or unknown"
         return f"Wavelength ({self.symbol}, {medium}, {frame})"
+
+
+def in_medium(wavelength_aa: FloatArray, medium: str, wanted: str) -> FloatArray:
+    """Convert wavelengths [Angstrom] from one medium to another; same shape. Unknown ones stay."""
+    if medium == "air" and wanted == "vacuum":
+        return air_to_vacuum(wavelength_aa)
+    if medium == "vacuum" and wanted == "air":
+        return vacuum_to_air(wavelength_aa)
+    return np.asarray(wavelength_aa, dtype=np.float64)
+
+
+def shown_medium(axes: tuple[SpectralAxis, ...]) -> str:
+    """Return the medium in which spectra are shown together: that of the first whose medium is known."""
+    return next((axis.medium for axis in axes if axis.is_medium_known), "unknown")
+
+
+def say_differences(axes: tuple[SpectralAxis, ...], names: tuple[str, ...]) -> str:
+    """Return in words how the axes of spectra that are shown together differ; empty = they do not.
+
+    Parameters
+    ----------
+    axes : tuple of SpectralAxis
+    names : tuple of str
+        Of the spectra.
+    """
+    medium, parts = shown_medium(axes), []
+    others = [n for n, a in zip(names, axes, strict=True) if a.is_medium_known and a.medium != medium]
+    if others:
+        parts.append(f"{_listed(others)} shown in {medium}, converted for display")
+    unknown = [n for n, a in zip(names, axes, strict=True) if not a.is_medium_known]
+    if unknown and len(unknown) < len(axes):
+        parts.append(f"{_listed(unknown)}: air or vacuum is not known, drawn as it is")
+    frames: dict[str, list[str]] = {}
+    for name, axis in zip(names, axes, strict=True):
+        frames.setdefault(FRAME_WORDS[axis.frame], []).append(name)
+    if len(frames) > 1:
+        said = "; ".join(f"{_listed(members)} {frame}" for frame, members in frames.items())
+        parts.append(f"frames differ, lines need not coincide: {said}")
+    text = ". ".join(part[0].upper() + part[1:] for part in parts)
+    return f"{text}." if text else ""
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 _FACTORS = {"Angstrom": 1.0, "nm": 0.1, "um": 1e-4}

@@ -109,11 +109,12 @@ def make_curve(
     *,
     label: str = "",
     role: str = "observed",
+    medium: str = "",
 ) -> Curve:
-    """Prepare a spectrum for drawing in a display unit; the spectrum itself is not changed."""
+    """Prepare a spectrum for drawing in a display unit and medium; the spectrum itself is not changed."""
     traces = []
     for number, order in enumerate(orders_of(spectrum)):
-        x, flip = unit.convert(order.spectral_axis)
+        x, flip = unit.convert(order.spectral_axis, medium)
         pixels = slice(None, None, -1) if flip else slice(None)
         sigma = None if order.uncertainty is None else order.uncertainty[pixels]
         assert order.mask is not None

@@ -6,7 +6,16 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 from spectragui.gui.icons import icon
 from spectragui.gui.theme import Theme
@@ -47,6 +56,23 @@ class PlotBar(QWidget):
         button.setCheckable(True)
         button.setChecked(checked)
         button.toggled.connect(function)
+        return button
+
+    def add_menu(
+        self, text: str, icon_name: str, tip: str, fill: Callable[[QMenu], None], *, shows_text: bool = True
+    ) -> QToolButton:
+        """Add a button with a menu, which ``fill`` puts together whenever it is opened."""
+        button = self._make(text, icon_name, tip, shows_text)
+        menu = QMenu(button)
+        menu.setToolTipsVisible(True)
+
+        def refill() -> None:
+            menu.clear()
+            fill(menu)
+
+        menu.aboutToShow.connect(refill)
+        button.setMenu(menu)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         return button
 
     def add_choice(

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from spectragui.core.spectral_axis import SpectralAxis
 from spectragui.core.spectrum import AnySpectrum, orders_of
-from spectragui.gui.plots.axis_units import ANGSTROM, DisplayUnit
+from spectragui.gui.plots.axis_units import ANGSTROM, DisplayUnit, in_medium, say_differences, shown_medium
 from spectragui.gui.plots.browsing_plot import BrowsingPlot
 from spectragui.gui.plots.crosshair import Reading
 from spectragui.gui.plots.curve import Curve, make_curve
@@ -75,14 +75,15 @@ class SpectrumPlot(BrowsingPlot):
     def set_spectra(self, spectra: Sequence[PlotSpectrum], top_key: str = "") -> None:
         """Show these spectra, one of them on top; the view stays where it is if one of them was there."""
         self._top_key = top_key
-        old = {item.key: item.spectrum for item in self._spectra}
+        old, medium = {item.key: item.spectrum for item in self._spectra}, self.medium
         self._spectra = tuple(spectra)
         drawn = {(c.key, c.label, c.role): c for c in self.curves}
         curves, stays = [], False
         for item in self._spectra:
             is_same = old.get(item.key) is item.spectrum
             stays = stays or is_same
-            kept = drawn.get((item.key, item.label, item.role)) if is_same else None
+            can_stay = is_same and self.medium == medium
+            kept = drawn.get((item.key, item.label, item.role)) if can_stay else None
             curves.append(kept or self._make_curve(item))
         self._place(curves)
         if not stays:
@@ -122,12 +123,26 @@ class SpectrumPlot(BrowsingPlot):
 
     @property
     def medium(self) -> str:
-        """Medium of the axis: that of the first spectrum."""
-        axes = self._axes()
-        return axes[0].medium if axes else "air"
+        """Medium of the axis: that of the first spectrum whose medium is known."""
+        return shown_medium(self._axes()) if self._spectra else "air"
+
+    @property
+    def differences(self) -> str:
+        """How the axes of the spectra differ, in words; empty = they do not."""
+        return say_differences(self._axes(), tuple(item.label for item in self._spectra))
+
+    def region_of(self, spectrum: AnySpectrum) -> tuple[float, float] | None:
+        """Return the limits of the selected region in the medium of a spectrum [Angstrom]."""
+        if self._region_aa is None:
+            return None
+        own = orders_of(spectrum)[0].spectral_axis
+        limits = in_medium(np.array(self._region_aa), self.medium, own.medium)
+        return float(limits[0]), float(limits[1])
 
     def _make_curve(self, item: PlotSpectrum) -> Curve:
-        return make_curve(item.key, item.spectrum, self._unit, label=item.label, role=item.role)
+        return make_curve(
+            item.key, item.spectrum, self._unit, label=item.label, role=item.role, medium=self.medium
+        )
 
     def _place(self, curves: list[Curve]) -> None:
         units = [orders_of(item.spectrum)[0].flux_unit for item in self._spectra]
