@@ -108,6 +108,12 @@ def commands() -> None:
     metavar="OUT.png",
     help="Save a picture of the window, made without a display, and end.",
 )
+@click.option(
+    "--watch",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Open new files of this folder as they arrive.",
+)
 @click.option("--panel", metavar="NAME", help="Show this panel; Parameters predicts.")
 @click.option("--theme", type=click.Choice(["light", "dark"]), help="Instead of the system's.")
 @click.option("--size", metavar="WxH", help="Size of the window, as 1280x720.")
@@ -115,6 +121,7 @@ def commands() -> None:
 def open_files(
     files: tuple[Path, ...],
     screenshot: Path | None,
+    watch: Path | None,
     panel: str | None,
     theme: str | None,
     size: str | None,
@@ -123,12 +130,14 @@ def open_files(
     """Open the window."""
     window_size = _size(size)
     _check_files(files)
+    if watch is not None and not watch.is_dir():
+        raise SpectraGUIError(f"There is no folder {str(watch)!r} to watch.", "Check its name.")
     if screenshot is None:
         _check_display()
     from spectragui.cli.open import open_window
 
     status = open_window(
-        files, screenshot=screenshot, panel=panel, theme=theme, size=window_size, scale=scale
+        files, screenshot=screenshot, panel=panel, theme=theme, size=window_size, scale=scale, watch=watch
     )
     if status:
         click.get_current_context().exit(int(status))

@@ -13,6 +13,7 @@ def open_window(
     theme: str | None = None,
     size: tuple[int, int] | None = None,
     scale: float | None = None,
+    watch: str | Path | None = None,
 ) -> int:
     """Open the window on some files.
 
@@ -29,6 +30,8 @@ def open_window(
         Width and height of the window.
     scale : float, optional
         Of the interface.
+    watch : path-like, optional
+        Folder whose new files are opened as they arrive.
 
     Returns
     -------
@@ -44,5 +47,6 @@ def open_window(
         theme=theme or "",
         size=size,
         scale=scale,
+        watch=Path(watch) if watch is not None else None,
     )
     return start(options)

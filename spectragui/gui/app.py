@@ -35,6 +35,8 @@ class StartOptions:
         Pixels of the window before scaling.
     scale : float or None
         Of the interface.
+    watch : Path or None
+        Folder whose new files are opened as they arrive.
     """
 
     files: tuple[Path, ...] = ()
@@ -43,6 +45,7 @@ class StartOptions:
     theme: str = ""
     size: tuple[int, int] | None = None
     scale: float | None = None
+    watch: Path | None = None
 
 
 def start(options: StartOptions) -> int:
@@ -116,6 +119,7 @@ def _begin(main: MainWindow, options: StartOptions) -> None:
     from spectragui.gui.opening import open_files
     from spectragui.gui.predicting import follow_opening
     from spectragui.gui.recovery import Recovery
+    from spectragui.gui.watching import start_watching
 
     _log_to_file(data_home() / "spectragui.log")
     recovery = Recovery(main.session)
@@ -123,6 +127,8 @@ def _begin(main: MainWindow, options: StartOptions) -> None:
     session = main.session
     session.changed.connect(lambda old, new: follow_opening(session, old, new))
     open_files(session, options.files)
+    if options.watch is not None:
+        start_watching(session, options.watch, predicts=session.state.settings.watch_predicts)
     if options.panel:
         main.show_panel(options.panel)
     recovery.offer_last_session()

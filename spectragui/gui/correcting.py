@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
-from spectragui.core.spectral_axis import Frame, Medium, SpectralAxis
-from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum
+from spectragui.core.errors import UnitError
+from spectragui.core.spectral_axis import FRAME_WORDS, UNIT_SYMBOLS, Frame, Medium, SpectralAxis
+from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, orders_of
 from spectragui.gui.predicting import cancel_prediction, without_results
 from spectragui.gui.session import Session
+from spectragui.gui.state import Change, OpenSpectrum
 
 BY_HAND = "corrected by hand"
+FACTORS = {"nm": 0.1, "um": 1e-4}  # from Angstrom
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,7 +23,7 @@ class Correction:
     Attributes
     ----------
     unit : str
-        The unit that the numbers really are in ("Angstrom", "nm", "um").
+        The unit that the numbers really are in ("Angstrom", "nm", "um", "cm-1").
     medium, frame : str
     """
 
@@ -30,16 +33,33 @@ class Correction:
 
 
 def corrected(spectrum: AnySpectrum, correction: Correction) -> AnySpectrum:
-    """Return the spectrum with another passport on the same numbers.
+    """Return the spectrum with another passport on the same numbers, and a line in its history.
 
     A corrected unit keeps the numbers and changes the wavelengths that they stand for; the axis is
     then given in Angstrom. A corrected frame forgets the velocity history, which led to the old one.
     """
-    return _with_axes(spectrum, lambda axis: _corrected_axis(axis, correction))
+
+    def correct(order: Spectrum) -> Spectrum:
+        axis = _corrected_axis(order.spectral_axis, correction)
+        return order.replace(spectral_axis=axis).in_angstrom()
+
+    before = orders_of(spectrum)[0].spectral_axis
+    said = _changes(before, _corrected_axis(before, correction))
+    return _remembering(
+        _each(spectrum, correct), f"corrected by hand, the numbers stay: {said}" if said else ""
+    )
 
 
-def converted(spectrum: AnySpectrum, medium: str = "", velocity_kms: float | None = None) -> AnySpectrum:
-    """Return the spectrum with its wavelengths changed to another medium or to the rest frame.
+def converted(
+    spectrum: AnySpectrum,
+    medium: str = "",
+    velocity_kms: float | None = None,
+    *,
+    frame: str = "rest",
+    unit: str = "",
+    source: str = "",
+) -> AnySpectrum:
+    """Return the spectrum with its axis converted, and a line in its history.
 
     Parameters
     ----------
@@ -47,29 +67,121 @@ def converted(spectrum: AnySpectrum, medium: str = "", velocity_kms: float | Non
     medium : str
         "air" or "vacuum"; empty = as it is.
     velocity_kms : float or None
-        Velocity of the source, positive = receding, to be taken out; None = as it is.
+        Velocity of the source in the present frame, positive = receding, to be taken out; None = none.
+    frame : str
+        The frame that is reached when the velocity is taken out.
+    unit : str
+        "Angstrom", "nm", "um" or "cm-1"; empty = as it is. Wavenumbers are those in vacuum.
+    source : str
+        Where the velocity is from.
 
     Raises
     ------
     UnitError
-        If the medium is not known, or the wavelengths are in the rest frame already.
+        If the medium is not known, or the wavelengths are in that frame already.
+
+    Notes
+    -----
+    Fluxes per wavelength stay per the wavelength that they were per.
     """
 
-    def convert(axis: SpectralAxis) -> SpectralAxis:
+    def convert(order: Spectrum) -> Spectrum:
+        wanted = unit or order.spectral_axis.unit
+        order = order.in_angstrom()
+        axis = order.spectral_axis
         if velocity_kms is not None:
-            axis = axis.shifted(velocity_kms, "rest", f"v = {velocity_kms:+.3f} km/s taken out by hand")
-        return axis.in_medium(_as_medium(medium)) if medium else axis
+            words = source or "by hand"
+            axis = axis.shifted(
+                velocity_kms, _as_frame(frame), f"v = {velocity_kms:+.3f} km/s taken out, {words}"
+            )
+        if medium:
+            axis = axis.in_medium(_as_medium(medium))
+        return _in_unit(
+            order.replace(spectral_axis=axis), wanted if not medium or unit else _fitting(wanted, medium)
+        )
 
-    return _with_axes(spectrum, convert)
+    result = _each(spectrum, convert)
+    before, after = (orders_of(s)[0].spectral_axis for s in (spectrum, result))
+    said = _changes(before, after)
+    return _remembering(result, f"converted, the wavelengths change: {said}" if said else "")
+
+
+def _fitting(unit: str, medium: str) -> str:
+    """Return the unit, but for wavenumbers in air, which nobody uses."""
+    return "Angstrom" if unit == "cm-1" and medium == "air" else unit
+
+
+def _in_unit(order: Spectrum, unit: str) -> Spectrum:
+    """Return an order that is in Angstrom in another unit, ascending."""
+    axis = order.spectral_axis
+    if unit in ("Angstrom", "pixel"):
+        return order
+    source = (
+        f"converted from {axis.unit}" if not axis.unit_source.startswith("converted") else axis.unit_source
+    )
+    if unit in FACTORS:
+        return order.replace(
+            spectral_axis=axis.replace(values=axis.values * FACTORS[unit], unit=unit, unit_source=source)
+        )
+    if unit != "cm-1":
+        raise UnitError(f"The axis cannot be converted to {unit!r}.", "Use Angstrom, nm, um or cm-1.")
+    axis = axis.in_medium("vacuum")
+    flipped = axis.replace(values=1e8 / axis.values[::-1], unit=unit, unit_source=source)
+    sigma = None if order.uncertainty is None else order.uncertainty[::-1]
+    assert order.mask is not None
+    return order.replace(
+        spectral_axis=flipped, flux=order.flux[::-1], uncertainty=sigma, mask=order.mask[::-1]
+    )
+
+
+def _changes(before: SpectralAxis, after: SpectralAxis) -> str:
+    """Return what another passport says differently, each with what it said before and why."""
+    parts = []
+    for name in ("unit", "medium", "frame"):
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new:
+            words = FRAME_WORDS if name == "frame" else UNIT_SYMBOLS
+            why = getattr(before, f"{name}_source")
+            parts.append(f"{name} {words.get(old, old)}{f' ({why})' if why else ''} to {words.get(new, new)}")
+    if len(after.velocity_history) > len(before.velocity_history):
+        parts.append(f"{after.velocity_history[-1].velocity_kms:+.3f} km/s taken out")
+    return ", ".join(parts)
+
+
+def _remembering(spectrum: AnySpectrum, line: str) -> AnySpectrum:
+    """Return the spectrum with a line more in its history."""
+    if not line:
+        return spectrum
+    return spectrum.with_meta(history=(*spectrum.meta.get("history", ()), f"{line[0].upper()}{line[1:]}."))
+
+
+def change_spectrum(session: Session, spectrum_id: str, change: Change, undo: str) -> None:
+    """Correct or convert an open spectrum; done again whenever its file is read again.
+
+    Raises
+    ------
+    UnitError
+        If the spectrum cannot be changed so.
+    """
+    item = session.state.spectrum(spectrum_id)
+    if item is not None:
+        changed = item.replace(spectrum=change(item.spectrum), changes=(*item.changes, change))
+        replace_item(session, changed, undo)
 
 
 def replace_spectrum(session: Session, spectrum_id: str, spectrum: AnySpectrum, undo: str) -> None:
     """Put another version of an open spectrum in its place; its results no longer hold and go."""
+    item = session.state.spectrum(spectrum_id)
+    if item is not None:
+        replace_item(session, item.replace(spectrum=spectrum), undo)
+
+
+def replace_item(session: Session, changed: OpenSpectrum, undo: str) -> None:
+    """Put another version of a row of the tree in its place; its results no longer hold and go."""
+    spectrum_id = changed.id
     state = session.state
     cancel_prediction(session, spectrum_id)
-    spectra = tuple(
-        item.replace(spectrum=spectrum) if item.id == spectrum_id else item for item in state.spectra
-    )
+    spectra = tuple(changed if item.id == spectrum_id else item for item in state.spectra)
     results = without_results(state.results, spectrum_id)
     if len(results) == len(state.results):
         session.update(undo=undo, spectra=spectra)
@@ -83,11 +195,7 @@ def replace_spectrum(session: Session, spectrum_id: str, spectrum: AnySpectrum, 
 
 def _corrected_axis(axis: SpectralAxis, correction: Correction) -> SpectralAxis:
     if correction.unit and correction.unit != axis.unit:
-        axis = (
-            axis.replace(unit=correction.unit)
-            .in_angstrom()
-            .replace(unit_source=f"{BY_HAND}: {correction.unit}")
-        )
+        axis = axis.replace(unit=correction.unit, unit_source=f"{BY_HAND}: {correction.unit}")
     if correction.medium and correction.medium != axis.medium:
         axis = axis.replace(medium=_as_medium(correction.medium), medium_source=BY_HAND)
     if correction.frame and correction.frame != axis.frame:
@@ -95,13 +203,10 @@ def _corrected_axis(axis: SpectralAxis, correction: Correction) -> SpectralAxis:
     return axis
 
 
-def _with_axes(spectrum: AnySpectrum, change: Callable[[SpectralAxis], SpectralAxis]) -> AnySpectrum:
-    def one(order: Spectrum) -> Spectrum:
-        return order.replace(spectral_axis=change(order.spectral_axis))
-
+def _each(spectrum: AnySpectrum, change: Callable[[Spectrum], Spectrum]) -> AnySpectrum:
     if isinstance(spectrum, EchelleSpectrum):
-        return spectrum.replace(orders=tuple(one(order) for order in spectrum.orders))
-    return one(spectrum)
+        return spectrum.replace(orders=tuple(change(order) for order in spectrum.orders))
+    return change(spectrum)
 
 
 def _as_medium(text: str) -> Medium:

@@ -20,6 +20,7 @@ import spectragui.gui.shell_actions  # noqa: F401 - registers the shell's action
 from spectragui.core.spectrum import orders_of
 from spectragui.gui.docks import DockSpace
 from spectragui.gui.dropping import local_files
+from spectragui.gui.file_changes import FileChanges
 from spectragui.gui.icons import icon
 from spectragui.gui.notification_bar import NotificationBars
 from spectragui.gui.notifications import QUIET, Message
@@ -28,6 +29,8 @@ from spectragui.gui.registry import PANELS, Panel, PanelEntry
 from spectragui.gui.session import Session
 from spectragui.gui.start_page import StartPage
 from spectragui.gui.state import AppState
+from spectragui.gui.watch_chip import WatchChip
+from spectragui.gui.watching import FolderWatcher
 from spectragui.workers.tasks import Job
 
 DEFAULT_SIZE = (1280, 800)
@@ -165,6 +168,8 @@ class MainWindow(QMainWindow):
         ):
             widget.setAccessibleName(name)
             self.statusBar().addPermanentWidget(widget)
+        self.statusBar().insertPermanentWidget(0, WatchChip(self.session, FolderWatcher(self.session, self)))
+        FileChanges(self.session, self)
 
     def _connect(self) -> None:
         session = self.session

@@ -8,174 +8,142 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spectragui.core.errors import SpectraGUIError
-from spectragui.core.progress import Progress, part_of
-from spectragui.core.spectrum import AnySpectrum, Spectrum, orders_of
+from spectragui.gui.correcting import replace_item
+from spectragui.gui.reading_files import (
+    OPENED_UNASKED,
+    Reading,
+    ReadingReport,
+    read_spectra,
+)
 from spectragui.gui.session import Session
 from spectragui.gui.state import OpenSpectrum
+from spectragui.gui.unreadable import say_unreadable
 from spectragui.inference.prediction import PredictOptions
 
 if TYPE_CHECKING:
     from spectragui.io.read_options import ReadOptions
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Reading:
-    """One spectrum that was read, with what the tree shows of it."""
+def open_files(
+    session: Session,
+    paths: Sequence[str | Path],
+    options: ReadOptions | None = None,
+    *,
+    asks: bool = True,
+) -> None:
+    """Read files in the background and add their spectra to the tree.
 
-    files: tuple[str, ...]
-    index: int
-    spectrum: AnySpectrum
-    snr: float
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class ReadingReport:
-    """Everything that came of a list of files."""
-
-    readings: tuple[Reading, ...]
-    errors: tuple[tuple[str, SpectraGUIError], ...]  # with the file each is about
-
-
-def open_files(session: Session, paths: Sequence[str | Path], options: ReadOptions | None = None) -> None:
-    """Read files in the background and add their spectra to the tree."""
+    Parameters
+    ----------
+    session : Session
+    paths : sequence of path-like
+        Files, or folders of files.
+    options : ReadOptions, optional
+        What the user says about the files; else found out, with his import rules.
+    asks : bool
+        Whether to ask which spectra of a file with several are wanted; else all of them are opened,
+        unless they are very many.
+    """
     names = tuple(str(Path(path).expanduser().absolute()) for path in paths)
     if not names:
         return
     title = f"Opening {Path(names[0]).name}" if len(names) == 1 else f"Opening {len(names)} files"
-    key = f"open:{'|'.join(names)}"
-    on_done = functools.partial(_on_read, session, names)
-    session.run(key, read_spectra, names, options, title=title, on_done=on_done)
-
-
-def read_spectra(paths: tuple[str, ...], options: ReadOptions | None, progress: Progress) -> ReadingReport:
-    """Read files, each on its own, so that a damaged one costs nothing but itself.
-
-    Parameters
-    ----------
-    paths : tuple of str
-    options : ReadOptions or None
-        What the user says about the files; None = found out from them.
-    progress : callable
-
-    Returns
-    -------
-    ReadingReport
-        Spectra in the order of the files, and the errors of those that could not be read.
-    """
-    from spectragui.io.read import read_files
-    from spectragui.io.read_options import ReadOptions
-
-    errors: list[tuple[str, SpectraGUIError]] = []
-    spectra = read_files(
-        paths,
-        options or ReadOptions(),
-        on_failed=lambda file, error: errors.append((str(file), error)),
-        progress=part_of(progress, 0.0, 0.9),
-    )
-    progress(0.9, "Measuring the signal-to-noise ratio")
-    readings = tuple(_reading(item, Path(paths[0])) for item in spectra)
-    return ReadingReport(readings, tuple(errors))
-
-
-def _reading(spectrum: AnySpectrum, file: Path) -> Reading:
-    meta = spectrum.meta
-    files = tuple(str(name) for name in meta.get("files", (meta.get("file", file),)))
-    return Reading(files, int(meta.get("spectrum_index", 0)), spectrum, spectrum_snr(spectrum))
-
-
-def spectrum_snr(spectrum: AnySpectrum) -> float:
-    """Return the median signal-to-noise ratio per pixel of a spectrum's orders.
-
-    From the file's errors where it has them, else estimated from the flux; may be NaN.
-    """
-    import numpy as np
-
-    values = [order_snr(order) for order in orders_of(spectrum)]
-    finite = [value for value in values if np.isfinite(value)]
-    return float(np.median(finite)) if finite else float("nan")
-
-
-def order_snr(order: Spectrum) -> float:
-    """Return the median signal-to-noise ratio per pixel of one order; may be NaN."""
-    from spectragui.core.numerics import der_snr, median_snr
-
-    if order.uncertainty is not None:
-        return median_snr(order.flux, order.uncertainty, order.mask)
-    return der_snr(order.flux, order.mask)
+    key = f"open:{'|'.join(names)}:{options.spectra if options else ()}"
+    done = functools.partial(_on_read, session, names)
+    session.run(key, read_spectra, names, options, 1 if asks else OPENED_UNASKED, title=title, on_done=done)
 
 
 def _on_read(session: Session, names: tuple[str, ...], report: ReadingReport) -> None:
-    for name, error in report.errors:
-        _offer_assistant(session, name, error)
+    say_unreadable(session, report)
     if report.readings:
-        add_readings(session, report.readings)
+        add_readings(session, report.readings, report.options)
+    if report.choices:
+        from spectragui.gui.dialogs.choose_spectra import ask_and_open
+
+        ask_and_open(session, report.choices, report.options)
+    _remember_recent(session, names, report)
+
+
+def _remember_recent(session: Session, names: tuple[str, ...], report: ReadingReport) -> None:
     settings = session.state.settings
     read = {name for reading in report.readings for name in reading.files}
+    read |= {str(choice.path) for choice in report.choices}
     for name in reversed([name for name in names if name in read]):
         settings = settings.with_recent_file(name)
     if settings != session.state.settings:
         session.update(settings=settings)
 
 
-def _offer_assistant(session: Session, name: str, error: SpectraGUIError) -> None:
-    """Say why a file could not be read; where the user can help, put the way to do so in the message."""
+def add_readings(
+    session: Session, readings: Sequence[Reading], options: ReadOptions | None = None
+) -> tuple[str, ...]:
+    """Add spectra to the tree, show and select the first; one entry in the history.
 
-    def ask() -> None:
-        from spectragui.gui.dialogs.reading import ask_and_read
+    A spectrum that is open already is not added again; where the user now says how to read it, it is
+    put in the place of the one that is open.
 
-        ask_and_read(session, name, error)
-
-    if "--" not in error.hint:  # nothing that could be told would help
-        session.notifications.failure(error)
-        return
-    hint = words_for_options(error.hint)
-    session.notifications.add_failure(error.message, hint=hint, button="Read with options…", on_button=ask)
-
-
-def words_for_options(hint: str) -> str:
-    """Return a hint with the names of the form's fields in place of the command line's options."""
-    from spectragui.core.parameters import parameter_infos
-    from spectragui.io.read_options import ReadOptions
-
-    for name, info in parameter_infos(ReadOptions()).items():
-        hint = hint.replace(
-            "--" + name.replace("_", "-"),
-            f"\N{LEFT DOUBLE QUOTATION MARK}{info.label}\N{RIGHT DOUBLE QUOTATION MARK}",
-        )
-    return hint
-
-
-def add_readings(session: Session, readings: Sequence[Reading]) -> None:
-    """Add spectra to the tree, show and select the first; one entry in the history."""
+    Returns
+    -------
+    tuple of str
+        Ids of the spectra, the open ones included.
+    """
     state = session.state
     known = {(item.files, item.index): item for item in state.spectra}
-    again = [known[key] for key in ((r.files, r.index) for r in readings) if key in known]
+    old = [known.get((reading.files, reading.index)) for reading in readings]
     fresh = [
-        OpenSpectrum(session.new_id("spectrum"), r.files, r.index, r.spectrum, is_visible=False, snr=r.snr)
-        for r in readings
-        if (r.files, r.index) not in known
+        OpenSpectrum(session.new_id("spectrum"), r.files, r.index, r.spectrum, False, r.snr, options=options)
+        for r, item in zip(readings, old, strict=True)
+        if item is None
     ]
-    first = fresh[0] if fresh else again[0]
-    if again and not fresh:
-        session.notifications.note(f"{first.file_name} is open already.")
+    again = [(r, item) for r, item in zip(readings, old, strict=True) if item is not None]
+    if fresh:
+        _add_items(session, fresh)
+    for reading, item in again:
+        _open_again(session, reading, item, options, is_alone=not fresh)
+    known |= {(item.files, item.index): item for item in fresh}
+    return tuple(known[(reading.files, reading.index)].id for reading in readings)
+
+
+def _add_items(session: Session, fresh: Sequence[OpenSpectrum]) -> None:
+    state, first = session.state, fresh[0]
     several = len(state.visible_spectra) > 1  # an overlay that the user made stays one
-    spectra = tuple(
-        item.replace(is_visible=True)
-        if item.id == first.id
-        else item
-        if several
-        else item.replace(is_visible=False)
-        for item in (*state.spectra, *fresh)
-    )
+    shown = state.spectra if several else [item.replace(is_visible=False) for item in state.spectra]
     names = first.file_name if len(fresh) == 1 else f"{len(fresh)} spectra"
-    changes: dict[str, Any] = {"spectra": spectra, "selected_id": first.id}
-    if first.id != state.selected_id:
-        changes["options"] = about_any(state.options)
-    session.update(undo=f"Open {names}" if fresh else "", **changes)
+    changes: dict[str, Any] = {"selected_id": first.id, "options": about_any(state.options)}
+    changes["spectra"] = (*shown, first.replace(is_visible=True), *fresh[1:])
+    session.update(undo=f"Open {names}", **changes)
+    _say_notes(session, fresh)
+
+
+def _say_notes(session: Session, fresh: Sequence[OpenSpectrum]) -> None:
+    """Say what was assumed; what holds for many spectra once."""
+    about: dict[str, list[str]] = {}
     for item in fresh:
         for note in item.spectrum.meta.get("notes", ()):
-            session.notifications.note(f"{item.file_name}: {note}")
+            about.setdefault(note, []).append(item.file_name)
+    for note, names in about.items():
+        who = names[0] if len(set(names)) == 1 else f"{names[0]} and {len(names) - 1} more"
+        session.notifications.note(f"{who}: {note}")
+
+
+def _open_again(
+    session: Session, reading: Reading, item: OpenSpectrum, options: ReadOptions | None, is_alone: bool
+) -> None:
+    """Select what is open already, or read it in another way."""
+    if options is not None and item.options is not None and _is_told_otherwise(options, item.options):
+        changed = item.replace(spectrum=reading.spectrum, snr=reading.snr, options=options, changes=())
+        replace_item(session, changed, f"Read {item.file_name} with options")
+        _say_notes(session, [changed])
+    elif is_alone:
+        session.notifications.note(f"{item.file_name} is open already.")
+    if is_alone:
+        select_spectrum(session, item.id)
+        show_spectrum(session, item.id, True)
+
+
+def _is_told_otherwise(options: ReadOptions, before: ReadOptions) -> bool:
+    chosen = {"spectrum": None, "spectra": ()}
+    return options.replace(**chosen) != before.replace(**chosen)
 
 
 def select_spectrum(session: Session, spectrum_id: str) -> None:

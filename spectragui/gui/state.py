@@ -106,6 +106,8 @@ class Watch:
     folder : str
     predicts : bool
         Whether they are predicted too.
+    takes_present : bool
+        Whether the files that are there already are opened as well.
     n_opened, n_failed : int
         Files since the watch began: opened, and could not be read.
     problem : str
@@ -114,6 +116,7 @@ class Watch:
 
     folder: str
     predicts: bool = False
+    takes_present: bool = False
     n_opened: int = 0
     n_failed: int = 0
     problem: str = ""

@@ -113,6 +113,8 @@ def read_files(
     options: ReadOptions = ReadOptions(),
     *,
     on_failed: Callable[[Path, ReadError], None] | None = None,
+    on_many: Callable[[SpectraToChoose], None] | None = None,
+    at_most: int = 1,
     progress: Progress = no_progress,
 ) -> list[AnySpectrum]:
     """Read the spectra of several files, in their order; arms of one star become one spectrum.
@@ -127,6 +129,10 @@ def read_files(
     on_failed : callable, optional
         Is told of every file that cannot be read, and why, while the others go on; None = the first
         one raises.
+    on_many : callable, optional
+        Is told of every file with more than ``at_most`` spectra, which is then left to be chosen
+        from; None = all spectra of all files.
+    at_most : int
     progress : callable
 
     Returns
@@ -146,11 +152,17 @@ def read_files(
         if file in side_files and len(files) > 1:
             continue
         try:
-            spectra.extend(read_spectra(file, options))
+            found = read_spectra(file, options) if on_many is None else read_or_list(file, options, at_most)
         except ReadError as error:
             if on_failed is None:
                 raise
             on_failed(file, error)
+            continue
+        if isinstance(found, SpectraToChoose):
+            assert on_many is not None
+            on_many(found)
+        else:
+            spectra.extend(found)
     return join_arms(spectra)
 
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import overload
 
+from spectragui.core.signal_to_noise import spectrum_snr
 from spectragui.core.spectrum import AnySpectrum, orders_of
-from spectragui.io.signal_to_noise import spectrum_snr
 
 MakeSpectrum = Callable[[int], AnySpectrum]
 

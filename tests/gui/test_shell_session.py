@@ -6,7 +6,8 @@ import threading
 import time
 
 from spectragui.core.errors import ReadError
-from spectragui.gui.opening import Reading, add_readings, close_spectra, move_spectra, select_spectrum
+from spectragui.gui.opening import add_readings, close_spectra, move_spectra, select_spectrum
+from spectragui.gui.reading_files import Reading
 from spectragui.gui.settings import Settings
 from spectragui.gui.state import OpenSpectrum
 from spectragui.inference.prediction import PredictOptions

@@ -24,12 +24,14 @@ from spectragui.gui.actions import ACTIONS
 from spectragui.gui.correcting import Correction, converted, corrected
 from spectragui.gui.dialogs.reading import ReadingDialog
 from spectragui.gui.notification_bar import MessageBar
-from spectragui.gui.opening import Reading, add_readings, words_for_options
+from spectragui.gui.opening import add_readings
 from spectragui.gui.panels.header import HeaderPanel
 from spectragui.gui.panels.passport import PassportPanel, passport_rows
 from spectragui.gui.panels.spectra import SpectraPanel
+from spectragui.gui.reading_files import Reading
 from spectragui.gui.restored import prediction_from_row
 from spectragui.gui.state import Result
+from spectragui.gui.unreadable import words_for_options
 
 from .conftest import drop, make_echelle, make_spectrum, write_fits
 
@@ -158,8 +160,11 @@ def test_file_that_lacks_its_unit_is_read_with_what_the_user_says(window, qtbot,
     assert "unclear.txt" in bar.message.text
     qtbot.mouseClick(bar.findChild(QPushButton), Qt.MouseButton.LeftButton)
     dialog = next(w for w in QApplication.topLevelWidgets() if isinstance(w, ReadingDialog))
-    edit = next(e for e in dialog.findChildren(QLineEdit) if e.accessibleName() == "Unit")
-    qtbot.keyClicks(edit, "Angstrom")
+    wait_idle(qtbot, window.session)
+    assert not dialog.primary.isEnabled()
+    unit = next(box for box in dialog.findChildren(QComboBox) if box.accessibleName() == "Unit")
+    unit.setCurrentIndex(unit.findData("Angstrom"))
+    qtbot.waitUntil(dialog.primary.isEnabled)
     dialog.accept()
     wait_idle(qtbot, window.session)
     assert window.session.state.selected.spectrum.wavelength_aa[0] == pytest.approx(7e4)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -15,7 +17,7 @@ from PySide6.QtWidgets import (
 from spectragui.core.errors import UnitError
 from spectragui.core.spectral_axis import FRAME_WORDS
 from spectragui.core.spectrum import orders_of
-from spectragui.gui.correcting import converted, replace_spectrum
+from spectragui.gui.correcting import change_spectrum, converted
 from spectragui.gui.dialogs.layout import lay_out_dialog
 from spectragui.gui.session import Session
 from spectragui.gui.state import OpenSpectrum
@@ -78,12 +80,13 @@ def ask_and_convert(session: Session, parent: QWidget) -> None:
         medium = dialog.medium.currentText() if dialog.medium.isEnabled() else ""
         velocity = dialog.velocity.value() if dialog.shift.isChecked() else None
         try:
-            spectrum = converted(item.spectrum, medium, velocity)
+            convert = functools.partial(converted, medium=medium, velocity_kms=velocity)
+            spectrum = convert(item.spectrum)
         except UnitError as error:
             session.notifications.failure(error)
         else:
             if orders_of(spectrum)[0].spectral_axis != orders_of(item.spectrum)[0].spectral_axis:
-                replace_spectrum(session, item.id, spectrum, f"Convert {item.name}")
+                change_spectrum(session, item.id, convert, f"Convert {item.name}")
     dialog.deleteLater()
 
 

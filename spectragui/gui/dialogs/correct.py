@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+
 from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from spectragui.core.spectral_axis import FRAME_WORDS, UNIT_SYMBOLS
 from spectragui.core.spectrum import orders_of
-from spectragui.gui.correcting import Correction, corrected, replace_spectrum
+from spectragui.gui.correcting import Correction, change_spectrum, corrected
 from spectragui.gui.dialogs.layout import lay_out_dialog
 from spectragui.gui.session import Session
 from spectragui.gui.state import OpenSpectrum
@@ -58,10 +60,12 @@ def ask_and_correct(session: Session, parent: QWidget) -> None:
         return
     dialog = CorrectDialog(item, parent)
     if dialog.exec() == QDialog.DialogCode.Accepted:
-        spectrum = corrected(item.spectrum, dialog.correction)
-        before, after = orders_of(item.spectrum)[0].spectral_axis, orders_of(spectrum)[0].spectral_axis
+        correct = functools.partial(corrected, correction=dialog.correction)
+        before, after = (
+            orders_of(spectrum)[0].spectral_axis for spectrum in (item.spectrum, correct(item.spectrum))
+        )
         if before != after:
-            replace_spectrum(session, item.id, spectrum, f"Correct {item.name}")
+            change_spectrum(session, item.id, correct, f"Correct {item.name}")
     dialog.deleteLater()
 
 

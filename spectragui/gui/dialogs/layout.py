@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLayout, QPushButton, QVBoxLayout, QWidget
 
 
-def lay_out_dialog(dialog: QDialog, accept_text: str, *parts: QWidget | QLayout) -> None:
-    """Put parts and buttons into a dialog; ``accept_text`` is the word on the primary button."""
+def lay_out_dialog(dialog: QDialog, accept_text: str, *parts: QWidget | QLayout) -> QPushButton:
+    """Put parts and buttons into a dialog; return the primary button, on which ``accept_text`` stands."""
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
     primary = buttons.button(QDialogButtonBox.StandardButton.Ok)
     primary.setText(accept_text)
@@ -21,3 +21,4 @@ def lay_out_dialog(dialog: QDialog, accept_text: str, *parts: QWidget | QLayout)
             layout.addWidget(part)
         else:
             layout.addLayout(part)
+    return primary

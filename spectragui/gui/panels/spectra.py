@@ -8,9 +8,10 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QVBoxLayout
 
+from spectragui.core.signal_to_noise import order_snr
 from spectragui.core.spectral_axis import FRAME_WORDS, SpectralAxis
 from spectragui.core.spectrum import EchelleSpectrum, Spectrum, orders_of
-from spectragui.gui.opening import move_spectra, order_snr, select_spectrum, show_spectrum
+from spectragui.gui.opening import move_spectra, select_spectrum, show_spectrum
 from spectragui.gui.registry import Panel, register_panel
 from spectragui.gui.session import Session
 from spectragui.gui.state import AppState, OpenSpectrum
