@@ -58,6 +58,11 @@ class Registry(Generic[Entry]):
             known = ", ".join(self.names())
             raise SpectraGUIError(f"There is no {self.kind} {name!r}.", f"Known: {known}.") from None
 
+    def priority(self, name: str) -> int:
+        """Return the priority under which ``name`` was registered."""
+        self.get(name)
+        return self._entries[name][0]
+
     def names(self) -> list[str]:
         """Return all names in order of priority."""
         return [name for name, _ in self.items()]

@@ -129,7 +129,7 @@ class DockSpace:
     def follow(self, state: AppState) -> None:
         """Show and name the docks as the state says; docks that the user closed stay closed."""
         for name, dock in reversed(self._docks.items()):  # so that the first of a tab group ends in front
-            wanted = dock.entry.is_available(state) and dock.entry.for_tab in ("", state.active_panel)
+            wanted = dock.entry.is_available(state) and dock.entry.accompanies(state.active_panel)
             wanted = wanted or name in self._asked_for
             if dock.isHidden() and name not in self._hidden_by_us:
                 self._asked_for.discard(name)  # closed by the user

@@ -80,8 +80,8 @@ class PanelEntry:
         Title of tab or dock by state ("Results · 4").
     is_available : callable
         Whether the panel has something to work on, by state; else it is not shown.
-    for_tab : str
-        Right docks: name of the centre panel that they accompany; empty = all.
+    for_tab : tuple of str
+        Right docks: names of the centre panels that they accompany; empty = all.
     """
 
     name: str
@@ -90,7 +90,11 @@ class PanelEntry:
     icon: str
     title: Callable[[AppState], str]
     is_available: Callable[[AppState], bool]
-    for_tab: str
+    for_tab: tuple[str, ...]
+
+    def accompanies(self, active_panel: str) -> bool:
+        """Whether the panel is shown beside a centre panel."""
+        return not self.for_tab or active_panel in self.for_tab
 
 
 PANELS: Registry[PanelEntry] = Registry("panel")
@@ -104,7 +108,7 @@ def register_panel(
     icon: str = "",
     title: Callable[[AppState], str] | None = None,
     is_available: Callable[[AppState], bool] | None = None,
-    for_tab: str = "",
+    for_tab: str | tuple[str, ...] = (),
     priority: int = 100,
 ) -> Callable[[P], P]:
     """Return a class decorator that adds a panel to the window (see `PanelEntry`).
@@ -121,7 +125,7 @@ def register_panel(
             icon=icon,
             title=title or (lambda _state: name),
             is_available=is_available or (lambda _state: True),
-            for_tab=for_tab,
+            for_tab=(for_tab,) if isinstance(for_tab, str) else for_tab,
         )
         PANELS.register(name, priority)(entry)
         return cls

@@ -12,6 +12,8 @@ from spectragui.core.errors import WriteError
 from spectragui.gui.main_window import MainWindow
 from spectragui.gui.notifications import Message
 from spectragui.gui.opening import open_files
+from spectragui.gui.pipeline.edits import use_suggested
+from spectragui.gui.pipeline.shown import TABS as PIPELINE_TABS
 from spectragui.gui.predicting import predict
 from spectragui.gui.registry import PANELS
 
@@ -41,7 +43,7 @@ class Photographer(QObject):
 
     def begin(self, files: Sequence[Path]) -> None:
         """Open the files; the rest follows when nothing runs any more."""
-        open_files(self._window.session, files)
+        open_files(self._window.session, files, asks=False)
         self._wait()
 
     def _wait(self) -> None:
@@ -64,6 +66,8 @@ class Photographer(QObject):
         if self._panel == "Parameters":
             for item in session.state.spectra:
                 predict(session, item.id)
+        elif self._panel in PIPELINE_TABS:
+            use_suggested(session)
 
     def _take_picture(self) -> None:
         try:

@@ -70,6 +70,11 @@ class Palette:
         return mix(self.denoised, self.surface, 0.86)
 
     @property
+    def shade(self) -> str:
+        """Shade of a stretch that a stage masked or filled."""
+        return mix(self.caution, self.surface, 0.84)
+
+    @property
     def uncertainty_band(self) -> str:
         """Shade of one sigma about a curve."""
         return mix(self.residual, self.surface, 0.70)

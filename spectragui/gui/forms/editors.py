@@ -222,7 +222,7 @@ class TextEditor(Editor):
         self._line = QLineEdit()
         super().__init__(self._line)
         if info.kind:
-            self._line.setPlaceholderText(f"none; as {EXAMPLES[info.kind]}")
+            self._line.setPlaceholderText("none")
             self._line.setClearButtonEnabled(True)
         self.set_value(value)
         self._line.installEventFilter(self)
@@ -231,6 +231,10 @@ class TextEditor(Editor):
             self._line.textChanged.connect(lambda text: self._take() if not text else None)
         else:
             self._line.textEdited.connect(self.value_changed)
+
+    def set_name(self, name: str, tip: str) -> None:
+        """Name the line, and explain how it is written."""
+        super().set_name(name, f"{tip}\nWritten as {EXAMPLES[self._kind]}" if self._kind else tip)
 
     def set_value(self, value: Any) -> None:
         """Show a value."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -46,11 +47,17 @@ class ChainRunner(QObject):
     Parameters
     ----------
     session : Session
+
+    Attributes
+    ----------
+    files : dict of str to Path
+        Files that chains were saved to or opened from, by the hash of the chain.
     """
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session = session
+        self.files: dict[str, Path] = {}
         self._number = 0  # of the task that runs
         self._running: tuple[AnySpectrum, Chain] | None = None
         self._seconds = QUICK_S

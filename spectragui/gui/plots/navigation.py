@@ -15,14 +15,18 @@ class SpectrumViewBox(pg.ViewBox):
     """View box with a spectroscopist's gestures.
 
     Wheel: zoom x at the cursor (with Ctrl: y). Drag: pan. Shift and drag: select a region.
-    Double click: reset.
+    Double click: reset, or ask for a point where ``takes_points``.
     """
 
     region_dragged = Signal(float, float, bool)  # start, stop, whether the drag has ended
     reset_requested = Signal()
+    point_requested = Signal(float, float)  # x, y
+    clicked = Signal(float, float)  # x, y; before a double click too
+    menu_requested = Signal(float, float, object)  # x, y, and the place on the screen
 
     def __init__(self) -> None:
         super().__init__(enableMenu=False, defaultPadding=0.0)
+        self.takes_points = False
         self.disableAutoRange()
         self._region_start: float | None = None
 
@@ -41,7 +45,20 @@ class SpectrumViewBox(pg.ViewBox):
     def mouseClickEvent(self, ev: Any) -> None:  # noqa: N802, D102
         if ev.double() and ev.button() == Qt.MouseButton.LeftButton:
             ev.accept()
-            self.reset_requested.emit()
+            if self.takes_points:
+                self.point_requested.emit(*self._place(ev))
+            else:
+                self.reset_requested.emit()
+        elif ev.button() == Qt.MouseButton.LeftButton:
+            ev.accept()
+            self.clicked.emit(*self._place(ev))
+        elif ev.button() == Qt.MouseButton.RightButton:
+            ev.accept()
+            self.menu_requested.emit(*self._place(ev), ev.screenPos().toPoint())
+
+    def _place(self, ev: Any) -> tuple[float, float]:
+        place = self.mapToView(QPointF(ev.pos()))
+        return place.x(), place.y()
 
     def _drag_region(self, ev: Any) -> None:
         ev.accept()
