@@ -15,8 +15,8 @@ Floats = NDArray[np.float64]
 
 MAX_BINS = 12  # of an overlap, in each of which one ratio is measured
 MIN_BIN_PIXELS = 12
-LARGEST_CHANGE = 0.1  # of ln level, at 1 sigma: what holds orders in place that overlap with none
-RATIO_FLOOR = 1e-3  # no ratio is surer than this
+LIKELY_CHANGE = 0.05  # of ln level: what holds orders in place where ratios do not
+RATIO_FLOOR = 2e-3  # no ratio is surer than this
 CLIP_SIGMA = 4.0
 
 
@@ -93,7 +93,7 @@ def match_levels(
 
 
 def _solve(rows: Floats, targets: Floats) -> Floats:
-    prior = np.eye(rows.shape[1]) / LARGEST_CHANGE
+    prior = np.eye(rows.shape[1]) / LIKELY_CHANGE
     weight = np.ones(targets.size)
     solution = np.zeros(rows.shape[1])
     for _ in range(4):
@@ -118,7 +118,11 @@ def _ratios(overlap: Overlap) -> list[tuple[float, float, float]]:
         ratio = _ratio(own.flux[at], own.sigma[at], other.flux[part], other.sigma[part])
         if ratio is not None:
             found.append((float(own.wavelength_aa[at].mean()), *ratio))
-    return found
+    if len(found) < 2:
+        return found
+    # Where the ratio runs along the overlap, blaze or continuum are not out of it: it says less.
+    unlike = 1.4826 * float(np.median(np.abs(np.diff([ratio for _, ratio, _ in found]))))
+    return [(place, ratio, float(np.hypot(error, unlike))) for place, ratio, error in found]
 
 
 def _ratio(

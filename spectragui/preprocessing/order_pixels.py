@@ -15,6 +15,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 BLOCK_PIXELS = 32  # over which errors are smoothed to weights
+EASED_PART = 0.05  # of an order, at each end, over which its weight grows from nothing
 LANCZOS = 3  # pixels to each side that interpolation uses
 
 
@@ -31,7 +32,8 @@ class OrderPixels:
     good : ndarray of bool, shape (n_pixels,)
         Not masked, and not in an end that is left out.
     weight : ndarray, shape (n_pixels,)
-        Inverse variance, smoothed; positive everywhere.
+        Inverse variance, smoothed, and eased to nothing at the ends of what is good, so that a neighbour of
+        another level enters without a step; positive everywhere.
     """
 
     index: int
@@ -74,7 +76,7 @@ def order_pixels(order: Spectrum, index: int, edge_level: float) -> OrderPixels 
         good &= ~noisy_ends(smooth_level(flux, good) / np.sqrt(variance), edge_level)
         if np.count_nonzero(good) < 2 * LANCZOS:
             return None
-    return OrderPixels(index, order.wavelength_aa, flux, sigma, good, 1.0 / variance)
+    return OrderPixels(index, order.wavelength_aa, flux, sigma, good, eased_ends(good) / variance)
 
 
 def smooth_level(values: Floats, good: Flags) -> Floats:
@@ -94,6 +96,14 @@ def smooth_level(values: Floats, good: Flags) -> Floats:
     low, high = blocks[some, (count[some] - 1) // 2], blocks[some, count[some] // 2]
     places = np.minimum((some + 0.5) * BLOCK_PIXELS, values.size) - 0.5
     return np.interp(np.arange(values.size), places, 0.5 * (low + high))
+
+
+def eased_ends(good: Flags) -> Floats:
+    """Return a factor that grows linearly from either end of the good pixels to 1."""
+    first, last = int(np.argmax(good)), good.size - 1 - int(np.argmax(good[::-1]))
+    pixels = np.arange(good.size)
+    length = max(1.0, EASED_PART * good.size)
+    return np.clip(np.minimum(pixels - first + 1, last - pixels + 1) / length, 1e-6, 1.0)
 
 
 def noisy_ends(snr: Floats, edge_level: float) -> Flags:
