@@ -197,7 +197,7 @@ def _meta(orders: list[Spectrum], context: Context, facts: InstrumentFacts) -> d
 def _object_name(header: Header) -> str:
     name = header.text(
         "OBJECT", "ESO OBS TARG NAME", "OHP TARG NAME", "TNG OBS TARG NAME", "OBJNAME", "TARGNAME", "TARGET",
-        "DESIG", "OBJID", "OBJ_NAME",
+        "DESIG", "OBJID", "OBJ_NAME", "TARGET NAME",
     )  # fmt: skip
     return "" if name.strip("'* ") == "" else name
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any
 
@@ -31,12 +32,21 @@ def extension_label(source: Source, index: int) -> str:
 
 
 def images_of_shape(source: Source, shape: tuple[int, ...], without: int) -> list[int]:
-    """Return the indices of the other image extensions of the same shape."""
-    return [
+    """Return the indices of the other image extensions of the same shape, those alike in name first."""
+    found = [
         index
         for index, hdu in enumerate(source.hdus)
         if index != without and hdu.is_image and hdu.shape == shape
     ]
+    name = source.own_headers[without].text("EXTNAME").upper()
+    return sorted(found, key=lambda i: -_likeness(name, source.own_headers[i].text("EXTNAME").upper()))
+
+
+def _likeness(first: str, second: str) -> int:
+    """Return how many characters two names have in common at their beginnings and ends."""
+    start = len(os.path.commonprefix([first, second]))
+    end = len(os.path.commonprefix([first[start:][::-1], second[start:][::-1]]))
+    return start + end
 
 
 def find_sigma(

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from spectragui.core.spectral_axis import FRAME_WORDS
+from spectragui.core.spectral_axis import FRAME_WORDS, UNIT_SYMBOLS
 from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, orders_of
 from spectragui.io.read import read_spectra
 from spectragui.io.read_options import ReadOptions
@@ -94,11 +94,20 @@ def describe(spectrum: AnySpectrum) -> SpectrumSummary:
     facts = (
         *_identity(spectrum),
         *_pixels(spectrum),
-        *_axis(spectrum),
-        *_flux(spectrum),
-        *_velocities(spectrum),
+        *_range(spectrum),
+        *passport_facts(spectrum),
+        *_snr(spectrum),
     )
-    return SpectrumSummary(spectrum.name, facts, tuple(spectrum.meta.get("notes", ())))
+    notes = (*spectrum.meta.get("notes", ()), *spectrum.meta.get("history", ()))
+    return SpectrumSummary(spectrum.name, facts, notes)
+
+
+def passport_facts(spectrum: AnySpectrum) -> tuple[Fact, ...]:
+    """Return what is known about axis and flux of a spectrum, each value with where it comes from.
+
+    The passport of the window shows these; `describe` adds what has to be counted.
+    """
+    return (*_axis(spectrum), *_velocities(spectrum), *_flux(spectrum))
 
 
 def describe_file(
@@ -157,22 +166,28 @@ def _pixels(spectrum: AnySpectrum) -> list[Fact]:
     return facts
 
 
-def _axis(spectrum: AnySpectrum) -> list[Fact]:
+def _range(spectrum: AnySpectrum) -> list[Fact]:
     orders = orders_of(spectrum)
-    axis = orders[0].spectral_axis
     low = min(float(np.min(order.wavelength_aa)) for order in orders)
     high = max(float(np.max(order.wavelength_aa)) for order in orders)
     step = float(np.median(np.concatenate([np.abs(np.diff(order.wavelength_aa)) for order in orders])))
-    facts = [
+    return [
         Fact("range_aa", "Range", f"{low:.2f} to {high:.2f} Å", "", [low, high]),
         Fact("step_aa", "Step", f"{step:.4g} Å (median)", "", step),
-        Fact("unit", "Unit", axis.unit, axis.unit_source, axis.unit),
+    ]
+
+
+def _axis(spectrum: AnySpectrum) -> list[Fact]:
+    first = orders_of(spectrum)[0]
+    axis, meta = first.spectral_axis, {**first.meta, **spectrum.meta}
+    facts = [
+        Fact("unit", "Unit", UNIT_SYMBOLS.get(axis.unit, axis.unit), axis.unit_source, axis.unit),
         Fact("medium", "Medium", axis.medium, axis.medium_source, axis.medium),
         Fact("frame", "Frame", FRAME_WORDS[axis.frame], axis.frame_source, axis.frame),
     ]
-    power = spectrum.meta.get("resolving_power")
+    power = meta.get("resolving_power")
     value = "not known" if power is None else f"{power:.0f}"
-    source = str(spectrum.meta.get("resolving_power_source", ""))
+    source = str(meta.get("resolving_power_source", ""))
     return [*facts, Fact("resolving_power", "Resolving power", value, source, power)]
 
 
@@ -184,23 +199,29 @@ def _flux(spectrum: AnySpectrum) -> list[Fact]:
     source = str(spectrum.meta.get("uncertainty_source", ""))
     said = "1 sigma" if with_sigma else "none in the file"
     facts.append(Fact("uncertainty", "Uncertainty", said, source, bool(with_sigma)))
-    snr = median_snr(spectrum)
-    if math.isfinite(snr):
-        facts.append(Fact("snr", "S/N", f"{snr:.1f} (median per pixel)", "flux / uncertainty", snr))
     return facts
 
 
+def _snr(spectrum: AnySpectrum) -> list[Fact]:
+    snr = median_snr(spectrum)
+    if not math.isfinite(snr):
+        return []
+    return [Fact("snr", "S/N", f"{snr:.1f} (median per pixel)", "flux / uncertainty", snr)]
+
+
 def _velocities(spectrum: AnySpectrum) -> list[Fact]:
-    meta = spectrum.meta
+    meta = {**orders_of(spectrum)[0].meta, **spectrum.meta}
     facts = []
     if "v_rad_kms" in meta:
         value = float(meta["v_rad_kms"])
         facts.append(
-            Fact("v_rad_kms", "Star's velocity", f"{value:.3f} km/s", str(meta["v_rad_source"]), value)
+            Fact(
+                "v_rad_kms", "Star's velocity", f"{value:.3f} km/s", str(meta.get("v_rad_source", "")), value
+            )
         )
     if "berv_kms" in meta:
         value = float(meta["berv_kms"])
-        source = str(meta["berv_source"])
+        source = str(meta.get("berv_source", ""))
         facts.append(Fact("berv_kms", "Barycentric correction", f"{value:.3f} km/s", source, value))
     for step in orders_of(spectrum)[0].spectral_axis.velocity_history:
         before, after = (FRAME_WORDS.get(name, name) for name in (step.frame_before, step.frame_after))

@@ -41,7 +41,8 @@ def linear_scale(header: Header, n_pixels: int) -> tuple[NDArray[np.float64], st
     reference = 1.0 if not math.isfinite(reference) else reference
     offset = np.arange(1, n_pixels + 1, dtype=np.float64) - reference
     ctype = header.text("CTYPE1").upper()
-    if re.match(r"(A?WAV|WAVE)[A-Z]?-LOG$|^(AWAV|WAVE)-LOG", ctype):
+    # By the standard CRVAL1 is a wavelength; PHOENIX models write its logarithm instead.
+    if re.match(r"(A?WAV|WAVE)[A-Z]?-LOG$|^(AWAV|WAVE)-LOG", ctype) and not 7.0 < start < 11.5:
         return start * np.exp(offset * step / start), "logarithmic scale by " + header.quote("CTYPE1")
     values = start + step * offset
     logarithm = _logarithm(header, ctype, start, step)
@@ -78,7 +79,10 @@ def _logarithm(header: Header, ctype: str, start: float, step: float) -> str:
         or ctype.startswith(("LOG10", "LOGLAM", "LOG("))
     ):
         return "log10" if start < 6 else "ln"
-    if header.number("DC-FLAG") == 0 or parse_unit(header.text("CUNIT1")) or ctype[:4] in ("AWAV", "WAVE"):
+    is_linear = ctype[:4] in ("AWAV", "WAVE") and not ctype.endswith("-LOG")
+    if header.number("DC-FLAG") == 0 or (parse_unit(header.text("CUNIT1")) and not ctype.endswith("-LOG")):
+        return ""
+    if is_linear:
         return ""
     if 2.9 < start < 4.7 and abs(step) < 0.003:
         return "log10"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -45,7 +46,10 @@ def _is_image(path: Path) -> bool:
     try:
         source = Source(path)
         try:
-            return bool(source.kind == "fits" and len(source.hdus[0].shape) == 2)
+            if source.kind != "fits":
+                return False
+            shape, header = source.hdus[0].shape, source.headers[0]
+            return len(shape) == 2 or (len(shape) == 1 and not math.isfinite(header.number("CRVAL1")))
         finally:
             source.close()
     except ReadError:
@@ -71,10 +75,22 @@ def wavelength_image(path: Path, shape: tuple[int, ...], *, needed_by: Source) -
                     return values
     finally:
         source.close()
+    size = " orders of ".join(map(str, shape))
     raise ReadError(
-        f"{needed_by.name}: {path.name} holds no wavelengths for {shape[0]} orders of {shape[-1]} pixels.",
+        f"{needed_by.name}: {path.name} holds no wavelengths for {size} pixels.",
         "Give the right file with --wavelength-file.",
     )
+
+
+def wavelength_vector(path: Path, n_pixels: int, *, needed_by: Source) -> NDArray[np.float64]:
+    """Return the wavelengths, shape (n_pixels,), that a FITS vector holds.
+
+    Raises
+    ------
+    ReadError
+        If the file holds no such vector.
+    """
+    return wavelength_image(path, (n_pixels,), needed_by=needed_by).ravel()
 
 
 def is_wavelength_image(values: NDArray[Any]) -> bool:

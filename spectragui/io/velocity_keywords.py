@@ -11,8 +11,9 @@ from spectragui.io.fits_header import Header
 
 # Correction to the barycentre (or heliocentre) [km/s].
 BARYCENTRIC_KEYWORDS = (
-    "ESO DRS BERV", "TNG DRS BERV", "OHP DRS BERV", "ESO QC BERV", "CARACAL BERV", "BERV", "BCV",
-    "BARYEFF", "BARYCORR", "BARYVEL", "VBARY", "BC", "HCV", "HELIOVEL", "HELIO_RV", "HELVEL",
+    "ESO DRS BERV", "TNG DRS BERV", "TNG QC BERV", "OHP DRS BERV", "ESO QC BERV", "CARACAL BERV", "BERV",
+    "BCV", "BARYEFF", "BARYCORR", "BARYVEL", "VBARY", "BC", "HCV", "HELIOVEL", "HELIO_RV", "HELVEL",
+    "BARYCENTRIC CORRECTION (KM/S)", "SSBRV100", "SSBRV052",
 )  # fmt: skip
 # Radial velocity of the star [km/s].
 STAR_KEYWORDS = (

@@ -41,7 +41,7 @@ STARS = {
     "apf_taucet.fits": Expected("order-images", 79, 3730, 10207, "air", "observer", 95000, False),
     "harps_18sco_r32k.fits": Expected("fits-table", 1, 5144, 5301, "air", "unknown", None, True, True),
     "hpf_gj699_20181003.fits": Expected("order-images", 28, 8079, 12786, "vacuum", "observer", 55000, True),
-    "carmenes_nir_gj699.fits": Expected("carmenes", 55, 9604, 17118, "vacuum", "observer", 80400, True),
+    "carmenes_nir_gj699.fits": Expected("carmenes", 56, 9604, 17118, "vacuum", "observer", 80400, True),
     "tres_gj699_multispec.fits": Expected("iraf-multispec", 51, 3850, 9097, "air", "observer", 44000, False),
     "harps_gl581_s1d.fits": Expected("fits-image", 1, 3781, 6912, "air", "barycentric", 115000, False),
     "HARPS.2003-12-13T06-19-48.371_e2ds_A.fits": Expected("harps-e2ds", 72, 3780, 6913, "air", "observer", 115000, True),

@@ -9,6 +9,7 @@ from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.assemble import Context, make_spectrum
 from spectragui.io.axis_passport import Stated
 from spectragui.io.linear_scale import linear_scale
+from spectragui.io.mask_rules import bad_by_rule
 from spectragui.io.raw_order import RawOrder, split_rows
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
@@ -16,7 +17,8 @@ from spectragui.io.source import Source
 
 # Bits of the pixel mask that make a flux useless: bad, cosmic ray, saturated, unfixable, bad dark,
 # flat or error, no sky (0-7), strong sky line (12), too little of the profile (14).
-_BAD_BITS = 0x50FF
+APOGEE_BAD_BITS = 0x50FF
+_LOG_START = 4.179  # log10 of the survey's first wavelength
 _FLUX_UNIT = "1e-17 erg / (Angstrom s cm2)"
 
 
@@ -46,7 +48,8 @@ def _kind(source: Source) -> str:
     is_log = source.headers[1].text("CTYPE1").upper() == "LOG-LINEAR"
     if "FERRE" in header or ("ASPCAP" in " ".join(header)) and is_log:
         return "aspcapStar"
-    if is_log and "VHELIO" in header and "NVISITS" in header:
+    is_survey_scale = abs(source.headers[1].number("CRVAL1") - _LOG_START) < 1e-3
+    if is_log and is_survey_scale and len(shapes) >= 3 and shapes[0] == shapes[1] == shapes[2]:
         return "apStar"
     if len(set(shapes)) == 1 and shapes[0][:1] == (3,) and "FLUXFLAM" in header and "PLATE" in header:
         return "apVisit"
@@ -78,7 +81,7 @@ def _read_visit(source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]
     context.is_echelle = True
     context.flux_unit = _FLUX_UNIT
     wavelength, flux, sigma = (np.asarray(source.data(i), dtype=np.float64) for i in (4, 1, 2))
-    orders = split_rows(wavelength, flux, sigma, _bad(np.asarray(source.data(3))))
+    orders = split_rows(wavelength, flux, sigma, _bad(np.asarray(source.data(3)), options))
     return (make_spectrum(orders, context),)
 
 
@@ -94,7 +97,7 @@ def _read_star(source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
         context.meta["name"] = f"{context.meta.get('object', source.name)} " + (
             "combined" if row == 0 else f"visit {row - 1}"
         )
-        raw = RawOrder(wavelength, _filled(flux[row]), sigma[row], _bad(flags[row]))
+        raw = RawOrder(wavelength, _filled(flux[row]), sigma[row], _bad(flags[row], options))
         if np.any(np.isfinite(raw.flux)):
             spectra.append(make_spectrum([raw], context))
     if not spectra:
@@ -112,8 +115,8 @@ def _read_aspcap(source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...
     return (make_spectrum([RawOrder(wavelength, flux, sigma, mask)], context),)
 
 
-def _bad(flags: NDArray[np.integer]) -> NDArray[np.bool_]:
-    return np.asarray((flags.astype(np.int64) & _BAD_BITS) != 0)
+def _bad(flags: NDArray[np.integer], options: ReadOptions) -> NDArray[np.bool_] | None:
+    return bad_by_rule(flags, options, bits=APOGEE_BAD_BITS)
 
 
 def _filled(flux: NDArray[np.floating]) -> NDArray[np.float64]:

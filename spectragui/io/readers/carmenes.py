@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,7 +15,8 @@ from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
 from spectragui.io.source import Source
 
-_GAP_STEPS = 20.0  # a step longer than as many usual ones ends an order (or a half order)
+_NIR_PIXELS = 4080  # of an order that lies on two detectors
+_GAP_STEPS = 10.0  # a step longer than as many usual ones ends an order (or a half order)
 
 
 @register_reader("carmenes", priority=25)
@@ -55,6 +58,8 @@ def _from_table(source: Source, index: int, context: Context) -> list[RawOrder]:
     names = {name.upper() for name in source.hdus[index].columns.names}
     wavelength, flux = float_array(data["WAVE"]), float_array(data["SPEC"])
     sigma = float_array(data["SIG"])
+    if {"TACFLUX", "TACDFLUX"} <= names:
+        return _corrected_by_molecfit(data, names, context)
     if "CONT" in names and _are_exchanged(float_array(data["CONT"]), sigma):
         sigma = float_array(data["CONT"])
         context.uncertainty_source = "column CONT"
@@ -64,6 +69,19 @@ def _from_table(source: Source, index: int, context: Context) -> list[RawOrder]:
     pieces = split_at_gaps(wavelength)
     context.note(f"The orders lie in one column; {len(pieces)} pieces were told apart by their gaps.")
     return [RawOrder(wavelength[p], flux[p], sigma[p], mask[p], i) for i, p in enumerate(pieces)]
+
+
+def _corrected_by_molecfit(data: Any, names: set[str], context: Context) -> list[RawOrder]:
+    """Return the orders of a table to which molecfit added the telluric-corrected columns."""
+    wavelength = float_array(data["WAVE"])
+    flux, sigma = float_array(data["TACFLUX"]), float_array(data["TACDFLUX"])
+    bad = np.zeros(flux.size, bool)
+    if "TACQUAL" in names:
+        bad = np.asarray(data["TACQUAL"]).ravel() == 0
+    pieces = split_at_gaps(wavelength)
+    context.uncertainty_source = "column TACDFLUX"
+    context.note("The flux is TACFLUX, corrected for telluric lines by molecfit.")
+    return [RawOrder(wavelength[p], flux[p], sigma[p], bad[p], i) for i, p in enumerate(pieces)]
 
 
 def _are_exchanged(continuum: NDArray[np.float64], sigma: NDArray[np.float64]) -> bool:
@@ -87,4 +105,14 @@ def _from_images(source: Source) -> list[RawOrder]:
         if hdu.is_image and hdu.shape
     }
     sigma = images.get("SIG")
-    return split_rows(images["WAVE"], images["SPEC"], sigma)
+    orders = split_rows(images["WAVE"], images["SPEC"], sigma)
+    if images["SPEC"].shape[1] != _NIR_PIXELS:
+        return orders
+    halves = (slice(0, _NIR_PIXELS // 2), slice(_NIR_PIXELS // 2, None))
+    return [
+        RawOrder(
+            o.wavelength[h], o.flux[h], None if o.uncertainty is None else o.uncertainty[h], None, 2 * i + j
+        )
+        for i, o in enumerate(orders)
+        for j, h in enumerate(halves)
+    ]

@@ -47,12 +47,11 @@ class OrderCubeReader:
 def _planes(source: Source) -> list[NDArray[np.float64]] | None:
     """Return wavelength, flux (and error), each n_orders x n_pixels; None if it is no such cube."""
     shape = source.hdus[0].shape
-    if 2 <= shape[2] <= 3 and shape[1] > 100:
-        cube = np.moveaxis(np.asarray(source.data(0), dtype=np.float64), 2, 0)  # (parts, n_orders, n_pixels)
-    elif 2 <= shape[1] <= 4 and shape[2] > 100:
-        cube = np.moveaxis(np.asarray(source.data(0), dtype=np.float64), 1, 0)
-    else:
+    parts = [axis for axis in (2, 1, 0) if 2 <= shape[axis] <= 4]
+    long = [axis for axis in range(3) if shape[axis] > 100]
+    if not parts or not long or parts[0] in long:
         return None
+    cube = np.moveaxis(np.asarray(source.data(0), dtype=np.float64), parts[0], 0)
     return list(cube[:3]) if is_wavelength_image(_without_edges(cube[0])) else None
 
 

@@ -11,6 +11,7 @@ from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.assemble import Context, make_spectrum
 from spectragui.io.axis_passport import Stated, parse_unit
 from spectragui.io.column_names import Column, Columns, choose_columns, find_flux, find_wavelength
+from spectragui.io.fits_header import Header
 from spectragui.io.flux_units import flux_unit_text
 from spectragui.io.mask_rules import bad_by_rule
 from spectragui.io.raw_order import RawOrder, float_array, sigma_of_kind
@@ -34,11 +35,14 @@ class FitsTableReader:
         index = _table_extension(source, options)
         if index is None:
             raise source.error("there is no table of that name or number.", "Choose another --extension.")
-        columns, data = table_columns(source, index), source.data(index)
-        chosen = choose_columns(columns, options, source)
-        context = Context(source, source.headers[index], options, "fits-table", product="table")
-        n_rows = 0 if data is None else len(data)
-        return spectra_of_table(data.field if n_rows else None, n_rows, columns, chosen, context)
+        spectra: list[AnySpectrum] = []
+        for number in _like_tables(source, index):
+            columns, data = table_columns(source, number), source.data(number)
+            chosen = choose_columns(columns, options, source)
+            context = Context(source, source.headers[number], options, "fits-table", product="table")
+            n_rows = 0 if data is None else len(data)
+            spectra += spectra_of_table(data.field if n_rows else None, n_rows, columns, chosen, context)
+        return tuple(spectra)
 
 
 def table_columns(source: Source, index: int) -> list[Column]:
@@ -65,6 +69,8 @@ def stated_by_column(columns: list[Column], chosen: Columns) -> Stated:
         medium, medium_source = "air", f"column {column.name}"
     elif "vac" in lower:
         medium, medium_source = "vacuum", f"column {column.name}"
+    elif f"{lower}_air" in (other.name.lower() for other in columns):
+        medium, medium_source = "vacuum", f"column {column.name} beside {column.name}_air"
     odd = "" if unit else column.unit
     return Stated(unit, source if unit else "", medium, medium_source, odd_unit=odd)
 
@@ -107,9 +113,10 @@ def spectra_of_table(
     context.stated = stated_by_column(columns, chosen)
     context.flux_unit = flux_unit_text(columns[chosen.flux].unit)
     context.uncertainty_source = error_source(columns, chosen)
+    bits = _serious_bits(context.header)
     if np.asarray(field(chosen.flux)[0]).ndim == 0:
-        return spectra_of_rows([_raw(field, chosen, context.options)], context)
-    rows = [_raw(_of_row(field, row), chosen, context.options) for row in range(n_rows)]
+        return spectra_of_rows([_raw(field, chosen, context.options, bits)], context)
+    rows = [_raw(_of_row(field, row), chosen, context.options, bits) for row in range(n_rows)]
     return spectra_of_rows(rows, context)
 
 
@@ -128,24 +135,43 @@ def _of_row(field: Callable[[int], Any], row: int) -> Callable[[int], Any]:
     return lambda number: field(number)[row]
 
 
-def _raw(field: Callable[[int], Any], chosen: Columns, options: ReadOptions) -> RawOrder:
+def _raw(field: Callable[[int], Any], chosen: Columns, options: ReadOptions, bits: int | None) -> RawOrder:
     wavelength = float_array(field(chosen.wavelength))
     if chosen.is_log_wavelength:
         wavelength = 10.0**wavelength
     sigma = None
     if chosen.error is not None:
         sigma = sigma_of_kind(field(chosen.error), chosen.error_kind, field(chosen.flux))
-    return RawOrder(wavelength, np.asarray(field(chosen.flux)), sigma, _mask(field, chosen, options))
+    return RawOrder(wavelength, np.asarray(field(chosen.flux)), sigma, _mask(field, chosen, options, bits))
 
 
-def _mask(field: Callable[[int], Any], chosen: Columns, options: ReadOptions) -> Any:
+def _mask(field: Callable[[int], Any], chosen: Columns, options: ReadOptions, bits: int | None = None) -> Any:
     column = chosen.good if chosen.mask is None else chosen.mask
     if column is None:
         return None
     flags = np.asarray(field(column)).ravel()
     if flags.dtype.kind == "f" and not options.mask_column:
         return None
-    return bad_by_rule(flags, options, good_is_set=chosen.mask is None)
+    return bad_by_rule(flags, options, bits=bits, good_is_set=chosen.mask is None)
+
+
+def _serious_bits(header: Header) -> int | None:
+    """Return the bits of data quality that spoil a pixel, where the archive says so; None = all."""
+    if header.text("TELESCOP") == "JWST":
+        return 1  # DO_NOT_USE
+    bits = header.number("SDQFLAGS")  # HST
+    return int(bits) if 0 < bits < 2**31 else None
+
+
+def _like_tables(source: Source, index: int) -> list[int]:
+    """Return the table and those after it of the same name and columns (JWST: EXTRACT1D)."""
+    name, columns = source.hdus[index].name, source.hdus[index].columns.names
+    others = [
+        number
+        for number, hdu in enumerate(source.hdus)
+        if number > index and hasattr(hdu, "columns") and hdu.name == name and hdu.columns.names == columns
+    ]
+    return [index, *(others if name else [])]
 
 
 def _are_told(columns: list[Column], options: ReadOptions) -> bool:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.assemble import Context, make_spectrum
 from spectragui.io.axis_passport import Stated
+from spectragui.io.linear_scale import has_linear_scale, linear_scale
+from spectragui.io.mask_rules import bad_by_rule
 from spectragui.io.raw_order import RawOrder, float_array, sigma_from_variance
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
 from spectragui.io.source import Source
 
+_TABLES = ("FLUX_TABLE", "FLUXTABLE", "FLUXTBL")
+_BAD_PLANES = re.compile(r"(BAD|SAT$|CR$|NO_DATA|UNMASKEDNAN|EDGE)")
 _MEDIUM = ("vacuum", "PFS data model: wavelengths in vacuum")
 
 
@@ -20,7 +26,7 @@ _MEDIUM = ("vacuum", "PFS data model: wavelengths in vacuum")
 class PfsReader:
     """Spectra of the Prime Focus Spectrograph."""
 
-    description = "Subaru PFS: pfsArm and pfsObject"
+    description = "Subaru PFS: pfsArm, pfsMerged (a spectrum a fibre), pfsObject and pfsSingle"
 
     def identify(self, source: Source) -> bool:
         """Return whether the extensions are those of one of the two."""
@@ -28,37 +34,102 @@ class PfsReader:
             return False
         names = {hdu.name for hdu in source.hdus}
         is_arm = {"FLUX", "COVAR", "MASK", "WAVELENGTH", "SKY"} <= names
-        return is_arm or {"FLUXTBL", "COVAR", "MASK"} <= names
+        return is_arm or ({"COVAR", "MASK"} <= names and ("FLUX" in names or _table(source) is not None))
 
     def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
         """Return the object's spectrum, or one spectrum a fibre."""
         names = [hdu.name for hdu in source.hdus]
-        if "FLUXTBL" in names:
-            return (
-                make_spectrum(
-                    [_object(source, names.index("FLUXTBL"))], _context(source, options, "FLUXTBL")
-                ),
+        if "FLUX" in names and len(source.hdus[names.index("FLUX")].shape) == 1:
+            raw = _on_grid(source, names, options)
+            if raw is not None and not _are_better(source, raw):
+                return (make_spectrum([raw], _context(source, options, "COVAR")),)
+        table = _table(source)
+        if table is not None:
+            context = _context(source, options, source.hdus[table].name)
+            return (make_spectrum([_samples(source, table, options)], context),)
+        return _fibres(source, names, options)
+
+
+def _table(source: Source) -> int | None:
+    names = [hdu.name for hdu in source.hdus]
+    return next((names.index(name) for name in _TABLES if name in names), None)
+
+
+def _are_better(source: Source, grid: RawOrder) -> bool:
+    """Whether the table of samples is that of one visit: ascending, and not much finer than the grid.
+
+    The samples are not resampled, so their errors are independent; but those of several visits lie
+    in disorder between one another.
+    """
+    table = _table(source)
+    if table is None:
+        return False
+    names = {name.lower(): name for name in source.hdus[table].columns.names}
+    column = names.get("lambda", names.get("wavelength"))
+    if column is None or "flux" not in names:
+        return False
+    steps = np.diff(float_array(source.data(table)[column]))
+    usual = float(np.median(np.abs(np.diff(float_array(grid.wavelength)))))
+    return bool(steps.size and np.all(steps > 0) and float(np.median(steps)) > 0.4 * usual)
+
+
+def _on_grid(source: Source, names: list[str], options: ReadOptions) -> RawOrder | None:
+    """Return the spectrum of the image FLUX if it says its wavelengths; None where it does not."""
+    index = names.index("FLUX")
+    flux = float_array(source.data(index))
+    if "WAVELENGTH" in names and source.hdus[names.index("WAVELENGTH")].shape == (flux.size,):
+        wavelength = float_array(source.data(names.index("WAVELENGTH")))
+    elif has_linear_scale(source.own_headers[index]):
+        wavelength, _ = linear_scale(source.own_headers[index], flux.size)
+        if wavelength[0] < 1e-3:
+            wavelength = wavelength * 1e9  # astropy's WCS writes metres
+    else:
+        return None
+    flags, bits = np.asarray(source.data(names.index("MASK"))).ravel(), _bad_bits(source, names)
+    bad = bad_by_rule(flags, options, bits=bits) if flags.size == flux.size else None
+    covariance = np.asarray(source.data(names.index("COVAR")))
+    is_right = covariance.ndim == 2 and covariance.shape[1] == flux.size
+    sigma = sigma_from_variance(covariance[0]) if is_right else None
+    return RawOrder(wavelength, flux, sigma, bad)
+
+
+def _fibres(source: Source, names: list[str], options: ReadOptions) -> tuple[AnySpectrum, ...]:
+    flux, wavelength, flags = (
+        np.atleast_2d(np.asarray(source.data(names.index(n)))) for n in ("FLUX", "WAVELENGTH", "MASK")
+    )
+    sigma = _arm_sigma(np.asarray(source.data(names.index("COVAR"))), flux)
+    bad = bad_by_rule(flags, options, bits=_bad_bits(source, names))
+    spectra = []
+    for i in range(len(flux)):
+        if np.any(np.nan_to_num(flux[i])):
+            raw = RawOrder(
+                wavelength[i], flux[i], None if sigma is None else sigma[i], None if bad is None else bad[i]
             )
-        flux, wavelength = (
-            np.atleast_2d(np.asarray(source.data(names.index(n)))) for n in ("FLUX", "WAVELENGTH")
-        )
-        flags = np.atleast_2d(np.asarray(source.data(names.index("MASK"))))
-        sigma = _arm_sigma(np.asarray(source.data(names.index("COVAR"))), flux)
-        orders = [
-            RawOrder(wavelength[i], flux[i], None if sigma is None else sigma[i], flags[i] != 0)
-            for i in range(len(flux))
-        ]
-        return tuple(make_spectrum([order], _context(source, options, "COVAR")) for order in orders)
+            spectra.append(make_spectrum([raw], _context(source, options, "COVAR")))
+    if not spectra:
+        raise source.error("none of its fibres has any light.", "Choose another file.")
+    return tuple(spectra)
 
 
-def _object(source: Source, index: int) -> RawOrder:
+def _bad_bits(source: Source, names: list[str]) -> int | None:
+    """Return the bits of the mask planes that spoil a pixel, by the MP_ cards; None without them."""
+    header = source.headers[names.index("MASK")]
+    planes = {card[3:]: header.number(card) for card in header.matching(r"MP_")}
+    bits = [int(n) for plane, n in planes.items() if _BAD_PLANES.match(plane) and 0 <= n < 63]
+    return sum(1 << bit for bit in set(bits)) or None
+
+
+def _samples(source: Source, index: int, options: ReadOptions) -> RawOrder:
+    """Return the table of all samples of all visits."""
     data = source.data(index)
     names = {name.lower(): name for name in data.names}
     wavelength = float_array(data[names.get("lambda", names.get("wavelength", "lambda"))])
-    flags = np.asarray(data[names["mask"]]).ravel() != 0 if "mask" in names else None
-    variance = next((data[names[n]] for n in ("fluxvariance", "variance", "error") if n in names), None)
+    bad = bad_by_rule(np.asarray(data[names["mask"]]).ravel(), options) if "mask" in names else None
+    variance = next((data[names[n]] for n in ("fluxvariance", "variance") if n in names), None)
     sigma = None if variance is None else sigma_from_variance(variance)
-    return RawOrder(wavelength, float_array(data[names["flux"]]), sigma, flags)
+    if variance is None and "error" in names:
+        sigma = float_array(data[names["error"]])
+    return RawOrder(wavelength, float_array(data[names["flux"]]), sigma, bad)
 
 
 def _arm_sigma(covariance: NDArray[np.floating], flux: NDArray[np.floating]) -> NDArray[np.float64] | None:

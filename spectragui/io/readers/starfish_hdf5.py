@@ -10,6 +10,8 @@ from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.assemble import Context, make_spectrum
 from spectragui.io.axis_passport import Stated
 from spectragui.io.fits_header import Header
+from spectragui.io.hdf5_file import number_array, opened_hdf5
+from spectragui.io.mask_rules import bad_by_rule
 from spectragui.io.raw_order import split_rows
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
@@ -23,14 +25,14 @@ _NAMES = (
 )
 
 
-@register_reader("starfish-hdf5", priority=95)
+@register_reader("starfish-hdf5", priority=96)
 class StarfishReader:
-    """Orders in an HDF5 file; needs the optional package h5py."""
+    """Orders in an HDF5 file."""
 
-    description = "HDF5 by Starfish (needs the package h5py)"
+    description = "HDF5 by Starfish"
 
     def identify(self, source: Source) -> bool:
-        """Return whether the file is HDF5."""
+        """Return whether the file is HDF5; the last reader that is asked."""
         return source.kind == "hdf5"
 
     def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
@@ -39,28 +41,19 @@ class StarfishReader:
         context = Context(source, Header([]), options, "starfish-hdf5", is_echelle=True)
         context.stated = Stated("Angstrom", "Starfish data format")
         context.uncertainty_source = "sigmas" if sigma is not None else ""
-        bad = None if mask is None else ~mask.astype(bool)  # Starfish: True = use the pixel
+        bad = None if mask is None else bad_by_rule(mask, options, good_is_set=True)
+        if any(image is not None and image.shape != flux.shape for image in (wavelength, sigma, bad)):
+            raise source.error("its arrays differ in shape.", "Copy or download it again.")
         return (make_spectrum(split_rows(wavelength, flux, sigma, bad), context),)
 
 
 def _arrays(source: Source) -> list[Any]:
-    try:
-        import h5py
-    except ImportError as error:
+    with opened_hdf5(source) as file:
+        arrays = [number_array(file, *names) for names in _NAMES]
+        held = ", ".join(list(file)[:8]) or "nothing"
+    if arrays[0] is None or arrays[1] is None:
         raise source.error(
-            "this is an HDF5 file, and the package that reads those is not installed.",
-            "Install it with: pip install h5py.",
-        ) from error
-    try:
-        with h5py.File(source.path, "r") as file:
-            found = [
-                next((np.atleast_2d(np.asarray(file[n])) for n in names if n in file), None)
-                for names in _NAMES
-            ]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise source.error(f"the HDF5 file is damaged ({error}).", "Copy or download it again.") from error
-    if found[0] is None or found[1] is None:
-        raise source.error(
-            "this HDF5 file does not hold a spectrum as Starfish writes it.", "It needs wls and fls."
+            f"this HDF5 file does not hold a spectrum as Starfish or MAROON-X write it; it holds {held}.",
+            "It needs wls and fls (wavelengths and fluxes), or write the spectrum as FITS or CSV.",
         )
-    return found
+    return [None if array is None else np.atleast_2d(array) for array in arrays]

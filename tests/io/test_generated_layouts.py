@@ -1,0 +1,46 @@
+"""Every generated layout is known by its content and reads back its truth."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spectragui.core.spectrum import EchelleSpectrum, orders_of
+from spectragui.io import describe, read_spectra
+from tests.io.generated_layouts import LAYOUTS, Layout
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+def test_layout_reads_back_its_truth(layout: Layout, tmp_path: Path):
+    made = layout.build(tmp_path)
+    before = made.path.read_bytes()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        spectra = read_spectra(made.path, made.options)
+        said = [describe(spectrum) for spectrum in spectra]
+    assert made.path.read_bytes() == before
+    assert len(spectra) == made.n_spectra and said
+    spectrum = spectra[0]
+    assert spectrum.meta["reader"] == layout.reader
+    assert isinstance(spectrum, EchelleSpectrum) == layout.is_echelle
+    orders = orders_of(spectrum)
+    assert len(orders) == len(made.orders)
+    for order, truth in zip(orders, made.orders, strict=True):
+        np.testing.assert_allclose(order.wavelength_aa, truth.wave, rtol=3e-8)
+        bad = np.zeros(len(truth.wave), bool) if truth.bad is None else truth.bad
+        np.testing.assert_array_equal(order.mask, bad)
+        np.testing.assert_allclose(order.flux[~bad], truth.flux[~bad], rtol=1e-6)
+        assert (order.uncertainty is None) == (truth.sigma is None)
+        if truth.sigma is not None:
+            np.testing.assert_allclose(order.uncertainty[~bad], truth.sigma[~bad], rtol=1e-6)
+        axis = order.spectral_axis
+        assert (axis.medium, axis.frame) == (layout.medium, layout.frame)
+        assert axis.unit_source and axis.medium_source and axis.frame_source
+    assert bool(spectrum.meta.get("uncertainty_source")) == (made.orders[0].sigma is not None)
+    power = spectrum.meta.get("resolving_power")
+    assert power == (None if layout.power is None else pytest.approx(layout.power, rel=0.02))
+    for key, value in made.meta.items():
+        assert spectrum.meta[key] == value
