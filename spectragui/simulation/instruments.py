@@ -110,16 +110,17 @@ class Instrument:
         """Return the pixels of every order (or half order) or segment, blue to red, each (n_pixels,)."""
         if not self.is_echelle:
             place = np.linspace(0.0, 1.0, self.n_pixels)
-            return tuple(low + (high - low) * place for low, high in self.segments_aa)
-        pixels = np.arange(self.n_pixels, dtype=np.float64)
-        whole = [
-            np.polynomial.polynomial.polyval(pixels, self.wavelength_polynomial(order))
-            for order in self.orders
-        ]
+            return tuple(np.asarray(low + (high - low) * place, np.float64) for low, high in self.segments_aa)
+        whole = [self._order_wavelengths(order) for order in self.orders]
         if not self.half_gap_pixels:
             return tuple(whole)
         half = (self.n_pixels - self.half_gap_pixels) // 2
         return tuple(part for order in whole for part in (order[:half], order[-half:]))
+
+    def _order_wavelengths(self, order: int) -> NDArray[np.float64]:
+        pixels = np.arange(self.n_pixels, dtype=np.float64)
+        values = np.polynomial.polynomial.polyval(pixels, self.wavelength_polynomial(order))
+        return np.asarray(values, dtype=np.float64)
 
     def blaze(self, number: int, wavelength_aa: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the blaze of the ``number``-th entry of `wavelengths`, 1 at its maximum; 1 for segments."""

@@ -47,6 +47,8 @@ class Star:
         Colour excess E(B-V) [mag].
     line_seed : int
         Of the lines where no emulator reaches: the same for every exposure of a star.
+    name : str
+        What the header calls it; empty = by its temperature.
     """
 
     labels: Mapping[str, float]
@@ -54,6 +56,7 @@ class Star:
     vmac_kms: float = 0.0
     ebv: float = 0.0
     line_seed: int = 1
+    name: str = ""
 
     @property
     def all_labels(self) -> dict[str, float]:

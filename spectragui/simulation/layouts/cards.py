@@ -25,7 +25,7 @@ def simulation_cards(observation: MockObservation) -> list[tuple[str, Any, str]]
     star, exposure = observation.star, observation.exposure
     labels = star.all_labels
     cards: list[tuple[str, Any, str]] = [
-        ("OBJECT", f"Simulated star {labels['teff']:.0f} K", ""),
+        ("OBJECT", star.name or f"Simulated star {labels['teff']:.0f} K", ""),
         ("SIMULATE", True, "by the forward model of SpectraGUI"),
         ("SIMINSTR", observation.instrument.name, "simulated instrument"),
         ("SIMLINES", observation.lines, ""),
@@ -57,7 +57,7 @@ def bits_hdu(observation: MockObservation, values: NDArray[np.int32]) -> Any:
     """Return the image of what is in each pixel: seeded lines, cosmic rays, bad pixels, tellurics."""
     from astropy.io import fits
 
-    hdu = fits.ImageHDU(values.astype(np.int16), name=BITS_EXTENSION)
+    hdu = fits.ImageHDU(values.astype(np.uint8), name=BITS_EXTENSION)
     for bit, words in BIT_WORDS.items():
         hdu.header[f"BIT{bit}"] = (bit, words)
     return hdu
