@@ -11,7 +11,7 @@ from spectragui.gui.state import AppState
 if TYPE_CHECKING:
     from spectragui.gui.main_window import MainWindow
 
-MENUS = ("File", "Edit", "Spectrum", "View", "Help")
+MENUS = ("File", "Edit", "Spectrum", "Pipeline", "View", "Help")
 
 
 @dataclasses.dataclass(frozen=True)

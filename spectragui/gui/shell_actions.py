@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, cast
 
+import spectragui.gui.pipeline.actions  # noqa: F401 - registers the Pipeline menu
 from spectragui.gui.actions import Action, has_results, has_selection, register_action
 from spectragui.gui.opening import close_spectra, open_files, select_spectrum
 from spectragui.gui.predicting import predict

@@ -161,7 +161,7 @@ class SpinEditor(Editor):
         self._before = value
         self.set_value(value)
         self._spin.setKeyboardTracking(False)
-        self._spin.valueChanged.connect(self.value_changed)
+        self._spin.valueChanged.connect(lambda new: self.value_changed.emit(new))
         self._spin.editingFinished.connect(self._on_finished)
         self._spin.installEventFilter(self)
 

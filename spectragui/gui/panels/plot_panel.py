@@ -149,10 +149,10 @@ for _name, _text, _function, _icon, _keys, _tip in (
         "&Previous order",
         _in_front("step", -1),
         "chevron-left",
-        "[",
+        "[  K",
         "Previous order, or half a view back",
     ),
-    ("next", "&Next order", _in_front("step", 1), "chevron-right", "]", "Next order, or half a view on"),
+    ("next", "&Next order", _in_front("step", 1), "chevron-right", "]  J", "Next order, or half a view on"),
     (
         "back",
         "View &before",

@@ -1,0 +1,112 @@
+"""The rows of `ACTIONS` that belong to chains: the Pipeline menu."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from spectragui.gui.actions import Action, has_selection, register_action
+from spectragui.gui.pipeline import edits, keep
+from spectragui.gui.pipeline.shown import ORDERS, STITCH, TABS, shown_chain, shown_step, stitch_step
+
+if TYPE_CHECKING:
+    from spectragui.gui.main_window import MainWindow
+    from spectragui.gui.session import Session
+    from spectragui.gui.state import AppState
+
+
+def has_chain(state: AppState) -> bool:
+    """Whether the selected spectrum has a chain with stages."""
+    chain = shown_chain(state)
+    return chain is not None and len(chain) > 0
+
+
+def has_step(state: AppState) -> bool:
+    """Whether a stage is looked at."""
+    return state.active_panel in TABS and shown_step(state) >= 0
+
+
+def can_stitch(state: AppState) -> bool:
+    """Whether the orders are looked at and a stage stitches them."""
+    chain = shown_chain(state)
+    return state.active_panel == ORDERS and chain is not None and stitch_step(chain) >= 0
+
+
+def _on_step(function: Callable[[Session, int], None]) -> Callable[[MainWindow], None]:
+    return lambda window: function(window.session, shown_step(window.session.state))
+
+
+def _move(window: MainWindow, by: int) -> None:
+    step = shown_step(window.session.state)
+    edits.move_step(window.session, step, step + by)
+
+
+def _suggest(window: MainWindow) -> None:
+    window.session.update(active_panel=TABS[0])
+    edits.use_suggested(window.session)
+
+
+def _leave_out(window: MainWindow) -> None:
+    from spectragui.gui.panels.orders import OrdersPanel
+
+    panel = window.panel(ORDERS)
+    if isinstance(panel, OrdersPanel):
+        panel.toggle_exclusion()
+
+
+def add_stitch(session: Session) -> None:
+    """Put the stage that stitches orders at the end of the chain."""
+    from spectragui.preprocessing.chain import Chain
+    from spectragui.preprocessing.stage import STAGES
+
+    chain = shown_chain(session.state) or Chain(title="My chain")
+    if stitch_step(chain) < 0:
+        edits.add_stage(session, STAGES.get(STITCH)(), len(chain))
+
+
+_Row = tuple[str, str, Callable[["MainWindow"], object], str, str, str, Callable[["AppState"], bool], int]
+_ROWS: tuple[_Row, ...] = (
+    ("suggest", "&Suggested chain", _suggest, "creation-outline", "",
+     "Give the spectrum the bundled chain that suits it", has_selection, 0),
+    ("open", "&Open chain…", lambda w: keep.ask_and_open_chain(w.session, w), "folder-open-outline", "",
+     "Give the spectrum the chain of a TOML file", has_selection, 0),
+    ("save", "&Save chain…", lambda w: keep.ask_and_save_chain(w.session, w), "content-save-outline", "",
+     "Write the chain to a TOML file, for the command line too", has_chain, 0),
+    ("command", "&Copy as command line", lambda w: keep.copy_command(w.session, w), "console", "",
+     "Put the command that does the same into the clipboard", has_chain, 0),
+    ("keep", "&Keep as new spectrum", lambda w: keep.keep_result(w.session), "content-save-plus-outline",
+     "Ctrl+Return", "Put the result of the chain into the tree", has_chain, 1),
+    ("export", "&Export processed spectrum…", lambda w: keep.ask_and_export_result(w.session, w),
+     "export-variant", "Ctrl+Shift+E", "Write the result of the chain as FITS, ECSV or CSV", has_chain, 1),
+    ("previous", "&Previous stage", lambda w: edits.move_choice(w.session, -1), "chevron-left",
+     "Ctrl+Alt+Left", "Look at the stage before", has_step, 2),
+    ("next", "&Next stage", lambda w: edits.move_choice(w.session, 1), "chevron-right",
+     "Ctrl+Alt+Right", "Look at the stage after", has_step, 2),
+    ("switch", "Stage on or o&ff", _on_step(edits.switch_step), "toggle-switch-outline",
+     "Ctrl+Alt+Space", "Switch the chosen stage", has_step, 3),
+    ("duplicate", "&Duplicate stage", _on_step(edits.duplicate_step), "content-duplicate",
+     "", "Put a copy of the chosen stage behind it", has_step, 3),
+    ("earlier", "Move stage &earlier", functools.partial(_move, by=-1), "arrow-left-bold-outline",
+     "Ctrl+Alt+Shift+Left", "Change places with the stage before", has_step, 3),
+    ("later", "Move stage &later", functools.partial(_move, by=1), "arrow-right-bold-outline",
+     "Ctrl+Alt+Shift+Right", "Change places with the stage after", has_step, 3),
+    ("remove", "&Remove stage", _on_step(edits.remove_step), "delete-outline",
+     "", "Take the chosen stage out of the chain", has_step, 3),
+    ("leave_out", "Leave order ou&t or in", _leave_out, "layers-remove", "X",
+     "Leave the order under the pointer out of the stitching, or take it in again", can_stitch, 4),
+)  # fmt: skip
+for _name, _text, _function, _icon, _keys, _tip, _is_enabled, _group in _ROWS:
+    register_action(
+        Action(
+            f"pipeline.{_name}",
+            _text,
+            _function,
+            menu="Pipeline",
+            icon=f"mdi6.{_icon}",
+            shortcut=_keys,
+            tip=_tip,
+            is_enabled=_is_enabled,
+            group=_group,
+        )
+    )
