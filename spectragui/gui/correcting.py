@@ -41,7 +41,10 @@ def corrected(spectrum: AnySpectrum, correction: Correction) -> AnySpectrum:
 
     def correct(order: Spectrum) -> Spectrum:
         axis = _corrected_axis(order.spectral_axis, correction)
-        return order.replace(spectral_axis=axis).in_angstrom()
+        order = order.replace(spectral_axis=axis)
+        if correction.unit and axis.unit != "pixel":
+            order = order.in_angstrom()
+        return order.replace(spectral_axis=order.spectral_axis.replace(unit_source=axis.unit_source))
 
     before = orders_of(spectrum)[0].spectral_axis
     said = _changes(before, _corrected_axis(before, correction))
@@ -86,19 +89,18 @@ def converted(
     """
 
     def convert(order: Spectrum) -> Spectrum:
-        wanted = unit or order.spectral_axis.unit
+        first = order.spectral_axis
         order = order.in_angstrom()
         axis = order.spectral_axis
         if velocity_kms is not None:
-            words = source or "by hand"
-            axis = axis.shifted(
-                velocity_kms, _as_frame(frame), f"v = {velocity_kms:+.3f} km/s taken out, {words}"
-            )
+            words = f"v = {velocity_kms:+.3f} km/s taken out, {source or 'by hand'}"
+            axis = axis.shifted(velocity_kms, _as_frame(frame), words)
         if medium:
             axis = axis.in_medium(_as_medium(medium))
-        return _in_unit(
-            order.replace(spectral_axis=axis), wanted if not medium or unit else _fitting(wanted, medium)
-        )
+        wanted = unit or _fitting(first.unit, medium)
+        why = first.unit_source if wanted == first.unit else f"converted from {first.unit}"
+        order = _in_unit(order.replace(spectral_axis=axis), wanted)
+        return order.replace(spectral_axis=order.spectral_axis.replace(unit_source=why))
 
     result = _each(spectrum, convert)
     before, after = (orders_of(s)[0].spectral_axis for s in (spectrum, result))
@@ -116,17 +118,12 @@ def _in_unit(order: Spectrum, unit: str) -> Spectrum:
     axis = order.spectral_axis
     if unit in ("Angstrom", "pixel"):
         return order
-    source = (
-        f"converted from {axis.unit}" if not axis.unit_source.startswith("converted") else axis.unit_source
-    )
     if unit in FACTORS:
-        return order.replace(
-            spectral_axis=axis.replace(values=axis.values * FACTORS[unit], unit=unit, unit_source=source)
-        )
+        return order.replace(spectral_axis=axis.replace(values=axis.values * FACTORS[unit], unit=unit))
     if unit != "cm-1":
         raise UnitError(f"The axis cannot be converted to {unit!r}.", "Use Angstrom, nm, um or cm-1.")
     axis = axis.in_medium("vacuum")
-    flipped = axis.replace(values=1e8 / axis.values[::-1], unit=unit, unit_source=source)
+    flipped = axis.replace(values=1e8 / axis.values[::-1], unit=unit)
     sigma = None if order.uncertainty is None else order.uncertainty[::-1]
     assert order.mask is not None
     return order.replace(

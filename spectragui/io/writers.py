@@ -98,8 +98,8 @@ def _fits_table(spectrum: AnySpectrum) -> Any:
     table = fits.BinTableHDU.from_columns(entries, name=FITS_EXTENSION)
     for keyword, value, comment in header_cards(spectrum):
         table.header.append((keyword, value, comment))
-    for note in spectrum.meta.get("notes", ()):
-        table.header.add_history(_ascii(note))
+    for line in (*spectrum.meta.get("notes", ()), *spectrum.meta.get("history", ())):
+        table.header.add_history(_ascii(line))
     return table
 
 

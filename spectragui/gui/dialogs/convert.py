@@ -1,73 +1,136 @@
-"""Convert the axis: air to vacuum or back, or take a velocity out."""
+"""Convert the axis: another unit, medium or frame; the numbers change, what they mean does not."""
 
 from __future__ import annotations
 
 import functools
+import math
+from typing import Any
 
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QDialog,
-    QDoubleSpinBox,
-    QFormLayout,
-    QLabel,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QDialog, QDoubleSpinBox, QFormLayout, QLabel, QWidget
 
-from spectragui.core.errors import UnitError
-from spectragui.core.spectral_axis import FRAME_WORDS
+from spectragui.core.spectral_axis import FRAME_WORDS, UNIT_SYMBOLS
 from spectragui.core.spectrum import orders_of
-from spectragui.gui.correcting import change_spectrum, converted
+from spectragui.gui.conversions import (
+    FASTEST_KMS,
+    UNITS,
+    FrameShift,
+    convert,
+    frame_name,
+    frame_shifts,
+)
+from spectragui.gui.correcting import converted
+from spectragui.gui.dialogs.axis_preview import AxisPreview
 from spectragui.gui.dialogs.layout import lay_out_dialog
 from spectragui.gui.session import Session
-from spectragui.gui.state import OpenSpectrum
+from spectragui.gui.state import AppState, OpenSpectrum
 
-FASTEST_KMS = 3000.0
+MEDIA = ("air", "vacuum")
+UNKNOWN = {
+    "rest": "the star's velocity is not known: type it, receding is positive",
+    "barycentric": "not in the header: type the barycentric correction with the opposite sign",
+}
 
 
 class ConvertDialog(QDialog):
-    """Medium and velocity of the converted axis.
+    """Unit, medium and frame of the converted axis.
 
     Parameters
     ----------
     item : OpenSpectrum
-    velocity_kms : float
-        Proposed velocity: the one measured or told by the header.
+    state : AppState
+        Where velocities that are known are found.
     parent : QWidget
     """
 
-    def __init__(self, item: OpenSpectrum, velocity_kms: float, parent: QWidget) -> None:
+    def __init__(self, item: OpenSpectrum, state: AppState, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(f"Convert the axis of {item.name}")
-        self.setMinimumWidth(460)
-        axis = orders_of(item.spectrum)[0].spectral_axis
-        self.medium = QComboBox()
-        self.medium.addItems(["air", "vacuum"] if axis.is_medium_known else ["unknown: correct it first"])
-        self.medium.setCurrentText(axis.medium)
+        self.setMinimumWidth(480)
+        self._axis = axis = orders_of(item.spectrum)[0].spectral_axis
+        self.unit = _choice("Unit", {unit: UNIT_SYMBOLS[unit] for unit in UNITS}, axis.unit)
+        self.medium = _choice("Medium", {medium: medium for medium in MEDIA}, axis.medium)
         self.medium.setEnabled(axis.is_medium_known)
-        self.medium.setAccessibleName("Medium of the converted wavelengths")
-        self.shift = QCheckBox("Take out a velocity, to the rest frame")
-        self.shift.setEnabled(axis.frame != "rest")
+        self.medium.setPlaceholderText("not known: correct it first")
+        self.frame = QComboBox()
+        self.frame.setAccessibleName("Frame")
         self.velocity = QDoubleSpinBox()
         self.velocity.setRange(-FASTEST_KMS, FASTEST_KMS)
         self.velocity.setDecimals(3)
         self.velocity.setSuffix(" km/s")
-        self.velocity.setValue(velocity_kms)
-        self.velocity.setEnabled(False)
-        self.velocity.setAccessibleName("Velocity, positive = receding")
+        self.velocity.setAccessibleName("Velocity to be taken out, positive = receding")
         self.velocity.setToolTip(f"In the present frame ({FRAME_WORDS[axis.frame]}); positive = receding")
-        self.shift.toggled.connect(self.velocity.setEnabled)
-        self._lay_out(axis.frame == "rest")
+        self.source = QLabel()
+        self.source.setProperty("role", "secondary")
+        self.source.setWordWrap(True)
+        self.preview = AxisPreview(item.spectrum)
+        self._fill_frames(item, state)
+        self._lay_out()
 
-    def _lay_out(self, is_at_rest: bool) -> None:
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What was chosen, for `converted`."""
+        axis, chosen = self._axis, {}
+        if self.unit.currentData() not in (None, axis.unit):
+            chosen["unit"] = self.unit.currentData()
+        if self.medium.currentData() not in (None, axis.medium):
+            chosen["medium"] = self.medium.currentData()
+        shift = self.frame.currentData()
+        if shift is not None:
+            is_known = abs(self.velocity.value() - shift.velocity_kms) < 1e-3
+            chosen |= {"velocity_kms": self.velocity.value(), "frame": shift.frame}
+            chosen["source"] = shift.source if is_known else "typed by hand"
+            if is_known:  # with all its decimals
+                chosen["velocity_kms"] = shift.velocity_kms
+        return chosen
+
+    def _fill_frames(self, item: OpenSpectrum, state: AppState) -> None:
+        axis = self._axis
+        self.frame.addItem(f"{FRAME_WORDS[axis.frame]}, as it is", None)
+        shifts = frame_shifts(item, state)
+        reached = {shift.frame for shift in shifts}
+        for frame in ("barycentric", "rest"):
+            if frame not in reached and frame != axis.frame and (frame == "rest" or axis.frame == "observer"):
+                shifts.append(FrameShift(frame, math.nan, UNKNOWN[frame]))
+        for shift in shifts:
+            self.frame.addItem(f"to {frame_name(shift.frame)}", shift)
+
+    def _lay_out(self) -> None:
         form = QFormLayout()
         form.setHorizontalSpacing(16)
+        form.setVerticalSpacing(10)
+        form.addRow("Unit", self.unit)
         form.addRow("Medium", self.medium)
-        form.addRow("", self.shift)
+        form.addRow("Frame", self.frame)
         form.addRow("Velocity", self.velocity)
-        if is_at_rest:
-            form.addRow("", QLabel("The wavelengths are in the rest frame already."))
-        lay_out_dialog(self, "Convert", form)
+        form.addRow("", self.source)
+        words = QLabel(
+            "The wavelengths change to what they are in another unit, medium or frame. "
+            "Where the file is wrong about them, use Correct instead."
+        )
+        words.setWordWrap(True)
+        words.setProperty("role", "secondary")
+        self._accept = lay_out_dialog(self, "Convert", words, form, self.preview)
+        self.frame.currentIndexChanged.connect(self._on_frame_changed)
+        for box in (self.unit, self.medium):
+            box.currentIndexChanged.connect(lambda _: self._follow())
+        self.velocity.valueChanged.connect(lambda _: self._follow())
+        self._on_frame_changed()
+
+    def _on_frame_changed(self) -> None:
+        shift = self.frame.currentData()
+        self.velocity.setEnabled(shift is not None)
+        is_known = shift is not None and math.isfinite(shift.velocity_kms)
+        self.velocity.setValue(shift.velocity_kms if is_known else 0.0)
+        self.source.setText(shift.source if shift is not None else "")
+        self._follow()
+
+    def _follow(self) -> None:
+        shift = self.frame.currentData()
+        if shift is not None and math.isnan(shift.velocity_kms) and not self.velocity.value():
+            self.preview.setText("Type the velocity.")
+            self._accept.setEnabled(False)
+            return
+        self.preview.follow(functools.partial(converted, **self.arguments), self._accept)
 
 
 def ask_and_convert(session: Session, parent: QWidget) -> None:
@@ -75,27 +138,22 @@ def ask_and_convert(session: Session, parent: QWidget) -> None:
     item = session.state.selected
     if item is None:
         return
-    dialog = ConvertDialog(item, _proposed_velocity(session, item), parent)
+    if orders_of(item.spectrum)[0].spectral_axis.unit == "pixel":
+        session.notifications.info(
+            f"{item.name} has no wavelengths, only pixels: there is nothing to convert.",
+            hint="Say what the numbers are under Correct passport.",
+        )
+        return
+    dialog = ConvertDialog(item, session.state, parent)
     if dialog.exec() == QDialog.DialogCode.Accepted:
-        medium = dialog.medium.currentText() if dialog.medium.isEnabled() else ""
-        velocity = dialog.velocity.value() if dialog.shift.isChecked() else None
-        try:
-            convert = functools.partial(converted, medium=medium, velocity_kms=velocity)
-            spectrum = convert(item.spectrum)
-        except UnitError as error:
-            session.notifications.failure(error)
-        else:
-            if orders_of(spectrum)[0].spectral_axis != orders_of(item.spectrum)[0].spectral_axis:
-                change_spectrum(session, item.id, convert, f"Convert {item.name}")
+        convert(session, item, dialog.arguments)
     dialog.deleteLater()
 
 
-def _proposed_velocity(session: Session, item: OpenSpectrum) -> float:
-    prediction = session.state.prediction(item.id)
-    for value in (
-        None if prediction is None else prediction.row["v_rad"],
-        item.spectrum.meta.get("v_rad_kms"),
-    ):
-        if value is not None and abs(float(value)) < FASTEST_KMS:  # NaN is not
-            return float(value)
-    return 0.0
+def _choice(name: str, words: dict[str, str], chosen: str) -> QComboBox:
+    box = QComboBox()
+    box.setAccessibleName(f"{name} of the converted axis")
+    for key, text in words.items():
+        box.addItem(text, key)
+    box.setCurrentIndex(box.findData(chosen))
+    return box

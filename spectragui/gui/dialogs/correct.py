@@ -9,11 +9,12 @@ from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QLabel, QVBoxLayo
 from spectragui.core.spectral_axis import FRAME_WORDS, UNIT_SYMBOLS
 from spectragui.core.spectrum import orders_of
 from spectragui.gui.correcting import Correction, change_spectrum, corrected
+from spectragui.gui.dialogs.axis_preview import AxisPreview
 from spectragui.gui.dialogs.layout import lay_out_dialog
 from spectragui.gui.session import Session
 from spectragui.gui.state import OpenSpectrum
 
-UNITS = ("Angstrom", "nm", "um")
+UNITS = ("Angstrom", "nm", "um", "cm-1")
 MEDIA = ("air", "vacuum", "unknown")
 
 
@@ -44,8 +45,18 @@ class CorrectDialog(QDialog):
         )
         for name, control, source in rows:
             form.addRow(name, _with_source(control, source or "the file does not say"))
-        words = _secondary("The numbers in the file stay; only what they are said to be changes.")
-        lay_out_dialog(self, "Correct", words, form)
+        words = _secondary(
+            "The file is wrong about them: the numbers stay, only what they are said to be changes. "
+            "To change the wavelengths, use Convert instead."
+        )
+        self.preview = AxisPreview(item.spectrum)
+        self._accept = lay_out_dialog(self, "Correct", words, form, self.preview)
+        for _, control, _ in rows:
+            control.currentIndexChanged.connect(lambda _index: self._follow())
+        self._follow()
+
+    def _follow(self) -> None:
+        self.preview.follow(functools.partial(corrected, correction=self.correction), self._accept)
 
     @property
     def correction(self) -> Correction:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -10,19 +11,21 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
-from spectragui.core.spectral_axis import FRAME_WORDS, UNIT_SYMBOLS
-from spectragui.core.spectrum import AnySpectrum, orders_of
+from spectragui.core.spectrum import AnySpectrum
+from spectragui.gui.conversions import conversions, convert
 from spectragui.gui.registry import Panel, register_panel
 from spectragui.gui.session import Session
 from spectragui.gui.state import AppState
 
 LONG_WORD = 18  # letters
+NAME_WIDTH = 78  # pixels; longer names take two lines
 
 
 @register_panel(
@@ -51,7 +54,7 @@ class PassportPanel(Panel):
         rows = passport_rows(now.spectrum) if now else []
         for number, (name, value, source) in enumerate(rows):
             self._add_row(number, name, value, source)
-        self._grid.setRowStretch(3 * len(rows) + 1, 1)
+        self._grid.setRowStretch(len(rows), 1)
         self._scroll.setWidget(inner)
         inner.setAutoFillBackground(False)
 
@@ -61,7 +64,7 @@ class PassportPanel(Panel):
         self._grid = QGridLayout(inner)
         self._grid.setContentsMargins(12, 8, 6, 8)
         self._grid.setHorizontalSpacing(10)
-        self._grid.setVerticalSpacing(1)
+        self._grid.setVerticalSpacing(5)
         self._grid.setColumnStretch(1, 1)
         return inner
 
@@ -70,16 +73,21 @@ class PassportPanel(Panel):
         title.setProperty("role", "secondary")
         text.setProperty("role", "value")
         where.setProperty("role", "assumed" if source.startswith("assumed") else "secondary")
+        title.setWordWrap(True)
+        title.setMinimumWidth(NAME_WIDTH)
         for label in (text, where):
             label.setWordWrap(True)
             label.setMinimumWidth(40)  # a long word must not widen the card beyond the dock
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             label.setAccessibleName(f"{name}: {label.text()}")
-        self._grid.addWidget(title, 3 * number, 0, Qt.AlignmentFlag.AlignTop)
-        shown = [label for label in (text, where) if label.text()]
-        for line, label in enumerate(shown):
-            self._grid.addWidget(label, 3 * number + line, 1)
-        self._grid.setRowMinimumHeight(3 * number + 2, 4)
+        both = QVBoxLayout()
+        both.setSpacing(1)
+        for label in (text, where):
+            if label.text():
+                both.addWidget(label)
+        both.addStretch(1)
+        self._grid.addWidget(title, number, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid.addLayout(both, number, 1)
 
     def _card(self) -> QWidget:
         self._scroll = scroll = QScrollArea()
@@ -98,20 +106,39 @@ class PassportPanel(Panel):
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(8)
-        for name, tip, slot in (
-            ("Convert…", "Change air to vacuum or back, or shift by a velocity", self._on_convert_clicked),
-            (
-                "Correct…",
-                "Say what the unit, medium or frame really is; the numbers stay",
-                self._on_correct_clicked,
-            ),
-        ):
-            button = QPushButton(name)
-            button.setToolTip(tip)
-            button.setAccessibleName(name.rstrip("…"))
-            button.clicked.connect(slot)
+        self.convert = QPushButton("Convert")
+        self.convert.setToolTip("Change unit, medium or frame: the wavelengths change with it")
+        self.convert.setAccessibleName("Convert")
+        menu = QMenu(self.convert)
+        menu.setToolTipsVisible(True)
+        menu.aboutToShow.connect(lambda: self._fill(menu))
+        self.convert.setMenu(menu)
+        correct = QPushButton("Correct…")
+        correct.setToolTip("Say what unit, medium or frame really are; the numbers stay")
+        correct.setAccessibleName("Correct")
+        correct.clicked.connect(self._on_correct_clicked)
+        for button in (self.convert, correct):
             row.addWidget(button, 1)
         return row
+
+    def _fill(self, menu: QMenu) -> None:
+        """Offer what needs no more than a click, then the dialog for the rest."""
+        menu.clear()
+        item = self.session.state.selected
+        if item is None:
+            return
+        for conversion in conversions(item, self.session.state):
+            action = menu.addAction(conversion.text)
+            action.triggered.connect(
+                lambda _checked=False, arguments=conversion.arguments: self._convert(arguments)
+            )
+        menu.addSeparator()
+        menu.addAction("Other…", self._on_convert_clicked)
+
+    def _convert(self, arguments: dict[str, Any]) -> None:
+        item = self.session.state.selected
+        if item is not None:
+            convert(self.session, item, arguments)
 
     def _on_convert_clicked(self) -> None:
         from spectragui.gui.dialogs.convert import ask_and_convert
@@ -126,44 +153,20 @@ class PassportPanel(Panel):
 
 def passport_rows(spectrum: AnySpectrum) -> list[tuple[str, str, str]]:
     """Return (name, value, where it comes from) of everything the passport of a spectrum says."""
-    first = orders_of(spectrum)[0]
-    axis, meta = first.spectral_axis, {**first.meta, **spectrum.meta}
-    simulated = [("Origin", "simulated", "")] if meta.get("simulated") else []
-    rows = [
-        *simulated,
-        ("Unit", UNIT_SYMBOLS.get(axis.unit, axis.unit), axis.unit_source),
-        ("Medium", axis.medium, axis.medium_source),
-        ("Frame", FRAME_WORDS[axis.frame], axis.frame_source),
-    ]
-    for step in axis.velocity_history:
-        shift = f"{_number(step.velocity_kms, 3)} km/s taken out"
-        rows.append(("Velocity", shift, f"{step.frame_before} to {step.frame_after}; {step.source}"))
-    if meta.get("v_rad_kms") is not None:
-        rows.append(
-            ("Radial vel.", f"{_number(float(meta['v_rad_kms']), 2)} km/s", str(meta.get("v_rad_source", "")))
-        )
-    if meta.get("resolving_power"):
-        rows.append(
-            (
-                "Resolution",
-                f"R = {float(meta['resolving_power']):,.0f}",
-                str(meta.get("resolving_power_source", "")),
-            )
-        )
-    has_errors = first.uncertainty is not None
-    rows.append(
-        (
-            "Errors",
-            "in the file" if has_errors else "none in the file",
-            str(meta.get("uncertainty_source", "")),
-        )
-    )
-    if first.flux_unit:
-        rows.append(("Flux unit", first.flux_unit, ""))
+    from spectragui.io.describe import passport_facts
+
+    meta = spectrum.meta
+    rows = [("Origin", "simulated", "")] if meta.get("simulated") else []
+    rows += [(fact.label, _for_screen(fact.value), fact.source) for fact in passport_facts(spectrum)]
     if meta.get("reader"):
         rows.append(("Reader", str(meta["reader"]), str(meta.get("instrument", ""))))
-    rows.extend(("Note", "", str(note)) for note in meta.get("notes", ()))
+    for name, key in (("Note", "notes"), ("Done", "history")):
+        rows.extend((name, "", str(line)) for line in meta.get(key, ()))
     return [(name, value, source if source != value else "") for name, value, source in rows]
+
+
+def _for_screen(value: str) -> str:
+    return re.sub(r"(?<![\w.])-(?=\d)", "\N{MINUS SIGN}", value)
 
 
 def _breakable(text: str) -> str:
@@ -172,7 +175,3 @@ def _breakable(text: str) -> str:
         re.sub(r"([_.\-/=:])", "\\1\N{ZERO WIDTH SPACE}", word) if len(word) > LONG_WORD else word
         for word in text.split(" ")
     )
-
-
-def _number(value: float, decimals: int) -> str:
-    return f"{value:+.{decimals}f}".replace("-", "\N{MINUS SIGN}")
