@@ -15,7 +15,8 @@ Floats = NDArray[np.float64]
 
 MAX_BINS = 12  # of an overlap, in each of which one ratio is measured
 MIN_BIN_PIXELS = 12
-LIKELY_CHANGE = 0.05  # of ln level: what holds orders in place where ratios do not
+# Of ln level, its slope and its curvature along an order: what holds orders in place where ratios do not.
+LIKELY_CHANGES = (0.05, 0.01, 0.005)
 RATIO_FLOOR = 2e-3  # no ratio is surer than this
 CLIP_SIGMA = 4.0
 
@@ -88,12 +89,12 @@ def match_levels(
             targets.append(-ratio / error)
     if not rows:
         return levels
-    solution = _solve(np.array(rows), np.array(targets))
+    solution = _solve(np.array(rows), np.array(targets), np.tile(LIKELY_CHANGES[:n_terms], len(orders)))
     return Levels(solution.reshape(levels.coefficients.shape), ranges)
 
 
-def _solve(rows: Floats, targets: Floats) -> Floats:
-    prior = np.eye(rows.shape[1]) / LIKELY_CHANGE
+def _solve(rows: Floats, targets: Floats, likely: Floats) -> Floats:
+    prior = np.diag(1.0 / likely)
     weight = np.ones(targets.size)
     solution = np.zeros(rows.shape[1])
     for _ in range(4):

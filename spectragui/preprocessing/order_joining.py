@@ -67,19 +67,20 @@ def join_order(
     own_weight = order.weight[pixels] / np.square(factor)
     weight = np.where(good, 1.0 if method == "mean" else own_weight, 0.0)
     sums = [weight, weight * np.where(good, flux, 0.0), np.square(weight * np.where(good, sigma, 0.0))]
+    is_shared = np.zeros(flux.size, dtype=bool)
     for other, part, values in _neighbours(number, orders, joints, wavelength):
         other_factor = levels.factor(other, wavelength[part])
         share = np.where(values.holds, _other_weight(method, values, other_factor, sums[0][part]), 0.0)
+        is_shared[part] |= share > 0
         sums[0][part] += share
         sums[1][part] += share * values.flux * other_factor
         sums[2][part] += np.square(share * values.sigma * other_factor)
-    given = sums[0] > 0
-    total = np.where(given, sums[0], 1.0)
+    total = np.where(is_shared, sums[0], 1.0)
     return JoinedPixels(
         wavelength,
-        np.where(given, sums[1] / total, flux),
-        np.where(given, np.sqrt(sums[2]) / total, sigma),
-        given,
+        np.where(is_shared, sums[1] / total, flux),
+        np.where(is_shared, np.sqrt(sums[2]) / total, sigma),
+        good | is_shared,
     )
 
 
