@@ -14,6 +14,14 @@ Scale = Literal["linear", "log", "sqrt"]
 TICKS = 2000  # positions of the slider
 GROOVE_PX = 4
 HANDLE_PX = 14
+KEY_STEPS = {
+    Qt.Key.Key_Right: 1,
+    Qt.Key.Key_Up: 1,
+    Qt.Key.Key_Left: -1,
+    Qt.Key.Key_Down: -1,
+    Qt.Key.Key_PageUp: 10,
+    Qt.Key.Key_PageDown: -10,
+}
 TICK_PX = 5  # height of the mark of the default
 SPIN_WIDTH_PX = 92
 
@@ -124,6 +132,11 @@ class ValueSlider(QWidget):
             if self._value != self._before:
                 self._take(self._before)
                 self.edit_ended.emit()
+                return True
+        elif kind == QEvent.Type.KeyPress and watched is self.slider and isinstance(event, QKeyEvent):
+            steps = KEY_STEPS.get(Qt.Key(event.key()))
+            if steps is not None:  # in steps of the value: those of the slider may be too small to count
+                self.spin.stepBy(steps)
                 return True
         elif kind == QEvent.Type.FocusIn or (kind == QEvent.Type.MouseButtonPress and watched is self.slider):
             self._before = self._value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QCheckBox, QFrame, QHBoxLayout, QLabel, QToolButton
 
 from spectragui.gui.icons import ICON_PIXELS, icon
@@ -24,6 +24,7 @@ KEYS = {
     Qt.Key.Key_Delete: "remove",
     Qt.Key.Key_Backspace: "remove",
 }
+_pictures: dict[tuple[str, str, float], QPixmap] = {}  # drawn once: marks change with every run
 
 
 class StageChip(QFrame):
@@ -68,12 +69,13 @@ class StageChip(QFrame):
         for part in (self.box, self.name, self.mark):
             layout.addWidget(part)
         self.box.toggled.connect(self.switched)
+        self.repaint_theme()
         self.name.installEventFilter(self)
         self.name.clicked.connect(self.chosen)
 
     def show_step(self, title: str, tip: str, is_on: bool, state: StepState, is_chosen: bool) -> None:
         """Show a stage."""
-        self._state = state
+        is_other_state, self._state = state != self._state, state
         self.name.setText(title)
         words = LOOKS[state][2]
         self.setToolTip(f"{title}: {words}\n{tip}")
@@ -85,12 +87,16 @@ class StageChip(QFrame):
         self._set_style("chosen", is_chosen)
         self._set_style("failed", state == "failed")
         self._set_style("off", state == "off")
-        self.repaint_theme()
+        if is_other_state:
+            self.repaint_theme()
 
     def repaint_theme(self) -> None:
         """Draw the mark in the theme's colour."""
         name, role, _ = LOOKS[self._state]
-        self.mark.setPixmap(icon(name, self._theme, role).pixmap(ICON_PIXELS - 2, ICON_PIXELS - 2))
+        key = (name, self._theme.color(role).name(), self.devicePixelRatioF())
+        if key not in _pictures:
+            _pictures[key] = icon(name, self._theme, role).pixmap(ICON_PIXELS - 2, ICON_PIXELS - 2)
+        self.mark.setPixmap(_pictures[key])
 
     def _set_style(self, name: str, is_so: bool) -> None:
         value = "true" if is_so else "false"

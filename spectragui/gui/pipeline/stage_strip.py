@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import bisect
+import time
 
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
 from spectragui.gui.icons import icon
 from spectragui.gui.pipeline import edits
 from spectragui.gui.pipeline.flow_layout import FlowLayout
-from spectragui.gui.pipeline.shown import shown_chain, shown_run, shown_step, step_states
+from spectragui.gui.pipeline.shown import StepState, shown_chain, shown_run, shown_step, step_states
 from spectragui.gui.pipeline.stage_chip import StageChip
 from spectragui.gui.session import Session
 from spectragui.gui.state import AppState
 
 GROUP_STARTS = (0, 50, 70, 100)  # priorities: of masks, of orders, of flux and continuum, of the axis
+
+
+PATIENCE_MS = 200  # a run that takes longer is shown on the chips
 
 
 class StageStrip(QWidget):
@@ -32,6 +36,10 @@ class StageStrip(QWidget):
         self._session = session
         self.chips: list[StageChip] = []
         self._drop_at: int | None = None
+        self._known: tuple[StepState, ...] = ()
+        self._since: float | None = None  # stages have been running
+        self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
+        self._patience.timeout.connect(lambda: self.follow(session.state))
         self._flow = FlowLayout(self)
         self._flow.setContentsMargins(8, 6, 12, 4)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
@@ -58,11 +66,31 @@ class StageStrip(QWidget):
         if chain is None:
             return
         chosen = shown_step(state)
-        states = step_states(chain, shown_run(state))
+        states = self._calm(step_states(chain, shown_run(state)))
         for index, (chip, step) in enumerate(zip(self.chips, steps, strict=True)):
             told = step.stage.summary
             tip = step.stage.help if told == step.stage.title else f"{step.stage.help}\n{told}"
             chip.show_step(step.stage.title, tip, step.is_on, states[index], index == chosen)
+
+    def _calm(self, states: tuple[StepState, ...]) -> tuple[StepState, ...]:
+        """Return states in which a run counts only when it has taken a while: no flicker under a slider."""
+        old, is_late = self._known, self._is_late("running" in states)
+        if is_late or len(old) != len(states):
+            self._known = states
+            return states
+        self._known = tuple(b if a == "running" else a for a, b in zip(states, old, strict=True))
+        return self._known
+
+    def _is_late(self, is_running: bool) -> bool:
+        """Whether stages have run for a while; starts and stops the watch."""
+        if not is_running:
+            self._patience.stop()
+            self._since = None
+            return False
+        if self._since is None:
+            self._since = time.monotonic()
+            self._patience.start()
+        return time.monotonic() - self._since > 0.9e-3 * PATIENCE_MS
 
     def focus_chip(self, index: int) -> None:
         """Give a chip the keyboard."""

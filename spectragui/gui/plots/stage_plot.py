@@ -64,7 +64,7 @@ class StagePlot(StackedPlot):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         self._view: StageView | None = None
-        self._flux_curves: dict[int, tuple[AnySpectrum, Curve]] = {}
+        self._flux_curves: dict[int, tuple[AnySpectrum, Curve, str]] = {}
         self.after = LowerPlot(theme, "Spectrum after the stage")
         self.removed = LowerPlot(theme, "What the stage removed")
         self.residual = ResidualPlot(theme)
@@ -94,23 +94,34 @@ class StagePlot(StackedPlot):
     def set_view(self, view: StageView) -> None:
         """Draw a stage; the view stays where it is if the spectrum is the same."""
         old, self._view = self._view, view
+        is_new_before = old is None or old.before is not view.before
+        if is_new_before or (old is not None and old.result is not view.result):
+            self._show_before(view, is_new_before)
+        if old is None or old.key != view.key:
+            self._start_anew()
+        elif is_new_before:
+            super().fit_y()
+        if is_new_before or (old is not None and old.result is not view.result):
+            self._show_after(view)
+        self._show_handles(view)
+        self._forget_curves()
+
+    def _show_before(self, view: StageView, is_new: bool) -> None:
         result = view.result
         before, factor = self._flux_curve(view.before)
         self._scale = before.scale
-        overlays = (
+        found = (
             () if result is None else (*found_curves(result, "smooth"), *found_curves(result, "continuum"))
         )
-        self._show_curves((before, *(c.placed(self._scale, 0.0) for c in overlays)), (before,))
+        curves = (before, *(curve.placed(self._scale, 0.0) for curve in found))
+        if is_new:
+            self._show_curves(curves, (before,))
+        else:  # limits and overview are those of the spectrum before
+            self.curves_item.set_curves(curves)
+            self._arrange_timer.start()
         self.plot.set_axis_label("left", _label("Before", view.before, factor), short="Before")
         self.set_axis_label(self._axis_text(view))
         self.shades.set_regions(result.regions if result is not None else ())
-        if old is None or old.key != view.key:
-            self._start_anew()
-        elif old.before is not view.before:
-            super().fit_y()
-        self._show_after(view)
-        self._show_handles(view)
-        self._forget_curves()
 
     def fit_y(self) -> None:
         """Choose y limits for what is in the view."""
@@ -152,11 +163,10 @@ class StagePlot(StackedPlot):
     def _flux_curve(self, spectrum: AnySpectrum) -> tuple[Curve, str]:
         """Return the curve of a spectrum, made once, at its scale, and the factor for the axis' label."""
         if id(spectrum) not in self._flux_curves:
-            curve = make_curve("flux", spectrum, ANGSTROM)
-            self._flux_curves[id(spectrum)] = (spectrum, dataclasses.replace(curve, label=""))
-        curve = self._flux_curves[id(spectrum)][1]
-        placed, factor = place_curves([curve], [orders_of(spectrum)[0].flux_unit], 0.0)
-        return placed[0], factor
+            curve = dataclasses.replace(make_curve("flux", spectrum, ANGSTROM), label="")
+            placed, factor = place_curves([curve], [orders_of(spectrum)[0].flux_unit], 0.0)
+            self._flux_curves[id(spectrum)] = (spectrum, placed[0], factor)
+        return self._flux_curves[id(spectrum)][1:]
 
     def _forget_curves(self) -> None:
         """Keep the curves of what is drawn."""

@@ -1,0 +1,415 @@
+"""Pipeline and Orders by real widgets: choose, switch, drag, edit, undo, fail, keep."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from spectragui.core.package_data import bundled_examples
+from spectragui.gui.opening import open_files
+from spectragui.gui.pipeline import edits
+from spectragui.gui.pipeline.shown import shown_chain, shown_result, shown_run, shown_step, step_states
+from spectragui.gui.state import OpenSpectrum
+from spectragui.preprocessing.chain import Chain
+from spectragui.preprocessing.smooth import Smooth
+from spectragui.preprocessing.trim import Trim
+
+from .conftest import make_echelle, make_spectrum
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def wait_idle(qtbot, window, timeout_s=60):
+    qtbot.waitUntil(lambda: not window.session.tasks.active_jobs, timeout=1000 * timeout_s)
+
+
+def add(session, spectrum):
+    item = OpenSpectrum(session.new_id("spectrum"), ("star.fits",), len(session.state.spectra), spectrum)
+    session.update(spectra=(*session.state.spectra, item), selected_id=item.id)
+    return item
+
+
+@pytest.fixture
+def pipeline(window, qtbot):
+    """Return the panel of a window with one spectrum and a chain of two stages."""
+    add(window.session, make_spectrum())
+    window.show_panel("Pipeline")
+    panel = window.panel("Pipeline")
+    assert panel.strip.isHidden()
+    edits.set_chain(window.session, Chain.of(Trim(), Smooth()), "Use")
+    wait_idle(qtbot, window)
+    return panel
+
+
+def titles(session):
+    return [step.stage.title for step in shown_chain(session.state).steps]
+
+
+def states(session):
+    return step_states(shown_chain(session.state), shown_run(session.state))
+
+
+def drag(qtbot, slider, fractions):
+    """Press the slider's handle and move it through parts of its width."""
+    width, middle = slider.width(), slider.height() // 2
+    qtbot.mousePress(slider, LEFT, pos=QPoint(int(fractions[0] * width), middle))
+    for fraction in fractions[1:]:
+        qtbot.mouseMove(slider, QPoint(int(fraction * width), middle))
+    qtbot.mouseRelease(slider, LEFT, pos=QPoint(int(fractions[-1] * width), middle))
+
+
+def test_the_empty_place_fills_itself(window, qtbot):
+    open_files(window.session, [bundled_examples()[0].path])
+    wait_idle(qtbot, window)
+    window.show_panel("Pipeline")
+    panel = window.panel("Pipeline")
+    assert "no chain" in panel.empty.title
+    qtbot.mouseClick(panel.empty.button, LEFT)
+    wait_idle(qtbot, window)
+    assert set(states(window.session)) <= {"ok", "off"}
+    assert panel.plot.isVisible() and panel.strip.isVisible()
+    assert window.session.undo_text.startswith("Use ")
+    window.trigger("edit.undo")
+    assert shown_chain(window.session.state) is None and not panel.plot.isVisible()
+
+
+def test_chips_choose_switch_and_remove(pipeline, window, qtbot):
+    session, chips = window.session, pipeline.strip.chips
+    assert [chip.name.text() for chip in chips] == ["Trim", Smooth.title]
+    qtbot.mouseClick(chips[0].name, LEFT)
+    assert shown_step(session.state) == 0
+    assert chips[0].name.accessibleName() == "Trim, done"
+    qtbot.keyClick(chips[0].name, Qt.Key.Key_Space)
+    wait_idle(qtbot, window)
+    assert states(session) == ("off", "ok") and not chips[0].box.isChecked()
+    qtbot.keyClick(chips[0].name, Qt.Key.Key_Right)
+    assert shown_step(session.state) == 1 and window.focusWidget() is chips[1].name
+    qtbot.keyClick(chips[1].name, Qt.Key.Key_Left, Qt.KeyboardModifier.ControlModifier)
+    assert titles(session) == [Smooth.title, "Trim"]
+    qtbot.keyClick(pipeline.strip.chips[0].name, Qt.Key.Key_Delete)
+    assert titles(session) == ["Trim"]
+    for expected in ([Smooth.title, "Trim"], ["Trim", Smooth.title]):
+        window.trigger("edit.undo")
+        assert titles(session) == expected
+    wait_idle(qtbot, window)
+
+
+def test_a_chip_is_dragged_to_another_place(pipeline, window, qtbot):
+    first, second = pipeline.strip.chips
+    start, target = (
+        first.rect().center(),
+        first.mapFromGlobal(second.mapToGlobal(second.rect().bottomRight())),
+    )
+    qtbot.mousePress(first, LEFT, pos=start)
+    for part in (0.3, 0.7, 1.0):
+        qtbot.mouseMove(first, start + (target - start) * part + QPoint(10, 0))
+    qtbot.mouseRelease(first, LEFT, pos=target + QPoint(10, 0))
+    assert titles(window.session) == [Smooth.title, "Trim"]
+    assert window.session.undo_text == "Move Trim"
+    wait_idle(qtbot, window)
+
+
+def test_the_menu_adds_any_stage(pipeline, window, qtbot):
+    menu = pipeline.strip.menu
+    menu.aboutToShow.emit()
+    entries = [entry for entry in menu.actions() if not entry.isSeparator()]
+    assert len(entries) >= 10 and all(len(entry.toolTip()) > 20 for entry in entries)
+    next(entry for entry in entries if entry.text() == "Trim").trigger()
+    wait_idle(qtbot, window)
+    assert titles(window.session) == ["Trim", Smooth.title, "Trim"] and shown_step(window.session.state) == 2
+
+
+def test_a_drag_of_a_slider_is_one_entry_and_the_plot_follows(pipeline, window, qtbot):
+    session = window.session
+    before = shown_chain(session.state).steps[1].stage
+    name, slider = slider_of(window)
+    shown = pipeline.plot.after.curves[0]
+    drag(qtbot, slider, [0.3, 0.4, 0.5, 0.6])
+    wait_idle(qtbot, window)
+    after = shown_chain(session.state).steps[1].stage
+    assert getattr(after, name) != getattr(before, name)
+    assert pipeline.plot.after.curves[0] is not shown
+    assert shown_run(session.state).chain == shown_chain(session.state)
+    assert session.undo_text.startswith("Change ")
+    window.trigger("edit.undo")
+    assert shown_chain(session.state).steps[1].stage == before
+    assert window.panel("Pipeline controls").form.values == before
+    assert not session.undo_text.startswith("Change ")
+    wait_idle(qtbot, window)
+
+
+def slider_of(window):
+    """Return name and slider of the first number with two limits in the form."""
+    form = window.panel("Pipeline controls").form
+    for name, editor in form.editors.items():
+        slider = getattr(editor.control, "slider", None)
+        if slider is not None:
+            return name, slider
+    raise AssertionError("the stage has no slider")
+
+
+def test_esc_takes_the_edit_back(pipeline, window, qtbot):
+    session = window.session
+    before, text = shown_chain(session.state), session.undo_text
+    _, slider = slider_of(window)
+    slider.setFocus()
+    qtbot.keyClick(slider, Qt.Key.Key_Right)
+    assert shown_chain(session.state) != before
+    qtbot.keyClick(slider, Qt.Key.Key_Escape)
+    assert shown_chain(session.state) == before and session.undo_text == text
+    wait_idle(qtbot, window)
+
+
+def test_a_failing_stage_says_so_on_its_form_and_what_is_before_it_stays(pipeline, window, qtbot):
+    session = window.session
+    chain = Chain.of(Smooth(), Trim(low_aa=9000.0), Smooth())
+    edits.set_chain(session, chain, "Use", step_id=chain.steps[1].id)
+    wait_idle(qtbot, window)
+    assert states(session) == ("ok", "failed", "not run")
+    controls = window.panel("Pipeline controls")
+    assert controls.error.isVisible() and "Nothing is left" in controls.error.text()
+    assert not controls.keep_button.isEnabled()
+    assert "failed" in pipeline.strip.chips[1].name.accessibleName()
+    assert pipeline.plot.view.result is None and len(pipeline.plot.view.before) == 400
+    assert window.bars.isHidden()
+    edits.choose_step(session, 0)
+    assert not controls.error.isVisible() and pipeline.plot.view.result is not None
+    edits.choose_step(session, 1)
+    edits.change_stage(session, 1, Trim(low_aa=5001.0), "from")
+    wait_idle(qtbot, window)
+    assert states(session) == ("ok", "ok", "ok") and not controls.error.isVisible()
+
+
+def test_only_the_changed_tail_runs_again(pipeline, window, qtbot):
+    session = window.session
+    first = shown_run(session.state).results[0]
+    edits.change_stage(session, 1, dataclasses.replace(Smooth(), **odd_change()), "width")
+    wait_idle(qtbot, window)
+    assert shown_run(session.state).results[0] is first
+
+
+def odd_change():
+    """Return some other value of a parameter of `Smooth`."""
+    from spectragui.core.parameters import parameter_infos
+
+    for name, info in parameter_infos(Smooth).items():
+        value = getattr(Smooth(), name)
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and info.maximum is not None:
+            return {name: type(value)(value + (info.step or 1))}
+    raise AssertionError
+
+
+def test_ranges_are_drawn_dragged_and_typed(window, qtbot):
+    from spectragui.preprocessing.mask_ranges import MaskRanges
+
+    session = window.session
+    add(session, make_spectrum())
+    window.show_panel("Pipeline")
+    edits.set_chain(session, Chain.of(MaskRanges()), "Use")
+    wait_idle(qtbot, window)
+    plot = window.panel("Pipeline").plot
+    plot.box.region_dragged.emit(5002.0, 5004.0, True)
+    wait_idle(qtbot, window)
+    assert shown_chain(session.state).steps[0].stage.ranges == ((5002.0, 5004.0),)
+    assert shown_result(session.state).spectrum.mask.sum() == pytest.approx(41, abs=1)
+    handle = plot.ranges.items[0]
+    handle.setRegion((5002.0, 5006.0))
+    wait_idle(qtbot, window)
+    assert shown_chain(session.state).steps[0].stage.ranges == ((5002.0, 5006.0),)
+    editor = window.panel("Pipeline controls").form.editors["ranges"].control
+    assert editor.text() == "5002–5006"
+    editor.setFocus()
+    editor.selectAll()
+    qtbot.keyClicks(editor, "5010-5012, 5001 - 5003")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    wait_idle(qtbot, window)
+    assert set(plot.ranges.ranges) == {(5010.0, 5012.0), (5001.0, 5003.0)}
+    editor.selectAll()
+    qtbot.keyClicks(editor, "nonsense")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    complaint = window.panel("Pipeline controls").form._complaints["ranges"]
+    assert complaint.isVisible() and "nonsense" in complaint.text()
+    plot.ranges._remove(plot.ranges.items[0])
+    wait_idle(qtbot, window)
+    assert len(shown_chain(session.state).steps[0].stage.ranges) == 1
+
+
+def test_continuum_points_are_added_dragged_and_removed(window, qtbot):
+    from spectragui.preprocessing.continuum import Continuum
+
+    session = window.session
+    add(session, make_spectrum())
+    window.show_panel("Pipeline")
+    edits.set_chain(session, Chain.of(Continuum()), "Use")
+    wait_idle(qtbot, window)
+    plot = window.panel("Pipeline").plot
+    for x in (5001.0, 5010.0, 5018.0):
+        plot.box.point_requested.emit(x, 1.0)
+    wait_idle(qtbot, window)
+    points = shown_chain(session.state).steps[0].stage.points
+    assert [x for x, _ in points] == [5001.0, 5010.0, 5018.0]
+    plot.points.items[1].setPos(5011.0, 1.1)
+    wait_idle(qtbot, window)
+    assert (5011.0, pytest.approx(1.1)) in shown_chain(session.state).steps[0].stage.points
+    plot.points._remove(plot.points.items[0])
+    wait_idle(qtbot, window)
+    assert len(shown_chain(session.state).steps[0].stage.points) == 2
+
+
+def test_an_edit_of_the_spectrum_or_another_selection_drops_the_old_result(pipeline, window, qtbot):
+    session = window.session
+    first = session.state.selected
+    second = add(session, make_spectrum(300, 6000.0))
+    assert shown_run(session.state) is None and not pipeline.plot.isVisible()
+    edits.set_chain(session, Chain.of(Trim()), "Use")
+    wait_idle(qtbot, window)
+    assert shown_run(session.state).source is second.spectrum
+    session.update(selected_id=first.id)
+    assert len(shown_chain(session.state)) == 2 and shown_run(session.state).source is first.spectrum
+    changed = first.replace(spectrum=make_spectrum(200))
+    session.update(spectra=(changed, second))
+    assert shown_run(session.state) is None
+    wait_idle(qtbot, window)
+    assert shown_run(session.state).source is changed.spectrum
+
+
+def test_stopped_runs_say_so_and_run_again(pipeline, window, qtbot, monkeypatch):
+    session = window.session
+
+    def slowly(self, order, index):
+        time.sleep(0.3)
+        return original(self, order, index)
+
+    original = Trim.run_order
+    monkeypatch.setattr(Trim, "run_order", slowly)
+    chain = Chain.of(Trim(edge_pixels=1), Trim(edge_pixels=2), Trim(edge_pixels=3))
+    edits.set_chain(session, chain, "Use")
+    qtbot.wait(100)
+    session.tasks.cancel_all()
+    wait_idle(qtbot, window)
+    assert "failed" in states(session)
+    controls = window.panel("Pipeline controls")
+    edits.choose_step(session, states(session).index("failed"))
+    assert controls.again.isVisible() and "Stopped" in controls.error.text()
+    monkeypatch.setattr(Trim, "run_order", original)
+    qtbot.mouseClick(controls.again, LEFT)
+    wait_idle(qtbot, window)
+    assert states(session) == ("ok", "ok", "ok")
+
+
+def test_moving_a_slider_for_seconds_never_stalls_the_window(window, qtbot):
+    open_files(window.session, [bundled_examples()[1].path])
+    wait_idle(qtbot, window)
+    window.show_panel("Pipeline")
+    edits.use_suggested(window.session)
+    wait_idle(qtbot, window)
+    _, slider = slider_of(window)
+    work, last = [], [time.thread_time()]
+    timer = QTimer(interval=10)
+
+    def tick():
+        now = time.thread_time()
+        work.append(1e3 * (now - last[0]))
+        last[0] = now
+
+    timer.timeout.connect(tick)
+    qtbot.wait(200)
+    last[0] = time.thread_time()
+    timer.start()
+    stop, values = time.perf_counter() + 2.0, 0
+    while time.perf_counter() < stop:
+        slider.setValue(500 + 37 * values % 900)
+        values += 1
+        qtbot.wait(8)
+    timer.stop()
+    wait_idle(qtbot, window)
+    state = window.session.state
+    assert shown_run(state).chain == shown_chain(state)
+    assert max(work) < 100.0  # of this thread's own time between two ticks: the machine may be busy
+
+
+def test_orders_are_isolated_stepped_left_out_and_cut(window, qtbot):
+    from spectragui.preprocessing.stitch import Stitch
+
+    session = window.session
+    add(session, make_echelle(5))
+    window.show_panel("Orders")
+    panel = window.panel("Orders")
+    assert panel.plot.isVisible()  # the orders need no chain
+    edits.set_chain(session, Chain.of(Stitch()), "Use")
+    wait_idle(qtbot, window)
+    plot = panel.plot
+    assert plot.stitched.curves and plot.weights.curves and plot.residual.curves_item.curves
+    trace = plot._traces[2]
+    plot.box.clicked.emit(float(trace.x[50]), 1.0)
+    assert plot.isolated == 2 and "order" in panel.bar.note
+    assert [t.number for c in plot.curves for t in c.traces] == [2]
+    window.trigger("view.next")
+    assert plot.isolated == 3
+    plot.box.clicked.emit(0.0, 0.0)
+    assert plot.isolated is None
+    plot._current = 1
+    window.trigger("pipeline.leave_out")
+    wait_idle(qtbot, window)
+    assert shown_chain(session.state).steps[0].stage.excluded == (1,)
+    window.trigger("edit.undo")
+    wait_idle(qtbot, window)
+    assert shown_chain(session.state).steps[0].stage.excluded == ()
+    order, line = next(iter(plot.cuts.items.items()))
+    low, high = line.bounds()
+    plot.cut_moved.emit(order, 0.3 * low + 0.7 * high, True)
+    wait_idle(qtbot, window)
+    assert shown_chain(session.state).steps[0].stage.cuts == (
+        (float(order), pytest.approx(0.3 * low + 0.7 * high, abs=1e-3)),
+    )
+    cut = next(r for r in shown_result(session.state).regions if r.kind == "cut" and r.order == order)
+    assert cut.low_aa == pytest.approx(0.3 * low + 0.7 * high, abs=0.2)
+
+
+def test_orders_say_what_belongs_there(window, qtbot):
+    session = window.session
+    echelle = add(session, make_echelle(3))
+    window.show_panel("Orders")
+    single = add(session, make_spectrum())
+    panel = window.panel("Orders")
+    assert single.name in panel.empty.title
+    qtbot.mouseClick(panel.empty.button, LEFT)
+    assert session.state.selected_id == echelle.id and panel.plot.isVisible()
+    session.update(spectra=(single,), selected_id=single.id)
+    assert session.state.active_panel == "View"
+
+
+def test_keep_export_and_command_line(pipeline, window, qtbot, tmp_path, monkeypatch):
+    from PySide6.QtWidgets import QFileDialog
+
+    from spectragui.io.read import read_spectrum
+    from spectragui.preprocessing.chain_files import read_chain
+
+    session = window.session
+    output = shown_run(session.state).spectrum
+    path = tmp_path / "out.fits"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, **_k: (str(path), ""))
+    window.trigger("pipeline.export")
+    wait_idle(qtbot, window)
+    again = read_spectrum(path)
+    np.testing.assert_array_equal(again.flux, output.flux)
+    toml = tmp_path / "mine.toml"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, **_k: (str(toml), ""))
+    window.trigger("pipeline.command")
+    assert read_chain(toml) == shown_chain(session.state)
+    words = QApplication.clipboard().text().split()
+    assert words[:3] == ["spectragui", "preprocess", "star.fits"] and str(toml) in words
+    window.trigger("pipeline.keep")
+    kept = session.state.selected
+    assert kept.name == "HD 1, processed" and kept.spectrum.meta["chain_hash"]
+    np.testing.assert_array_equal(kept.spectrum.flux, output.flux)
+    assert len(kept.spectrum.meta["history"]) == 2
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_a, **_k: (str(toml), ""))
+    window.trigger("pipeline.open")
+    wait_idle(qtbot, window)
+    assert titles(session) == ["Trim", Smooth.title]
