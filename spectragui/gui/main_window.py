@@ -186,6 +186,10 @@ class MainWindow(QMainWindow):
     def _follow(self, state: AppState) -> None:
         """Show what the state has something for."""
         entries = [entry for _, entry in PANELS.items()]
+        front = PANELS.get(state.active_panel)
+        if state.spectra and not front.is_available(state):  # what the tab in front showed was closed
+            self.session.update(active_panel="View")
+            return
         is_working = any(entry.is_available(state) for entry in entries if entry.area != "right")
         self._follow_tabs([entry for entry in entries if entry.area == "centre"], state)
         if is_working:
