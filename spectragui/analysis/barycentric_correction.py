@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from spectragui.core.errors import UnitError
-from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS, Frame
+from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import AnySpectrum, orders_of
 from spectragui.io.exposure_facts import Exposure, exposure_of_header
 from spectragui.io.fits_header import Header
@@ -140,44 +140,3 @@ def add_velocities(first_kms: float, second_kms: float) -> float:
     """Return two velocities along one line added relativistically [km/s]."""
     product = first_kms * second_kms / SPEED_OF_LIGHT_KMS**2
     return (first_kms + second_kms) / (1.0 + product)
-
-
-def to_barycentre(spectrum: AnySpectrum, correction: BarycentricCorrection) -> AnySpectrum:
-    """Return a spectrum with its wavelengths in the barycentric frame.
-
-    Raises
-    ------
-    UnitError
-        If they are not in the observer's frame: a correction is never applied twice.
-    """
-    frame = orders_of(spectrum)[0].spectral_axis.frame
-    if frame not in ("observer", "unknown"):
-        words = {"rest": "the star's rest frame", "barycentric": "the barycentric frame"}.get(frame, frame)
-        raise UnitError(
-            f"The wavelengths are in {words} already; the barycentric correction was not applied again.",
-            "Correct the frame in the passport if it is wrong.",
-        )
-    source = f"barycentric correction {correction.velocity_kms:+.3f} km/s, {correction.source}"
-    return shifted(spectrum, -correction.velocity_kms, "barycentric", source)
-
-
-def to_rest(spectrum: AnySpectrum, velocity_kms: float, source: str) -> AnySpectrum:
-    """Return a spectrum with the star's velocity in the present frame taken out.
-
-    Raises
-    ------
-    UnitError
-        If the wavelengths are in the rest frame already.
-    """
-    return shifted(spectrum, velocity_kms, "rest", source)
-
-
-def shifted(spectrum: AnySpectrum, velocity_kms: float, frame: Frame, source: str) -> AnySpectrum:
-    """Return a spectrum with every order's axis shifted (`SpectralAxis.shifted`), recorded there."""
-    orders = tuple(
-        order.replace(spectral_axis=order.spectral_axis.shifted(velocity_kms, frame, source))
-        for order in orders_of(spectrum)
-    )
-    from spectragui.core.spectrum import EchelleSpectrum
-
-    return spectrum.replace(orders=orders) if isinstance(spectrum, EchelleSpectrum) else orders[0]

@@ -56,7 +56,10 @@ class RadialVelocity:
     correlation : float
         Weighted correlation coefficient of data and template at the peak, 0 to 1.
     second_peak, second_velocity_kms : float
-        The highest correlation elsewhere (further than 60 km/s and the width of the peak), and where.
+        Height of the other peak that stands out most (further than 60 km/s and the width of the
+        highest one), and where it is.
+    second_rise : float
+        How far it rises above the saddle between the two, in units of what the highest one does.
     template : int
         Index of the template with the highest peak.
     broadening_kms : float
@@ -74,6 +77,7 @@ class RadialVelocity:
     correlation: float
     second_peak: float
     second_velocity_kms: float
+    second_rise: float
     template: int
     broadening_kms: float
     n_pixels: int
@@ -147,14 +151,14 @@ def measure_velocity(
     )
     velocities = np.array([velocity_of_shift(float(k), templates.step_kms) for k in shifts])
     away = np.abs(velocities - velocity) > max(60.0, 1.5 * best.broadening_kms)
-    other = int(np.argmax(np.where(away, best.correlation, -np.inf)))
-    second = max(float(best.correlation[other]), 0.0) if away.any() else 0.0
+    other, rise = _second_peak(best.correlation, away)
     return RadialVelocity(
         velocity,
         float(np.hypot(max(error, _scatter_error(alone)), 0.005)),
         height,
-        second,
+        max(float(best.correlation[other]), 0.0),
         float(velocities[other]),
+        rise,
         best.template,
         best.broadening_kms,
         n_total,
@@ -162,6 +166,24 @@ def measure_velocity(
         velocities,
         best.correlation,
     )
+
+
+def _second_peak(curve: NDArray[np.float64], away: NDArray[np.bool_]) -> tuple[int, float]:
+    """Return place and relative rise of the other local maximum that stands out most.
+
+    Ripples on the flank of a broad peak (Balmer lines) are high, but rise little above the saddle.
+    """
+    top = int(np.argmax(curve))
+    saddle = np.empty(curve.size)
+    saddle[top:] = np.minimum.accumulate(curve[top:])
+    saddle[: top + 1] = np.minimum.accumulate(curve[top::-1])[::-1]
+    is_peak = np.zeros(curve.size, dtype=bool)
+    is_peak[1:-1] = (curve[1:-1] > curve[:-2]) & (curve[1:-1] >= curve[2:])
+    rise = np.where(is_peak & away, (curve - saddle) / np.maximum(curve[top] - saddle, 1e-9), 0.0)
+    other = int(np.argmax(rise))
+    if rise[other] > 0.0:
+        return other, float(rise[other])
+    return int(np.argmin(curve)), 0.0
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -23,6 +23,7 @@ COMMANDS = {
     "predict": "Stellar parameters with errors and a verdict, for each spectrum.",
     "preprocess": "Apply a chain of preprocessing stages to a spectrum.",
     "stitch": "Join the orders of an echelle spectrum to one spectrum.",
+    "velocity": "Radial velocities by cross-correlation, barycentric where the frame is known.",
     "info": "What was read from a file: orders, range, unit, medium, frame, from which keyword.",
     "simulate": "A mock observation in an instrument's own file layout, with the truth beside it.",
     "models": "List, show, import and export models.",

@@ -191,7 +191,8 @@ def _finish(
     messages = () if fit is None else fit.messages
     notes = (*spectrum.meta.get("notes", ()), *(r.sentence for r in prepared.remarks), *prepared.notes)
     fitted = None if fit is None else fit.labels
-    return Prediction(row, network, fitted, verdict, limits, comparison, (*notes, *messages))
+    said = (*notes, *messages)
+    return Prediction(row, network, fitted, verdict, limits, comparison, said, prepared.v_rad_frame)
 
 
 def has_own_errors(spectrum: AnySpectrum) -> bool:

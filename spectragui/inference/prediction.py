@@ -135,6 +135,8 @@ class Prediction:
     comparison : Comparison or None
     notes : tuple of str
         What was assumed or found out on the way, in sentences.
+    v_rad_frame : {"barycentric", "heliocentric", "observer", "rest", "unknown", ""}
+        Frame of the row's velocity; empty where there is none or nobody remembers.
     """
 
     row: Mapping[str, Any]
@@ -144,6 +146,7 @@ class Prediction:
     upper_limits: Mapping[str, float] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
     comparison: Comparison | None = None
     notes: tuple[str, ...] = ()
+    v_rad_frame: str = ""
 
     def __reduce__(self) -> tuple[Any, ...]:
         # mappingproxies cannot be pickled; predictions cross process borders.

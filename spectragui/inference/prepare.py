@@ -33,12 +33,16 @@ WINDOW_AA = (4450.0, 5400.0)
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Prepared:
-    """An observation, the cross-correlation behind its velocity, and what was found on the way."""
+    """An observation, the cross-correlation behind its velocity, and what was found on the way.
+
+    ``v_rad_frame`` is the frame of the observation's velocity ("barycentric", "observer", ...).
+    """
 
     observation: Observation
     velocity: RadialVelocity | None
     remarks: tuple[Remark, ...]
     notes: tuple[str, ...] = ()
+    v_rad_frame: str = ""
 
 
 def prepare_observation(
@@ -86,17 +90,18 @@ def prepare_observation(
         remarks.append(Remark(Flag.RESOLUTION, sentence))
     else:
         remarks += resolution_remarks(resting, velocity, power)
-    v_rad, more = reported_velocity(spectrum, velocity)
+    reported, more = reported_velocity(spectrum, velocity)
     observation = Observation(
         tuple(resting),
         power,
         is_known,
-        v_rad,
+        reported.velocity_kms,
         velocity.error_kms,
         _snr(resting),
         _coverage(resting, window_aa),
     )
-    return Prepared(observation, velocity.measured, (*remarks, *velocity_remarks(velocity), *more))
+    remarks += [*velocity_remarks(velocity), *more]
+    return Prepared(observation, velocity.measured, tuple(remarks), v_rad_frame=reported.frame)
 
 
 def _segments_with_velocity(

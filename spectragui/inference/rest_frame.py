@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from spectragui.analysis.barycentric_correction import find_barycentric_correction
 from spectragui.analysis.line_broadening import measure_broadening, template_correlation
 from spectragui.analysis.radial_velocity import RadialVelocity, measure_velocity
 from spectragui.analysis.wavelength_distortion import measure_distortion
@@ -18,6 +19,7 @@ from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS, SpectralAxis
 from spectragui.core.spectrum import AnySpectrum, Spectrum, orders_of
 from spectragui.inference.observation import Segment
 from spectragui.inference.remark import Remark
+from spectragui.inference.reported_velocity import ReportedVelocity, report_velocity
 from spectragui.inference.segments import MIN_SEGMENT_PIXELS
 from spectragui.inference.velocity_templates import (
     OPTICAL_WINDOW_AA,
@@ -27,8 +29,8 @@ from spectragui.inference.velocity_templates import (
 
 SEARCH_LIMIT_KMS = 600.0
 MAX_DISAGREEMENT_KMS = 40.0  # of the arms of one instrument; more is a wrong peak
-# A second peak so high beside the first, or so little less likely: either may be the star.
-AMBIGUOUS_RATIO, AMBIGUOUS_GAIN = 0.85, 10.0
+# A second peak that rises so far beside the first, or is so little less likely: either may be the star.
+AMBIGUOUS_RISE, AMBIGUOUS_GAIN = 0.75, 10.0
 SHARPER, MAX_SHARPNESS = 0.6, 1.07
 BROADENINGS_KMS = (0.0, 12.0, 35.0, 90.0, 200.0)
 
@@ -86,8 +88,7 @@ def is_ambiguous(found: RadialVelocity) -> bool:
     -----
     Measured on simulated spectra, see docs/physics.md.
     """
-    ratio = found.second_peak / max(found.correlation, 1e-9)
-    return ratio > AMBIGUOUS_RATIO or found.likelihood_gain < AMBIGUOUS_GAIN
+    return found.second_rise > AMBIGUOUS_RISE or found.likelihood_gain < AMBIGUOUS_GAIN
 
 
 def velocity_remarks(velocity: Velocity) -> list[Remark]:
@@ -200,17 +201,11 @@ def _as_spectra(segments: Sequence[Segment]) -> list[Spectrum]:
     return [Spectrum(SpectralAxis(s.wavelength_aa), s.flux, s.uncertainty, s.mask) for s in segments]
 
 
-def reported_velocity(spectrum: AnySpectrum, velocity: Velocity) -> tuple[float, list[Remark]]:
+def reported_velocity(spectrum: AnySpectrum, velocity: Velocity) -> tuple[ReportedVelocity, list[Remark]]:
     """Return the barycentric velocity where the frame is known, else as observed, with a remark."""
     axis = orders_of(spectrum)[0].spectral_axis
-    v_axis = velocity.value_kms
-    correction = spectrum.meta.get("berv_kms", orders_of(spectrum)[0].meta.get("berv_kms"))
-    if axis.frame == "observer" and correction is not None and np.isfinite(correction):
-        return float(v_axis + correction), []
-    if axis.frame in ("barycentric", "heliocentric"):
-        return v_axis, []
-    if axis.frame == "rest":
-        return float(v_axis + sum(step.velocity_kms for step in axis.velocity_history)), []
-    words = "the observer's frame" if axis.frame == "observer" else "an unknown frame"
-    sentence = f"The velocity is as observed, in {words}, not barycentric."
-    return v_axis, [Remark(Flag.VELOCITY, sentence)]
+    correction = find_barycentric_correction(spectrum) if axis.frame == "observer" else None
+    reported = report_velocity(axis, velocity.value_kms, correction)
+    if reported.frame in ("observer", "unknown"):
+        return reported, [Remark(Flag.VELOCITY, reported.remark)]
+    return reported, []

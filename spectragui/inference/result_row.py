@@ -66,7 +66,7 @@ def _label_values(labels: LabelSet, names: tuple[str, ...], suffix: str) -> dict
 
 
 def _identity(spectrum: AnySpectrum, model: ModelEntry, verdict: Verdict) -> dict[str, Any]:
-    paths = _paths(spectrum)
+    paths = files_of(spectrum)
     return {
         "file": " + ".join(path.name for path in paths),
         "object": str(spectrum.meta.get("object", "")),
@@ -83,7 +83,8 @@ def _identity(spectrum: AnySpectrum, model: ModelEntry, verdict: Verdict) -> dic
     }
 
 
-def _paths(spectrum: AnySpectrum) -> list[Path]:
+def files_of(spectrum: AnySpectrum) -> list[Path]:
+    """Return the files that a spectrum was read from."""
     files = spectrum.meta.get("files") or ((spectrum.meta["file"],) if spectrum.meta.get("file") else ())
     return [Path(str(file)) for file in files]
 

@@ -36,6 +36,12 @@ from spectragui.io.exposure_facts import Exposure
 MIN_COVERAGE_AA = 15.0
 MISMATCH = 0.02  # of the peak's width: how far a template quite unlike the star shifts it
 DISAGREEMENT_SIGMA = 5.0
+LEAST_GAIN = 0.1  # of the likelihood that the best set gains
+AT_THE_END_KMS = 10.0
+FAINT_RISE = 0.5
+FAINT_CORRELATION = 0.15
+VAGUE_KMS = 10.0
+LOW_RESOLUTION_KMS = 450.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -138,8 +144,14 @@ class StarVelocity:
         return sum(one is not None for one in self.best.found.segments) or 1
 
     @property
+    def scatter_kms(self) -> float:
+        """Standard deviation of what the stretches say one by one; NaN for fewer than three."""
+        alone = [one.velocity_kms for one in self.best.found.segments if one is not None]
+        return float(np.std(alone, ddof=1)) if len(alone) > 2 else math.nan
+
+    @property
     def flag_warn(self) -> Flag:
-        """Bits: read with care."""
+        """Bits: read with care (also those of `flag_bad`)."""
         return _bits(self.remarks, is_bad=False)
 
     @property
@@ -225,13 +237,29 @@ def _try_sets(
             results.append(result)
     if not results:
         raise _no_template(orders)
-    return sorted(results, key=_rank)
+    return _ranked(results, options.limit_kms)
 
 
-def _rank(one: SetVelocity) -> tuple[bool, float]:
-    if one.is_significant:
-        return False, one.error_kms
-    return True, -one.found.likelihood_gain
+def _ranked(results: list[SetVelocity], limit_kms: float) -> list[SetVelocity]:
+    """Return the sets to be trusted first, by their errors; then the others, by their likelihood.
+
+    A set is not trusted whose templates say hardly anything compared with another one: A stars show
+    an M dwarf's template a peak, too.
+    """
+    most = max(one.found.likelihood_gain for one in results)
+    trusted = [
+        dataclasses.replace(
+            one,
+            is_significant=one.is_significant
+            and one.found.likelihood_gain >= LEAST_GAIN * most
+            and abs(one.found.velocity_kms) < limit_kms - AT_THE_END_KMS,
+        )
+        for one in results
+    ]
+    return sorted(
+        trusted,
+        key=lambda one: (0.0, one.error_kms) if one.is_significant else (1.0, -one.found.likelihood_gain),
+    )
 
 
 def _sets(orders: Sequence[Spectrum], options: VelocityOptions) -> list[TemplateSet]:
@@ -254,7 +282,7 @@ def _with_set(
     spread = SPEED_OF_LIGHT_KMS / power if power else 0.0
     own = SPEED_OF_LIGHT_KMS / one.resolving_power
     beyond = math.sqrt(max(spread**2 - own**2, 0.0))
-    broadenings = [math.hypot(beyond, extra) for extra in BROADENINGS_KMS]
+    broadenings = [math.hypot(beyond, extra) for extra in (*BROADENINGS_KMS, LOW_RESOLUTION_KMS)]
     try:
         found = measure_velocity(segments, one.templates, limit_kms=limit_kms, broadenings_kms=broadenings)
     except UnitError:
@@ -323,18 +351,22 @@ def _remarks(
     best: SetVelocity, others: Sequence[SetVelocity], orders: Sequence[Spectrum], options: VelocityOptions
 ) -> list[Remark]:
     found, remarks = best.found, []
-    if not best.is_significant:
-        remarks.append(
-            Remark(
-                Flag.VELOCITY,
-                f"The velocity is ambiguous: a second peak at {found.second_velocity_kms:.0f} km/s is nearly "
-                f"as high ({found.second_peak:.2f}, the first {found.correlation:.2f}).",
-                True,
-            )
-        )
-    if abs(found.velocity_kms) > options.limit_kms - 10.0:
+    second = (
+        f"a second peak at {found.second_velocity_kms:.0f} km/s is {found.second_peak:.2f} high, "
+        f"the first {found.correlation:.2f}"
+    )
+    if abs(found.velocity_kms) > options.limit_kms - AT_THE_END_KMS:
         sentence = f"The velocity lies at the end of the search, {options.limit_kms:.0f} km/s."
         remarks.append(Remark(Flag.VELOCITY, sentence, True))
+    elif is_ambiguous(found):
+        remarks.append(Remark(Flag.VELOCITY, f"The velocity is ambiguous: {second}.", True))
+    elif found.second_rise > FAINT_RISE:
+        remarks.append(Remark(Flag.VELOCITY, f"The peak stands out little: {second}."))
+    if found.correlation < FAINT_CORRELATION:
+        sentence = f"The templates are little like the spectrum (correlation {found.correlation:.2f})."
+        remarks.append(Remark(Flag.VELOCITY, sentence))
+    if best.error_kms > VAGUE_KMS and best.templates.name != FALLBACK:
+        remarks.append(Remark(Flag.VELOCITY, f"The velocity is known to {best.error_kms:.0f} km/s only."))
     remarks += _medium_remarks(best, orders)
     if best.templates.name == FALLBACK:
         sentence = (
@@ -344,7 +376,11 @@ def _remarks(
         remarks.append(Remark(Flag.VELOCITY, sentence))
     for other in others:
         apart = abs(other.found.velocity_kms - found.velocity_kms)
-        if other.is_significant and apart > DISAGREEMENT_SIGMA * math.hypot(other.error_kms, best.error_kms):
+        if (
+            best.is_significant
+            and other.is_significant
+            and apart > DISAGREEMENT_SIGMA * math.hypot(other.error_kms, best.error_kms)
+        ):
             sentence = (
                 f"Templates disagree: {other.templates.title} say {other.found.velocity_kms:.1f} "
                 f"± {other.error_kms:.1f} km/s in the same frame, {best.templates.title} "

@@ -15,9 +15,8 @@ from spectragui.inference.segments import MARGIN_AA, normalised_segments
 from spectragui.io.line_lists import sky_lines, telluric_bands
 from spectragui.preprocessing.observer_frame import EARTH_KMS, observer_factor
 
-ALWAYS = ("strong", "opaque")
-WHERE_ENOUGH_IS_LEFT = ("medium", *ALWAYS)
-MIN_LEFT = 0.5
+# Bands of these strengths are masked where such a part of the window is left; else only stronger ones.
+MASKED = ((0.5, ("medium", "strong", "opaque")), (0.3, ("strong", "opaque")), (0.0, ("opaque",)))
 SKY_WIDTHS_KMS = (12.0, 150.0)  # half width masked about a line of the sky: the line spread within these
 DEFAULT_POWER = 20_000.0
 
@@ -66,18 +65,19 @@ def velocity_segments(
 def _without_earth(
     orders: list[Spectrum], window_aa: tuple[float, float], resolving_power: float
 ) -> list[Spectrum]:
-    """Mask strong telluric bands, weaker ones if half of the window is left then, and lines of the sky."""
-    weak = [_in_bands(order, WHERE_ENOUGH_IS_LEFT) for order in orders]
+    """Mask telluric bands, as many as can be spared, and lines of the sky."""
     counted = [
         order.good & (order.wavelength_aa > window_aa[0]) & (order.wavelength_aa < window_aa[1])
         for order in orders
     ]
     n_all = sum(int(np.count_nonzero(one)) for one in counted)
-    n_left = sum(int(np.count_nonzero(one & ~mask)) for one, mask in zip(counted, weak, strict=True))
-    if n_left < MIN_LEFT * n_all:
-        weak = [_in_bands(order, ALWAYS) for order in orders]
+    for least, strengths in MASKED:
+        bands = [_in_bands(order, strengths) for order in orders]
+        n_left = sum(int(np.count_nonzero(one & ~mask)) for one, mask in zip(counted, bands, strict=True))
+        if n_left >= least * n_all:
+            break
     result = []
-    for order, mask in zip(orders, weak, strict=True):
+    for order, mask in zip(orders, bands, strict=True):
         assert order.mask is not None
         result.append(order.replace(mask=order.mask | mask | _on_sky_lines(order, resolving_power)))
     return result

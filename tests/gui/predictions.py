@@ -47,7 +47,9 @@ def make_prediction(
     limits = {"vsini": limit} if limit else {}
     comparison = make_comparison(fitted or network)
     notes = ("The velocity was found by cross-correlation.",)
-    return Prediction(make_row(**row), network, fitted, verdict, limits, comparison, notes)
+    return Prediction(
+        make_row(**row), network, fitted, verdict, limits, comparison, notes, v_rad_frame="barycentric"
+    )
 
 
 def not_served(name="Vega"):

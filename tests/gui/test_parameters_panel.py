@@ -252,9 +252,7 @@ def test_reasons_do_not_repeat_the_sentence():
 def test_a_small_window_cuts_neither_the_card_nor_shows_a_stub_of_the_diagram(window, session, qtbot):
     window.resize(1280, 720)
     prediction = make_prediction()
-    observed = dataclasses.replace(
-        prediction, notes=("The velocity is as observed, in an unknown frame, not barycentric.",)
-    )
+    observed = dataclasses.replace(prediction, v_rad_frame="unknown")
     open_with(session, make_spectrum(), observed)
     session.update(active_panel="Parameters")
     QTest.qWait(100)

@@ -12,6 +12,11 @@ from spectragui.core.labels import LABELS, LabelSet, format_with_error, true_min
 from spectragui.inference.prediction import Prediction, Verdict
 
 SHOWN_LABELS = ("teff", "logg", "m_h", "alpha_m", "vsini", "vmic")
+VELOCITY_FRAMES = {
+    "observer": "as observed",
+    "unknown": "as observed",
+    "rest": "rest frame",
+}
 SYMBOLS = {"good": "✓", "caution": "!", "bad": "✕"}
 
 
@@ -51,8 +56,7 @@ def velocity_frame(prediction: Prediction) -> str:
     """Return in which frame the radial velocity of a prediction is."""
     if not math.isfinite(float(prediction.row["v_rad"])):
         return ""
-    said = (*prediction.verdict.reasons, *prediction.notes)
-    return "as observed" if any("velocity is as observed" in text for text in said) else "barycentric"
+    return VELOCITY_FRAMES.get(prediction.v_rad_frame, prediction.v_rad_frame)
 
 
 def further_reasons(verdict: Verdict) -> list[str]:

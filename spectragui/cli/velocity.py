@@ -1,0 +1,216 @@
+"""`spectragui velocity FILES`: radial velocities by cross-correlation, one row per spectrum."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spectragui.cli.options import json_option, print_json, reading_options
+from spectragui.cli.progress_bar import progress_bar
+from spectragui.core.errors import SettingsError, SpectraGUIError
+from spectragui.core.progress import Progress, part_of
+
+if TYPE_CHECKING:
+    from spectragui.core.spectrum import AnySpectrum
+    from spectragui.inference.star_velocity import StarVelocity, VelocityOptions
+    from spectragui.io.exposure_facts import Exposure
+    from spectragui.io.read_options import ReadOptions
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--template",
+    metavar="NAME|FILE",
+    default="",
+    help="Templates: optical, mdwarf, red, hband, hband-m, co, nir or lines; or a file with a spectrum "
+    "of a similar star at rest. Without it those that suit best.",
+)
+@click.option(
+    "--range", "range_aa", type=(float, float), metavar="LOW HIGH", help="Use only this range [Angstrom]."
+)
+@click.option(
+    "--resolving-power", type=click.FloatRange(min=100), metavar="R", help="If the file does not say."
+)
+@click.option(
+    "--barycentric/--no-barycentric",
+    "is_barycentric",
+    default=None,
+    help="Add the barycentric correction even where the frame is unknown, or never. By default it is added "
+    "where the wavelengths are in the observer's frame and it can be had.",
+)
+@click.option("--ra", metavar="RA", help="Right ascension, 17:57:48.5 (hours) or degrees, J2000.")
+@click.option("--dec", metavar="DEC", help="Declination, +04:41:36 or degrees.")
+@click.option("--time", metavar="TIME", help="Middle of the exposure, UTC, as 2018-10-03T01:48:25.")
+@click.option("--site", metavar="NAME", help="Observatory (la-silla, ...), or LONGITUDE,LATITUDE,HEIGHT.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="TABLE", help=".ecsv .csv .fits .vot or .tex"
+)
+@json_option
+@reading_options
+def velocity(
+    files: tuple[Path, ...],
+    reading: ReadOptions,
+    template: str,
+    range_aa: tuple[float, float] | None,
+    resolving_power: float | None,
+    is_barycentric: bool | None,
+    output: Path | None,
+    as_json: bool,
+    **told: str | None,
+) -> None:
+    """Measure the radial velocity of each spectrum in FILES by cross-correlation.
+
+    Positive = receding; barycentric where the file's frame is known. Coordinates, time and site are only
+    needed where the header lacks them; what is told counts before the header. Templates reach from
+    3600 A to the K band; tellurics and lines of the sky are masked.
+
+    \b
+    Examples:
+      spectragui velocity star.fits
+      spectragui velocity night/*.fits -o velocities.ecsv
+      spectragui velocity star.txt --unit nm --frame observer --ra 17:57:48.5 --dec 4:41:36
+                 --time 2018-10-03T01:48:25 --site mcdonald-het
+    """
+    from spectragui.inference.star_velocity import VelocityOptions
+
+    if output is not None:
+        from spectragui.io.tables import check_table_path
+
+        check_table_path(output)
+    if range_aa is not None and not 0 < range_aa[0] < range_aa[1]:
+        raise SettingsError("--range wants the lower limit first.", "As --range 8620 8835.")
+    options = VelocityOptions(
+        template, range_aa, reading.medium, resolving_power, is_barycentric, _check_told(told)
+    )
+    rows, texts, failures = _measure_files(files, reading, options, told)
+    if rows and output is not None:
+        _write(rows, output)
+    if as_json:
+        print_json([{**row, "remarks": text} for row, text in zip(rows, texts, strict=True)])
+    elif output is None and rows:
+        click.echo(_table(rows))
+    for row, text in zip(rows, texts, strict=True):
+        for sentence in text:
+            click.echo(f"{row['file']}: {sentence}", err=True)
+    for failure in failures:
+        click.echo(f"spectragui: {failure}", err=True)
+    if failures:
+        click.get_current_context().exit(1)
+
+
+def _measure_files(
+    files: tuple[Path, ...], reading: ReadOptions, options: VelocityOptions, told: Mapping[str, str | None]
+) -> tuple[list[Mapping[str, Any]], list[list[str]], list[SpectraGUIError]]:
+    from spectragui.inference.velocity_row import velocity_row
+    from spectragui.io.read import read_files
+
+    rows: list[Mapping[str, Any]] = []
+    texts: list[list[str]] = []
+    failures: list[SpectraGUIError] = []
+    with progress_bar("Reading") as progress:
+        spectra = read_files(
+            files,
+            reading,
+            on_failed=lambda _file, error: failures.append(error),
+            progress=part_of(progress, 0.0, 0.1),
+        )
+        for number, spectrum in enumerate(spectra):
+            share = 0.9 / len(spectra)
+            part = part_of(progress, 0.1 + number * share, 0.1 + (number + 1) * share)
+            try:
+                found = _measure_one(spectrum, options, told, part)
+            except SpectraGUIError as error:
+                failures.append(error)
+                continue
+            rows.append(velocity_row(spectrum, found))
+            texts.append([remark.sentence for remark in found.remarks])
+    return rows, texts, failures
+
+
+def _measure_one(
+    spectrum: AnySpectrum, options: VelocityOptions, told: Mapping[str, str | None], progress: Progress
+) -> StarVelocity:
+    import dataclasses
+
+    from spectragui.analysis.barycentric_correction import exposure_of
+    from spectragui.inference.star_velocity import measure_star_velocity
+
+    name = Path(str(spectrum.meta.get("file") or spectrum.name)).name
+    if options.exposure is not None:  # what is told counts before what this file's header says
+        options = dataclasses.replace(options, exposure=_with_told(exposure_of(spectrum), told))
+    try:
+        return measure_star_velocity(
+            spectrum, options, lambda done, message="": progress(done, f"{name}: {message}")
+        )
+    except SpectraGUIError as error:
+        if name in error.message:
+            raise
+        raise type(error)(f"{name}: {error.message}", error.hint) from error
+
+
+def _check_told(told: Mapping[str, str | None]) -> Exposure | None:
+    """Return the exposure that the options tell; None if they say nothing."""
+    from spectragui.io.exposure_facts import Exposure
+
+    return _with_told(Exposure(), told) if any(value for value in told.values()) else None
+
+
+def _with_told(exposure: Exposure, told: Mapping[str, str | None]) -> Exposure:
+    import math
+
+    from spectragui.io.exposure_facts import parse_declination, parse_right_ascension
+    from spectragui.io.observatories import find_site
+
+    changes: dict[str, Any] = {}
+    for name, field, parse in (
+        ("ra", "ra_deg", parse_right_ascension),
+        ("dec", "dec_deg", parse_declination),
+    ):
+        text = told[name]
+        if text:
+            changes[field] = parse(text)
+            if not math.isfinite(changes[field]):
+                raise SettingsError(
+                    f"--{name} {text!r} is not a position.", "Write it as 17:57:48.5 or in degrees."
+                )
+    if changes:
+        changes |= {"pm_ra_masyr": 0.0, "pm_dec_masyr": 0.0, "epoch": math.nan}
+    if told["time"]:
+        changes["mid_time"] = told["time"]
+    if told["site"]:
+        changes["site"] = find_site(told["site"])
+    return exposure.replace(**changes)
+
+
+def _write(rows: list[Mapping[str, Any]], output: Path) -> None:
+    from spectragui.inference.velocity_row import VELOCITY_COLUMNS
+    from spectragui.io.tables import write_table
+
+    write_table(rows, VELOCITY_COLUMNS, output)
+    plural = "" if len(rows) == 1 else "s"
+    click.echo(f"wrote {len(rows)} row{plural} to {output}", err=True)
+
+
+def _table(rows: list[Mapping[str, Any]]) -> str:
+    from spectragui.cli.result_text import aligned
+    from spectragui.core.labels import format_with_error
+
+    lines = [["file", "object", "v_rad (km/s)", "frame", "berv (km/s)", "templates", "flags"]]
+    for row in rows:
+        berv = "" if row["berv"] != row["berv"] else f"{row['berv']:.3f}"
+        lines.append(
+            [
+                row["file"],
+                row["object"],
+                format_with_error(row["v_rad"], row["e_v_rad"], decimals=2),
+                row["frame"],
+                berv + ("" if row["berv_added"] or not berv else " (not added)"),
+                row["method"],
+                row["flags"] + (" BAD" if row["flag_bad"] else ""),
+            ]
+        )
+    return aligned(lines, n_text_columns=2)
