@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 # Before Qt, torch or matplotlib are imported by any test module.
@@ -49,3 +50,29 @@ def private_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     for name in ("APPDATA", "LOCALAPPDATA"):
         monkeypatch.setenv(name, str(home / name.lower()))
     return home
+
+
+@pytest.fixture
+def write_coadd() -> Callable[[Path, int], Path]:
+    """Return a function that writes a file of many spectra as DESI coadds are; its target 1 is dark."""
+    import numpy as np
+    from astropy.io import fits
+
+    def write(path: Path, n_targets: int, n_pixels: int = 60) -> Path:
+        ids = fits.Column("TARGETID", "K", array=39627866878511337 + np.arange(n_targets))
+        parts = [fits.PrimaryHDU(), fits.BinTableHDU.from_columns([ids], name="FIBERMAP")]
+        noise = np.random.default_rng(1).normal(size=(n_targets, n_pixels))
+        flux = 10.0 + np.arange(n_targets)[:, None] + noise
+        ivar = np.ones((n_targets, n_pixels))
+        ivar[1] = 0.0
+        for arm, start in (("B", 3600.0), ("R", 5760.0)):
+            for name, data in (
+                ("WAVELENGTH", start + 0.8 * np.arange(n_pixels)),
+                ("FLUX", flux),
+                ("IVAR", ivar),
+            ):
+                parts.append(fits.ImageHDU(data, name=f"{arm}_{name}"))
+        fits.HDUList(parts).writeto(path)
+        return path
+
+    return write

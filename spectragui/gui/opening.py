@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spectragui.gui.correcting import replace_item
+from spectragui.gui.joining import offer_to_join
 from spectragui.gui.reading_files import (
     OPENED_UNASKED,
     Reading,
@@ -56,7 +57,7 @@ def open_files(
 def _on_read(session: Session, names: tuple[str, ...], report: ReadingReport) -> None:
     say_unreadable(session, report)
     if report.readings:
-        add_readings(session, report.readings, report.options)
+        offer_to_join(session, add_readings(session, report.readings, report.options))
     if report.choices:
         from spectragui.gui.dialogs.choose_spectra import ask_and_open
 

@@ -17,7 +17,7 @@ from spectragui.core.atomic_write import write_text_atomically
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.progress import Progress
 from spectragui.gui.keeping import data_home
-from spectragui.gui.opening import open_files
+from spectragui.gui.kept_files import Kept, checked, kept_files, names_of, open_kept
 from spectragui.gui.restored import prediction_from_row
 from spectragui.gui.session import Session
 from spectragui.gui.state import AppState, Result
@@ -83,7 +83,7 @@ class Recovery(QObject):
                 kept.append(content)
         if not kept:
             return
-        files = list(dict.fromkeys(name for names, _ in kept for name in names))
+        files = list({names_of([entry])[0]: entry for entries, _ in kept for entry in entries}.values())
         rows = [row for _, rows in kept for row in rows]
         self._session.notifications.info(
             "The last session ended unexpectedly.",
@@ -92,13 +92,13 @@ class Recovery(QObject):
             on_button=lambda: self.restore(files, rows),
         )
 
-    def restore(self, files: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    def restore(self, files: Sequence[Kept], rows: Sequence[Mapping[str, Any]]) -> None:
         """Open the files again and put the results back in the table."""
         results = tuple(Result(self._session.new_id("result"), "", prediction_from_row(row)) for row in rows)
         if results:
             self._session.update(undo="Restore session", results=(*results, *self._session.state.results))
-        open_files(self._session, [name for name in files if Path(name).exists()])
-        missing = [name for name in files if not Path(name).exists()]
+        open_kept(self._session, files)
+        missing = [name for name in names_of(files) if not Path(name).exists()]
         if missing:
             self._session.notifications.warning(f"No longer there: {', '.join(missing)}.")
         self._forget_left_behind()
@@ -131,7 +131,7 @@ class Recovery(QObject):
 
     def _on_timer_ended(self) -> None:
         state = self._session.state
-        files = tuple(dict.fromkeys(name for item in state.spectra for name in item.files))
+        files = kept_files(state.spectra)
         rows = tuple(dict(result.prediction.row) for result in state.results)
         self._session.run("autosave", write_kept, self._folder, files, rows, on_failed=self._on_write_failed)
 
@@ -141,7 +141,7 @@ class Recovery(QObject):
 
 
 def write_kept(
-    folder: Path, files: tuple[str, ...], rows: tuple[dict[str, Any], ...], progress: Progress
+    folder: Path, files: tuple[Kept, ...], rows: tuple[dict[str, Any], ...], progress: Progress
 ) -> None:
     """Write what a crash must not take: names of files and rows of results."""
     progress(0.0)
@@ -153,11 +153,11 @@ def write_kept(
         store.close()
 
 
-def read_kept(folder: Path) -> tuple[list[str], list[dict[str, Any]]]:
+def read_kept(folder: Path) -> tuple[list[Kept], list[dict[str, Any]]]:
     """Return the files and rows that a session left; empty where they cannot be read."""
     try:
-        files = [str(name) for name in json.loads((folder / FILES).read_text(encoding="utf-8"))]
-    except (OSError, ValueError, TypeError):
+        files = checked(json.loads((folder / FILES).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
         files = []
     if not (folder / RESULTS).exists():
         return files, []

@@ -12,6 +12,7 @@ from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer
 
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.progress import Progress
+from spectragui.gui.joining import offer_to_join
 from spectragui.gui.opening import add_readings
 from spectragui.gui.predicting import predict
 from spectragui.gui.reading_files import OPENED_UNASKED, ReadingReport, read_spectra, window_options
@@ -161,6 +162,7 @@ class FolderWatcher(QObject):
 
     def _open(self, report: ReadingReport, watch: Watch) -> None:
         ids = add_readings(self._session, report.readings, report.options) if report.readings else ()
+        offer_to_join(self._session, ids)
         if watch.predicts and not self._session.state.settings.predict_on_open:  # which predicts them anyway
             for spectrum_id in ids:
                 predict(self._session, spectrum_id)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
     QDialog,
+    QHBoxLayout,
     QHeaderView,
     QLabel,
     QLineEdit,
@@ -29,7 +30,9 @@ from spectragui.io.spectrum_list import SpectraToChoose, SpectrumEntry
 
 MANY = 200  # spectra at once; beyond, the window would be slow and the plot black
 Index = QModelIndex | QPersistentModelIndex
+FILTER_ROLE = Qt.ItemDataRole.UserRole + 1
 Row = tuple[Path, SpectrumEntry]
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -59,7 +62,7 @@ class SpectraModel(QAbstractTableModel):
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return self.headers[section]
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
-            return RIGHT if section in (0, 2, 3) else Qt.AlignmentFlag.AlignLeft
+            return RIGHT if section in (0, 2, 3) else LEFT
         return None
 
     def data(self, index: Index, role: int = 0) -> Any:
@@ -70,6 +73,8 @@ class SpectraModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.UserRole:
             snr = entry.snr if math.isfinite(entry.snr) else -math.inf
             return (entry.index, entry.name, snr, entry.range_aa[0], path.name)[index.column()]
+        if role == FILTER_ROLE:
+            return f"{entry.index} {entry.name} {path.name}"
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() in (0, 2, 3):
             return RIGHT
         return None
@@ -93,7 +98,7 @@ class ChooseSpectraDialog(QDialog):
         self._heading = QLabel(f"{names} hold{'s' * (len(choices) == 1)} {len(self.model.rows):,} spectra.")
         self._heading.setWordWrap(True)
         self.filter = QLineEdit()
-        self.filter.setPlaceholderText("Filter by name")
+        self.filter.setPlaceholderText("Filter by name or index")
         self.filter.setClearButtonEnabled(True)
         self.filter.setAccessibleName("Filter spectra by name")
         self.table = self._table()
@@ -120,7 +125,8 @@ class ChooseSpectraDialog(QDialog):
     def _table(self) -> QTableView:
         self._proxy = QSortFilterProxyModel(self)
         self._proxy.setSourceModel(self.model)
-        self._proxy.setFilterKeyColumn(-1)
+        self._proxy.setFilterRole(FILTER_ROLE)
+        self._proxy.setFilterKeyColumn(0)
         self._proxy.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self._proxy.setSortRole(Qt.ItemDataRole.UserRole)
         table = QTableView()
@@ -147,8 +153,6 @@ class ChooseSpectraDialog(QDialog):
         box = QVBoxLayout()
         box.setSpacing(6)
         box.addWidget(self.table, 1)
-        from PySide6.QtWidgets import QHBoxLayout
-
         row = QHBoxLayout()
         row.addWidget(self._said, 1)
         row.addWidget(self._all)
@@ -156,7 +160,9 @@ class ChooseSpectraDialog(QDialog):
         return box
 
     def _follow(self) -> None:
-        n_shown, n_chosen = self._proxy.rowCount(), len(self.table.selectionModel().selectedRows())
+        # By ranges: thousands of indices would take seconds.
+        n_chosen = sum(part.height() for part in self.table.selectionModel().selection())
+        n_shown = self._proxy.rowCount()
         self._all.setVisible(0 < n_shown <= MANY)
         self._primary.setEnabled(0 < n_chosen <= MANY)
         self._primary.setText(f"Open {n_chosen}" if n_chosen > 1 else "Open")
@@ -185,7 +191,7 @@ def _cell_text(path: Path, entry: SpectrumEntry, column: int) -> str:
     return (
         str(entry.index),
         entry.name,
-        f"{entry.snr:.3g}" if math.isfinite(entry.snr) else "",
+        f"{entry.snr:.{int(entry.snr < 100)}f}" if math.isfinite(entry.snr) else "",
         f"{low:.0f}\N{EN DASH}{high:.0f}" if known_range else "",
         path.name,
     )[column]

@@ -60,6 +60,7 @@ class ImportRulesDialog(QDialog):
         self.said = QLabel()
         self.said.setProperty("role", "secondary")
         self.said.setWordWrap(True)
+        self.said.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 12)
         layout.setSpacing(10)
@@ -97,13 +98,18 @@ class ImportRulesDialog(QDialog):
             self.list.addTopLevelItem(row)
         self._pages.setCurrentWidget(self.list if self._rules else self._empty)
         if complaint:
-            self.said.setText(complaint)
+            self._say(complaint)
         self._follow()
 
     def _follow(self) -> None:
         self._actions["Delete"].setEnabled(bool(self.list.selectedItems()))
         self._actions["Undo"].setVisible(self._deleted is not None)
-        self._actions["Export…"].setEnabled(bool(self._rules))
+        for name in ("Delete", "Export…", "Import…"):  # else the empty place offers what there is to do
+            self._actions[name].setVisible(bool(self._rules))
+
+    def _say(self, text: str) -> None:
+        self.said.setText(text)
+        self.said.setVisible(bool(text))
 
     def _chosen(self) -> tuple[ImportRule, ...]:
         chosen = self.list.selectedItems()
@@ -113,7 +119,7 @@ class ImportRulesDialog(QDialog):
         try:
             save_rules(rules, path)
         except SpectraGUIError as error:
-            self.said.setText(str(error))
+            self._say(str(error))
             return False
         return True
 
@@ -121,13 +127,13 @@ class ImportRulesDialog(QDialog):
         before, gone = self._rules, self._chosen()
         if self._write(tuple(rule for rule in before if rule not in gone)):
             self._deleted = before
-            self.said.setText(f"Deleted: {', '.join(rule.name for rule in gone)}.")
+            self._say(f"Deleted: {', '.join(rule.name for rule in gone)}.")
             self._fill()
 
     def _on_undo_clicked(self) -> None:
         if self._deleted is not None and self._write(self._deleted):
             self._deleted = None
-            self.said.setText("")
+            self._say("")
             self._fill()
 
     def _on_export_clicked(self) -> None:
@@ -136,7 +142,7 @@ class ImportRulesDialog(QDialog):
         if name:
             path = Path(name) if Path(name).suffix else Path(name).with_suffix(".toml")
             if self._write(rules, path):
-                self.said.setText(f"{_count(len(rules))} written to {path}.")
+                self._say(f"{_count(len(rules))} written to {path}.")
 
     def _on_import_clicked(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self, "Import rules", "", FILTER)
@@ -145,9 +151,9 @@ class ImportRulesDialog(QDialog):
         try:
             rules, complaint = import_rules(Path(name))
         except SpectraGUIError as error:
-            self.said.setText(str(error))
+            self._say(str(error))
             return
-        self.said.setText(f"{_count(len(rules))} added. {complaint}".strip())
+        self._say(f"{_count(len(rules))} added. {complaint}".strip())
         self._fill()
 
 

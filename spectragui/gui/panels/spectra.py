@@ -197,7 +197,8 @@ def _ids_below(top: QTreeWidgetItem) -> list[str]:
 def _file_item(item: OpenSpectrum) -> QTreeWidgetItem:
     more = f" + {len(item.files) - 1}" if len(item.files) > 1 else ""
     if isinstance(item.spectrum, EchelleSpectrum):  # here there is room for it
-        more += f" · {len(item.spectrum)} orders"
+        word = "arms" if "arm" in item.spectrum.orders[0].meta else "orders"
+        more += f" · {len(item.spectrum)} {word}"
     row = QTreeWidgetItem([item.file_name + more])
     row.setToolTip(0, "\n".join(item.files))
     row.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
@@ -222,12 +223,15 @@ def _spectrum_item(item: OpenSpectrum) -> QTreeWidgetItem:
 
 
 def _order_item(number: int, order: Spectrum) -> QTreeWidgetItem:
-    label = order.meta.get("order", order.meta.get("arm", number))
+    arm = order.meta.get("arm")
+    label = f"order {order.meta.get('order', number)}" if arm is None else f"arm {arm}"
     medium = MEDIUM_WORDS[order.spectral_axis.medium]
-    row = QTreeWidgetItem([f"order {label}", _snr_text(order_snr(order)), _range_text((order,)), medium])
+    row = QTreeWidgetItem([label, _snr_text(order_snr(order)), _range_text((order,)), medium])
     for column in (1, 2):
         row.setTextAlignment(column, RIGHT)
     row.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
+    if arm is not None:
+        row.setToolTip(0, str(order.meta.get("file", "")))
     return row
 
 

@@ -1,0 +1,261 @@
+"""The import assistant, through its real widgets: what is said is seen, then read, then remembered."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from astropy.io import fits
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QPushButton
+
+from spectragui.core.spectrum import orders_of
+from spectragui.gui.dialogs.import_rules import ImportRulesDialog
+from spectragui.gui.dialogs.reading import ReadingDialog, read_selected_again
+from spectragui.gui.notification_bar import MessageBar
+from spectragui.gui.opening import open_files
+from spectragui.io import ReadOptions
+from spectragui.io.import_rules import add_rule, load_rules, make_rule, save_rules
+from spectragui.io.rule_match import RuleMatch
+
+
+def wait_idle(qtbot, session):
+    qtbot.waitUntil(
+        lambda: not [job for job in session.tasks.active_jobs if job.key != "look:open-files"], timeout=20000
+    )
+
+
+def write_table(path, instrument="MYSPEC"):
+    """Write a table whose columns tell nothing: wavelength [nm], counts, variance, good."""
+    x = np.linspace(500.0, 520.0, 300)
+    good = np.ones(300, "i4")
+    good[:10] = 0
+    arrays = {"c1": x, "c2": 100 + 10 * np.sin(x), "c3": np.full(300, 4.0)}
+    columns = [fits.Column(name, "D", array=array) for name, array in arrays.items()]
+    table = fits.BinTableHDU.from_columns([*columns, fits.Column("c4", "J", array=good)])
+    primary = fits.PrimaryHDU()
+    primary.header["INSTRUME"] = instrument
+    fits.HDUList([primary, table]).writeto(path)
+    return path
+
+
+@pytest.fixture
+def assistant(session, qtbot):
+    """Return a function that opens the assistant on a file and waits until it has looked into it."""
+    dialogs = []
+
+    def open_on(path, options=ReadOptions()):  # noqa: B008 - frozen
+        dialog = ReadingDialog(session, str(path), options, None)
+        dialogs.append(dialog)
+        dialog.show()
+        wait_idle(qtbot, session)
+        return dialog
+
+    yield open_on
+    for dialog in dialogs:
+        dialog.close()
+        dialog.deleteLater()
+
+
+def choose(qtbot, dialog, **values):
+    for name, value in values.items():
+        box = dialog.form.controls[name]
+        assert box.findData(value) >= 0, f"{value!r} is not offered for {name}"
+        box.setCurrentIndex(box.findData(value))
+    qtbot.waitUntil(lambda: not dialog._timer.isActive())
+    wait_idle(qtbot, dialog._session)
+
+
+ALL = {
+    "wavelength_column": "c1",
+    "flux_column": "c2",
+    "error_column": "c3",
+    "error_kind": "variance",
+    "unit": "nm",
+}
+
+
+def test_button_in_the_message_opens_the_assistant_on_that_file(window, qtbot, tmp_path):
+    path = write_table(tmp_path / "a.fits")
+    open_files(window.session, [path])
+    wait_idle(qtbot, window.session)
+    bar = window.findChild(MessageBar)
+    button = bar.findChild(QPushButton)
+    assert button.text() == "Choose a column…"
+    assert "--" not in bar.message.hint
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    dialog = next(w for w in QApplication.topLevelWidgets() if isinstance(w, ReadingDialog))
+    wait_idle(qtbot, window.session)
+    assert dialog.windowTitle() == "Read a.fits with options"
+    assert not dialog.primary.isEnabled()
+    assert "wavelength or flux" in dialog.pane.place.title
+    choose(qtbot, dialog, **ALL)
+    assert dialog.primary.isEnabled()
+    dialog.remember.setChecked(False)
+    qtbot.mouseClick(dialog.primary, Qt.MouseButton.LeftButton)
+    wait_idle(qtbot, window.session)
+    spectrum = window.session.state.selected.spectrum
+    assert spectrum.wavelength_aa[[0, -1]] == pytest.approx([5000.0, 5200.0])
+    assert spectrum.uncertainty == pytest.approx(np.full(300, 2.0))
+    assert load_rules()[0] == ()
+
+
+def test_preview_follows_what_is_said(assistant, qtbot, tmp_path):
+    dialog = assistant(write_table(tmp_path / "a.fits"))
+    assert not dialog.pane.plot.isVisible()
+    choose(qtbot, dialog, **ALL)
+    assert dialog.pane.plot.isVisible()
+    assert "5000.0\N{EN DASH}5200.0 Å" in dialog.pane.facts.text()
+    assert "1 / sqrt" not in dialog.pane.facts.text()
+    choose(qtbot, dialog, unit="Angstrom")
+    assert "500.0\N{EN DASH}520.0 Å" in dialog.pane.facts.text()
+    choose(qtbot, dialog, mask_column="c4", mask_rule="zero")
+    assert np.count_nonzero(dialog.pane.plot._spectra[0].spectrum.mask) == 10
+
+
+def test_sentence_stands_in_place_while_it_does_not_work(assistant, qtbot, tmp_path):
+    dialog = assistant(write_table(tmp_path / "a.fits"))
+    choose(qtbot, dialog, **ALL)
+    box = dialog.form.controls["mask_rule"]
+    box.setEditText("nonsense")
+    qtbot.waitUntil(lambda: not dialog._timer.isActive())
+    wait_idle(qtbot, dialog._session)
+    assert "nonsense" in dialog.pane.place.title
+    assert not dialog.primary.isEnabled()
+    dialog.accept()  # Return in a field must not open what cannot be read
+    assert dialog.isVisible()
+
+
+def test_answer_is_remembered_for_the_instrument(assistant, session, qtbot, tmp_path):
+    dialog = assistant(write_table(tmp_path / "a.fits"))
+    choose(qtbot, dialog, **ALL)
+    assert dialog.which.currentText() == "INSTRUME = MYSPEC"
+    assert dialog.name.text() == "MYSPEC"
+    assert dialog.remember.isChecked()
+    dialog.accept()
+    wait_idle(qtbot, session)
+    open_files(session, [write_table(tmp_path / "b.fits")])
+    wait_idle(qtbot, session)
+    assert [item.file_name for item in session.state.spectra] == ["a.fits", "b.fits"]
+    spectrum = session.state.selected.spectrum
+    assert spectrum.wavelength_aa[0] == pytest.approx(5000.0)
+    assert "your rule 'MYSPEC'" in spectrum.spectral_axis.unit_source
+    assert any(
+        "Read by your import rule 'MYSPEC'" in message.text for message in session.notifications.messages
+    )
+
+
+def test_rule_is_shown_when_its_file_is_looked_at_again(assistant, session, qtbot, tmp_path):
+    add_rule(make_rule("MYSPEC", RuleMatch((("INSTRUME", "MYSPEC"),)), ReadOptions(**ALL)))
+    dialog = assistant(write_table(tmp_path / "a.fits"))
+    assert dialog.form.controls["unit"].currentData() == "nm"
+    assert dialog.name.text() == "MYSPEC"
+    assert dialog.primary.isEnabled()
+
+
+def test_open_file_is_read_again_in_its_place_and_undo_brings_the_old_one_back(session, qtbot, tmp_path):
+    path = write_table(tmp_path / "a.fits")
+    open_files(session, [path], ReadOptions(**ALL))
+    wait_idle(qtbot, session)
+    before = session.state.selected
+    read_selected_again(session)
+    dialog = next(w for w in QApplication.topLevelWidgets() if isinstance(w, ReadingDialog) and w.isVisible())
+    wait_idle(qtbot, session)
+    assert dialog.form.controls["flux_column"].currentData() == "c2"
+    choose(qtbot, dialog, unit="Angstrom")
+    dialog.remember.setChecked(False)
+    dialog.accept()
+    wait_idle(qtbot, session)
+    after = session.state.selected
+    assert (after.id, len(session.state.spectra)) == (before.id, 1)
+    assert after.spectrum.wavelength_aa[0] == pytest.approx(500.0)
+    session.undo()
+    assert session.state.selected.spectrum is before.spectrum
+
+
+def test_newest_preview_wins(assistant, qtbot, tmp_path):
+    dialog = assistant(write_table(tmp_path / "a.fits"), ReadOptions(**ALL))
+    for unit in ("Angstrom", "um", "nm", "Angstrom", "nm"):
+        box = dialog.form.controls["unit"]
+        box.setCurrentIndex(box.findData(unit))
+        dialog._preview()
+    wait_idle(qtbot, dialog._session)
+    assert "5000.0\N{EN DASH}5200.0" in dialog.pane.facts.text()
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 3000, b"SIMPLE  =  nonsense", b"no numbers at all\n" * 30])
+def test_file_that_no_answer_would_help_is_said(assistant, tmp_path, content):
+    path = tmp_path / "broken.fits"
+    path.write_bytes(content)
+    dialog = assistant(path)
+    assert "broken.fits" in dialog.pane.place.title
+    assert not dialog.primary.isEnabled()
+
+
+def test_real_files_are_previewed_as_they_are_read(assistant, shared_data):
+    for name in ("formats/boss_spec_star.fits", "formats/hpf_goldilocks_a0v.fits", "formats/desi_coadd.fits"):
+        dialog = assistant(shared_data / name)
+        assert dialog.primary.isEnabled(), dialog.pane.place.title
+        assert dialog.pane.tree.topLevelItemCount() > 1
+        assert dialog.form.options == ReadOptions()
+        dialog.close()
+
+
+def test_extension_of_a_real_file_is_chosen(assistant, qtbot, shared_data):
+    dialog = assistant(shared_data / "formats" / "hpf_goldilocks_a0v.fits")
+    science = orders_of(dialog.pane.plot._spectra[0].spectrum)[10].flux
+    choose(qtbot, dialog, extension="Sky Flux")
+    assert dialog.primary.isEnabled(), dialog.pane.place.title
+    sky = orders_of(dialog.pane.plot._spectra[0].spectrum)[10].flux
+    assert np.nanmedian(sky) < 0.1 * np.nanmedian(science)
+
+
+def test_closing_while_it_reads_leaves_nothing_behind(session, qtbot, tmp_path):
+    dialog = ReadingDialog(session, str(write_table(tmp_path / "a.fits")), ReadOptions(), None)
+    dialog.show()
+    dialog.reject()
+    dialog.deleteLater()
+    wait_idle(qtbot, session)
+
+
+@pytest.fixture
+def rules_dialog(session):
+    """Return the list of two rules."""
+    for name in ("OLD", "MYSPEC"):
+        add_rule(make_rule(name, RuleMatch((("INSTRUME", name),)), ReadOptions(unit="nm")))
+    dialog = ImportRulesDialog(session, None)
+    dialog.show()
+    yield dialog
+    dialog.close()
+    dialog.deleteLater()
+
+
+def press(dialog, text):
+    next(button for button in dialog.findChildren(QPushButton) if button.text() == text).click()
+
+
+def test_rules_are_listed_deleted_and_brought_back(rules_dialog):
+    rows = [rules_dialog.list.topLevelItem(i) for i in range(2)]
+    assert [[row.text(c) for c in range(3)] for row in rows] == [
+        ["MYSPEC", "INSTRUME = MYSPEC", "unit nm"],
+        ["OLD", "INSTRUME = OLD", "unit nm"],
+    ]
+    rows[1].setSelected(True)
+    press(rules_dialog, "Delete")
+    assert [rule.name for rule in load_rules()[0]] == ["MYSPEC"]
+    press(rules_dialog, "Undo")
+    assert [rule.name for rule in load_rules()[0]] == ["MYSPEC", "OLD"]
+
+
+def test_rules_are_exported_and_imported(rules_dialog, monkeypatch, tmp_path):
+    exported = tmp_path / "rules.toml"
+    dialogs = "spectragui.gui.dialogs.import_rules.QFileDialog"
+    monkeypatch.setattr(f"{dialogs}.getSaveFileName", lambda *_: (str(exported), ""))
+    monkeypatch.setattr(f"{dialogs}.getOpenFileName", lambda *_: (str(exported), ""))
+    press(rules_dialog, "Export…")
+    save_rules(())
+    press(rules_dialog, "Import…")
+    assert [rule.name for rule in load_rules()[0]] == ["MYSPEC", "OLD"]
+    assert rules_dialog.said.text() == "2 rules added."
+    exported.write_text("nothing = 1")
+    press(rules_dialog, "Import…")
+    assert "no import rule" in rules_dialog.said.text()

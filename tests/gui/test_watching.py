@@ -1,0 +1,297 @@
+"""Watched folders and files that change on disk."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
+
+from spectragui.core.results import make_row
+from spectragui.core.spectrum import orders_of
+from spectragui.gui import correcting, file_changes, predicting, watching
+from spectragui.gui.correcting import Correction, change_spectrum, corrected
+from spectragui.gui.dialogs.watch_folder import WatchFolderDialog
+from spectragui.gui.file_changes import reload_files
+from spectragui.gui.notification_bar import MessageBar
+from spectragui.gui.opening import open_files
+from spectragui.gui.restored import prediction_from_row
+from spectragui.gui.watch_chip import WatchChip
+from spectragui.gui.watching import start_watching, stop_watching
+from spectragui.io import ReadOptions, arrivals
+
+from .conftest import make_spectrum, write_fits
+from .test_import_assistant import wait_idle
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """Let nobody wait for seconds."""
+    monkeypatch.setattr(arrivals, "SETTLED_S", 0.15)
+    monkeypatch.setattr(arrivals, "RETRY_S", 0.3)
+    for module, name, value in (
+        (watching, "POLL_MS", 200),
+        (watching, "BUSY_POLL_MS", 60),
+        (watching, "TOLD_MS", 20),
+        (file_changes, "POLL_MS", 150),
+        (file_changes, "SETTLE_MS", 80),
+    ):
+        monkeypatch.setattr(module, name, value)
+
+
+@pytest.fixture
+def night(tmp_path):
+    """Return an empty folder of a night."""
+    folder = tmp_path / "night"
+    folder.mkdir()
+    return folder
+
+
+def wait_for(qtbot, condition):
+    qtbot.waitUntil(lambda: bool(condition()), timeout=15000)
+
+
+def names(session):
+    return [item.file_name for item in session.state.spectra]
+
+
+def test_new_files_open_as_they_arrive(window, qtbot, night):
+    session = window.session
+    write_fits(night / "old.fits")
+    start_watching(session, night, predicts=False)
+    qtbot.wait(300)
+    assert not session.state.spectra
+    chip = window.findChild(WatchChip)
+    assert chip.isVisible()
+    assert chip.text() == "Watching night: 0 new"
+    write_fits(night / "a.fits")
+    wait_for(qtbot, lambda: names(session) == ["a.fits"])
+    write_fits(night / "b.fits", 6000.0)
+    wait_for(qtbot, lambda: names(session) == ["a.fits", "b.fits"])
+    assert session.state.selected.file_name == "b.fits"
+    assert chip.text() == "Watching night: 2 new"
+    stop_watching(session)
+    assert not chip.isVisible()
+    write_fits(night / "c.fits")
+    qtbot.wait(500)
+    assert names(session) == ["a.fits", "b.fits"]
+
+
+def test_what_is_there_already_is_opened_if_wanted(window, qtbot, night):
+    write_fits(night / "old.fits")
+    start_watching(window.session, night, predicts=False, takes_present=True)
+    wait_for(qtbot, lambda: names(window.session) == ["old.fits"])
+
+
+def test_file_is_not_opened_before_it_is_complete(window, qtbot, night, tmp_path):
+    session = window.session
+    content = write_fits(tmp_path / "whole.fits").read_bytes()
+    start_watching(session, night, predicts=False)
+    wait_for(qtbot, lambda: not session.tasks.active_jobs)
+    with (night / "slow.fits").open("wb") as stream:
+        for part in np.array_split(np.frombuffer(content, "u1"), 6):
+            stream.write(part.tobytes())
+            stream.flush()
+            qtbot.wait(70)
+            assert not session.state.spectra
+    wait_for(qtbot, lambda: names(session) == ["slow.fits"])
+    assert session.state.watch.n_failed == 0
+
+
+def test_writing_that_pauses_is_waited_for(window, qtbot, night, tmp_path):
+    session = window.session
+    content = write_fits(tmp_path / "whole.fits").read_bytes()
+    start_watching(session, night, predicts=False)
+    wait_for(qtbot, lambda: not session.tasks.active_jobs)
+    (night / "paused.fits").write_bytes(content[:3000])
+    qtbot.wait(350)  # longer than a complete file is waited for: it is truncated, and tried again
+    (night / "paused.fits").write_bytes(content)
+    wait_for(qtbot, lambda: names(session) == ["paused.fits"])
+    assert session.state.watch.n_failed == 0
+
+
+def test_unreadable_and_calibration_files_do_not_interrupt(window, qtbot, night, shared_data):
+    session = window.session
+    start_watching(session, night, predicts=False)
+    wait_for(qtbot, lambda: not session.tasks.active_jobs)
+    (night / "broken.fits").write_bytes(b"SIMPLE  = T nonsense")
+    (night / "notes.pdf").write_bytes(b"no spectrum")
+    (night / "half.fits.part").write_bytes(b"SIMPLE")
+    for path in (shared_data / "stars").glob("HARPS.2003*_[wb]*_A.fits"):
+        shutil.copy(path, night)
+    wait_for(qtbot, lambda: session.state.watch.n_failed == 1)
+    qtbot.wait(300)
+    assert session.state.watch.n_failed == 1
+    assert not session.state.spectra
+    assert not [bar for bar in window.findChildren(MessageBar) if bar.isVisible()]
+    chip = window.findChild(WatchChip)
+    assert chip.text() == "Watching night: 0 new, 1 not readable"
+    menu = chip.menu_now()
+    assert [action.text() for action in menu.actions()] == [
+        "Stop watching",
+        "Predict what arrives",
+        "Show the 1 that could not be read…",
+    ]
+    menu.actions()[0].trigger()
+    menu.deleteLater()
+    assert session.state.watch is None
+
+
+def test_folder_that_goes_away_and_comes_back(window, qtbot, night):
+    session = window.session
+    start_watching(session, night, predicts=False)
+    wait_for(qtbot, lambda: not session.tasks.active_jobs)
+    night.rename(night.with_name("away"))
+    wait_for(qtbot, lambda: session.state.watch.problem)
+    assert window.findChild(WatchChip).text() == "Watching night: not reachable"
+    assert sum(m.severity == "warning" for m in session.notifications.messages) == 1
+    night.with_name("away").rename(night)
+    wait_for(qtbot, lambda: not session.state.watch.problem)
+    write_fits(night / "a.fits")
+    wait_for(qtbot, lambda: names(session) == ["a.fits"])
+
+
+def test_what_arrives_is_predicted_if_wanted(window, qtbot, night, monkeypatch):
+    session = window.session
+    row = make_row(model="optical-parameters", teff=5777.0)
+    monkeypatch.setattr(
+        predicting, "run_prediction", lambda _spectrum, _options, progress: prediction_from_row(row)
+    )
+    dialog = WatchFolderDialog(session, None)
+    dialog.folder.setText(str(night))
+    dialog.predicts.setChecked(True)
+    dialog.accept()
+    dialog.deleteLater()
+    assert (session.state.settings.watch_folder, session.state.settings.watch_predicts) == (str(night), True)
+    wait_for(qtbot, lambda: not session.tasks.active_jobs)
+    write_fits(night / "a.fits")
+    wait_for(qtbot, lambda: len(session.state.results) == 1)
+    assert session.state.results[0].spectrum_id == session.state.selected_id
+
+
+def test_watching_a_missing_folder_is_refused_in_place(session, qtbot, tmp_path):
+    dialog = WatchFolderDialog(session, None)
+    qtbot.addWidget(dialog)
+    dialog.folder.setText(str(tmp_path / "missing"))
+    dialog.show()
+    dialog.accept()
+    assert dialog.isVisible()
+    assert "There is no folder" in dialog.said.text()
+    assert session.state.watch is None
+
+
+def test_very_many_spectra_of_an_arriving_file_are_not_opened_unasked(write_coadd, window, qtbot, night):
+    session = window.session
+    start_watching(session, night, predicts=False)
+    wait_for(qtbot, lambda: not session.tasks.active_jobs)
+    write_coadd(night / "coadd.fits", 60)
+    wait_for(qtbot, lambda: [m for m in session.notifications.messages if m.button == "Choose spectra…"])
+    assert not session.state.spectra
+
+
+def open_one(qtbot, session, path):
+    open_files(session, [path])
+    wait_for(qtbot, lambda: session.state.spectra)
+    qtbot.wait(250)  # until its state on disk was seen
+    return session.state.selected
+
+
+def change_on_disk(path, start_aa):
+    path.unlink()
+    write_fits(path, start_aa)
+    os.utime(path, (1, 1))
+
+
+def reload_bars(window):
+    return [bar for bar in window.findChildren(MessageBar) if bar.isVisible() and bar.message.button]
+
+
+def test_changed_file_offers_to_reload(window, qtbot, tmp_path):
+    session = window.session
+    path = write_fits(tmp_path / "star.fits")
+    before = open_one(qtbot, session, path)
+    change_spectrum(session, before.id, lambda s: corrected(s, Correction(medium="vacuum")), "Correct star")
+    change_on_disk(path, 6000.0)
+    wait_for(qtbot, lambda: reload_bars(window))
+    (bar,) = reload_bars(window)
+    assert bar.message.text == "star.fits has changed on disk."
+    assert session.state.selected.spectrum.wavelength_aa[0] == pytest.approx(5000.0)
+    qtbot.mouseClick(bar.findChild(QPushButton), Qt.MouseButton.LeftButton)
+    wait_for(qtbot, lambda: session.state.selected.spectrum.wavelength_aa[0] > 5999)
+    item = session.state.selected
+    assert item.id == before.id
+    assert item.spectrum.spectral_axis.medium == "vacuum"
+    assert item.spectrum.spectral_axis.medium_source == correcting.BY_HAND
+    assert session.undo_text == "Reload star.fits"
+    session.undo()
+    assert session.state.selected.spectrum.wavelength_aa[0] == pytest.approx(5000.0)
+    qtbot.wait(400)
+    assert not reload_bars(window)
+
+
+def test_file_that_is_gone_is_said_quietly_and_its_spectrum_stays(window, qtbot, tmp_path):
+    session = window.session
+    path = write_fits(tmp_path / "star.fits")
+    open_one(qtbot, session, path)
+    path.unlink()
+    wait_for(qtbot, lambda: any("no longer there" in m.text for m in session.notifications.messages))
+    assert names(session) == ["star.fits"]
+    assert not window.bars.isVisible()
+
+
+def test_reload_of_a_file_that_became_unreadable_loses_nothing(window, qtbot, tmp_path):
+    session = window.session
+    path = write_fits(tmp_path / "star.fits")
+    before = open_one(qtbot, session, path)
+    path.write_bytes(b"SIMPLE  = T nonsense")
+    reload_files(session, [str(path)])
+    wait_for(qtbot, lambda: any(m.severity == "failure" for m in session.notifications.messages))
+    assert session.state.selected.spectrum is before.spectrum
+
+
+def test_many_changed_files_are_one_offer(window, qtbot, tmp_path):
+    session = window.session
+    paths = [write_fits(tmp_path / f"{number}.fits") for number in range(6)]
+    open_files(session, paths)
+    wait_for(qtbot, lambda: len(session.state.spectra) == 6)
+    qtbot.wait(250)
+    for path in paths:
+        change_on_disk(path, 6000.0)
+    wait_for(qtbot, lambda: reload_bars(window))
+    qtbot.wait(300)
+    texts = [m.text for m in session.notifications.messages if m.button]
+    assert len(texts) <= 3
+    qtbot.mouseClick(reload_bars(window)[-1].findChild(QPushButton), Qt.MouseButton.LeftButton)
+    wait_for(qtbot, lambda: session.state.spectra[-1].spectrum.wavelength_aa[0] > 5999)
+
+
+def test_one_of_many_and_joined_arms_are_reloaded_as_they_were(
+    write_coadd, session, qtbot, tmp_path, shared_data
+):
+    coadd = write_coadd(tmp_path / "coadd.fits", 6)
+    arms = [shared_data / "stars" / "galah" / f"210115000101001{arm}.fits" for arm in (1, 3)]
+    open_files(session, [coadd], ReadOptions(spectra=(3,)))
+    open_files(session, arms)
+    wait_for(qtbot, lambda: len(session.state.spectra) == 2)
+    before = {item.id: item for item in session.state.spectra}
+    reload_files(session, [str(coadd), str(arms[0])])
+    wait_idle(qtbot, session)
+    for item in session.state.spectra:
+        old = before[item.id]
+        assert item.spectrum is not old.spectrum
+        assert item.spectrum.name == old.spectrum.name
+        for new_order, old_order in zip(orders_of(item.spectrum), orders_of(old.spectrum), strict=True):
+            assert np.array_equal(new_order.flux, old_order.flux, equal_nan=True)
+
+
+def test_spectra_of_no_file_are_left_alone(session, qtbot):
+    from spectragui.gui.state import OpenSpectrum
+
+    item = OpenSpectrum("derived", ("derived",), 0, make_spectrum())
+    session.update(spectra=(item,), selected_id="derived")
+    reload_files(session, ["derived"])
+    wait_idle(qtbot, session)
+    assert session.state.selected is item
