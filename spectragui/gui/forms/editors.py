@@ -230,7 +230,7 @@ class TextEditor(Editor):
             self._line.editingFinished.connect(self._take)
             self._line.textChanged.connect(lambda text: self._take() if not text else None)
         else:
-            self._line.textEdited.connect(self.value_changed)
+            self._line.textEdited.connect(lambda text: self.value_changed.emit(text))
 
     def set_name(self, name: str, tip: str) -> None:
         """Name the line, and explain how it is written."""
