@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import string
 from typing import Literal
 
@@ -105,6 +106,7 @@ class Palette:
         return mix(self.border, self.window, 0.35)
 
 
+@functools.cache
 def mix(first: str, second: str, part: float) -> str:
     """Return the colour ``part`` of the way from ``first`` to ``second``."""
     a, b = QColor(first), QColor(second)

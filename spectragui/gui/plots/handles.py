@@ -13,6 +13,7 @@ from spectragui.gui.plots.styled_plot import StyledPlot
 
 RANGE_OPACITY = 0.16
 POINT_SIZE = 9
+MOST_CUTS = 16  # in the view
 Pair = tuple[float, float]
 
 
@@ -175,6 +176,8 @@ class CutHandles(QObject):
         self._plot = plot
         self.items: dict[int, pg.InfiniteLine] = {}
         self._by_hand: frozenset[int] = frozenset()
+        self._in_view: tuple[int, ...] = ()
+        plot.getViewBox().sigXRangeChanged.connect(self._show_those_in_view)
         plot.theme.changed.connect(self.repaint_theme)
 
     def set_cuts(self, cuts: dict[int, float], limits: dict[int, Pair], by_hand: Sequence[int] = ()) -> None:
@@ -190,7 +193,19 @@ class CutHandles(QObject):
             if not item.moving:
                 item.setPos(cuts[key])
             item.blockSignals(False)
+        self._in_view = ()
+        self._show_those_in_view()
         self.repaint_theme()
+
+    def _show_those_in_view(self, *_: object) -> None:
+        """Show the cuts in the view, none where they would be too many to be taken hold of."""
+        left, right = self._plot.getViewBox().viewRange()[0]
+        seen = tuple(key for key, item in self.items.items() if left <= item.value() <= right)
+        in_view = seen if 0 < len(seen) <= MOST_CUTS else (-1,)
+        if in_view != self._in_view:
+            self._in_view = in_view
+            for key, item in self.items.items():
+                item.setVisible(key in in_view)
 
     def repaint_theme(self) -> None:
         """Take colours from the theme again: cuts by hand in the accent, automatic ones dashed."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen, QStaticText
 from PySide6.QtWidgets import QApplication
 
 from spectragui.gui.theme import Theme
@@ -27,14 +27,19 @@ class OrderNames(pg.GraphicsObject):
     def __init__(self, box: pg.ViewBox, theme: Theme) -> None:
         super().__init__(box)
         self._box, self._theme = box, theme
-        self._names: list[tuple[float, str, str]] = []
+        self._names: list[tuple[float, QStaticText, float, str]] = []  # middle, text, half its width, role
         self.setZValue(55)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
-        box.sigRangeChanged.connect(lambda *_: self.update())
+        box.sigXRangeChanged.connect(lambda *_: self.update())
 
     def set_names(self, names: Sequence[tuple[float, str, str]]) -> None:
         """Write (middle on the x axis, name, role of its colour)."""
-        self._names = sorted(names)
+        metrics = QFontMetricsF(QApplication.font())
+        self._names = []
+        for middle, name, role in sorted(names):
+            text = QStaticText(name)
+            text.setTextFormat(Qt.TextFormat.PlainText)
+            self._names.append((middle, text, 0.5 * metrics.horizontalAdvance(name), role))
         self.prepareGeometryChange()
         self.update()
 
@@ -42,28 +47,23 @@ class OrderNames(pg.GraphicsObject):
         return QRectF(0, 0, self._box.width(), self._box.height())
 
     def paint(self, painter: QPainter, *_args: object) -> None:  # noqa: D102
-        left, right = self._box.viewRange()[0]
-        font = QApplication.font()
-        metrics = QFontMetricsF(font)
-        painter.setFont(font)
-        width, taken = self._box.width(), -LEAST_GAP
-        accents = [name for name in self._names if name[2] == "accent"]
-        reserved = [self._span(metrics, name, left, right, width) for name in accents]
-        for name in self._names:
-            first, last = self._span(metrics, name, left, right, width)
-            is_accent = name[2] == "accent"
+        (left, right), width = self._box.viewRange()[0], self._box.width()
+        painter.setFont(QApplication.font())
+        reserved = [
+            (place - half, place + half)
+            for middle, _, half, role in self._names
+            if role == "accent" and (place := (middle - left) / (right - left) * width) is not None
+        ]
+        pens = {role: QPen(self._theme.color(role)) for role in {name[3] for name in self._names}}
+        taken = -LEAST_GAP
+        for middle, text, half, role in self._names:
+            place = (middle - left) / (right - left) * width
+            first, last = place - half, place + half
+            is_accent = role == "accent"
             if first < 0 or last > width or (first < taken + LEAST_GAP and not is_accent):
                 continue
             if not is_accent and any(first < b + LEAST_GAP and last > a - LEAST_GAP for a, b in reserved):
                 continue
             taken = last
-            painter.setPen(QPen(self._theme.color(name[2])))
-            painter.drawText(QPointF(first, TOP + metrics.ascent()), name[1])
-
-    @staticmethod
-    def _span(
-        metrics: QFontMetricsF, name: tuple[float, str, str], left: float, right: float, width: float
-    ) -> tuple[float, float]:
-        middle = (name[0] - left) / (right - left) * width
-        half = 0.5 * metrics.horizontalAdvance(name[1])
-        return middle - half, middle + half
+            painter.setPen(pens[role])
+            painter.drawStaticText(QPointF(first, TOP), text)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QLineF, QObject, QPoint, QRectF
+from PySide6.QtCore import QEvent, QLineF, QObject, QPoint, QRectF, Qt
 from PySide6.QtGui import QHelpEvent, QPainter, QPen
 from PySide6.QtWidgets import QToolTip
 
@@ -71,9 +71,12 @@ class RegionShades(pg.GraphicsObject):
         is_wide = (self._high - self._low) > NARROW_PX * x_pixel
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         for is_blue, role in ((True, "band"), (False, "shade")):
-            for i in np.flatnonzero(seen & is_wide & (self._is_blue == is_blue)):
-                left, right = max(self._low[i], view.left()), min(self._high[i], view.right())
-                painter.fillRect(QRectF(left, view.top(), right - left, view.height()), theme.color(role))
+            wide = seen & is_wide & (self._is_blue == is_blue)
+            low, high = np.maximum(self._low[wide], view.left()), np.minimum(self._high[wide], view.right())
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color(role))
+            spans = zip(low.tolist(), (high - low).tolist(), strict=True)
+            painter.drawRects([QRectF(left, view.top(), span, view.height()) for left, span in spans])
         pen = QPen(theme.color("denoised"))
         pen.setCosmetic(True)
         painter.setPen(pen)
