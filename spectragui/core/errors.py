@@ -39,6 +39,10 @@ class UnitError(SpectraGUIError):
     """A unit, medium or frame is unknown, wrong, or does not fit another one."""
 
 
+class MeasurementError(SpectraGUIError):
+    """A region of a spectrum does not allow what was to be measured in it."""
+
+
 class StageError(SpectraGUIError):
     """A preprocessing stage could not be applied."""
 

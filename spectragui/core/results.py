@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -71,7 +71,18 @@ def make_row(**values: Any) -> Mapping[str, Any]:
     KeyError
         If a name is not a column.
     """
-    unknown = set(values) - set(COLUMN_NAMES)
+    return complete_row(RESULT_COLUMNS, values)
+
+
+def complete_row(columns: Sequence[Column], values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a complete, read-only row of any table: the given values, the rest empty.
+
+    Raises
+    ------
+    KeyError
+        If a name is not a column.
+    """
+    unknown = set(values) - {column.name for column in columns}
     if unknown:
-        raise KeyError(f"not a column of the results table: {sorted(unknown)}")
-    return MappingProxyType({c.name: values.get(c.name, _EMPTY[c.kind]) for c in RESULT_COLUMNS})
+        raise KeyError(f"not a column of the table: {sorted(unknown)}")
+    return MappingProxyType({c.name: values.get(c.name, _EMPTY[c.kind]) for c in columns})

@@ -111,19 +111,22 @@ class DockSpace:
     def arrange(self) -> None:
         """Put every dock in its first place."""
         by_area = {area: self._in_area(area) for area in DOCK_AREAS}
+        first_tab = {"left": 1, "bottom": 0}  # place of the dock on which those after it are tabs
         for area, docks in by_area.items():
-            for dock in docks:
+            first = first_tab.get(area, len(docks))
+            for place, dock in enumerate(docks):
                 dock.setFloating(False)
+                dock.hide()  # side by side before they are tabs, they would widen the window
                 self._window.addDockWidget(DOCK_AREAS[area], dock)
+                if place > first:
+                    self._window.tabifyDockWidget(docks[first], dock)
+            for dock in docks:
                 dock.show()
+            if len(docks) > first:
+                docks[first].raise_()
         self._hidden_by_us.clear()
         self._asked_for.clear()
         self._unseen = set(self._docks)
-        for area, first in (("left", 1), ("bottom", 0)):
-            for dock in by_area[area][first + 1 :]:
-                self._window.tabifyDockWidget(by_area[area][first], dock)
-            if len(by_area[area]) > first:
-                by_area[area][first].raise_()
         self._resize(by_area)
 
     def follow(self, state: AppState) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from spectragui.core.progress import Progress
 from spectragui.gui.session import Session
+
+if TYPE_CHECKING:
+    from spectragui.io.tables import TableKind
 
 FORMATS = (
     ("ECSV table, with units and descriptions", ".ecsv"),
@@ -23,16 +26,30 @@ FORMATS = (
 
 def ask_and_export(session: Session, parent: QWidget) -> None:
     """Ask for a file and write all results to it."""
-    filters = ";;".join(f"{name} (*{suffix})" for name, suffix in FORMATS)
-    first = Path(session.state.settings.export_folder, "results.ecsv")
-    name, chosen = QFileDialog.getSaveFileName(parent, "Export results", str(first), filters)
-    if name:
-        path = Path(name)
-        session.update(settings=session.state.settings.replace(export_folder=str(path.parent)))
-        suffixes = {f"{words} (*{suffix})": suffix for words, suffix in FORMATS}
-        if not path.suffix:
-            path = path.with_suffix(suffixes.get(chosen, ".ecsv"))
+    path = _ask_path(session, parent, "Export results", "results")
+    if path is not None:
         export_results(session, path)
+
+
+def ask_and_export_table(
+    session: Session, parent: QWidget, rows: Sequence[Mapping[str, Any]], table: TableKind
+) -> None:
+    """Ask for a file and write rows of a table of any kind to it."""
+    path = _ask_path(session, parent, f"Export {table.name}", table.name)
+    if path is not None:
+        export_table(session, path, rows, table)
+
+
+def _ask_path(session: Session, parent: QWidget, title: str, name: str) -> Path | None:
+    filters = ";;".join(f"{words} (*{suffix})" for words, suffix in FORMATS)
+    first = Path(session.state.settings.export_folder, f"{name}.ecsv")
+    chosen, chosen_filter = QFileDialog.getSaveFileName(parent, title, str(first), filters)
+    if not chosen:
+        return None
+    path = Path(chosen)
+    session.update(settings=session.state.settings.replace(export_folder=str(path.parent)))
+    suffixes = {f"{words} (*{suffix})": suffix for words, suffix in FORMATS}
+    return path if path.suffix else path.with_suffix(suffixes.get(chosen_filter, ".ecsv"))
 
 
 def export_results(session: Session, path: Path, rows: Sequence[Mapping[str, Any]] | None = None) -> None:
@@ -48,24 +65,32 @@ def export_results(session: Session, path: Path, rows: Sequence[Mapping[str, Any
     """
     if rows is None:
         rows = [result.prediction.row for result in session.state.results]
+    from spectragui.io.tables import RESULTS_TABLE
+
+    export_table(session, path, rows, RESULTS_TABLE)
+
+
+def export_table(session: Session, path: Path, rows: Sequence[Mapping[str, Any]], table: TableKind) -> None:
+    """Write rows of a table of any kind in the background; the suffix says the format."""
     session.run(
         f"export:{path}",
         write_rows,
         tuple(rows),
+        table,
         path,
         title=f"Writing {path.name}",
-        on_done=functools.partial(_on_written, session, path),
+        on_done=functools.partial(_on_written, session, path, table.name.removesuffix("s")),
     )
 
 
-def write_rows(rows: tuple[Mapping[str, Any], ...], path: Path, progress: Progress) -> int:
-    """Write a results table; return its number of rows."""
-    from spectragui.io.tables import write_results
+def write_rows(rows: tuple[Mapping[str, Any], ...], table: TableKind, path: Path, progress: Progress) -> int:
+    """Write a table; return its number of rows."""
+    from spectragui.io.tables import write_table
 
     progress(0.0, f"Writing {path.name}")
-    write_results(rows, path)
+    write_table(rows, table, path)
     return len(rows)
 
 
-def _on_written(session: Session, path: Path, n_rows: int) -> None:
-    session.notifications.success(f"{n_rows} result{'s' * (n_rows != 1)} written to {path}.")
+def _on_written(session: Session, path: Path, noun: str, n_rows: int) -> None:
+    session.notifications.success(f"{n_rows} {noun}{'s' * (n_rows != 1)} written to {path}.")

@@ -5,13 +5,16 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.gui.settings import Settings
 from spectragui.inference.prediction import Prediction, PredictOptions
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from spectragui.io.read_options import ReadOptions
     from spectragui.preprocessing.chain import Chain, ChainRun
 
@@ -97,6 +100,31 @@ class Result:
         return str(self.prediction.row["model"])
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Measurement:
+    """One row of the table of measurements.
+
+    Attributes
+    ----------
+    id : str
+        Unique in the session.
+    spectrum_id : str
+        The open spectrum that was measured.
+    spectrum : Spectrum or EchelleSpectrum
+        As it was then: what is drawn belongs to this version only.
+    row : mapping
+        A row of `spectragui.core.measurements`.
+    curves : tuple of (role, wavelength_aa, flux)
+        What is drawn over the spectrum; roles of the theme.
+    """
+
+    id: str
+    spectrum_id: str
+    spectrum: AnySpectrum
+    row: Mapping[str, Any]
+    curves: tuple[tuple[str, NDArray[np.float64], NDArray[np.float64]], ...] = ()
+
+
 @dataclasses.dataclass(frozen=True)
 class Watch:
     """A folder whose new files open as they arrive.
@@ -151,6 +179,11 @@ class AppState:
         `ChainStep.id` of the step that the Pipeline tab is about; 0 = the last.
     watch : Watch or None
         The folder that is watched; None = none is.
+    measurements : tuple of Measurement
+        Rows of the table of measurements, in the order in which they came.
+    tool : str
+        What a drag in the View does: a method of `spectragui.core.measurements`, "mask" or
+        "unmask"; empty = it pans.
     active_panel : str
         Name of the tab in the centre.
     settings : Settings
@@ -166,6 +199,8 @@ class AppState:
     runs: Mapping[str, ChainRun] = dataclasses.field(default_factory=dict)
     step_id: int = 0
     watch: Watch | None = None
+    measurements: tuple[Measurement, ...] = ()
+    tool: str = ""
     active_panel: str = "View"
     settings: Settings = Settings()
 
@@ -201,6 +236,6 @@ class AppState:
 
 
 # Fields that undo and redo bring back; the rest (what is selected, preferences) stays as it is.
-UNDOABLE_FIELDS = ("spectra", "results", "options", "chains")
+UNDOABLE_FIELDS = ("spectra", "results", "options", "chains", "measurements")
 # Brought back where the gesture changed them.
 SELECTING_FIELDS = ("selected_id", "selected_result_id", "step_id")

@@ -58,6 +58,42 @@ def latex_table(rows: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def measurements_latex(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return a complete table environment (booktabs) of measured lines, value and error together.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Complete rows of the table of measurements.
+    """
+    lines = [
+        r"% needs \usepackage{booktabs}",
+        r"\begin{table}",
+        r"\centering",
+        r"\caption{Measured lines with 1$\sigma$ errors.}",
+        r"\begin{tabular}{lllrrrr}",
+        r"\toprule",
+        r"Object & Line & Method & $\lambda$ & $W$ & FWHM & S/N \\",
+        r" & & & (\AA) & (m\AA) & (\AA) & \\",
+        r"\midrule",
+        *(_measurement_line(row) for row in rows),
+        r"\bottomrule",
+        r"\end{tabular}",
+        r"\end{table}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _measurement_line(row: Mapping[str, Any]) -> str:
+    name = str(row["object"]) or str(row["file"]).split("/")[-1]
+    cells = [escape_latex(name), escape_latex(str(row["line"])), escape_latex(str(row["method"]))]
+    cells.append(_value_with_error(row["centre"], row["e_centre"], 4))
+    cells.append(_value_with_error(1e3 * row["ew"], 1e3 * row["e_ew"], 2))
+    cells.append(_value_with_error(row["fwhm"], row["e_fwhm"], 4))
+    cells.append(f"{row['snr']:.0f}" if _is_number(row["snr"]) else "")
+    return " & ".join(cells) + r" \\"
+
+
 def escape_latex(text: str) -> str:
     """Return text with LaTeX's special characters escaped."""
     return "".join(_ESCAPES.get(character, character) for character in text)

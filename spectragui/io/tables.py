@@ -1,28 +1,65 @@
-"""The results table as ECSV, CSV, FITS, VOTable or LaTeX, and back."""
+"""Tables (results, measurements) as ECSV, CSV, FITS, VOTable or LaTeX; results also back."""
 
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import math
 import os
 import re
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from spectragui.core.atomic_write import atomic_path, write_text_atomically
 from spectragui.core.errors import ReadError, WriteError
-from spectragui.core.results import RESULT_COLUMNS, Column, make_row
-from spectragui.io.latex_table import latex_table
+from spectragui.core.measurements import MEASUREMENT_COLUMNS
+from spectragui.core.results import RESULT_COLUMNS, Column, complete_row, make_row
+from spectragui.io.latex_table import latex_table, measurements_latex
 from spectragui.io.source import library_errors
 from spectragui.io.votable import votable_text
 
 Row = Mapping[str, Any]
 
 _COLUMNS: Mapping[str, Column] = MappingProxyType({column.name: column for column in RESULT_COLUMNS})
+
+
+@dataclasses.dataclass(frozen=True)
+class TableKind:
+    """What a table is called and which columns it has.
+
+    Attributes
+    ----------
+    name : str
+        Of the FITS extension and of the VOTable, in lower case.
+    description : str
+        In one sentence.
+    columns : tuple of Column
+    latex : callable
+        ``latex(rows)`` returns the table for a paper.
+    """
+
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+    latex: Callable[[Sequence[Row]], str]
+
+
+RESULTS_TABLE = TableKind(
+    "results",
+    "Stellar parameters read by SpectraGUI, one row a spectrum and model",
+    RESULT_COLUMNS,
+    latex_table,
+)
+MEASUREMENTS_TABLE = TableKind(
+    "measurements",
+    "Lines and regions measured by SpectraGUI, one row a measurement",
+    MEASUREMENT_COLUMNS,
+    measurements_latex,
+)
 
 
 def write_results(rows: Iterable[Row], path: str | os.PathLike[str]) -> None:
@@ -40,8 +77,29 @@ def write_results(rows: Iterable[Row], path: str | os.PathLike[str]) -> None:
     WriteError
         If the suffix is unknown or the file cannot be written; an old file survives.
     """
+    write_table(rows, RESULTS_TABLE, path)
+
+
+def write_table(rows: Iterable[Row], table: TableKind, path: str | os.PathLike[str]) -> None:
+    """Write a table of any kind; the suffix of the path chooses the format.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        Missing columns are written empty.
+    table : TableKind
+        Its columns and names.
+    path : path-like
+        Ends in .ecsv, .csv, .fits, .vot or .tex.
+
+    Raises
+    ------
+    WriteError
+        If the suffix is unknown or the file cannot be written; an old file survives.
+    """
     check_table_path(path)
-    _WRITERS[Path(path).suffix.lower()]([make_row(**dict(row)) for row in rows], Path(path))
+    complete = [complete_row(table.columns, dict(row)) for row in rows]
+    _WRITERS[Path(path).suffix.lower()](complete, table, Path(path))
 
 
 def check_table_path(path: str | os.PathLike[str]) -> None:
@@ -56,7 +114,7 @@ def check_table_path(path: str | os.PathLike[str]) -> None:
     suffix = file.suffix.lower()
     if suffix not in _WRITERS:
         raise WriteError(
-            f"{file.name}: a results table cannot be written as {suffix or 'a file without suffix'}.",
+            f"{file.name}: a table cannot be written as {suffix or 'a file without suffix'}.",
             f"Use one of {', '.join(_WRITERS)}.",
         )
     if not file.absolute().parent.is_dir():
@@ -99,16 +157,16 @@ def _table_errors() -> tuple[type[Exception], ...]:
 _READ_HINT = "Use a table written by SpectraGUI as .ecsv, .csv, .fits or .vot."
 
 
-def as_astropy_table(rows: Iterable[Row]) -> Any:
+def as_astropy_table(rows: Iterable[Row], columns: Sequence[Column] = RESULT_COLUMNS) -> Any:
     """Return rows as an `astropy.table.Table` with units, descriptions and UCDs.
 
     Numbers that are not known are NaN.
     """
     from astropy.table import MaskedColumn, Table
 
-    complete = [make_row(**dict(row)) for row in rows]
+    complete = [complete_row(columns, dict(row)) for row in rows]
     table = Table()
-    for column in RESULT_COLUMNS:
+    for column in columns:
         values = [row[column.name] for row in complete]
         converted, dtype = _column_values(column, values)
         entry = MaskedColumn(converted, dtype=dtype, unit=column.unit or None, description=column.description)
@@ -128,12 +186,12 @@ def _column_values(column: Column, values: list[Any]) -> tuple[list[Any], Any]:
     return [float(value) if value is not None else math.nan for value in values], "f8"
 
 
-def _write_csv(rows: list[Row], path: Path) -> None:
+def _write_csv(rows: list[Row], table: TableKind, path: Path) -> None:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([column.name for column in RESULT_COLUMNS])
+    writer.writerow([column.name for column in table.columns])
     for row in rows:
-        writer.writerow([_csv_entry(column, row[column.name]) for column in RESULT_COLUMNS])
+        writer.writerow([_csv_entry(column, row[column.name]) for column in table.columns])
     write_text_atomically(path, buffer.getvalue())
 
 
@@ -145,18 +203,20 @@ def _csv_entry(column: Column, value: Any) -> str:
     return "" if value is None or math.isnan(float(value)) else repr(float(value))
 
 
-def _write_ecsv(rows: list[Row], path: Path) -> None:
-    _write_astropy(rows, path, "ascii.ecsv")
+def _write_ecsv(rows: list[Row], table: TableKind, path: Path) -> None:
+    with atomic_path(path) as temporary, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        as_astropy_table(rows, table.columns).write(temporary, format="ascii.ecsv", overwrite=True)
 
 
-def _write_fits(rows: list[Row], path: Path) -> None:
+def _write_fits(rows: list[Row], table: TableKind, path: Path) -> None:
     from astropy.io import fits
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        hdu = fits.table_to_hdu(as_astropy_table([_in_ascii(row) for row in rows]))
-    hdu.name = "RESULTS"
-    for number, column in enumerate(RESULT_COLUMNS, start=1):
+        hdu = fits.table_to_hdu(as_astropy_table([_in_ascii(row) for row in rows], table.columns))
+    hdu.name = table.name.upper()
+    for number, column in enumerate(table.columns, start=1):
         hdu.header.set(f"TCOMM{number}", column.description[:68])
         if column.ucd:
             hdu.header.set(f"TUCD{number}", column.ucd)
@@ -179,18 +239,12 @@ def _from_ascii(text: str) -> str:
     )
 
 
-def _write_votable(rows: list[Row], path: Path) -> None:
-    write_text_atomically(path, votable_text(rows))
+def _write_votable(rows: list[Row], table: TableKind, path: Path) -> None:
+    write_text_atomically(path, votable_text(rows, table.columns, table.name, table.description))
 
 
-def _write_latex(rows: list[Row], path: Path) -> None:
-    write_text_atomically(path, latex_table(rows))
-
-
-def _write_astropy(rows: list[Row], path: Path, how: str) -> None:
-    with atomic_path(path) as temporary, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        as_astropy_table(rows).write(temporary, format=how, overwrite=True)
+def _write_latex(rows: list[Row], table: TableKind, path: Path) -> None:
+    write_text_atomically(path, table.latex(rows))
 
 
 def _read_csv(path: Path) -> list[dict[str, Any]]:
@@ -234,7 +288,7 @@ def _parsed(column: Column, value: Any) -> Any:
     return math.nan if is_empty else float(value)
 
 
-_WRITERS: Mapping[str, Callable[[list[Row], Path], None]] = MappingProxyType(
+_WRITERS: Mapping[str, Callable[[list[Row], TableKind, Path], None]] = MappingProxyType(
     {
         ".ecsv": _write_ecsv,
         ".csv": _write_csv,

@@ -10,42 +10,41 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from spectragui.core.results import RESULT_COLUMNS, Column
+from spectragui.core.results import Column
 
 _DATATYPES = {
     "text": 'datatype="unicodeChar" arraysize="*"',
     "integer": 'datatype="long"',
     "number": 'datatype="double"',
 }
+_UNITS = {"Angstrom": "0.1nm"}  # VOUnit deprecates the Angstrom
 _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3">
 <RESOURCE type="results">
-<TABLE name="results">
-<DESCRIPTION>Stellar parameters read by SpectraGUI, one row a spectrum and model</DESCRIPTION>
 """
 _FOOT = "</TABLEDATA>\n</DATA>\n</TABLE>\n</RESOURCE>\n</VOTABLE>\n"
 
 
-def votable_text(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return complete rows of the results table as a VOTable document."""
-    fields = "".join(_field(column) for column in RESULT_COLUMNS)
-    return _HEAD + fields + "<DATA>\n<TABLEDATA>\n" + "".join(_row(row) for row in rows) + _FOOT
+def votable_text(
+    rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], name: str, description: str
+) -> str:
+    """Return complete rows of a table as a VOTable document."""
+    head = f"{_HEAD}<TABLE name={quoteattr(name)}>\n<DESCRIPTION>{escape(description)}</DESCRIPTION>\n"
+    fields = "".join(_field(column) for column in columns)
+    return head + fields + "<DATA>\n<TABLEDATA>\n" + "".join(_row(row, columns) for row in rows) + _FOOT
 
 
 def _field(column: Column) -> str:
-    unit = f" unit={quoteattr(column.unit)}" if column.unit else ""
+    name_of_unit = _UNITS.get(column.unit, column.unit)
+    unit = f" unit={quoteattr(name_of_unit)}" if column.unit else ""
     ucd = f" ucd={quoteattr(column.ucd)}" if column.ucd else ""
     name = quoteattr(column.name)
     head = f"<FIELD ID={name} name={name} {_DATATYPES[column.kind]}{unit}{ucd}>"
     return f"{head}<DESCRIPTION>{escape(column.description)}</DESCRIPTION></FIELD>\n"
 
 
-def _row(row: Mapping[str, Any]) -> str:
-    return (
-        "<TR>"
-        + "".join(f"<TD>{_cell(column, row[column.name])}</TD>" for column in RESULT_COLUMNS)
-        + "</TR>\n"
-    )
+def _row(row: Mapping[str, Any], columns: Sequence[Column]) -> str:
+    return "<TR>" + "".join(f"<TD>{_cell(column, row[column.name])}</TD>" for column in columns) + "</TR>\n"
 
 
 def _cell(column: Column, value: Any) -> str:

@@ -4,6 +4,7 @@ from spectragui.gui.panels import (  # noqa: F401
     header,
     jobs,
     log,
+    measurements,
     orders,
     parameters,
     parameters_controls,

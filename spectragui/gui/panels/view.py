@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QInputDialog, QMenu
 from spectragui.core.spectral_axis import SpectralAxis
 from spectragui.core.spectrum import orders_of
 from spectragui.gui.marking import MARK_ACTIONS, shown_line_list
+from spectragui.gui.measuring import MEASURE_ACTIONS, METHOD_WORDS, measure
 from spectragui.gui.panels.plot_panel import PlotPanel
 from spectragui.gui.registry import register_panel
 from spectragui.gui.session import Session
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 ROLES = ("observed", "second", "observed_alternate", "residual")  # of the first, second ... spectrum
 HINT = "Wheel zooms, drag pans, Shift-drag selects, double click shows all"
 HINT_NAME = "view"
+TOOL_WORDS = {
+    **{method: f"Drag from continuum to continuum: {words}" for method, words in METHOD_WORDS.items()},
+    "statistics": "Drag over a region: S/N and statistics",
+    "mask": "Drag over pixels to mask them",
+    "unmask": "Drag over pixels to count them again",
+}
 STACKING = 1.0  # heights of a curve from one to the next
 UNITS = (("Å", "Angstrom"), ("nm", "nm"), ("µm", "um"), ("cm⁻¹", "cm-1"), ("km/s…", "velocity"))
 
@@ -55,6 +62,12 @@ class ViewPanel(PlotPanel):
             "Draw the spectra above one another",
             lambda is_on: plot.set_stacking(STACKING if is_on else 0.0),
         )
+        self.measure = self.bar.add_menu(
+            "Measure",
+            "mdi6.ruler",
+            "S/N ($), equivalent width (E), Gaussian (G) or Voigt (Shift+G) of a region",
+            lambda menu: self._fill_menu(menu, MEASURE_ACTIONS),
+        )
         self.bar.add_line()
         self.units = self.bar.add_choice(
             "Unit of the axis",
@@ -64,6 +77,8 @@ class ViewPanel(PlotPanel):
         )
         plot.density_changed.connect(lambda _: self._write_note())
         plot.region_selected.connect(lambda *_: self._write_note())
+        plot.region_selected.connect(self._on_region_selected)
+        plot.escaped.connect(lambda: session.update(tool=""))
         plot.gesture_made.connect(self._on_gesture_made)
         plot.marks.mark_clicked.connect(self._on_mark_clicked)
 
@@ -81,12 +96,48 @@ class ViewPanel(PlotPanel):
         if before.view_marks != now.view_marks:
             self.plot.set_mark_rows(now.view_marks)
             self._write_note()
+        if old.tool != new.tool:
+            self.plot.box.drags_regions = bool(new.tool)
+            self._write_note()
+        if old.measurements is not new.measurements or old.spectra is not new.spectra:
+            self._draw_measurements(new)
         if (
             old.spectra is not new.spectra
             or old.results is not new.results
             or old.selected_id != new.selected_id
         ):
             self._draw(new)
+
+    def measure_region(self, method: str) -> bool:
+        """Measure the selected region; return whether there is one."""
+        item = self._reference(self.session.state)
+        limits = self.plot.region_of(item.spectrum) if item is not None else None
+        if item is None or limits is None:
+            return False
+        measure(self.session, item, method, *limits)
+        return True
+
+    def go_to(self, start_aa: float, stop_aa: float, medium: str) -> None:
+        """Show a region [Angstrom] with something around it."""
+        self.catch_up()
+        self.plot.show_region(start_aa, stop_aa, medium)
+
+    def _on_region_selected(self, start_aa: float, stop_aa: float) -> None:
+        tool = self.session.state.tool
+        if stop_aa > start_aa and tool in METHOD_WORDS:
+            self.measure_region(tool)
+
+    def _draw_measurements(self, state: AppState) -> None:
+        """Draw what was fitted to the spectra as they are now."""
+        now = {item.id: item.spectrum for item in state.spectra}
+        self.plot.set_overlays(
+            [
+                (one.spectrum_id, role, wavelength, flux, str(one.row["medium"]))
+                for one in state.measurements
+                if now.get(one.spectrum_id) is one.spectrum
+                for role, wavelength, flux in one.curves
+            ]
+        )
 
     def _fill_menu(self, menu: QMenu, names: Sequence[str]) -> None:
         """Put the window's actions into a menu; an empty name is a line between them."""
@@ -149,8 +200,10 @@ class ViewPanel(PlotPanel):
         self.session.update(spectra=spectra)
 
     def _write_note(self) -> None:
-        count = self.plot.points_per_column
-        if self.plot.region_aa is not None:
+        count, tool = self.plot.points_per_column, self.session.state.tool
+        if tool:
+            self.bar.set_note(f"{TOOL_WORDS[tool]} · Esc ends")
+        elif self.plot.region_aa is not None:
             self.bar.set_note(self._region_text())
         elif HINT_NAME not in self.session.state.settings.hints_seen:
             self.bar.set_note(HINT)

@@ -14,7 +14,8 @@ View = tuple[tuple[float, float], tuple[float, float]]
 class SpectrumViewBox(pg.ViewBox):
     """View box with a spectroscopist's gestures.
 
-    Wheel: zoom x at the cursor (with Ctrl: y). Drag: pan. Shift and drag: select a region.
+    Wheel: zoom x at the cursor (with Ctrl: y). Drag: pan. Shift and drag: select a region; where
+    ``drags_regions``, every drag with the left button does.
     Double click: reset, or ask for a point where ``takes_points``.
     """
 
@@ -27,6 +28,7 @@ class SpectrumViewBox(pg.ViewBox):
     def __init__(self) -> None:
         super().__init__(enableMenu=False, defaultPadding=0.0)
         self.takes_points = False
+        self.drags_regions = False
         self.disableAutoRange()
         self._region_start: float | None = None
 
@@ -36,7 +38,7 @@ class SpectrumViewBox(pg.ViewBox):
         super().wheelEvent(ev, axis=axis)
 
     def mouseDragEvent(self, ev: Any, axis: int | None = None) -> None:  # noqa: N802, D102
-        shifted = bool(ev.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        shifted = self.drags_regions or bool(ev.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         if self._region_start is not None or (shifted and ev.button() == Qt.MouseButton.LeftButton):
             self._drag_region(ev)
         elif ev.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):

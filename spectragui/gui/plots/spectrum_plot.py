@@ -13,16 +13,25 @@ from PySide6.QtWidgets import QWidget
 
 from spectragui.core.spectral_axis import SpectralAxis
 from spectragui.core.spectrum import AnySpectrum, orders_of
-from spectragui.gui.plots.axis_units import ANGSTROM, DisplayUnit, in_medium, say_differences, shown_medium
+from spectragui.gui.plots.axis_units import (
+    ANGSTROM,
+    DisplayUnit,
+    FloatArray,
+    in_medium,
+    say_differences,
+    shown_medium,
+)
 from spectragui.gui.plots.browsing_plot import BrowsingPlot
 from spectragui.gui.plots.crosshair import Reading
 from spectragui.gui.plots.curve import Curve, make_curve
 from spectragui.gui.plots.mark_rows import MarkAxis
+from spectragui.gui.plots.overlays import Overlay, Overlays
 from spectragui.gui.plots.scaling import flux_label, place_curves
 from spectragui.gui.theme import Theme
 
 ORDER_MARGIN = 0.02  # of an order's length, about an order that was stepped to
 REGION_OPACITY = 0.15
+ROUND_REGION = 1.0  # of a region that is gone to: this much of it is shown on each side
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -42,9 +51,12 @@ class SpectrumPlot(BrowsingPlot):
     -------
     region_selected : float, float
         Limits of the region that was dragged [Angstrom]; both 0 where it was taken away.
+    escaped
+        Esc was pressed, and there was no region to take away.
     """
 
     region_selected = Signal(float, float)
+    escaped = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         self._spectra: tuple[PlotSpectrum, ...] = ()
@@ -53,12 +65,15 @@ class SpectrumPlot(BrowsingPlot):
         self._stacking = 0.0
         self._mark_factors = (1.0, 1.0)  # of the star, of the observer
         self._region_aa: tuple[float, float] | None = None
+        self._overlay_source: tuple[tuple[str, str, FloatArray, FloatArray, str], ...] = ()
         self._region = pg.LinearRegionItem(movable=False)
         super().__init__(theme, parent)
         self.plot.setAccessibleName("Spectrum plot")
         self._region.setZValue(-50)
         self._region.hide()
         self.plot.addItem(self._region, ignoreBounds=True)
+        self.overlays = Overlays(self.curves_item, theme)
+        self.plot.addItem(self.overlays, ignoreBounds=True)
         self.box.region_dragged.connect(self._on_region_dragged)
         self.apply_theme()
 
@@ -150,6 +165,7 @@ class SpectrumPlot(BrowsingPlot):
         self.plot.set_axis_label("left", flux_label([item.spectrum for item in self._spectra], factor))
         self.plot.set_axis_label("bottom", self._unit.axis_label(self._axes()))
         self._place_marks()
+        self._place_overlays()
         drawn = tuple(sorted(placed, key=lambda curve: curve.key == self._top_key))
         self._show_curves(drawn, drawn)
 
@@ -173,6 +189,30 @@ class SpectrumPlot(BrowsingPlot):
         self.curves_item.set_highlight((echelle.key, trace.number))
         self.fit_y()
 
+    def show_region(self, start_aa: float, stop_aa: float, medium: str = "") -> None:
+        """Select a region [Angstrom, in ``medium``] and show it with something around it."""
+        limits = in_medium(np.array([start_aa, stop_aa]), medium or self.medium, self.medium)
+        self._region_aa = (float(limits[0]), float(limits[1]))
+        left, right = self._in_unit(self._region_aa)
+        self._region.setRegion((left, right))
+        self._region.show()
+        self.set_x_range(left - ROUND_REGION * (right - left), right + ROUND_REGION * (right - left))
+        self.fit_y()
+        self.region_selected.emit(*self._region_aa)
+
+    def set_overlays(self, overlays: Sequence[tuple[str, str, FloatArray, FloatArray, str]]) -> None:
+        """Draw short curves over spectra: (key, role, wavelength [Angstrom], flux, medium) of each."""
+        self._overlay_source = tuple(overlays)
+        self._place_overlays()
+
+    def _place_overlays(self) -> None:
+        drawn = []
+        for key, role, wavelength, flux, medium in self._overlay_source:
+            x = self._unit.from_angstrom(in_medium(wavelength, medium, self.medium), self.medium)
+            order = slice(None) if x[0] < x[-1] else slice(None, None, -1)
+            drawn.append(Overlay(key, role, np.ascontiguousarray(x[order]), flux[order]))
+        self.overlays.set_overlays(tuple(drawn))
+
     def zoom_to_region(self) -> None:
         """Show the selected region, if there is one."""
         if self._region_aa is not None:
@@ -192,6 +232,8 @@ class SpectrumPlot(BrowsingPlot):
             self.clear_region()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._region_aa is not None:
             self.zoom_to_region()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.escaped.emit()
         else:
             super().keyPressEvent(event)
 
