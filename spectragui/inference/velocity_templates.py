@@ -40,6 +40,16 @@ SUN_LIKE_TEMPLATE = 6
 OPTICAL_WINDOW_AA = (4450.0, 5400.0)
 FILE_SETS = ("mdwarf", "red", "hband", "hband-m", "co")
 TEMPLATE_SETS = ("optical", *FILE_SETS, "nir", "lines")
+TEMPLATE_TITLES = {
+    "optical": "A to K stars, 4450 to 5400 Å",
+    "mdwarf": "M dwarfs, 8620 to 8835 Å",
+    "red": "F to M stars in the red, 7100 to 8850 Å",
+    "hband": "K to F dwarfs in the H band, 15180 to 16930 Å",
+    "hband-m": "M dwarfs in the H band, 15020 to 17030 Å",
+    "co": "CO of cool stars in the K band, 22920 to 24000 Å",
+    "nir": "Atomic lines of cool stars, 0.96 to 2.3 µm",
+    "lines": "Strong lines, 3600 to 10100 Å",
+}
 FALLBACK = "lines"  # template-free: a few strong lines, coarse
 
 NIR_WINDOWS_AA = ((9660.0, 13320.0), (15100.0, 16770.0), (22040.0, 22970.0))
@@ -94,7 +104,7 @@ def _optical() -> TemplateSet:
     )
     return TemplateSet(
         "optical",
-        "A to K stars, 4450 to 5400 Å",
+        TEMPLATE_TITLES["optical"],
         "emulator",
         (OPTICAL_WINDOW_AA,),
         velocity_templates(),
@@ -116,7 +126,7 @@ def _near_infrared() -> TemplateSet:
         names.append(f"atomic lines at {temperature:.0f} K")
     return TemplateSet(
         "nir",
-        "Atomic lines of cool stars, 0.96 to 2.3 µm",
+        TEMPLATE_TITLES["nir"],
         "lines",
         NIR_WINDOWS_AA,
         VelocityTemplates(9550.0, 2.0, np.stack(templates)),
@@ -157,7 +167,7 @@ def _strong_lines() -> TemplateSet:
     )
     return TemplateSet(
         "lines",
-        "Strong lines, 3600 to 10100 Å",
+        TEMPLATE_TITLES["lines"],
         "lines",
         (_LINES_RANGE_AA,),
         templates,

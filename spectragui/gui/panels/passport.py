@@ -23,6 +23,7 @@ from spectragui.gui.conversions import conversions, convert
 from spectragui.gui.registry import Panel, register_panel
 from spectragui.gui.session import Session
 from spectragui.gui.state import AppState
+from spectragui.gui.velocities import show_velocity
 
 LONG_WORD = 18  # letters
 NAME_WIDTH = 78  # pixels; longer names take two lines
@@ -117,7 +118,11 @@ class PassportPanel(Panel):
         correct.setToolTip("Say what unit, medium or frame really are; the numbers stay")
         correct.setAccessibleName("Correct")
         correct.clicked.connect(self._on_correct_clicked)
-        for button in (self.convert, correct):
+        velocity = QPushButton("Velocity…")
+        velocity.setToolTip("Measure the radial velocity, correct to the barycentre (F6)")
+        velocity.setAccessibleName("Velocity")
+        velocity.clicked.connect(lambda: show_velocity(self.session, self.window()))
+        for button in (self.convert, correct, velocity):
             row.addWidget(button, 1)
         return row
 
