@@ -17,7 +17,7 @@ STAMP := $(VENV)/.installed
 # torch spins on busy cores unless told not to, and tests run side by side.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: help run test lint format contracts bench soak models accuracy formats screenshots setup clean
+.PHONY: help run test lint format contracts bench soak models accuracy stitching formats screenshots setup clean
 
 help:
 	@echo "make run          open the window on a bundled example (without a display: predict and draw it)"
@@ -27,6 +27,7 @@ help:
 	@echo "make soak         the long proofs in full"
 	@echo "make models       train the bundled models again (hours; needs the grids)"
 	@echo "make accuracy     docs/accuracy.md from the real spectra"
+	@echo "make stitching    docs/stitching.md from simulated frames"
 	@echo "make formats      docs/formats.md from the readers and the real files"
 	@echo "make screenshots  docs/images from the real window"
 
@@ -71,6 +72,9 @@ models: $(STAMP)
 	$(BIN)/python -m spectragui.networks.emulator $(SHARED)/data/grids/optical.npz models/optical-emulator
 	$(BIN)/python -m spectragui.training.error_patterns $(SHARED)
 	$(BIN)/spectragui train models/optical-parameters/train.toml
+
+stitching: $(STAMP)
+	$(BIN)/python docs/make_stitching.py
 
 accuracy: $(STAMP)
 	$(BIN)/python docs/make_accuracy.py

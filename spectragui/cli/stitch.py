@@ -32,6 +32,7 @@ _LEVELS = ("none", "scale", "linear", "quadratic")
               help="Where the next order takes over from this one, whatever the method.")  # fmt: skip
 @click.option("--exclude", "excluded", type=int, multiple=True, metavar="ORDER",
               help="Leave out an order, counted from 0, the bluest first.")  # fmt: skip
+@click.option("--as-is", is_flag=True, help="Leave a blaze in the flux; by default it is taken out first.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="OUT",
     help=".fits, .ecsv or .csv",
@@ -41,26 +42,32 @@ _LEVELS = ("none", "scale", "linear", "quadratic")
 def stitch(file: Path, output: Path, reading: ReadOptions, as_json: bool, **parameters: Any) -> None:
     """Stitch the orders of the spectrum in FILE to one spectrum.
 
-    The flux is taken as it is: where a blaze is still in it, use `spectragui preprocess`, whose chain for
-    echelle spectra takes it out before.
+    Where the blaze is still in the orders, the stage `deblaze` takes it out first (said on standard error).
+    `spectragui preprocess` does more: cosmic rays before, the continuum after.
 
     \b
     Examples:
       spectragui stitch echelle.fits -o stitched.fits
       spectragui stitch echelle.fits --cut 3 5012.4 --exclude 0 -o stitched.fits
     """
+    from spectragui.core.spectrum import EchelleSpectrum
     from spectragui.io.read import read_spectrum
     from spectragui.io.writers import write_spectrum
     from spectragui.preprocessing.chain import Chain
-    from spectragui.preprocessing.stitch import Stitch
+    from spectragui.preprocessing.deblaze import Deblaze
+    from spectragui.preprocessing.stitch import Stitch, has_blaze
 
     spectrum = read_spectrum(file, reading)
-    run = Chain.of(Stitch(**parameters)).run(spectrum)
+    chain = Chain.of(Stitch(**parameters))
+    if not as_is and isinstance(spectrum, EchelleSpectrum) and has_blaze(spectrum):
+        chain = chain.insert(0, Deblaze())
+        click.echo("The blaze is still in the orders: it was taken out first (--as-is leaves it).", err=True)
+    run = chain.run(spectrum)
     stitched = run.output
     write_spectrum(stitched, output)
-    result = run.results[0]
+    result = run.results[-1]
     if as_json:
-        print_json({"notes": result.notes, "overlaps": _overlaps(result)})
+        print_json({"chain": chain.summaries(), "notes": result.notes, "overlaps": _overlaps(result)})
     for note in result.notes:
         click.echo(note, err=True)
     click.echo(f"wrote {len(stitched)} pixels to {output}", err=True)

@@ -19,6 +19,7 @@ from spectragui.preprocessing.stage import Stage, StageCurve, StageRegion, Stage
 
 METHODS = ("inverse-variance", "first", "mean", "cut")
 LEVEL_DEGREES = {"none": None, "scale": 0, "linear": 1, "quadratic": 2}
+BLAZED_PART = 0.3  # of the overlaps
 UNLIKE_LEVELS = 1.5  # ratio of neighbours between the two ends of their overlap: a blaze is still in them
 
 
@@ -122,12 +123,8 @@ class Stitch(Stage):
             change = np.array([levels.factor(n, middle)[0] for n, middle in enumerate(middles)]) - 1.0
             rms, largest = 100 * float(np.std(change)), 100 * float(np.abs(change).max())
             notes.append(f"Levels changed by {rms:.2g} % (rms), {largest:.2g} % at most.")
-        unlike = sum(_is_blazed(overlap) for overlap in found)
-        if unlike > 0.3 * len(found):
-            notes.append(
-                f"In {unlike} overlaps the orders differ like slopes of a blaze: "
-                "deblaze or normalise them before."
-            )
+        if _are_blazed(found):
+            notes.append("The orders differ like slopes of a blaze: deblaze or normalise them before.")
         without = {int(index) for index, _ in self.cuts} - {overlap.bluer.index for overlap in found}
         if without:
             told = ", ".join(str(index) for index in sorted(without))
@@ -207,6 +204,17 @@ def _regions(
         kind = "hard" if joint.is_hard else "averaged"
         regions.append(StageRegion(joint.takeover_aa, joint.takeover_aa, "cut", index, kind))
     return tuple(regions)
+
+
+def has_blaze(spectrum: EchelleSpectrum) -> bool:
+    """Whether the orders run against each other in most overlaps, as they do with a blaze in them."""
+    orders = Stitch()._orders(spectrum)
+    overlaps = [find_overlap(a, b) for a, b in zip(orders[:-1], orders[1:], strict=True)]
+    return _are_blazed([overlap for overlap in overlaps if overlap is not None])
+
+
+def _are_blazed(overlaps: Sequence[Overlap]) -> bool:
+    return sum(_is_blazed(overlap) for overlap in overlaps) > BLAZED_PART * len(overlaps)
 
 
 def _is_blazed(overlap: Overlap) -> bool:

@@ -9,6 +9,8 @@ import numpy as np
 
 from spectragui.core.package_data import bundled_examples
 from spectragui.io.read import read_spectrum
+from spectragui.preprocessing.chain import Chain
+from spectragui.preprocessing.deblaze import Deblaze
 from spectragui.preprocessing.stitch import Stitch
 
 LABELS = ("--teff", 5000, "--logg", 4.5, "--m-h", -0.2, "--snr", 50)
@@ -38,8 +40,18 @@ def test_stitch_gives_what_the_stage_gives(run, tmp_path: Path) -> None:
     )
     assert result.exit_code == 0, result.output
     assert len(json.loads(result.stdout)["overlaps"]) == 9
-    expected = Stitch(method="cut", cuts=((3, 4700.0),), excluded=(0,)).run(read_spectrum(example)).spectrum
+    stage = Stitch(method="cut", cuts=((3, 4700.0),), excluded=(0,))
+    expected = Chain.of(Deblaze(), stage).run(read_spectrum(example)).spectrum
+    assert "blaze" in result.stderr
     written = read_spectrum(out)
     np.testing.assert_array_equal(written.wavelength_aa, expected.wavelength_aa)
     np.testing.assert_array_equal(written.flux, expected.flux)
     np.testing.assert_array_equal(written.mask, expected.mask)
+
+
+def test_stitch_leaves_the_flux_as_it_is_where_told(run, tmp_path: Path) -> None:
+    example, out = bundled_examples()[1].path, tmp_path / "stitched.fits"
+    result = run("stitch", example, "--as-is", "-o", out)
+    assert result.exit_code == 0 and "deblaze" in result.stderr
+    expected = Stitch().run(read_spectrum(example)).spectrum
+    np.testing.assert_array_equal(read_spectrum(out).flux, expected.flux)
