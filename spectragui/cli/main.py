@@ -25,6 +25,7 @@ COMMANDS = {
     "stitch": "Join the orders of an echelle spectrum to one spectrum.",
     "velocity": "Radial velocities by cross-correlation, barycentric where the frame is known.",
     "info": "What was read from a file: orders, range, unit, medium, frame, from which keyword.",
+    "generate": "Synthetic spectra from labels: one, many, samples, or fitted to a file.",
     "simulate": "A mock observation in an instrument's own file layout, with the truth beside it.",
     "models": "List, show, import and export models.",
     "evaluate": "Judge a model on spectra with known labels.",

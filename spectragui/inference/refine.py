@@ -7,6 +7,7 @@ of each segment, and how much of the physics' known errors (`model_error`) the s
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,6 +85,7 @@ def refine(
     start: LabelSet,
     progress: Progress = no_progress,
     emulator: Emulator | None = None,
+    held: Sequence[str] = (),
 ) -> Refinement:
     """Fit an observation from given labels.
 
@@ -97,6 +99,8 @@ def refine(
         May raise `Cancelled`.
     emulator : Emulator, optional
         The bundled one by default.
+    held : sequence of str
+        Labels that stay at their starting values.
 
     Raises
     ------
@@ -121,21 +125,24 @@ def refine(
     patterns = load_error_patterns()
     joined, number = join_pixels(observation)
     model = SpectrumModel.build(emulator, patterns, joined, number)
-    problem = Problem.build(joined, model, start["teff"])
+    names = tuple("broadening" if name == "vsini" else name for name in held)
+    problem = Problem.build(joined, model, start["teff"], names)
     try:
-        solution = solve(problem, starting_point(start), part_of(progress, 0.0, 0.9))
+        solution = solve(problem, starting_point(start, held), part_of(progress, 0.0, 0.9))
     except np.linalg.LinAlgError as error:
         raise ModelError(f"The least-squares fit failed: {error}.") from error
     progress(0.95, "Errors of the fit")
     return _refinement(observation, problem, solution, emulator)
 
 
-def starting_point(start: LabelSet) -> NDArray[np.float64]:
+def starting_point(start: LabelSet, held: Sequence[str] = ()) -> NDArray[np.float64]:
     """Return `PARAMETERS` to start from; what ``start`` lacks is what such stars usually have."""
     teff, logg, m_h = (start[name] for name in ("teff", "logg", "m_h"))
     alpha_m = start.values.get("alpha_m", expected_alpha(m_h))
     vmic = start.values.get("vmic", expected_vmic(teff, logg))
-    vsini = max(start.values.get("vsini", USUAL_VSINI), USUAL_VSINI)
+    vsini = start.values.get("vsini", USUAL_VSINI)
+    if "vsini" not in held:  # at 0 the spectrum does not change with it: a trap
+        vsini = max(vsini, USUAL_VSINI)
     return np.array([teff, logg, m_h, alpha_m, vmic, vsini**2, 0.0, 0.0, 0.0])
 
 

@@ -21,7 +21,7 @@ def covariance(problem: Problem, state: State) -> NDArray[np.float64]:
     -----
     H^-1 (sum over blocks of g g^T + prior) H^-1 with H the curvature of chi2 / 2 and g a block's
     part of its gradient (cluster-robust "sandwich"): right for weights that are not the inverse
-    variances, and for residuals that are correlated within `BLOCK_KMS`.
+    variances, and for residuals that are correlated within `BLOCK_KMS`. 0 for what was held.
 
     References
     ----------
@@ -35,7 +35,9 @@ def covariance(problem: Problem, state: State) -> NDArray[np.float64]:
     lost = len(sums) + sum(basis.shape[1] for basis in problem.spline.bases)
     correction = n_blocks / max(n_blocks - lost, 1)
     scale = np.sqrt(np.maximum(np.diag(state.curvature), 1e-30))
-    inverse = np.linalg.pinv(state.curvature / np.outer(scale, scale), rcond=1e-9, hermitian=True)
+    free = np.outer(problem.is_free, problem.is_free)
+    scaled = np.where(free, state.curvature / np.outer(scale, scale), 0.0)
+    inverse = np.linalg.pinv(scaled, rcond=1e-9, hermitian=True)
     inverse = inverse / np.outer(scale, scale)
     return np.asarray(inverse @ (correction * sums @ sums.T + state.prior.curvature) @ inverse)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -55,15 +55,51 @@ def write_spectrum(
     unit and medium.
     """
     file = Path(path)
+    check_spectrum_path(file, with_samples=samples is not None)
+    _WRITERS[file.suffix.lower()](spectrum, file, samples)
+
+
+def check_spectrum_path(path: str | os.PathLike[str], *, with_samples: bool = False) -> None:
+    """Check that a spectrum can be written under a name, before it is computed.
+
+    Raises
+    ------
+    WriteError
+        If the suffix is unknown, or cannot hold samples.
+    """
+    file = Path(path)
     suffix = file.suffix.lower()
     if suffix not in _WRITERS:
         raise WriteError(
             f"{file.name}: a spectrum cannot be written as {suffix or 'a file without suffix'}.",
             f"Use one of {', '.join(_WRITERS)}.",
         )
-    if samples is not None and suffix != ".fits":
+    if with_samples and suffix != ".fits":
         raise WriteError(f"{file.name}: samples are written to FITS only.", "Use a name that ends in .fits.")
-    _WRITERS[suffix](spectrum, file, samples)
+
+
+def write_spectra(spectra: Sequence[AnySpectrum], path: str | os.PathLike[str]) -> None:
+    """Write several spectra into one FITS file, a table each; all read back.
+
+    Raises
+    ------
+    WriteError
+        If the name does not end in .fits, or the file cannot be written; an old file survives.
+    """
+    from astropy.io import fits
+
+    file = Path(path)
+    if file.suffix.lower() != ".fits":
+        raise WriteError(
+            f"{file.name}: several spectra fit into FITS only.", "Use a name that ends in .fits."
+        )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        hdus = [fits.PrimaryHDU()]
+        for number, spectrum in enumerate(spectra, start=1):
+            hdus += [_fits_table(spectrum, number), _passport_image(spectrum, number)]
+        with atomic_path(file) as temporary:
+            fits.HDUList(hdus).writeto(temporary, overwrite=True, output_verify="silentfix+ignore")
 
 
 def _write_fits(spectrum: AnySpectrum, path: Path, samples: NDArray[Any] | None) -> None:
@@ -71,17 +107,22 @@ def _write_fits(spectrum: AnySpectrum, path: Path, samples: NDArray[Any] | None)
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        table = _fits_table(spectrum)
-        passport = np.frombuffer(passport_to_json(spectrum).encode("ascii"), dtype=np.uint8)
-        hdus = [fits.PrimaryHDU(header=_original_header(spectrum.meta)), table]
+        hdus = [fits.PrimaryHDU(header=_original_header(spectrum.meta)), _fits_table(spectrum)]
         if samples is not None:
             hdus.append(fits.ImageHDU(np.asarray(samples, dtype=np.float32), name="SAMPLES"))
-        hdus.append(fits.ImageHDU(passport.copy(), name=PASSPORT_EXTENSION))
+        hdus.append(_passport_image(spectrum))
         with atomic_path(path) as temporary:
             fits.HDUList(hdus).writeto(temporary, overwrite=True, output_verify="silentfix+ignore")
 
 
-def _fits_table(spectrum: AnySpectrum) -> Any:
+def _passport_image(spectrum: AnySpectrum, number: int = 1) -> Any:
+    from astropy.io import fits
+
+    passport = np.frombuffer(passport_to_json(spectrum).encode("ascii"), dtype=np.uint8)
+    return fits.ImageHDU(passport.copy(), name=PASSPORT_EXTENSION, ver=number)
+
+
+def _fits_table(spectrum: AnySpectrum, number: int = 1) -> Any:
     from astropy.io import fits
 
     columns = columns_of(spectrum)
@@ -95,7 +136,7 @@ def _fits_table(spectrum: AnySpectrum) -> Any:
     ]
     if isinstance(spectrum, EchelleSpectrum):
         entries.append(fits.Column("ORDER", "J", array=columns.order))
-    table = fits.BinTableHDU.from_columns(entries, name=FITS_EXTENSION)
+    table = fits.BinTableHDU.from_columns(entries, name=FITS_EXTENSION, ver=number)
     for keyword, value, comment in header_cards(spectrum):
         table.header.append((keyword, value, comment))
     for line in (*spectrum.meta.get("notes", ()), *spectrum.meta.get("history", ())):

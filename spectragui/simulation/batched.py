@@ -100,7 +100,7 @@ class BatchedSimulator:
             SPEED_OF_LIGHT_KMS * math.log(wavelength_aa[-1] / wavelength_aa[0]) / (len(wavelength_aa) - 1)
         )
         self._n_coarse = _padded_length(math.ceil((len(wavelength_aa) + 300) / decimation))
-        self._first, self.n_pixels = first, n_pixels
+        self._first, self.n_pixels, self._decimation = first, n_pixels, decimation
         self.step_kms = fine_step * decimation
         self.wavelength_aa = np.asarray(wavelength_aa[::decimation][first : first + n_pixels])
         n_frequencies = self._n_coarse // 2 + 1
@@ -132,6 +132,15 @@ class BatchedSimulator:
         used = torch.view_as_real(self.rows[: coefficients.shape[1]]).flatten(1)
         product = coefficients @ used
         return torch.view_as_complex(product.reshape(len(coefficients), -1, 2))
+
+    def transform(self, flux: torch.Tensor) -> torch.Tensor:
+        """Return the transforms of spectra on the fine grid, as those of the rows, from (n, n_fine)."""
+        import torch
+
+        n_padded = round(self._n_coarse * self._decimation)
+        return torch.from_numpy(
+            _transform(flux.numpy(), n_padded, len(self.frequency)) / np.float32(self._decimation)
+        )
 
     def transfer(self, broadening: BroadeningBatch) -> torch.Tensor:
         """Return the product of all kernels in Fourier space, shape (n_spectra, n_frequencies)."""

@@ -65,16 +65,34 @@ class ReportProgress(Callback):
 class EarlyStopping(Callback):
     """Stop when the validation loss has not fallen for some validations."""
 
+    def __init__(self, patience: int, smallest_step: float = 1e-4) -> None:
+        self.patience, self.best, self.n_waited = patience, float("inf"), 0
+        self.smallest_step = smallest_step
+
+    def on_validation_end(self, state: TrainingState, parts: dict[str, Any]) -> None:
+        """Count validations without progress."""
+        if state.validation_loss < self.best - self.smallest_step:
+            self.best, self.n_waited = state.validation_loss, 0
+        else:
+            self.n_waited += 1
+        state.is_stopping = state.is_stopping or self.n_waited >= self.patience
+
+
+class HalveRateOnPlateau(Callback):
+    """Halve the learning rate when the validation loss has not fallen for some validations."""
+
     def __init__(self, patience: int) -> None:
         self.patience, self.best, self.n_waited = patience, float("inf"), 0
 
     def on_validation_end(self, state: TrainingState, parts: dict[str, Any]) -> None:
         """Count validations without progress."""
-        if state.validation_loss < self.best - 1e-4:
+        self.n_waited += 1
+        if state.validation_loss < self.best:
             self.best, self.n_waited = state.validation_loss, 0
-        else:
-            self.n_waited += 1
-        state.is_stopping = state.is_stopping or self.n_waited >= self.patience
+        if self.n_waited >= self.patience:
+            self.n_waited = 0
+            for group in parts["optimizer"].param_groups:
+                group["lr"] *= 0.5
 
 
 class WriteHistory(Callback):

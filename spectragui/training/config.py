@@ -5,12 +5,16 @@ from __future__ import annotations
 import dataclasses
 import os
 import tomllib
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from spectragui.core.errors import TrainingError
 from spectragui.core.parameters import check_parameters, param
 from spectragui.training.augmentation import AugmentationConfig
+
+if TYPE_CHECKING:
+    from spectragui.training.generator_config import GeneratorConfig
 
 Settings = TypeVar("Settings")
 
@@ -46,6 +50,9 @@ class TrainingConfig:
     validate_every: int = param(500, help="Batches between validations.", minimum=1)
     validation_spectra: int = param(1024, help="Spectra of the validation set.", minimum=1)
     patience: int = param(0, help="Validations without progress before stopping; 0 = never.", minimum=0)
+    plateau: int = param(
+        0, help="Validations without progress before the rate is halved; 0 = half a cosine.", minimum=0
+    )
     checkpoint_every: int = param(1000, help="Batches between checkpoints.", minimum=1)
     calibration_spectra: int = param(
         560, help="Observations for each point of the errors' calibration.", minimum=1
@@ -81,7 +88,7 @@ class Config:
     training: TrainingConfig = TrainingConfig()
 
 
-def read_config(path: str | os.PathLike[str]) -> Config:
+def read_config(path: str | os.PathLike[str]) -> Config | GeneratorConfig:
     """Read and check a training configuration.
 
     Raises
@@ -98,22 +105,50 @@ def read_config(path: str | os.PathLike[str]) -> Config:
         raise TrainingError(f"{source} could not be read: {error.strerror}.", "Check its name.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TrainingError(f"{source.name} is not valid TOML: {error}.") from error
+    if table.get("kind") == "cvae":
+        from spectragui.training.generator_config import generator_config
+
+        return generator_config({key: value for key, value in table.items() if key != "kind"}, source.name)
     parts = {
         "data": DataConfig,
         "augmentation": AugmentationConfig,
         "network": NetworkConfig,
         "training": TrainingConfig,
     }
-    unknown = [key for key in table if key not in (*parts, "output")]
+    return Config(**fill_sections(table, parts, {"output": str}, source.name))
+
+
+def fill_sections(
+    table: dict[str, Any], parts: Mapping[str, type], plain: Mapping[str, Callable[[Any], Any]], file: str
+) -> dict[str, Any]:
+    """Return the settings of a configuration: its sections as dataclasses, its plain entries converted.
+
+    Parameters
+    ----------
+    table : dict
+        The file's content.
+    parts : dict of str to type
+        Section -> dataclass; a missing section has its defaults.
+    plain : dict of str to callable
+        Plain entry -> conversion; a missing one is left out.
+    file : str
+        Name for messages.
+
+    Raises
+    ------
+    TrainingError
+        If there is an entry that is not known, or of another type.
+    """
+    unknown = [key for key in table if key not in (*parts, *plain)]
     if unknown:
         raise TrainingError(
-            f"{source.name} has an entry {unknown[0]!r} that is not known.",
-            f"Known: output, {', '.join(parts)}.",
+            f"{file} has an entry {unknown[0]!r} that is not known.",
+            f"Known: {', '.join((*plain, *parts))}.",
         )
     settings: dict[str, Any] = {
-        name: _fill(cls, table.get(name, {}), name, source.name) for name, cls in parts.items()
+        name: convert(table[name]) for name, convert in plain.items() if name in table
     }
-    return Config(output=str(table.get("output", Config.output)), **settings)
+    return settings | {name: _fill(cls, table.get(name, {}), name, file) for name, cls in parts.items()}
 
 
 def _fill(cls: type[Settings], table: dict[str, Any], section: str, file: str) -> Settings:
@@ -125,6 +160,8 @@ def _fill(cls: type[Settings], table: dict[str, Any], section: str, file: str) -
                 f"Known: {', '.join(fields)}.",
             )
         default = getattr(cls(), key)
+        if isinstance(default, tuple) and isinstance(value, list):
+            continue
         is_number = isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool)
         if not is_number and type(value) is not type(default):
             raise TrainingError(
@@ -135,6 +172,6 @@ def _fill(cls: type[Settings], table: dict[str, Any], section: str, file: str) -
     return filled
 
 
-def as_table(config: Config) -> dict[str, Any]:
+def as_table(config: Config | GeneratorConfig) -> dict[str, Any]:
     """Return the configuration as nested tables, ready for TOML."""
     return dataclasses.asdict(config)

@@ -91,6 +91,12 @@ def find_shared_file(*parts: str) -> Path:
     )
 
 
+def find_file(name: str) -> Path:
+    """Return a file named by a configuration: as it stands, else below the shared data."""
+    path = Path(name)
+    return path if path.is_file() else find_shared_file(*path.parts)
+
+
 def read_grid(path: str | os.PathLike[str]) -> SpectrumGrid:
     """Read a grid of spectra.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -87,34 +87,81 @@ def fit(
     import torch
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    torch.set_flush_denormal(True)  # tails of kernels would make products a hundred times slower
-    parts = _parts(model.to(device), config)
-    state = TrainingState() if resume_from is None else load_checkpoint(resume_from, parts)
-    validation = _validation_set(data, scaling, config, device)
-    started = time.monotonic() - state.elapsed_s
-    while state.fraction < 1.0 and not state.is_stopping:
-        _set_rate(parts["optimizer"], config.learning_rate, state.fraction)
+    parts = training_parts(model.to(device), config)
+    validation: list[tuple[tuple[torch.Tensor, ...], torch.Tensor]] = []
+
+    def batch_loss() -> torch.Tensor:
         batch = data.draw(config.batch, parts["generator"])
-        state.loss = _train_step(parts, batch, scaling, config, state.step, device)
-        state.step += 1
-        state.elapsed_s = time.monotonic() - started
-        state.fraction = _fraction(state, config)
-        if state.step % config.validate_every == 0 or state.fraction >= 1.0:
-            state.validation_loss = _validate(parts["average"], validation)
-            for callback in callbacks:
-                callback.on_validation_end(state, parts)
-        for callback in callbacks:
-            callback.on_step_end(state, parts)
+        inputs, target = _tensors(batch, scaling, device)
+        return gaussian_loss(parts["model"](*inputs), target, config.variance_weight)
+
+    def validation_loss() -> float:
+        if not validation:
+            validation.extend(_validation_set(data, scaling, config, device))
+        return _validate(parts["average"], validation)
+
+    run_schedule(parts, config, batch_loss, validation_loss, callbacks, resume_from)
     average: torch.nn.Module = parts["average"]
     return average.to("cpu").eval()
 
 
-def _parts(model: torch.nn.Module, config: TrainingConfig) -> dict[str, Any]:
+def run_schedule(
+    parts: dict[str, Any],
+    config: TrainingConfig,
+    batch_loss: Callable[[], torch.Tensor],
+    validation_loss: Callable[[], float],
+    callbacks: Sequence[Callback] = (),
+    resume_from: Path | None = None,
+) -> TrainingState:
+    """Take steps down the loss until the schedule ends or a callback stops it.
+
+    Parameters
+    ----------
+    parts : dict
+        From `training_parts`.
+    config : TrainingConfig
+    batch_loss : callable
+        Draws a batch and returns the loss of ``parts["model"]``.
+    validation_loss : callable
+        Returns that of ``parts["average"]`` on spectra of its own.
+    callbacks : sequence of Callback
+    resume_from : pathlib.Path, optional
+        Checkpoint to go on from.
+
+    Raises
+    ------
+    TrainingError
+        If the loss is no longer a number, or the checkpoint cannot be used.
+    """
+    import torch
+
+    torch.set_flush_denormal(True)  # tails of kernels would make products a hundred times slower
+    state = TrainingState() if resume_from is None else load_checkpoint(resume_from, parts)
+    started = time.monotonic() - state.elapsed_s
+    while state.fraction < 1.0 and not state.is_stopping:
+        if not config.plateau:
+            _set_rate(parts["optimizer"], config.learning_rate, state.fraction)
+        parts["model"].train()
+        state.loss = _take_step(parts, batch_loss(), config, state.step)
+        state.step += 1
+        state.elapsed_s = time.monotonic() - started
+        state.fraction = _fraction(state, config)
+        if state.step % config.validate_every == 0 or state.fraction >= 1.0:
+            parts["average"].eval()
+            state.validation_loss = validation_loss()
+            for callback in callbacks:
+                callback.on_validation_end(state, parts)
+        for callback in callbacks:
+            callback.on_step_end(state, parts)
+    return state
+
+
+def training_parts(model: torch.nn.Module, config: TrainingConfig) -> dict[str, Any]:
     """Return everything that a checkpoint holds: network, its running average, optimiser, generator."""
     import torch
 
     optimizer = torch.optim.AdamW(
-        model.parameters(),
+        [parameter for parameter in model.parameters() if parameter.requires_grad],
         lr=config.learning_rate,
         weight_decay=config.weight_decay,
         betas=(0.9, 0.98),
@@ -142,20 +189,10 @@ def _set_rate(optimizer: torch.optim.Optimizer, largest: float, fraction: float)
         group["lr"] = largest * warm_up * (0.01 + 0.99 * cosine)
 
 
-def _train_step(
-    parts: dict[str, Any],
-    batch: Batch,
-    scaling: LabelScaling,
-    config: TrainingConfig,
-    step: int,
-    device: torch.device,
-) -> float:
+def _take_step(parts: dict[str, Any], loss: torch.Tensor, config: TrainingConfig, step: int) -> float:
     import torch
 
     model, optimizer = parts["model"], parts["optimizer"]
-    model.train()
-    inputs, target = _tensors(batch, scaling, device)
-    loss = gaussian_loss(model(*inputs), target, config.variance_weight)
     value = float(loss.detach())
     if not math.isfinite(value):
         raise TrainingError(
@@ -195,7 +232,6 @@ def _validation_set(
 def _validate(model: torch.nn.Module, batches: list[tuple[tuple[torch.Tensor, ...], torch.Tensor]]) -> float:
     import torch
 
-    model.eval()
     with torch.no_grad():
         losses = [float(gaussian_loss(model(*inputs), target, 0.0)) for inputs, target in batches]
     return sum(losses) / len(losses)

@@ -26,7 +26,8 @@ from spectragui.training.callbacks import (
 )
 from spectragui.training.config import Config, as_table
 from spectragui.training.datasets import SpectrumStream
-from spectragui.training.grids import SpectrumGrid, find_shared_file, read_grid
+from spectragui.training.generator_config import GeneratorConfig
+from spectragui.training.grids import SpectrumGrid, find_file, read_grid
 from spectragui.training.loop import fit
 from spectragui.training.model_card import write_model_card
 from spectragui.training.model_error import ModelErrorBank
@@ -37,17 +38,18 @@ if TYPE_CHECKING:
 
 
 def train_model(
-    config: Config,
+    config: Config | GeneratorConfig,
     *,
     resume: bool = False,
     progress: Progress = no_progress,
     callbacks: Sequence[Callback] = (),
 ) -> Path:
-    """Train the ensemble of a configuration, calibrate its errors and write its model folder.
+    """Train what a configuration describes and write its model folder.
 
     Parameters
     ----------
-    config : Config
+    config : Config or GeneratorConfig
+        A parameter network's ensemble, whose errors are calibrated then; or a generator of spectra.
     resume : bool
         Whether to go on from the checkpoints in the output folder.
     progress : Progress
@@ -67,6 +69,10 @@ def train_model(
     """
     import torch
 
+    if isinstance(config, GeneratorConfig):
+        from spectragui.training.generator_run import train_generator
+
+        return train_generator(config, resume=resume, progress=progress, callbacks=callbacks)
     torch.set_num_threads(config.training.threads)
     folder = Path(config.output)
     (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
@@ -94,12 +100,6 @@ def finish_model(config: Config, network: ParameterNetwork, grid: SpectrumGrid, 
     write_text_atomically(folder / "train.toml", tomlkit.dumps(as_table(config)))
     write_model_card(network, config, grid, folder)
     return folder
-
-
-def find_file(name: str) -> Path:
-    """Return a file named by a configuration: as it stands, else below the shared data."""
-    path = Path(name)
-    return path if path.is_file() else find_shared_file(*path.parts)
 
 
 def make_stream(config: Config, grid: SpectrumGrid) -> SpectrumStream:

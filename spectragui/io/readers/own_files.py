@@ -15,7 +15,7 @@ from spectragui.io.writers import FITS_EXTENSION, PASSPORT_EXTENSION
 
 @register_reader("spectragui-fits", priority=10)
 class OwnFitsReader:
-    """A FITS file with the extensions SPECTRUM and PASSPORT."""
+    """A FITS file with the extensions SPECTRUM and PASSPORT, once or more often."""
 
     description = "FITS table written by SpectraGUI"
 
@@ -26,19 +26,32 @@ class OwnFitsReader:
         return {FITS_EXTENSION, PASSPORT_EXTENSION} <= {hdu.name for hdu in source.hdus}
 
     def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
-        """Return the spectrum as it was written."""
+        """Return the spectra as they were written: one, or as many as there are tables."""
         names = [hdu.name for hdu in source.hdus]
-        data = source.data(names.index(FITS_EXTENSION))
-        passport = np.asarray(source.data(names.index(PASSPORT_EXTENSION))).astype(np.uint8)
-        has_orders = "ORDER" in data.names
-        columns = Columns(
-            np.asarray(data["WAVE"], dtype=np.float64),
-            np.asarray(data["FLUX"], dtype=np.float64),
-            np.asarray(data["ERR"], dtype=np.float64),
-            np.asarray(data["MASK"], dtype=bool),
-            np.asarray(data["ORDER"] if has_orders else np.zeros(len(data)), dtype=np.int32),
+        tables = [number for number, name in enumerate(names) if name == FITS_EXTENSION]
+        passports = [number for number, name in enumerate(names) if name == PASSPORT_EXTENSION]
+        if len(tables) != len(passports):
+            raise source.error("not every spectrum in it has its passport.", "Write the file again.")
+        return tuple(
+            rebuild(_passport(source, passport), _columns(source, table), source, options)
+            for table, passport in zip(tables, passports, strict=True)
         )
-        return (rebuild(passport.tobytes().decode("ascii", "replace"), columns, source, options),)
+
+
+def _passport(source: Source, number: int) -> str:
+    return np.asarray(source.data(number)).astype(np.uint8).tobytes().decode("ascii", "replace")
+
+
+def _columns(source: Source, number: int) -> Columns:
+    data = source.data(number)
+    has_orders = "ORDER" in data.names
+    return Columns(
+        np.asarray(data["WAVE"], dtype=np.float64),
+        np.asarray(data["FLUX"], dtype=np.float64),
+        np.asarray(data["ERR"], dtype=np.float64),
+        np.asarray(data["MASK"], dtype=bool),
+        np.asarray(data["ORDER"] if has_orders else np.zeros(len(data)), dtype=np.int32),
+    )
 
 
 def rebuild(passport: str, columns: Columns, source: Source, options: ReadOptions) -> AnySpectrum:
