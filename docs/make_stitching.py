@@ -220,7 +220,8 @@ def table(rows: Sequence[Measured]) -> str:
         steps = f"{row.largest_step:.2f} ({row.n_steps} of {row.n_borders})"
         lines.append(
             f"| {row.instrument} | {row.star} | {row.seed} | {words.get(row.method, row.method)} "
-            f"| {row.chi2:.3f} | {steps} | {row.errors:.3f} | {row.errors_in_overlaps:.3f} | {row.level_rms:.2f} |"
+            f"| {row.chi2:.3f} | {steps} | {row.errors:.3f} | {row.errors_in_overlaps:.3f} "
+            f"| {row.level_rms:.2f} |"
         )
     return "\n".join(lines)
 

@@ -39,7 +39,9 @@ _LEVELS = ("none", "scale", "linear", "quadratic")
 )  # fmt: skip
 @json_option
 @reading_options
-def stitch(file: Path, output: Path, reading: ReadOptions, as_json: bool, **parameters: Any) -> None:
+def stitch(
+    file: Path, output: Path, reading: ReadOptions, as_json: bool, as_is: bool, **parameters: Any
+) -> None:
     """Stitch the orders of the spectrum in FILE to one spectrum.
 
     Where the blaze is still in the orders, the stage `deblaze` takes it out first (said on standard error).
