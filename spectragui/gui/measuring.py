@@ -207,7 +207,7 @@ def _use_tool(window: MainWindow, tool: str) -> None:
         window.show_panel("View")
     panel = window.panel("View")
     assert isinstance(panel, ViewPanel)
-    if not panel.measure_region(tool):
+    if not panel.use_on_region(tool):
         session.update(tool="" if session.state.tool == tool else tool)
     panel.plot.plot.setFocus()
 

@@ -6,6 +6,7 @@ import functools
 from typing import TYPE_CHECKING, cast
 
 import spectragui.gui.pipeline.actions  # noqa: F401 - registers the Pipeline menu
+import spectragui.gui.saving  # noqa: F401 - registers its action
 from spectragui.gui.actions import Action, has_results, has_selection, register_action
 from spectragui.gui.opening import close_spectra, open_files, select_spectrum
 from spectragui.gui.predicting import predict

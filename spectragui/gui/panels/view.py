@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QInputDialog, QMenu
 from spectragui.core.spectral_axis import SpectralAxis
 from spectragui.core.spectrum import orders_of
 from spectragui.gui.marking import MARK_ACTIONS, shown_line_list
+from spectragui.gui.masking import MASK_ACTIONS, TOOLS, paint
 from spectragui.gui.measuring import MEASURE_ACTIONS, METHOD_WORDS, measure
 from spectragui.gui.panels.plot_panel import PlotPanel
 from spectragui.gui.registry import register_panel
@@ -68,6 +69,12 @@ class ViewPanel(PlotPanel):
             "S/N ($), equivalent width (E), Gaussian (G) or Voigt (Shift+G) of a region",
             lambda menu: self._fill_menu(menu, MEASURE_ACTIONS),
         )
+        self.mask = self.bar.add_menu(
+            "Mask",
+            "mdi6.brush",
+            "Mask pixels (M), or count them again (U)",
+            lambda menu: self._fill_menu(menu, MASK_ACTIONS),
+        )
         self.bar.add_line()
         self.units = self.bar.add_choice(
             "Unit of the axis",
@@ -108,13 +115,17 @@ class ViewPanel(PlotPanel):
         ):
             self._draw(new)
 
-    def measure_region(self, method: str) -> bool:
-        """Measure the selected region; return whether there is one."""
+    def use_on_region(self, tool: str) -> bool:
+        """Measure or paint the selected region; return whether there is one."""
         item = self._reference(self.session.state)
         limits = self.plot.region_of(item.spectrum) if item is not None else None
         if item is None or limits is None:
             return False
-        measure(self.session, item, method, *limits)
+        if tool in TOOLS:
+            self.plot.clear_region()
+            paint(self.session, item, *limits, tool)
+        else:
+            measure(self.session, item, tool, *limits)
         return True
 
     def go_to(self, start_aa: float, stop_aa: float, medium: str) -> None:
@@ -124,8 +135,8 @@ class ViewPanel(PlotPanel):
 
     def _on_region_selected(self, start_aa: float, stop_aa: float) -> None:
         tool = self.session.state.tool
-        if stop_aa > start_aa and tool in METHOD_WORDS:
-            self.measure_region(tool)
+        if stop_aa > start_aa and tool:
+            self.use_on_region(tool)
 
     def _draw_measurements(self, state: AppState) -> None:
         """Draw what was fitted to the spectra as they are now."""

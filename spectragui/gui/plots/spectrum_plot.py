@@ -93,15 +93,16 @@ class SpectrumPlot(BrowsingPlot):
         old, medium = {item.key: item.spectrum for item in self._spectra}, self.medium
         self._spectra = tuple(spectra)
         drawn = {(c.key, c.label, c.role): c for c in self.curves}
-        curves, stays = [], False
+        curves, stays, changed = [], False, False
         for item in self._spectra:
             is_same = old.get(item.key) is item.spectrum
             stays = stays or is_same
+            changed = changed or (item.key in old and not is_same)
             can_stay = is_same and self.medium == medium
             kept = drawn.get((item.key, item.label, item.role)) if can_stay else None
             curves.append(kept or self._make_curve(item))
         self._place(curves)
-        if not stays:
+        if not stays and not (changed and self.covers(*self.box.viewRange()[0])):
             self._start_anew()
         elif self._stacking and old.keys() != {item.key for item in self._spectra}:
             self.fit_y()
