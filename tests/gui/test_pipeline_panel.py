@@ -248,17 +248,23 @@ def test_continuum_points_are_added_dragged_and_removed(window, qtbot):
     edits.set_chain(session, Chain.of(Continuum()), "Use")
     wait_idle(qtbot, window)
     plot = window.panel("Pipeline").plot
-    for x in (5001.0, 5010.0, 5018.0):
-        plot.box.point_requested.emit(x, 1.0)
+    automatic = shown_result(session.state).curves[0]
+    plot.box.point_requested.emit(5004.0, 1.3)
     wait_idle(qtbot, window)
-    points = shown_chain(session.state).steps[0].stage.points
-    assert [x for x, _ in points] == [5001.0, 5010.0, 5018.0]
-    plot.points.items[1].setPos(5011.0, 1.1)
+    stage = shown_chain(session.state).steps[0].stage
+    assert stage.method == "points" and (5004.0, 1.3) in stage.points and len(stage.points) >= 8
+    others = np.array([point for point in stage.points if point[0] != 5004.0])
+    expected = np.interp(others[:, 0], automatic.wavelength_aa, automatic.values)
+    np.testing.assert_allclose(others[:, 1], expected)  # they begin on the curve that was found
+    last = len(plot.points.items) - 1
+    plot.points.items[last].setPos(5019.0, 1.1)
     wait_idle(qtbot, window)
-    assert (5011.0, pytest.approx(1.1)) in shown_chain(session.state).steps[0].stage.points
+    assert (5019.0, pytest.approx(1.1)) in shown_chain(session.state).steps[0].stage.points
+    continuum = next(c for c in shown_result(session.state).curves if c.role == "continuum")
+    assert np.interp(5019.0, continuum.wavelength_aa, continuum.values) == pytest.approx(1.1, rel=0.01)
     plot.points._remove(plot.points.items[0])
     wait_idle(qtbot, window)
-    assert len(shown_chain(session.state).steps[0].stage.points) == 2
+    assert len(shown_chain(session.state).steps[0].stage.points) == len(stage.points) - 1
 
 
 def test_an_edit_of_the_spectrum_or_another_selection_drops_the_old_result(pipeline, window, qtbot):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from spectragui.gui.panels.plot_panel import PlotPanel
 from spectragui.gui.pipeline.edits import use_suggested
-from spectragui.gui.pipeline.fields import change_field, drawn_field
+from spectragui.gui.pipeline.fields import change_fields, drawn_field, drawn_points, points_values
 from spectragui.gui.pipeline.runner import chain_runner
 from spectragui.gui.pipeline.shown import (
     PIPELINE,
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from spectragui.gui.plots.stage_plot import StagePlot, StageView
     from spectragui.preprocessing.stage import Stage
 
-RANGES_HINT = "Shift-drag marks a range, its edges drag, a right click removes it"
-POINTS_HINT = "Double click adds a point, points drag, a right click removes one"
+RANGES_HINT = "Shift-drag marks a range, right click removes it"
+POINTS_HINT = "Double click adds a point, right click removes it"
 
 
 @register_panel(
@@ -93,7 +93,7 @@ class PipelinePanel(PlotPanel):
         if known == "off":
             return "Off: the spectrum passes unchanged"
         stage = chain.steps[step].stage
-        if drawn_field(stage, "points"):
+        if drawn_points(stage, run.source if run is not None else None) is not None:
             return POINTS_HINT
         return RANGES_HINT if drawn_field(stage, "ranges") else ""
 
@@ -112,11 +112,15 @@ class PipelinePanel(PlotPanel):
         )
 
     def _edit(self, kind: Any, value: Any, is_over: bool) -> None:
-        chain, step = shown_chain(self.session.state), shown_step(self.session.state)
+        state = self.session.state
+        chain, step = shown_chain(state), shown_step(state)
         if chain is None or step < 0:
             return
-        name = drawn_field(chain.steps[step].stage, kind)
-        change_field(self.session, name, value, f"plot {chain.steps[step].id} {name} {self._gesture}")
+        stage = chain.steps[step].stage
+        name = drawn_field(stage, kind)
+        gesture = f"plot {chain.steps[step].id} {name} {self._gesture}"
+        values = {name: value} if kind == "ranges" else points_values(stage, value, shown_result(state))
+        change_fields(self.session, name, values, gesture)
         self._gesture += is_over
 
 
@@ -143,13 +147,13 @@ def stage_view(state: AppState) -> StageView:
         before = run.spectra[min(step, len(run.results))]
     if chain is not None and step >= 0:
         stage = chain.steps[step].stage
-    ranges, points = drawn_field(stage, "ranges"), drawn_field(stage, "points")
+    ranges = drawn_field(stage, "ranges")
     return StageView(
         key=item.id,
         before=before,
         result=shown_result(state),
         ranges=getattr(stage, ranges) if ranges else None,
-        points=getattr(stage, points) if points else None,
+        points=drawn_points(stage, before),
     )
 
 

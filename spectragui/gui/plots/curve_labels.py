@@ -27,6 +27,7 @@ class PlacedLabel:
     text: str
     role: str
     rect: QRectF
+    is_covering: bool = False  # stands over curves, on a ground of its own
 
 
 def place_labels(
@@ -43,6 +44,7 @@ def place_labels(
         Of each curve's label, in pixels.
     lower, upper : ndarray, shape (n_curves, n_columns)
         Extent of each curve on the screen, y running down, ``lower`` <= ``upper``; NaN = nothing.
+        Curves beyond those of ``sizes`` have no label and are not covered.
     height : float
         Of the view box, in pixels.
 
@@ -124,15 +126,19 @@ class CurveLabels(pg.GraphicsObject):
         places: list[tuple[float, float] | None] = [None] * len(curves)
         self._is_boxed = len(curves) > DIRECT_LABELS
         if curves and not self._is_boxed:
-            lower, upper = self._screen_extents([c.key for c in curves])
+            unnamed = [curve.key for curve in self._curves.curves if not curve.label]  # not to be covered
+            lower, upper = self._screen_extents([*(curve.key for curve in curves), *unnamed])
             places = place_labels(sizes, lower, upper, self._box.height())
         row = MARGIN / 2
         self._placed = []
         for curve, (width, height), place in zip(curves, sizes, places, strict=True):
-            if place is None:  # no free place, or a legend: one below the other at the top right
+            is_covering = place is None  # no free place, or a legend: one below the other at the top right
+            if place is None:
                 place = (self._box.width() - width - MARGIN, row)
                 row += height
-            self._placed.append(PlacedLabel(curve.label, curve.role, QRectF(*place, width, height)))
+            self._placed.append(
+                PlacedLabel(curve.label, curve.role, QRectF(*place, width, height), is_covering)
+            )
         self.update()
 
     def paint(self, painter: QPainter, *_args: object) -> None:  # noqa: D102
@@ -143,6 +149,8 @@ class CurveLabels(pg.GraphicsObject):
                 box = box.united(label.rect)
             painter.fillRect(box.adjusted(-6, -2, 4, 2), self._theme.color("surface"))
         for label in self._placed:
+            if label.is_covering and not self._is_boxed:
+                painter.fillRect(label.rect, self._theme.color("surface"))
             painter.setPen(QPen(self._theme.color(label.role)))
             painter.drawText(label.rect, Qt.AlignmentFlag.AlignCenter, label.text)
 
