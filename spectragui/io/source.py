@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, Literal
 
 from spectragui.core.errors import ReadError
 from spectragui.io.fits_header import Header
+from spectragui.io.fits_structure import check_structure
 from spectragui.io.read_options import ReadOptions
 
 Kind = Literal["fits", "text", "hdf5", "binary"]
@@ -101,6 +102,7 @@ class Source:
         with self.catching_warnings() as caught:
             stream = self._stream()
             try:
+                check_structure(stream)
                 hdus = fits.open(stream, memmap=False, lazy_load_hdus=False, ignore_missing_simple=True)
                 _touch_layout(hdus)
             except library_errors() as error:

@@ -31,7 +31,7 @@ class SpecutilsReader:
 
     def identify(self, source: Source) -> bool:
         """Return whether a loader of specutils claims the file."""
-        return source.kind == "fits" and bool(_formats(source))
+        return source.kind == "fits" and _holds_data(source) and bool(_formats(source))
 
     def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
         """Return what the first loader gives that works."""
@@ -44,6 +44,14 @@ class SpecutilsReader:
         raise no_spectrum(source)
 
 
+def _holds_data(source: Source) -> bool:
+    """Whether an extension holds a table or an image that may be a spectrum: specutils takes long to import."""
+    return any(
+        bool(hdu.columns.names) if hasattr(hdu, "columns") else max(hdu.shape or (0,)) >= 8
+        for hdu in source.hdus
+    )
+
+
 def _formats(source: Source) -> list[str]:
     import astropy.io.registry as registry
     from specutils import Spectrum as SpecutilsSpectrum
@@ -53,7 +61,8 @@ def _formats(source: Source) -> list[str]:
     for cls in (SpecutilsSpectrum, SpectrumList):
         with source.catching_warnings():
             try:
-                names = registry.identify_format("read", cls, str(source.path), None, [str(source.path)], {})
+                # The opened file, so that each of forty loaders does not open it again.
+                names = registry.identify_format("read", cls, str(source.path), None, [source.hdus], {})
             except (ValueError, TypeError, KeyError, IndexError, OSError, AttributeError):
                 continue
         found.extend(f"{cls.__name__}:{name}" for name in names if name.split(" ")[0] not in _CREDULOUS)

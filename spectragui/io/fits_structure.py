@@ -1,0 +1,103 @@
+"""Walk through a FITS file's extensions before astropy does: sizes that lie would make it hang.
+
+A negative size sends astropy's reader back into the file, for ever; a huge one makes it allocate.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import BinaryIO
+
+_BLOCK, _CARD = 2880, 80
+_MOST_EXTENSIONS = 2000
+_MOST_HEADER_BYTES = 64 * 1024 * 1024
+_SIZE_KEYWORD = re.compile(
+    rb"(Z?BITPIX|Z?NAXIS\d*|PCOUNT|GCOUNT|GROUPS|TFIELDS) *= *([-+]?\d+|[TF])\s*(?:/|$)"
+)
+_MOST_COLUMNS = 999
+_MOST_UNPACKED_PIXELS = 500_000_000
+_BITPIX = (8, 16, 32, 64, -32, -64)
+
+
+def check_structure(stream: BinaryIO) -> None:
+    """Raise where the extensions' sizes do not fit the file; leaves the stream at its beginning.
+
+    Raises
+    ------
+    ValueError
+        With the reason in words; "truncated" is among them where the file is too short.
+    """
+    stream.seek(0, 2)
+    length = stream.tell()
+    position, number = 0, 0
+    while position < length:
+        stream.seek(position)
+        start = stream.read(10)
+        if number > 0 and not start.startswith(b"XTENSION"):
+            break  # what follows the last extension is no concern of ours
+        if number >= _MOST_EXTENSIONS:
+            raise ValueError(f"it has more than {_MOST_EXTENSIONS} extensions")
+        stream.seek(position)
+        header = _read_header(stream, number)
+        size = _data_size(header, number)
+        data = position + len(header)
+        if data + size > length:
+            raise ValueError(f"the file is truncated: extension {number} needs {data + size} bytes")
+        position = data + math.ceil(size / _BLOCK) * _BLOCK
+        number += 1
+    stream.seek(0)
+
+
+def _read_header(stream: BinaryIO, number: int) -> bytes:
+    """Return a header's blocks, up to the one with the card END."""
+    blocks = []
+    while len(blocks) * _BLOCK < _MOST_HEADER_BYTES:
+        block = stream.read(_BLOCK)
+        if len(block) < _BLOCK:
+            raise ValueError(f"the file is truncated: the header of extension {number} has no END")
+        blocks.append(block)
+        if any(block[at : at + _CARD].rstrip() == b"END" for at in range(0, _BLOCK, _CARD)):
+            return b"".join(blocks)
+    raise ValueError(f"the header of extension {number} has no END")
+
+
+def _data_size(header: bytes, number: int) -> int:
+    """Return the bytes of data that a header announces.
+
+    Raises
+    ------
+    ValueError
+        If a number is missing or not allowed.
+    """
+    found: dict[str, int] = {}
+    for at in range(0, len(header), _CARD):
+        card = _SIZE_KEYWORD.match(header, at, at + _CARD)
+        if card is not None:
+            value = card.group(2)
+            found.setdefault(
+                card.group(1).decode(), int(value) if value not in (b"T", b"F") else value == b"T"
+            )
+    where = f"in extension {number}"
+    if found.get("BITPIX") not in _BITPIX:
+        raise ValueError(f"BITPIX is missing or not allowed {where}")
+    n_axes = found.get("NAXIS", -1)
+    axes = [found.get(f"NAXIS{i}", -1) for i in range(1, n_axes + 1)] if 0 <= n_axes <= 999 else [-1]
+    if any(axis < 0 for axis in axes):
+        raise ValueError(f"NAXIS or one of its numbers is missing or not allowed {where}")
+    if axes and axes[0] == 0 and found.get("GROUPS"):
+        axes = axes[1:]
+    _check_promises(found, where)
+    groups, heap = found.get("GCOUNT", 1), found.get("PCOUNT", 0)
+    if groups < 0 or heap < 0:
+        raise ValueError(f"GCOUNT or PCOUNT is negative {where}")
+    return abs(found["BITPIX"]) // 8 * groups * (heap + math.prod(axes)) if axes else 0
+
+
+def _check_promises(found: dict[str, int], where: str) -> None:
+    """Raise where a header promises more columns than the standard allows, or an image that fills memory."""
+    if not 0 <= found.get("TFIELDS", 0) <= _MOST_COLUMNS:
+        raise ValueError(f"TFIELDS = {found['TFIELDS']} is not allowed {where}")
+    axes = [found.get(f"ZNAXIS{i}", 1) for i in range(1, min(found.get("ZNAXIS", 0), 9) + 1)]
+    if min(axes, default=1) < 0 or math.prod(axes) > _MOST_UNPACKED_PIXELS:
+        raise ValueError(f"the compressed image's size is not allowed {where}")
