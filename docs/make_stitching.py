@@ -6,7 +6,6 @@ Usage: make stitching (or PYTHONPATH=. python docs/make_stitching.py). Two minut
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -18,11 +17,9 @@ from spectragui.core.spectrum import EchelleSpectrum, Spectrum
 from spectragui.io.read import read_spectrum
 from spectragui.preprocessing.chain import Chain, ChainRun
 from spectragui.preprocessing.chain_files import load_preset
-from spectragui.preprocessing.level_match import match_levels
-from spectragui.preprocessing.order_joining import JoinedPixels, join_order, joined
-from spectragui.preprocessing.order_overlap import find_overlap
+from spectragui.preprocessing.order_joining import JoinedPixels
 from spectragui.preprocessing.order_pixels import OrderPixels
-from spectragui.preprocessing.stitch import LEVEL_DEGREES, Stitch
+from spectragui.preprocessing.stitch import Stitch
 from spectragui.simulation.instruments import load_instrument
 from spectragui.simulation.layouts import write_observation
 from spectragui.simulation.mock_observation import Exposure, MockObservation, observe
@@ -135,19 +132,12 @@ def _without_noise(
     stage, before = run.chain.steps[index].stage, run.spectra[index]
     assert isinstance(stage, Stitch) and isinstance(before, EchelleSpectrum)
     assert isinstance(run.source, EchelleSpectrum)
-    orders = stage._orders(before)  # the stage's own intermediate values are the point here
-    overlaps = [find_overlap(bluer, redder) for bluer, redder in itertools.pairwise(orders)]
-    levels = match_levels(orders, overlaps, LEVEL_DEGREES[stage.level_match])
-    joints = stage._joints(orders, overlaps)
-    quiet = [_quiet(order, before.orders[order.index], run.source, observation) for order in orders]
-    numbers = range(len(orders))
-    noisy, clean = (
-        joined([join_order(n, these, joints, levels, stage.method) for n in numbers])
-        for these in (orders, quiet)
-    )
-    borders = [joint.takeover_aa for joint in joints]
+    plan = stage.plan(before)
+    quiet = [_quiet(order, before.orders[order.index], run.source, observation) for order in plan.orders]
+    noisy, clean = plan.join(plan.orders), plan.join(quiet)
+    borders = [joint.takeover_aa for joint in plan.joints]
     overlap = np.zeros(noisy.good.size, dtype=bool)
-    for one in overlaps:
+    for one in plan.overlaps:
         if one is not None:
             borders += [one.low_aa, one.high_aa]
             overlap |= (noisy.wavelength_aa > one.low_aa) & (noisy.wavelength_aa < one.high_aa)

@@ -38,6 +38,8 @@ class Levels:
 
     def factor(self, number: int, wavelength_aa: Floats) -> Floats:
         """Return the factor of the ``number``-th order at some wavelengths, of their shape."""
+        if self.coefficients.shape[1] == 1:
+            return np.full(wavelength_aa.shape, np.exp(self.coefficients[number, 0]))
         place = self._place(number, wavelength_aa)
         return np.exp(np.polynomial.legendre.legval(place, self.coefficients[number]))
 
@@ -81,15 +83,17 @@ def match_levels(
     for number, overlap in enumerate(overlaps):
         if overlap is None:
             continue
-        for middle, ratio, error in _ratios(overlap):
-            row = np.zeros((len(orders), n_terms))
-            row[number] = levels.basis(number, np.array([middle]))[0] / error
-            row[number + 1] = -levels.basis(number + 1, np.array([middle]))[0] / error
-            rows.append(row.ravel())
-            targets.append(-ratio / error)
+        middles, ratios, errors = np.array(_ratios(overlap)).reshape(-1, 3).T
+        row = np.zeros((middles.size, len(orders), n_terms))
+        row[:, number] = levels.basis(number, middles) / errors[:, None]
+        row[:, number + 1] = -levels.basis(number + 1, middles) / errors[:, None]
+        rows.append(row.reshape(middles.size, len(orders) * n_terms))
+        targets.append(-ratios / errors)
     if not rows:
         return levels
-    solution = _solve(np.array(rows), np.array(targets), np.tile(LIKELY_CHANGES[:n_terms], len(orders)))
+    solution = _solve(
+        np.concatenate(rows), np.concatenate(targets), np.tile(LIKELY_CHANGES[:n_terms], len(orders))
+    )
     return Levels(solution.reshape(levels.coefficients.shape), ranges)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,6 +22,34 @@ METHODS = ("inverse-variance", "first", "mean", "cut")
 LEVEL_DEGREES = {"none": None, "scale": 0, "linear": 1, "quadratic": 2}
 BLAZED_PART = 0.3  # of the overlaps
 UNLIKE_LEVELS = 1.5  # ratio of neighbours between the two ends of their overlap: a blaze is still in them
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class StitchPlan:
+    """How orders are joined: see `spectragui.preprocessing.order_joining`.
+
+    Attributes
+    ----------
+    orders : tuple of OrderPixels
+        Those that are joined, in ascending wavelength.
+    overlaps : tuple of (Overlap or None)
+        Between each order and the next.
+    levels : Levels
+    joints : tuple of Joint
+        Between each order and the next.
+    method : str
+    """
+
+    orders: tuple[OrderPixels, ...]
+    overlaps: tuple[Overlap | None, ...]
+    levels: Levels
+    joints: tuple[Joint, ...]
+    method: str
+
+    def join(self, orders: Sequence[OrderPixels]) -> JoinedPixels:
+        """Join orders, these or others on the same pixels."""
+        numbers = range(len(orders))
+        return joined([join_order(n, orders, self.joints, self.levels, self.method) for n in numbers])
 
 
 @register_stage("stitch", priority=60)
@@ -79,44 +108,38 @@ class Stitch(Stage):
         """
         if isinstance(spectrum, Spectrum):
             return StageResult(spectrum, notes=("One spectrum: nothing to stitch.",))
-        orders = self._orders(spectrum)
-        overlaps = [find_overlap(a, b) for a, b in zip(orders[:-1], orders[1:], strict=True)]
-        levels = match_levels(orders, overlaps, LEVEL_DEGREES[self.level_match])
-        joints = self._joints(orders, overlaps)
-        parts = [join_order(n, orders, joints, levels, self.method) for n in range(len(orders))]
-        residuals = _residuals(overlaps, levels)
+        plan = self.plan(spectrum)
+        residuals = _residuals(plan.overlaps, plan.levels)
         return StageResult(
-            _stitched(spectrum, joined(parts), len(orders)),
-            curves=(*_weights(orders, joints, self.method), *residuals.values()),
-            regions=_regions(overlaps, joints, residuals),
-            notes=self._notes(orders, overlaps, levels),
+            _stitched(spectrum, plan.join(plan.orders), len(plan.orders)),
+            curves=(*_weights(plan.orders, plan.joints, self.method), *residuals.values()),
+            regions=_regions(plan.overlaps, plan.joints, residuals),
+            notes=self._notes(plan),
         )
 
-    def _orders(self, spectrum: EchelleSpectrum) -> list[OrderPixels]:
-        _check_alike(spectrum)
-        wanted = [
-            order_pixels(order.in_angstrom(), index, self.edge_level)
-            for index, order in enumerate(spectrum.orders)
-            if index not in self.excluded
-        ]
-        orders = [order for order in wanted if order is not None]
-        if not orders:
-            raise StageError("No order is left to stitch.", "Leave out fewer orders.")
-        return orders
+    def plan(self, spectrum: EchelleSpectrum) -> StitchPlan:
+        """Return how the orders of a spectrum are to be joined.
 
-    def _joints(self, orders: Sequence[OrderPixels], overlaps: Sequence[Overlap | None]) -> list[Joint]:
+        Raises
+        ------
+        StageError
+            If orders differ in medium, frame or unit, or none is left.
+        """
+        found = _prepared(spectrum, self.edge_level, self.excluded, self.level_match)
+        return StitchPlan(*found, self._joints(*found[:2]), self.method)
+
+    def _joints(self, orders: Sequence[OrderPixels], overlaps: Sequence[Overlap | None]) -> tuple[Joint, ...]:
         rule: Takeover = "end" if self.method == "first" else "crossing"
         joints = []
         for bluer, redder, overlap in zip(orders[:-1], orders[1:], overlaps, strict=True):
             by_hand = {int(index): float(wavelength) for index, wavelength in self.cuts}.get(bluer.index)
             place = takeover_aa(bluer, redder, overlap, rule, by_hand)
             joints.append(Joint(place, by_hand is not None or self.method == "cut"))
-        return joints
+        return tuple(joints)
 
-    def _notes(
-        self, orders: Sequence[OrderPixels], overlaps: Sequence[Overlap | None], levels: Levels
-    ) -> tuple[str, ...]:
-        found = [overlap for overlap in overlaps if overlap is not None]
+    def _notes(self, plan: StitchPlan) -> tuple[str, ...]:
+        orders, levels = plan.orders, plan.levels
+        found = [overlap for overlap in plan.overlaps if overlap is not None]
         notes = [f"{len(orders)} orders stitched, {len(found)} overlaps."]
         if self.level_match != "none" and found:
             middles = [np.array([0.5 * sum(levels.ranges_aa[n])]) for n in range(len(orders))]
@@ -130,6 +153,23 @@ class Stitch(Stage):
             told = ", ".join(str(index) for index in sorted(without))
             notes.append(f"Nothing to cut after order {told}: it overlaps with no redder one.")
         return tuple(notes)
+
+
+@functools.lru_cache(maxsize=1)  # of the last spectrum: a cut that is dragged changes nothing of it
+def _prepared(
+    spectrum: EchelleSpectrum, edge_level: float, excluded: tuple[int, ...], level_match: str
+) -> tuple[tuple[OrderPixels, ...], tuple[Overlap | None, ...], Levels]:
+    _check_alike(spectrum)
+    wanted = [
+        order_pixels(order.in_angstrom(), index, edge_level)
+        for index, order in enumerate(spectrum.orders)
+        if index not in excluded
+    ]
+    orders = tuple(order for order in wanted if order is not None)
+    if not orders:
+        raise StageError("No order is left to stitch.", "Leave out fewer orders.")
+    overlaps = tuple(find_overlap(a, b) for a, b in zip(orders[:-1], orders[1:], strict=True))
+    return orders, overlaps, match_levels(orders, overlaps, LEVEL_DEGREES[level_match])
 
 
 def _check_alike(spectrum: EchelleSpectrum) -> None:
@@ -208,9 +248,7 @@ def _regions(
 
 def has_blaze(spectrum: EchelleSpectrum) -> bool:
     """Whether the orders run against each other in most overlaps, as they do with a blaze in them."""
-    orders = Stitch()._orders(spectrum)
-    overlaps = [find_overlap(a, b) for a, b in zip(orders[:-1], orders[1:], strict=True)]
-    return _are_blazed([overlap for overlap in overlaps if overlap is not None])
+    return _are_blazed([overlap for overlap in Stitch().plan(spectrum).overlaps if overlap is not None])
 
 
 def _are_blazed(overlaps: Sequence[Overlap]) -> bool:
