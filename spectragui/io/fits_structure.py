@@ -51,7 +51,7 @@ def check_structure(stream: BinaryIO) -> None:
 
 def _read_header(stream: BinaryIO, number: int) -> bytes:
     """Return a header's blocks, up to the one with the card END."""
-    blocks = []
+    blocks: list[bytes] = []
     while len(blocks) * _BLOCK < _MOST_HEADER_BYTES:
         block = stream.read(_BLOCK)
         if len(block) < _BLOCK:
