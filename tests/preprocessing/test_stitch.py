@@ -226,3 +226,12 @@ def test_weights_do_not_follow_single_pixels():
     assert np.abs(smooth - np.linspace(1.0, 2.0, 200)).max() < 0.25
     values[50:60] = 1e9
     np.testing.assert_array_equal(smooth_level(values, good), smooth)
+
+
+def test_an_overlap_without_a_good_pixel_costs_nothing():
+    spectrum = echelle()
+    mask = np.zeros(N_PIXELS, dtype=bool)
+    mask[-310:-4] = True  # all of the overlap but its last pixels
+    orders = (spectrum.orders[0], spectrum.orders[1].replace(mask=mask), *spectrum.orders[2:])
+    result = Stitch().run(EchelleSpectrum(orders))
+    assert result.spectrum.good.sum() > 4000
