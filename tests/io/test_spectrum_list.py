@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from astropy.io import fits
 
 from spectragui.core.errors import ReadError
 from spectragui.core.spectrum import orders_of
@@ -77,3 +78,29 @@ def test_list_is_a_sequence():
 def test_real_files_with_several_spectra(shared_data, name, names):
     listed = read_or_list(shared_data / "formats" / name)
     assert [entry.name for entry in listed.entries][:2] == names
+
+
+def write_rows(path, n_rows, with_names=True):
+    """Write a spectrum a row: flux = 10 x row + 5 with an error of 1; row 2 is empty."""
+    x = np.tile(np.linspace(5000.0, 5100.0, 300), (n_rows, 1))
+    flux = 10.0 * np.arange(n_rows)[:, None] + 5 + 0.1 * np.sin(x)
+    flux[2] = np.nan
+    columns = [
+        fits.Column(n, "300D", array=a) for n, a in (("WAVE", x), ("FLUX", flux), ("ERR", np.ones_like(x)))
+    ]
+    if with_names:
+        columns.append(fits.Column("OBJECT", "12A", array=[f"star {row}" for row in range(n_rows)]))
+    fits.HDUList([fits.PrimaryHDU(), fits.BinTableHDU.from_columns(columns)]).writeto(path)
+    return path
+
+
+@pytest.mark.parametrize("with_names", [True, False])
+def test_table_of_many_objects_is_listed(tmp_path, with_names):
+    path = write_rows(tmp_path / "rows.fits", 30, with_names)
+    listed = read_or_list(path)
+    assert len(listed.entries) == 29
+    assert listed.entries[2].name == ("star 3" if with_names else "row 4")
+    assert listed.entries[2].snr == pytest.approx(35, abs=0.2)
+    (spectrum,) = read_spectra(path, ReadOptions(spectrum=2))
+    assert np.median(spectrum.flux) == pytest.approx(35, abs=0.2)
+    assert spectrum.meta.get("object", "") == ("star 3" if with_names else "")

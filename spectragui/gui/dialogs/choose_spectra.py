@@ -161,7 +161,7 @@ class ChooseSpectraDialog(QDialog):
 
     def _follow(self) -> None:
         # By ranges: thousands of indices would take seconds.
-        n_chosen = sum(part.height() for part in self.table.selectionModel().selection())
+        n_chosen = sum(part.height() for part in self.table.selectionModel().selection())  # type: ignore[attr-defined]
         n_shown = self._proxy.rowCount()
         self._all.setVisible(0 < n_shown <= MANY)
         self._primary.setEnabled(0 < n_chosen <= MANY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ class EcsvReader:
         """Return whether the text begins as ECSV does."""
         return source.kind == "text" and source.head.lstrip().startswith(b"# %ECSV")
 
-    def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
+    def read(self, source: Source, options: ReadOptions) -> Sequence[AnySpectrum]:
         """Return the spectrum of the table."""
         table = _read_table(source)
         passport = table.meta.get("spectragui_passport")

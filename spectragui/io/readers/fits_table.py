@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from spectragui.io.raw_order import RawOrder, float_array, sigma_of_kind
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
 from spectragui.io.source import Source
+from spectragui.io.table_rows import row_names, spectra_of_rows
 
 
 @register_reader("fits-table", priority=50)
@@ -30,19 +31,20 @@ class FitsTableReader:
         """Return whether a table has columns of wavelength and flux."""
         return source.kind == "fits" and _table_extension(source, source.options) is not None
 
-    def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
-        """Return the spectra of the first table that holds any."""
+    def read(self, source: Source, options: ReadOptions) -> Sequence[AnySpectrum]:
+        """Return the spectra of the first table that holds any, and of the tables like it."""
         index = _table_extension(source, options)
         if index is None:
             raise source.error("there is no table of that name or number.", "Choose another --extension.")
-        spectra: list[AnySpectrum] = []
+        found: list[Sequence[AnySpectrum]] = []
         for number in _like_tables(source, index):
             columns, data = table_columns(source, number), source.data(number)
             chosen = choose_columns(columns, options, source)
             context = Context(source, source.headers[number], options, "fits-table", product="table")
             n_rows = 0 if data is None else len(data)
-            spectra += spectra_of_table(data.field if n_rows else None, n_rows, columns, chosen, context)
-        return tuple(spectra)
+            rows = data.field if n_rows else None
+            found.append(spectra_of_table(rows, n_rows, columns, chosen, context))
+        return found[0] if len(found) == 1 else tuple(spectrum for spectra in found for spectrum in spectra)
 
 
 def table_columns(source: Source, index: int) -> list[Column]:
@@ -90,8 +92,8 @@ def error_source(columns: list[Column], chosen: Columns) -> str:
 
 def spectra_of_table(
     field: Callable[[int], Any] | None, n_rows: int, columns: list[Column], chosen: Columns, context: Context
-) -> tuple[AnySpectrum, ...]:
-    """Return the spectra of a table of any format.
+) -> Sequence[AnySpectrum]:
+    """Return the spectra of a table of any format; many are made when they are asked for.
 
     Parameters
     ----------
@@ -115,20 +117,12 @@ def spectra_of_table(
     context.uncertainty_source = error_source(columns, chosen)
     bits = _serious_bits(context.header)
     if np.asarray(field(chosen.flux)[0]).ndim == 0:
-        return spectra_of_rows([_raw(field, chosen, context.options, bits)], context)
-    rows = [_raw(_of_row(field, row), chosen, context.options, bits) for row in range(n_rows)]
-    return spectra_of_rows(rows, context)
+        return (make_spectrum([_raw(field, chosen, context.options, bits)], context),)
 
+    def raw(row: int) -> RawOrder:
+        return _raw(_of_row(field, row), chosen, context.options, bits)
 
-def spectra_of_rows(rows: list[RawOrder], context: Context) -> tuple[AnySpectrum, ...]:
-    """Return rows as spectra of their own where they cover the same range, else as orders of one."""
-    if len(rows) == 1:
-        return (make_spectrum(rows, context),)
-    starts = np.array([np.nanmin(float_array(row.wavelength)) for row in rows])
-    ends = np.array([np.nanmax(float_array(row.wavelength)) for row in rows])
-    if np.ptp(starts) < 0.2 * np.median(ends - starts):
-        return tuple(make_spectrum([row], context) for row in rows)
-    return (make_spectrum(rows, context),)
+    return spectra_of_rows(n_rows, raw, context, row_names(field, columns, n_rows))
 
 
 def _of_row(field: Callable[[int], Any], row: int) -> Callable[[int], Any]:

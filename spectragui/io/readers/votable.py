@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ class VOTableReader:
         """Return whether the text begins as a VOTable does."""
         return source.kind == "text" and b"<VOTABLE" in source.head
 
-    def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
+    def read(self, source: Source, options: ReadOptions) -> Sequence[AnySpectrum]:
         """Return the spectra of the first table that holds any."""
         tables = _tables(source)
         for table in tables:
@@ -64,7 +65,7 @@ def _columns(table: Any) -> list[Column]:
 
 def _read_table(
     table: Any, columns: list[Column], source: Source, options: ReadOptions
-) -> tuple[AnySpectrum, ...]:
+) -> Sequence[AnySpectrum]:
     chosen = choose_columns(columns, options, source)
     cards = [(str(p.name).upper(), _plain(p.value), "") for p in table.params if p.value is not None]
     context = Context(source, Header(cards), options, "votable")
