@@ -1,0 +1,232 @@
+"""Ratio and difference of two spectra, and division by a telluric standard, with propagated errors."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.analysis.common_pixels import check_alike, values_on_order
+from spectragui.analysis.mark_frames import observer_factor
+from spectragui.core.errors import MeasurementError, UnitError
+from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, orders_of
+from spectragui.preprocessing.coarse_continuum import estimate_coarse_continuum, is_normalised
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+LEAST_SIGNIFICANCE = 3.0  # of a divisor, in sigma
+LEAST_TRANSMISSION = 0.1  # below, nothing of the star is left to be corrected
+AIRMASS_KEYWORDS = ("AIRMASS", "ESO TEL AIRM START", "AIRM", "SECZ", "AM")
+Combined = tuple[FloatArray, FloatArray | None, BoolArray]
+
+
+def ratio(first: AnySpectrum, second: AnySpectrum) -> AnySpectrum:
+    """Return first / second on the pixels of the first.
+
+    Raises
+    ------
+    UnitError
+        If frames or media differ.
+    MeasurementError
+        If they share no pixels.
+
+    Notes
+    -----
+    sigma^2 = (sigma_1^2 + r^2 sigma_2^2) / f_2^2; pixels where the second is less than 3 sigma
+    above zero are masked.
+    """
+    check_alike((first, second), needs_unit=False)
+
+    def divide(order: Spectrum) -> Combined:
+        flux, sigma, mask = values_on_order(second, order)
+        mask = mask | ~_is_significant(flux, sigma)
+        divisor = np.where(mask, 1.0, flux)
+        result = order.flux / divisor
+        if order.uncertainty is None or np.isnan(sigma[~mask]).any():
+            return result, None, mask
+        error = np.sqrt(np.square(order.uncertainty) + np.square(result * np.where(mask, 0.0, sigma)))
+        return result, error / np.abs(divisor), mask
+
+    return _combined(first, divide, f"{first.name} / {second.name}", "Divided by", second, flux_unit="")
+
+
+def difference(first: AnySpectrum, second: AnySpectrum) -> AnySpectrum:
+    """Return first - second on the pixels of the first; raises as `ratio`, and if flux units differ."""
+    check_alike((first, second))
+
+    def subtract(order: Spectrum) -> Combined:
+        flux, sigma, mask = values_on_order(second, order)
+        result = order.flux - np.where(mask, 0.0, flux)
+        if order.uncertainty is None or np.isnan(sigma[~mask]).any():
+            return result, None, mask
+        return result, np.hypot(order.uncertainty, np.where(mask, 0.0, sigma)), mask
+
+    name = f"{first.name} \N{MINUS SIGN} {second.name}"
+    return _combined(first, subtract, name, "Subtracted", second)
+
+
+def divide_by_standard(
+    star: AnySpectrum, standard: AnySpectrum, exponent: float | None = None
+) -> AnySpectrum:
+    """Return a star divided by the transmission that a telluric standard saw.
+
+    Parameters
+    ----------
+    star, standard : Spectrum or EchelleSpectrum
+        In any frames that are known: they are brought together in the observer's.
+    exponent : float or None
+        Of the transmission, the ratio of the airmasses; None = from the headers, else 1.
+
+    Raises
+    ------
+    UnitError
+        If where the observer's frame lies is not known of both, and their frames differ.
+    MeasurementError
+        If they share no pixels.
+
+    Notes
+    -----
+    The transmission T is the standard over its continuum (its upper envelope, unless it is
+    normalised already); f / T^p with the relative errors sigma / f and p sigma_T / T. Pixels with
+    T below 0.1 are masked. Lines of the standard itself stay in the quotient.
+    """
+    factor = _to_stars_axis(star, standard)
+    if exponent is None:
+        exponent = airmass_ratio(star, standard)
+    flattened = _flattened(standard)
+
+    def correct(order: Spectrum) -> Combined:
+        seen, sigma, mask = values_on_order(flattened, order, factor)
+        mask = mask | ~(seen > LEAST_TRANSMISSION)
+        seen = np.where(mask, 1.0, seen)
+        power = seen**exponent
+        result = order.flux / power
+        if order.uncertainty is None:
+            return result, None, mask
+        own = order.uncertainty / power
+        told = np.where(mask | ~np.isfinite(sigma), 0.0, sigma)
+        return result, np.hypot(own, exponent * np.abs(result) * told / seen), mask
+
+    words = f"Divided by the transmission of {standard.name}, to the power of {exponent:.3g}:"
+    return _combined(star, correct, f"{star.name}, tellurics divided", words, standard)
+
+
+def airmass_ratio(star: AnySpectrum, standard: AnySpectrum) -> float:
+    """Return the airmass of the star over that of the standard, as the headers say; 1 if they do not."""
+    values = [_airmass(spectrum) for spectrum in (star, standard)]
+    return values[0] / values[1] if all(1.0 <= value < 10.0 for value in values) else 1.0
+
+
+def _airmass(spectrum: AnySpectrum) -> float:
+    cards = {str(card[0]).upper(): card[1] for card in spectrum.meta.get("header", ())}
+    for keyword in AIRMASS_KEYWORDS:
+        try:
+            return float(cards[keyword])
+        except (KeyError, TypeError, ValueError):
+            continue
+    return math.nan
+
+
+def _to_stars_axis(star: AnySpectrum, standard: AnySpectrum) -> float:
+    """Return by which the standard's wavelengths are multiplied to meet the star's tellurics."""
+    orders = [orders_of(spectrum)[0] for spectrum in (star, standard)]
+    media = {order.spectral_axis.medium for order in orders}
+    if "unknown" in media and len(media) > 1:
+        raise UnitError(
+            f"Whether {star.name} and {standard.name} are in air or vacuum is not known of both.",
+            "Correct the passport first.",
+        )
+    found = [
+        observer_factor(order.spectral_axis, {**order.meta, **spectrum.meta})
+        for order, spectrum in zip(orders, (star, standard), strict=True)
+    ]
+    is_doubtful = any(doubt for _, doubt in found)
+    if is_doubtful and orders[0].spectral_axis.frame != orders[1].spectral_axis.frame:
+        doubt = next(doubt for _, doubt in found if doubt)
+        raise UnitError(
+            f"{star.name} and {standard.name} are in different frames. {doubt}",
+            "Correct the passport, or convert both to the observer's frame.",
+        )
+    return 1.0 if is_doubtful else found[0][0] / found[1][0]
+
+
+def _flattened(standard: AnySpectrum) -> AnySpectrum:
+    """Return the standard over its continuum."""
+
+    def flatten(order: Spectrum) -> Spectrum:
+        order = order.in_angstrom()
+        assert order.mask is not None
+        if not order.good.any() or is_normalised(order.flux, order.mask):
+            return order
+        level = float(np.median(order.flux[order.good]))
+        sigma = order.uncertainty if order.uncertainty is not None else np.full(len(order), 0.01 * abs(level))
+        flux = np.where(order.mask, level, order.flux)
+        continuum = estimate_coarse_continuum(
+            order.spectral_axis.values, flux, np.where(order.mask, 1.0, sigma), order.mask
+        )
+        error = None if order.uncertainty is None else order.uncertainty / continuum
+        return order.replace(flux=order.flux / continuum, uncertainty=error)
+
+    if isinstance(standard, EchelleSpectrum):
+        return standard.replace(orders=tuple(flatten(order) for order in standard.orders))
+    return flatten(standard)
+
+
+def _is_significant(flux: FloatArray, sigma: FloatArray) -> BoolArray:
+    limit = np.where(np.isfinite(sigma), LEAST_SIGNIFICANCE * sigma, 0.0)
+    return np.asarray(np.abs(flux) > limit) & (flux != 0.0)
+
+
+def _combined(
+    first: AnySpectrum,
+    combine: Callable[[Spectrum], Combined],
+    name: str,
+    done: str,
+    second: AnySpectrum,
+    **changes: Any,
+) -> AnySpectrum:
+    """Return ``first`` with every order combined, named, and with what was done in its history."""
+
+    def one(order: Spectrum) -> Spectrum:
+        order = order.in_angstrom()
+        assert order.mask is not None
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            flux, sigma, mask = combine(order)
+        return order.replace(flux=flux, uncertainty=sigma, mask=order.mask | mask, **changes)
+
+    orders = tuple(one(order) for order in orders_of(first))
+    if not any(order.good.any() for order in orders):
+        raise MeasurementError(
+            f"{first.name} and {second.name} share no good pixels.", "Choose spectra of one range."
+        )
+    line = f"{done} {_source(second)}, on the pixels of {_source(first)}."
+    history = (*first.meta.get("history", ()), line)
+    result = first.replace(orders=orders) if isinstance(first, EchelleSpectrum) else orders[0]
+    return result.with_meta(name=name, history=history)
+
+
+def _source(spectrum: AnySpectrum) -> str:
+    file = str(spectrum.meta.get("file", "")).replace("\\", "/").rsplit("/", 1)[-1]
+    return f"{spectrum.name} ({file})" if file and file != spectrum.name else spectrum.name
+
+
+@dataclasses.dataclass(frozen=True)
+class Operation:
+    """A way of combining two spectra: its name on screen and its function."""
+
+    name: str
+    words: str
+    function: Callable[..., AnySpectrum]
+
+
+OPERATIONS = (
+    Operation("ratio", "Ratio: first / second", ratio),
+    Operation("difference", "Difference: first − second", difference),
+    Operation(
+        "telluric", "Divide by a telluric standard: first / transmission of the second", divide_by_standard
+    ),
+)

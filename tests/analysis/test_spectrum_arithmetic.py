@@ -1,0 +1,124 @@
+"""Ratio, difference, telluric division: right values, errors that are the scatter, refusals."""
+
+import numpy as np
+import pytest
+
+from spectragui.analysis.spectrum_arithmetic import airmass_ratio, difference, divide_by_standard, ratio
+from spectragui.core.errors import MeasurementError, UnitError
+from spectragui.core.spectral_axis import SpectralAxis, air_to_vacuum, doppler_factor
+from spectragui.core.spectrum import Spectrum
+
+X = np.arange(7580.0, 7720.0, 0.05)
+
+
+def lines(wavelength, centres, depth, sigma=0.1):
+    profile = sum(np.exp(-0.5 * ((wavelength - centre) / sigma) ** 2) for centre in centres)
+    return 1.0 - depth * profile
+
+
+def make(flux, sigma=0.01, seed=None, frame="barycentric", medium="air", x=X, **meta):
+    error = np.full(x.size, sigma)
+    if seed is not None:
+        flux = flux + np.random.default_rng(seed).normal(0, error)
+    return Spectrum(SpectralAxis(x, medium=medium, frame=frame), flux, error, meta=meta)
+
+
+@pytest.mark.parametrize("combine", [ratio, difference])
+def test_the_error_is_the_scatter(combine):
+    first, second = 2.0 * lines(X, [7600.0], 0.5), 1.5 * lines(X, [7650.0], 0.4)
+    found = [combine(make(first, 0.02, k), make(second, 0.03, 1000 + k)) for k in range(60)]
+    flux = np.stack([one.flux for one in found])
+    told = np.median(np.stack([one.uncertainty for one in found]), axis=0)
+    assert np.median(flux.std(axis=0) / told) == pytest.approx(1.0, abs=0.03)
+    expected = first / second if combine is ratio else first - second
+    assert np.abs((flux.mean(axis=0) - expected) / told * np.sqrt(60)).max() < 5
+
+
+def test_a_spectrum_over_itself_is_one_and_minus_itself_nothing():
+    star = make(lines(X, [7600.0, 7610.0], 0.5))
+    assert ratio(star, star).flux == pytest.approx(1.0)
+    assert difference(star, star).flux == pytest.approx(0.0)
+    assert ratio(star, star).meta["history"][-1].startswith("Divided by")
+
+
+def test_a_divisor_that_is_nothing_is_masked():
+    second = np.ones(X.size)
+    second[100:110] = 0.02
+    found = ratio(make(np.ones(X.size)), make(second))
+    assert np.array_equal(np.flatnonzero(~found.good), np.arange(100, 110))
+
+
+def test_other_pixels_are_met():
+    x = np.arange(7590.0, 7700.0, 0.08)
+    found = ratio(make(np.full(X.size, 3.0)), make(np.full(x.size, 2.0), x=x))
+    inside = (X > 7591) & (X < 7699)
+    assert found.flux[inside] == pytest.approx(1.5)
+    assert not found.good[X < 7589].any()
+
+
+@pytest.mark.parametrize("changes", [{"frame": "rest"}, {"medium": "vacuum"}])
+@pytest.mark.parametrize("combine", [ratio, difference])
+def test_unlike_axes_are_refused(combine, changes):
+    with pytest.raises(UnitError):
+        combine(make(np.ones(X.size)), make(np.ones(X.size), **changes))
+
+
+def test_spectra_without_common_pixels_are_refused():
+    far = make(np.ones(X.size), x=X + 1000)
+    for combine in (ratio, difference, divide_by_standard):
+        with pytest.raises(MeasurementError):
+            combine(make(np.ones(X.size)), far.replace(spectral_axis=far.spectral_axis))
+
+
+def telluric(frame_factor, strength=1.0):
+    """Return the transmission of an airmass on an axis whose wavelengths are factor x observed."""
+    return lines(X / frame_factor, np.arange(7595.0, 7700.0, 2.3), 0.6) ** strength
+
+
+def test_a_standard_takes_the_tellurics_out_whatever_the_frames():
+    """Star barycentric at +20 km/s, standard in the observer's frame; airmass 1.5 against 1.0."""
+    factor = doppler_factor(20.0)
+    own = lines(X, [7620.35, 7665.02], 0.4, 0.25)
+    header = [("AIRMASS", 1.5, "")]
+    star = make(own * telluric(factor, 1.5), 0.002, 1, berv_kms=20.0, object="star", header=header)
+    level = 5000.0 * (1 + 0.001 * (X - 7650))
+    standard = make(level * telluric(1.0), 10.0, 2, frame="observer", object="A0V",
+                    header=[("AIRMASS", 1.0, "")])  # fmt: skip
+    assert airmass_ratio(star, standard) == 1.5
+    found = divide_by_standard(star, standard)
+    scale = np.median((found.flux / own)[found.good])
+    off = (found.flux / scale / own - 1)[found.good]
+    assert scale == pytest.approx(1.0, abs=0.03)
+    assert np.std(off) < 0.012  # the raw spectrum is off by 0.2
+    assert np.std(star.flux / own - 1) > 0.15
+    assert "power of 1.5" in found.meta["history"][-1]
+
+
+def test_a_standard_in_vacuum_meets_a_star_in_air():
+    star = make(telluric(1.0), frame="observer")
+    vacuum = make(telluric(1.0), frame="observer").spectral_axis.in_medium("vacuum")
+    standard = make(telluric(1.0), frame="observer").replace(spectral_axis=vacuum)
+    found = divide_by_standard(star, standard, exponent=1.0)
+    assert found.spectral_axis.medium == "air"
+    assert np.median(np.abs(found.flux[found.good] / np.median(found.flux[found.good]) - 1)) < 0.01
+    assert air_to_vacuum(X)[0] == pytest.approx(vacuum.values[0])
+
+
+def test_telluric_errors_are_the_scatter():
+    own, seen = np.ones(X.size), telluric(1.0)
+    found = [
+        divide_by_standard(
+            make(own * seen, 0.01, k, "observer"), make(seen, 0.01, 500 + k, "observer"), exponent=1.0
+        )
+        for k in range(60)
+    ]
+    flux = np.stack([one.flux for one in found])
+    told = np.median(np.stack([one.uncertainty for one in found]), axis=0)
+    good = np.all([one.good for one in found], axis=0)
+    assert np.median((flux.std(axis=0) / told)[good]) == pytest.approx(1.0, abs=0.04)
+
+
+def test_frames_that_cannot_be_brought_together_are_refused():
+    star = make(np.ones(X.size), frame="rest")
+    with pytest.raises(UnitError, match="different frames"):
+        divide_by_standard(star, make(np.ones(X.size), frame="observer"))
