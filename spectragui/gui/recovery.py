@@ -17,6 +17,7 @@ from spectragui.core.atomic_write import write_text_atomically
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.progress import Progress
 from spectragui.gui.keeping import data_home
+from spectragui.gui.kept_chains import KeptChain, ReturningChains, kept_chains, read_chains, write_chains
 from spectragui.gui.kept_files import Kept, checked, kept_files, names_of, open_kept
 from spectragui.gui.restored import prediction_from_row
 from spectragui.gui.session import Session
@@ -85,18 +86,22 @@ class Recovery(QObject):
             return
         files = list({names_of([entry])[0]: entry for entries, _ in kept for entry in entries}.values())
         rows = [row for _, rows in kept for row in rows]
+        chains = [chain for folder in self._left_behind for chain in read_chains(folder)]
         self._session.notifications.info(
             "The last session ended unexpectedly.",
             hint=f"{_kept_words(len(files), len(rows))} kept.",
             button="Restore",
-            on_button=lambda: self.restore(files, rows),
+            on_button=lambda: self.restore(files, rows, chains),
         )
 
-    def restore(self, files: Sequence[Kept], rows: Sequence[Mapping[str, Any]]) -> None:
-        """Open the files again and put the results back in the table."""
+    def restore(
+        self, files: Sequence[Kept], rows: Sequence[Mapping[str, Any]], chains: Sequence[KeptChain] = ()
+    ) -> None:
+        """Open the files again, with their chains, and put the results back in the table."""
         results = tuple(Result(self._session.new_id("result"), "", prediction_from_row(row)) for row in rows)
         if results:
             self._session.update(undo="Restore session", results=(*results, *self._session.state.results))
+        ReturningChains(self._session, chains)
         open_kept(self._session, files)
         missing = [name for name in names_of(files) if not Path(name).exists()]
         if missing:
@@ -126,14 +131,15 @@ class Recovery(QObject):
         self._left_behind = []
 
     def _on_session_changed(self, old: AppState, new: AppState) -> None:
-        if old.spectra is not new.spectra or old.results is not new.results:
+        if any(getattr(old, name) is not getattr(new, name) for name in ("spectra", "results", "chains")):
             self._timer.start()
 
     def _on_timer_ended(self) -> None:
         state = self._session.state
         files = kept_files(state.spectra)
         rows = tuple(dict(result.prediction.row) for result in state.results)
-        self._session.run("autosave", write_kept, self._folder, files, rows, on_failed=self._on_write_failed)
+        values = self._folder, files, rows, kept_chains(state)
+        self._session.run("autosave", write_kept, *values, on_failed=self._on_write_failed)
 
     def _on_write_failed(self, error: BaseException) -> None:
         if isinstance(error, SpectraGUIError):
@@ -141,11 +147,16 @@ class Recovery(QObject):
 
 
 def write_kept(
-    folder: Path, files: tuple[Kept, ...], rows: tuple[dict[str, Any], ...], progress: Progress
+    folder: Path,
+    files: tuple[Kept, ...],
+    rows: tuple[dict[str, Any], ...],
+    chains: tuple[Any, ...],
+    progress: Progress,
 ) -> None:
-    """Write what a crash must not take: names of files and rows of results."""
+    """Write what a crash must not take: names of files, chains and rows of results."""
     progress(0.0)
     write_text_atomically(folder / FILES, json.dumps(files))
+    write_chains(folder, chains)
     store = ResultsStore(folder / RESULTS)
     try:
         store.replace(rows)

@@ -93,7 +93,7 @@ class PipelinePanel(PlotPanel):
         if known == "off":
             return "Off: the spectrum passes unchanged"
         stage = chain.steps[step].stage
-        if drawn_points(stage, run.source if run is not None else None) is not None:
+        if self.plot.view.points is not None:
             return POINTS_HINT
         return RANGES_HINT if drawn_field(stage, "ranges") else ""
 

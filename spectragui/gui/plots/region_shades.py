@@ -81,7 +81,8 @@ class RegionShades(pg.GraphicsObject):
         pen.setCosmetic(True)
         painter.setPen(pen)
         top = view.bottom()  # y runs up
-        middles = 0.5 * (self._low + self._high)[seen & ~is_wide]
+        is_told = seen & ~is_wide & ~self._is_blue  # narrow overlaps say nothing
+        middles = 0.5 * (self._low + self._high)[is_told]
         columns = np.unique(np.round((middles - view.left()) / x_pixel))
         painter.drawLines(
             [QLineF(x, top - TICK_PX * y_pixel, x, top) for x in view.left() + columns * x_pixel]
