@@ -28,7 +28,7 @@ from spectragui.gui.state import AppState
 
 PAGE_WIDTH = 980
 RECENT_SHOWN = 5
-KEYS_SHOWN = ("file.open", "spectrum.predict", "edit.undo", "help.search", "help.shortcuts")
+KEYS_SHOWN = ("file.open", "spectrum.predict", "spectrum.generate", "edit.undo", "help.search", "help.shortcuts")
 
 
 class StartPage(Panel):
@@ -100,6 +100,12 @@ class StartPage(Panel):
             box.addWidget(label, 0, Qt.AlignmentFlag.AlignCenter)
         box.addSpacing(6)
         box.addWidget(button, 0, Qt.AlignmentFlag.AlignCenter)
+        generate = QPushButton("or generate a spectrum by sliders")
+        generate.setProperty("flat", "true")
+        generate.setToolTip("Synthetic spectra of stars, live  (Ctrl+G)")
+        generate.setCursor(Qt.CursorShape.PointingHandCursor)
+        generate.clicked.connect(lambda: self._trigger("spectrum.generate"))
+        box.addWidget(generate, 0, Qt.AlignmentFlag.AlignCenter)
         return self._drop
 
     def _columns(self) -> QHBoxLayout:

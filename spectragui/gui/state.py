@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spectragui.core.spectrum import AnySpectrum
+from spectragui.gui.generate_state import GenerateState
 from spectragui.gui.settings import Settings
 from spectragui.inference.prediction import Prediction, PredictOptions
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from spectragui.gui.generating import Generation
     from spectragui.io.read_options import ReadOptions
     from spectragui.preprocessing.chain import Chain, ChainRun
 
@@ -177,6 +179,10 @@ class AppState:
         about its first steps only.
     step_id : int
         `ChainStep.id` of the step that the Pipeline tab is about; 0 = the last.
+    generate : GenerateState
+        Sliders and switches of the Generate tab.
+    generation : Generation or None
+        What the tab shows once its sliders rest.
     watch : Watch or None
         The folder that is watched; None = none is.
     measurements : tuple of Measurement
@@ -198,6 +204,8 @@ class AppState:
     chains: Mapping[str, Chain] = dataclasses.field(default_factory=dict)
     runs: Mapping[str, ChainRun] = dataclasses.field(default_factory=dict)
     step_id: int = 0
+    generate: GenerateState = GenerateState()
+    generation: Generation | None = None
     watch: Watch | None = None
     measurements: tuple[Measurement, ...] = ()
     tool: str = ""
@@ -236,6 +244,6 @@ class AppState:
 
 
 # Fields that undo and redo bring back; the rest (what is selected, preferences) stays as it is.
-UNDOABLE_FIELDS = ("spectra", "results", "options", "chains", "measurements")
+UNDOABLE_FIELDS = ("spectra", "results", "options", "chains", "measurements", "generate")
 # Brought back where the gesture changed them.
 SELECTING_FIELDS = ("selected_id", "selected_result_id", "step_id")

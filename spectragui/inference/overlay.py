@@ -11,7 +11,7 @@ from spectragui.core.labels import LabelSet
 from spectragui.core.numerics import interpolate_cubic
 from spectragui.core.progress import Progress, no_progress
 from spectragui.core.spectral_axis import doppler_factor
-from spectragui.core.spectrum import AnySpectrum, orders_of
+from spectragui.core.spectrum import AnySpectrum
 from spectragui.inference.observation import Observation
 from spectragui.inference.prediction import Comparison, PredictOptions
 from spectragui.inference.prepare import prepare_observation
@@ -27,7 +27,7 @@ class Backdrop:
     observation : Observation
         At rest, in air.
     frame : str
-        Frame of the file's wavelengths, in which the overlay is shown.
+        Frame of the velocity, in which the overlay is shown: barycentric where that is known.
     """
 
     observation: Observation
@@ -35,7 +35,7 @@ class Backdrop:
 
     @property
     def v_rad_kms(self) -> float:
-        """Velocity of the star in the frame of its file."""
+        """Velocity of the star in ``frame``."""
         return self.observation.v_rad_kms
 
     @property
@@ -51,7 +51,7 @@ class Overlay:
     Attributes
     ----------
     comparison : Comparison
-        Its wavelengths are air, in the frame of the file.
+        Its wavelengths are air, in the frame of the backdrop.
     levels : tuple of ndarray, shape (n_pixels,) each
         What the data of each segment were divided by.
     rms : float
@@ -85,7 +85,7 @@ def prepare_backdrop(
         If nothing of it can be used; the message says why.
     """
     prepared = prepare_observation(spectrum, options, progress=progress)
-    return Backdrop(prepared.observation, orders_of(spectrum)[0].spectral_axis.frame)
+    return Backdrop(prepared.observation, prepared.v_rad_frame or "unknown")
 
 
 def lay_over(
@@ -108,7 +108,7 @@ def lay_over(
     labels : LabelSet
         Of the generated spectrum.
     v_rad_kms : float
-        Where the generated spectrum is put, in the frame of the file.
+        Where the generated spectrum is put, in the frame of the backdrop.
     levels : tuple of ndarray, optional
         Of an `Overlay` of nearly the same spectrum: saves their fit while a slider moves.
 

@@ -1,6 +1,8 @@
 """The panels of the window; one import line registers one."""
 
 from spectragui.gui.panels import (  # noqa: F401
+    generate,
+    generate_controls,
     header,
     jobs,
     log,

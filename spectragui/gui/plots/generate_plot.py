@@ -52,7 +52,7 @@ class GeneratedPicture:
     flux: FloatArray
     label: str = "generated"
     spread: FloatArray | None = None
-    samples: FloatArray | None = None
+    samples: NDArray[np.floating] | None = None
     other: FloatArray | None = None
     other_label: str = ""
     overlay: Overlay | None = None
@@ -179,7 +179,12 @@ class GeneratePlot(StackedPlot):
 
 
 def _curve(
-    key: str, label: str, role: str, x: FloatArray, flux: FloatArray, spread: FloatArray | None = None
+    key: str,
+    label: str,
+    role: str,
+    x: FloatArray,
+    flux: NDArray[np.floating],
+    spread: FloatArray | None = None,
 ) -> Curve:
-    trace = Trace(x, flux, spread, ~np.isfinite(flux), 0)
+    trace = Trace(x, np.asarray(flux, dtype=np.float64), spread, ~np.isfinite(flux), 0)
     return curve_of_traces(key, (trace,), label=label, role=role)
