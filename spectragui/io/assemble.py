@@ -164,7 +164,7 @@ def _drop_empty_orders(orders: list[Spectrum], context: Context) -> list[Spectru
     if not full:
         raise context.source.error(
             "every pixel is masked or has no valid uncertainty.",
-            "Choose other columns with --flux-column and --error-column.",
+            "Choose other columns with --flux-column and --error-column, or say --mask-rule none.",
         )
     if len(full) < len(orders):
         context.note(f"{len(orders) - len(full)} orders without a usable pixel were left out.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from spectragui.core.errors import ReadError
 from spectragui.io.fits_header import Header
+from spectragui.io.side_files import NOT_A_SPECTRUM
 from spectragui.io.source import Source
 
 _TABLE_HINT = "Name its columns with --wavelength-column and --flux-column."
@@ -34,6 +35,9 @@ def _about_fits(source: Source) -> tuple[str, str]:
     wanted = source.options.extension.strip()
     if wanted and wanted not in {str(i) for i in range(len(source.hdus))} | {hdu.name for hdu in source.hdus}:
         return f"there is no extension {wanted!r}.", f"It has these: {_extensions(source)}."
+    product = _known_product(source)
+    if product:
+        return product
     for index, hdu in enumerate(source.hdus):
         if hasattr(hdu, "columns"):
             names = ", ".join(hdu.columns.names[:8]) + (" ..." if len(hdu.columns.names) > 8 else "")
@@ -48,6 +52,22 @@ def _about_fits(source: Source) -> tuple[str, str]:
         return "the FITS file holds no data.", "Copy or download it again."
     shape, header = max(shapes, key=lambda item: len(item[0]))
     return _about_image(shape, header)
+
+
+def _known_product(source: Source) -> tuple[str, str] | None:
+    """Return what to say of files that go with spectra and hold none; None for others."""
+    names = {hdu.name.upper() for hdu in source.hdus}
+    columns = {n.upper() for hdu in source.hdus if hasattr(hdu, "columns") for n in hdu.columns.names}
+    if names & {"CONFIG", "DESIGN"} and "FIBERID" in columns:
+        return (
+            "this PFS file (pfsConfig or pfsDesign) says where the fibres are and holds no spectrum.",
+            "Open a pfsArm, pfsMerged, pfsSingle or pfsObject file.",
+        )
+    header = source.headers[0]
+    is_ccf = any("CCF" in name for name in names) or {"VELOCITY", "CCF"} <= columns or "CCF" in columns
+    if is_ccf or "ESO RV STEP" in header or header.text("ESO PRO CATG").startswith("CCF"):
+        return NOT_A_SPECTRUM["velocities"]
+    return None
 
 
 def _about_image(shape: tuple[int, ...], header: Header) -> tuple[str, str]:

@@ -23,6 +23,10 @@ NOT_A_SPECTRUM = {
         "the file holds the wavelengths of echelle orders, not a spectrum.",
         "Open the file of fluxes; these wavelengths are found beside it, or given with --wavelength-file.",
     ),
+    "velocities": (
+        "the file holds cross-correlation functions or velocities, not a spectrum.",
+        "Open the extracted spectrum that they were made of.",
+    ),
     "blaze": (
         "the file holds the blaze function of echelle orders or another exposure of a lamp, not a spectrum.",
         "Open the e2ds file that belongs to it.",

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Damaged and random files: a sentence or a spectrum; no traceback, no hang, no file changed."""
 
 from __future__ import annotations

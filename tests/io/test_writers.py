@@ -189,3 +189,33 @@ def test_specutils_uncertainties_become_one_sigma(kind: str):
     assert ours.spectral_axis.unit == "um" and ours.flux_unit == "Jy"
     assert ours.wavelength_aa[0] == pytest.approx(10000.0)
     assert ours.meta["who"] == "them"
+
+
+@pytest.mark.parametrize("suffix", [".fits", ".ecsv", ".csv"])
+@pytest.mark.parametrize("unit", ["nm", "cm-1", "um"])
+def test_other_units_read_back_equal(tmp_path: Path, suffix: str, unit: str):
+    """The axis keeps its unit in FITS and ECSV; CSV says it in the column's name."""
+    values = np.linspace(500.0, 510.0, 300) if unit == "nm" else np.linspace(1.5, 1.6, 300)
+    values = np.linspace(6000.0, 6100.0, 300) if unit == "cm-1" else values
+    axis = SpectralAxis(values, unit, "vacuum", "observer", "said", "said", "said")
+    spectrum = Spectrum(axis, 1.0 + 0.01 * np.sin(values), None, None, "Jy", {"object": "a"})
+    write_spectrum(spectrum, tmp_path / f"x{suffix}")
+    again = read_spectrum(tmp_path / f"x{suffix}")
+    np.testing.assert_allclose(np.sort(again.wavelength_aa), np.sort(spectrum.wavelength_aa), rtol=1e-12)
+    assert again.uncertainty is None and again.spectral_axis.medium == "vacuum"
+    if suffix != ".csv":
+        assert without_file(again) == spectrum
+
+
+def test_header_cards_beyond_ascii_and_the_standard_are_kept(tmp_path: Path):
+    """All cards come back from the passport; those that FITS can hold stand in the primary header."""
+    from astropy.io import fits
+
+    cards = [("OBJECT", "HD 1 – α", "naïve"), ("ESO TEL AMBI RHUM", 12.5, "%"), ("lower case", 1, ""), ("LONG", "x" * 300, ""),
+             ("EMPTY", None, ""), ("COMMENT", "über", ""), ("BIG", 10**30, ""), ("NANVAL", float("nan"), "")]  # fmt: skip
+    write_spectrum(make(header=cards), tmp_path / "x.fits")
+    again = read_spectrum(tmp_path / "x.fits")
+    assert [tuple(card)[0] for card in again.meta["header"]] == [card[0] for card in cards]
+    with fits.open(tmp_path / "x.fits") as hdus:
+        hdus.verify("exception")
+        assert hdus[0].header["ESO TEL AMBI RHUM"] == 12.5

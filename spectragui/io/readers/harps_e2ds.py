@@ -55,6 +55,8 @@ class HarpsE2dsReader:
 
 
 def _refuse_side_products(source: Source, image: NDArray[np.float64]) -> None:
+    if 0.0 < abs(source.headers[0].number("CDELT1")) < 1.0:  # km/s a step
+        raise source.error(*NOT_A_SPECTRUM["velocities"])
     if is_wavelength_image(image):
         raise source.error(*NOT_A_SPECTRUM["wavelengths"])
     if 0 < np.nanmax(image) < 1.5 or "_blaze_" in source.name.lower():

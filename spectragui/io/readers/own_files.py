@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from spectragui.core.errors import SpectraGUIError
-from spectragui.core.spectrum import AnySpectrum
+from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, orders_of
+from spectragui.io.axis_passport import Stated, find_unit
 from spectragui.io.passport_json import Columns, spectrum_from_json
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
@@ -67,10 +68,14 @@ def rebuild(passport: str, columns: Columns, source: Source, options: ReadOption
     except (ValueError, KeyError, TypeError, IndexError, SpectraGUIError) as error:
         raise source.error(f"its passport is damaged ({error}).", "Write the file again.") from error
     told = {}
-    for name in ("medium", "frame"):
+    for name in ("medium", "frame", "unit"):
         value = getattr(options, name)
         if value:
-            told.update({name: value, f"{name}_source": f"told by --{name}"})
+            told.update({name: value, f"{name}_source": options.said(name)})
+    if "unit" in told:
+        told["unit"], told["unit_source"] = find_unit(
+            orders_of(spectrum)[0].spectral_axis.values, Stated(), options, source.name
+        )
     if told:
         spectrum = _with_axis(spectrum, told)
     changes = {"file": str(source.path), "reader": "spectragui-fits" if source.kind == "fits" else "ecsv"}
@@ -80,9 +85,18 @@ def rebuild(passport: str, columns: Columns, source: Source, options: ReadOption
 
 
 def _with_axis(spectrum: AnySpectrum, changes: dict[str, str]) -> AnySpectrum:
-    from spectragui.core.spectrum import EchelleSpectrum
+    """Return the spectrum with a corrected passport; in Angstrom if the unit was corrected."""
+    changed = tuple(_corrected(order, changes) for order in orders_of(spectrum))
+    return spectrum.replace(orders=changed) if isinstance(spectrum, EchelleSpectrum) else changed[0]
 
-    if isinstance(spectrum, EchelleSpectrum):
-        orders = tuple(o.replace(spectral_axis=o.spectral_axis.replace(**changes)) for o in spectrum.orders)
-        return spectrum.replace(orders=orders)
-    return spectrum.replace(spectral_axis=spectrum.spectral_axis.replace(**changes))
+
+def _corrected(order: Spectrum, changes: dict[str, str]) -> Spectrum:
+    axis = order.spectral_axis.replace(**changes)
+    if "unit" in changes and "medium" not in changes and axis.medium_source.startswith("assumed"):
+        axis = axis.replace(medium="unknown", medium_source="the file does not say")
+    order = order.replace(spectral_axis=axis)
+    if "unit" not in changes or axis.unit == "Angstrom":
+        return order
+    order = order.in_angstrom()
+    said = f"{axis.unit_source}; converted from {axis.unit}"
+    return order.replace(spectral_axis=order.spectral_axis.replace(unit_source=said))

@@ -45,7 +45,7 @@ class SpecutilsReader:
 
 
 def _holds_data(source: Source) -> bool:
-    """Whether an extension holds a table or an image that may be a spectrum: specutils takes long to import."""
+    """Whether an extension may hold a spectrum; specutils takes long to import."""
     return any(
         bool(hdu.columns.names) if hasattr(hdu, "columns") else max(hdu.shape or (0,)) >= 8
         for hdu in source.hdus

@@ -106,7 +106,7 @@ def _without_implausible_error(chosen: Columns, table: TextTable, context: Conte
 
 def _unit_in(name: str) -> str:
     """Return the unit that a column's name holds: "wavelength [nm]", "wave_nm", "lambda(um)"."""
-    found = re.search(r"[\[(]([^\])]+)[\])]|[_ ](nm|um|angstroms?|aa?|micron)$", name, re.I)
+    found = re.search(r"[\[(]([^\])]+)[\])]|[_ ](nm|um|angstroms?|aa?|microns?|cm-1|hz)$", name, re.I)
     return (found.group(1) or found.group(2)) if found else ""
 
 
