@@ -64,6 +64,14 @@ def _entries() -> tuple[Mapping[str, Any], ...]:
     return tuple(entry for entry in entries if "match" in entry)
 
 
+@functools.lru_cache(maxsize=1)
+def instrument_resolving_powers() -> tuple[tuple[str, float], ...]:
+    """Return (name, resolving power) of every known instrument with one usual value, by name."""
+    known = [(str(entry["name"]), entry.get("resolving_power")) for entry in _entries()]
+    found = {name: float(power) for name, power in known if power}
+    return tuple(sorted(found.items(), key=lambda item: item[0].lower()))
+
+
 def _matches(header: Header, conditions: Mapping[str, str]) -> bool:
     """Whether every keyword of ``conditions`` is there and matches its regular expression."""
     return all(

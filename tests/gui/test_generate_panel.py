@@ -108,6 +108,17 @@ def test_presets_and_reset(page, session, qtbot):
     assert session.state.generate.request.teff == 5772.0
 
 
+def test_an_instrument_gives_its_resolving_power(page, session, qtbot):
+    centre, controls = page
+    names = [controls.rows.instruments.itemText(i) for i in range(controls.rows.instruments.count())]
+    controls.rows.instruments.setCurrentIndex(next(i for i, name in enumerate(names) if "ELODIE" in name))
+    controls.rows.instruments.activated.emit(controls.rows.instruments.currentIndex())
+    assert session.state.generate.request.resolving_power == 42_000
+    assert controls.rows.sliders["resolving_power"].value == 42_000
+    controls.rows.sliders["resolving_power"].spin.setValue(50_000)
+    assert controls.rows.instruments.currentIndex() == -1
+
+
 def test_an_observed_spectrum_behind_gives_velocity_resolution_and_a_residual(page, session, qtbot):
     centre, controls = page
     open_simulated(session)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QWidget
 
 from spectragui.core.labels import LABELS
 from spectragui.core.parameters import parameter_infos
@@ -64,14 +64,38 @@ class GenerateRows(QWidget):
             self._add_box(row, name)
         start = len(LABEL_FIELDS) + 2
         self._add_heading("Observed", start - 1)
+        self._grid.addWidget(self._instrument_picker(), start - 1, 2)
         for row, name in enumerate(OBSERVING_FIELDS, start=start):
             label = LABELS.get(name)
             symbol = label.symbol if label else TITLES[name]
             self._add_row(row, name, symbol, label.plain_symbol if label else TITLES[name], infos[name].help)
         self.show_boxes(False)
 
+    def _instrument_picker(self) -> QComboBox:
+        """Return the list of instruments whose resolving power can be taken."""
+        from spectragui.io.instrument_facts import instrument_resolving_powers
+
+        low, high = SLIDERS["resolving_power"][:2]
+        self.instruments = QComboBox()
+        self.instruments.setAccessibleName("Instrument")
+        self.instruments.setToolTip("Take the resolving power of an instrument")
+        self.instruments.setPlaceholderText("Instrument…")
+        for name, power in instrument_resolving_powers():
+            if low <= power <= high:
+                self.instruments.addItem(f"{name}  {power:,.0f}", power)
+        self.instruments.setCurrentIndex(-1)
+        self.instruments.activated.connect(self._on_instrument_chosen)
+        return self.instruments
+
+    def _on_instrument_chosen(self, index: int) -> None:
+        self.moved.emit("resolving_power", float(self.instruments.itemData(index)))
+        self.ended.emit()
+
     def show_state(self, state: GenerateState) -> None:
         """Put all sliders where the state has them."""
+        power = self.instruments.currentData()
+        if power is not None and float(power) != state.request.resolving_power:
+            self.instruments.setCurrentIndex(-1)
         for name, slider in self.sliders.items():
             value = float(getattr(state.request, name))
             if slider.value != value:
@@ -100,7 +124,7 @@ class GenerateRows(QWidget):
     def _add_heading(self, text: str, row: int) -> None:
         heading = QLabel(text)
         heading.setProperty("role", "heading")
-        self._grid.addWidget(heading, row, 0, 1, 3)
+        self._grid.addWidget(heading, row, 0, 1, 2)
 
     def _add_row(self, row: int, name: str, symbol: str, plain_name: str, help_text: str) -> None:
         low, high, step, decimals, scale = SLIDERS[name]
