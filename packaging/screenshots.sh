@@ -5,10 +5,15 @@ set -eu
 pictures=${1:-docs/images}
 examples() { "$BIN/python" -c "from spectragui.core.package_data import bundled_examples as e; [print(x.path) for x in e()]"; }
 one=$(examples | head -n 1)
+echelle=$(examples | sed -n 2p)
 mkdir -p "$pictures"
 for theme in light dark; do
     "$BIN/spectragui" "$one" --screenshot "$pictures/parameters-$theme.png" --panel Parameters --theme "$theme" --size 1280x720
 done
 # shellcheck disable=SC2046 # one word a line
 "$BIN/spectragui" $(examples) --screenshot "$pictures/view-light.png" --panel View --theme light --size 1920x1080
+for panel in Pipeline Orders; do
+    name=$(echo "$panel" | tr '[:upper:]' '[:lower:]')
+    "$BIN/spectragui" "$echelle" --screenshot "$pictures/$name-light.png" --panel "$panel" --theme light --size 1280x720
+done
 "$BIN/spectragui" --screenshot "$pictures/start-light.png" --theme light --size 1280x720
