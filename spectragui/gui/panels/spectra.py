@@ -123,17 +123,21 @@ class SpectraPanel(Panel):
     def _rebuild(self, state: AppState) -> None:
         open_ids = {item_id for item_id, item in self._items().items() if item.isExpanded()}
         self.tree.clear()
-        top: QTreeWidgetItem | None = None
+        tops: list[QTreeWidgetItem] = []
         files: tuple[str, ...] | None = None
         for item in state.spectra:
-            if top is None or item.files != files:
-                top, files = _file_item(item), item.files
-                self.tree.addTopLevelItem(top)
-                top.setFirstColumnSpanned(True)
-                top.setExpanded(True)
-            child = _spectrum_item(item)
-            top.addChild(child)
-            if item.id in open_ids:
+            if not tops or item.files != files:
+                tops.append(_file_item(item))
+                files = item.files
+            tops[-1].addChild(_spectrum_item(item))
+        # All at once: each call below lays the whole tree out again where something was added before.
+        self.tree.addTopLevelItems(tops)
+        for top in tops:
+            top.setFirstColumnSpanned(True)
+        self.tree.expandToDepth(0)
+        for item_id in open_ids:
+            child = self._items().get(item_id)
+            if child is not None:
                 self._on_tree_item_expanded(child)
                 child.setExpanded(True)
         self.repaint_theme()
