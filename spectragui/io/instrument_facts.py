@@ -57,6 +57,15 @@ def instrument_facts(header: Header, product: str = "") -> InstrumentFacts:
     return InstrumentFacts()
 
 
+def instrument_named_in(text: str) -> str:
+    """Return the one known instrument that a comment names as a word of its own; empty for none or two."""
+    names = [entry["name"] for entry in _entries() if len(entry["name"]) >= 3]
+    # The longest first, so that "HARPS-N" is not taken for HARPS.
+    pattern = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    found = set(re.findall(rf"(?<![\w-])(?:{pattern})(?![\w-])", text))
+    return found.pop() if len(found) == 1 else ""
+
+
 @functools.cache
 def _entries() -> tuple[Mapping[str, Any], ...]:
     paths = sorted(resource("instruments").glob("*.toml"))

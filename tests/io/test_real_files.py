@@ -76,7 +76,7 @@ FORMATS = {
     "sdss_spec_wd.fits": Expected("fits-table", 1, 3800, 9202, "vacuum", "heliocentric", 2000, True),
     "spec-55863-M31_011N40_B1_sp07-211.fits.gz": Expected("lamost", 1, 3700, 9064, "vacuum", "heliocentric", 1800, True),
     "spex_gj273.fits": Expected("order-cube", 6, 7005, 24200, "vacuum", "unknown", 2000, True),
-    "spirou_gl205_k.csv": Expected("text-columns", 3, 22912, 25158, "unknown", "unknown", 75000, True, True),
+    "spirou_gl205_k.csv": Expected("text-columns", 3, 22912, 25158, "vacuum", "unknown", 75000, True),
     "uves_pipeline.fits": Expected("fits-image", 1, 3732, 5000, "air", "observer", None, False),
     "xshooter_vis.csv": Expected("text-columns", 1, 5700, 10100, "air", "unknown", None, True, True),
 }  # fmt: skip

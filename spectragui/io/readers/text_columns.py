@@ -15,6 +15,7 @@ from spectragui.io.assemble import Context, make_spectrum
 from spectragui.io.axis_passport import Stated, parse_unit
 from spectragui.io.column_names import Column, Columns, choose_columns, find_flux, find_wavelength
 from spectragui.io.fits_header import Header
+from spectragui.io.instrument_facts import instrument_named_in
 from spectragui.io.mask_rules import bad_by_rule
 from spectragui.io.raw_order import RawOrder, sigma_of_kind
 from spectragui.io.read_options import ReadOptions
@@ -58,6 +59,9 @@ def comment_header(comments: tuple[str, ...]) -> Header:
         cards.append(
             (found.group(1).strip().upper(), found.group(2).strip(), "") if found else ("COMMENT", line, "")
         )
+    known = instrument_named_in("\n".join(str(value) for _, value, _ in cards))
+    if known and not any(keyword in ("INSTRUME", "INSTRUMENT") for keyword, *_ in cards):
+        cards.append(("INSTRUME", known, "named in a comment"))
     return Header(cards)
 
 
