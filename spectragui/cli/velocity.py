@@ -187,10 +187,10 @@ def _with_told(exposure: Exposure, told: Mapping[str, str | None]) -> Exposure:
 
 
 def _write(rows: list[Mapping[str, Any]], output: Path) -> None:
-    from spectragui.inference.velocity_row import VELOCITY_COLUMNS
+    from spectragui.inference.velocity_row import VELOCITIES_TABLE
     from spectragui.io.tables import write_table
 
-    write_table(rows, VELOCITY_COLUMNS, output)
+    write_table(rows, VELOCITIES_TABLE, output)
     plural = "" if len(rows) == 1 else "s"
     click.echo(f"wrote {len(rows)} row{plural} to {output}", err=True)
 

@@ -30,7 +30,7 @@ from spectragui.inference.velocity_templates import (
 SEARCH_LIMIT_KMS = 600.0
 MAX_DISAGREEMENT_KMS = 40.0  # of the arms of one instrument; more is a wrong peak
 # A second peak that rises so far beside the first, or is so little less likely: either may be the star.
-AMBIGUOUS_RISE, AMBIGUOUS_GAIN = 0.75, 10.0
+AMBIGUOUS_RISE, AMBIGUOUS_GAIN = 0.75, 8.0
 SHARPER, MAX_SHARPNESS = 0.6, 1.07
 BROADENINGS_KMS = (0.0, 12.0, 35.0, 90.0, 200.0)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from spectragui.core.flags import flag_names
+from spectragui.core.labels import format_with_error
 from spectragui.core.results import Column
 from spectragui.core.spectrum import AnySpectrum, orders_of
 from spectragui.inference.result_row import files_of
 from spectragui.inference.star_velocity import StarVelocity
+from spectragui.io.latex_table import escape_latex
+from spectragui.io.tables import TableKind
 
 VELOCITY_COLUMNS: tuple[Column, ...] = (
     Column("file", "text", "", "file, or files joined by ' + '"),
@@ -37,6 +40,40 @@ VELOCITY_COLUMNS: tuple[Column, ...] = (
     Column("flag_warn", "integer", "", "bits: read with care", "meta.code"),
     Column("flag_bad", "integer", "", "bits: do not use", "meta.code"),
     Column("flags", "text", "", "names of the bits that are set"),
+)
+
+
+def velocities_latex(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return a complete table environment (booktabs) of velocities, value and error together."""
+    lines = [
+        r"% needs \usepackage{booktabs}",
+        r"\begin{table}",
+        r"\centering",
+        r"\caption{Radial velocities with 1$\sigma$ errors.}",
+        r"\begin{tabular}{llrl}",
+        r"\toprule",
+        r"Object & Frame & $v_{\rm rad}$ (km\,s$^{-1}$) & Flags \\",
+        r"\midrule",
+        *(_latex_line(row) for row in rows),
+        r"\bottomrule",
+        r"\end{tabular}",
+        r"\end{table}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _latex_line(row: Mapping[str, Any]) -> str:
+    number = format_with_error(float(row["v_rad"]), float(row["e_v_rad"]), decimals=2)
+    number = number.replace("\N{MINUS SIGN}", "-").replace("±", r"\pm")
+    texts = [escape_latex(str(text)) for text in (row["object"] or row["file"], row["frame"], row["flags"])]
+    return f"{texts[0]} & {texts[1]} & {f'${number}$' if number else ''} & {texts[2]}" + r" \\"
+
+
+VELOCITIES_TABLE = TableKind(
+    "velocities",
+    "Radial velocities by cross-correlation, one row a spectrum",
+    VELOCITY_COLUMNS,
+    velocities_latex,
 )
 
 

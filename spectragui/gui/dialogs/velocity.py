@@ -293,4 +293,5 @@ def _limit(name: str, nothing: str) -> QDoubleSpinBox:
     box.setAccessibleName(name)
     box.setToolTip("Use only this range of the spectrum; 0 = no limit")
     box.setKeyboardTracking(False)
+    box.setAlignment(Qt.AlignmentFlag.AlignRight)
     return box
