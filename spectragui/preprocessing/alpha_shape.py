@@ -2,46 +2,168 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from spectragui.core.numerics import FloatArray
+from spectragui.core.numerics import BoolArray, FloatArray
+from spectragui.preprocessing.clipped_fit import clipped_fit, series_model
 from spectragui.preprocessing.continuum_blocks import Blocks
 
-GRID_PER_RADIUS = 60
+CELLS_PER_RADIUS = 40
+ERROR_PART = 0.44  # of a block's error is the curve's, by Monte Carlo
+LEAST_CELLS, MOST_CELLS = 24, 2500
+NOISE_PART = 0.65  # of the highest of so many noisy blocks: the highest are also those without lines
+SMALLEST_BUMP = 0.012  # emission that lifts the curve by less is not told from the top of the spectrum
 
 
-def roll_wheel(wavelength_aa: FloatArray, blocks: Blocks, radius_aa: float) -> tuple[FloatArray, FloatArray]:
-    """Return the curve that a wheel rolling over the spectrum touches.
+def roll_wheel(
+    wavelength_aa: FloatArray, blocks: Blocks, radius_aa: float, high_sigma: float
+) -> tuple[FloatArray, FloatArray]:
+    """Return the curve that a wheel rolling over the spectrum touches, freed of noise and emission.
 
     Parameters
     ----------
     wavelength_aa : ndarray, shape (n_pixels,)
+        Where the curve is wanted.
     blocks : Blocks
+        Flux of order one.
     radius_aa : float
+        A wheel as high as the flux is and this broad.
+    high_sigma : float
+        Bumps on which the wheel rides by more than this times the usual are emission.
 
     Returns
     -------
     curve, uncertainty : ndarray, shape (n_pixels,)
 
+    Notes
+    -----
+    The spectrum is cut in cells, of which the highest block counts. The wheel's path is a
+    morphological closing with a half disk. Cells without which the wheel would run much lower are
+    hits or emission and taken out. The highest of n noisy blocks lies above their mean by about
+    Phi^-1((n - 3/8) / (n + 1/4)) sigma; `NOISE_PART` of it is taken off: the rest is that the
+    highest blocks also have the least lines.
+
     References
     ----------
-    Xu et al. 2019, AJ 157, 243; Cretignier et al. 2020, A&A 640, A42.
+    Xu et al. 2019, AJ 157, 243; Cretignier et al. 2020, A&A 640, A42; Blom 1958 (expected extremes).
     """
-    from scipy.ndimage import grey_closing, maximum_filter1d, uniform_filter1d
+    count = min(_n_cells(wavelength_aa, radius_aa), max(3, blocks.flux.size // 3))
+    cells = tops_of_cells(wavelength_aa, blocks, count)
+    centres, sigma = cells.wavelength_aa, cells.sigma
+    trend = _trend(cells)
+    tops = cells.flux / trend(centres)
+    if centres.size < 3:
+        level = float(np.median(cells.flux))
+        return np.full(wavelength_aa.size, level), np.full(wavelength_aa.size, float(np.median(sigma)))
+    grid = np.linspace(
+        centres[0], centres[-1], int(np.clip(_n_cells(wavelength_aa, radius_aa), 8, MOST_CELLS))
+    )
+    reach = min(max(2, int(radius_aa / (grid[1] - grid[0]))), 4 * grid.size)
+    keep = np.ones(centres.size, dtype=bool)
+    for _ in range(6):
+        curve = _path(grid, centres[keep], tops[keep], reach)
+        bumps = _bumps(grid, centres, tops, keep, curve, reach, sigma, high_sigma)
+        if not bumps.any() or np.count_nonzero(keep & ~bumps) < 3:
+            break
+        keep &= ~bumps
+    curve = curve * trend(grid)
+    lift = noise_lift(grid, curve, blocks, 0.5 * radius_aa)
+    smooth = _smoothed(curve - lift, max(3, reach // 5))
+    error = np.interp(wavelength_aa, centres, sigma)
+    return np.interp(wavelength_aa, grid, smooth), ERROR_PART * error
 
+
+def _n_cells(wavelength_aa: FloatArray, radius_aa: float) -> int:
+    length = float(wavelength_aa[-1] - wavelength_aa[0])
+    return int(np.clip(np.ceil(length / max(radius_aa, 1e-9) * CELLS_PER_RADIUS), LEAST_CELLS, MOST_CELLS))
+
+
+def tops_of_cells(wavelength_aa: FloatArray, blocks: Blocks, n_cells: int) -> Blocks:
+    """Return the highest block of each of ``n_cells`` equal cells that has any."""
     low, high = float(wavelength_aa[0]), float(wavelength_aa[-1])
-    count = int(np.clip(np.ceil((high - low) / radius_aa * GRID_PER_RADIUS), 8, 4000))
-    grid = np.linspace(low, high, count)
-    step = max(grid[1] - grid[0], 1e-9)
-    level = np.interp(grid, blocks.wavelength_aa, blocks.flux)
-    cell = np.clip(((blocks.wavelength_aa - low) / step + 0.5).astype(int), 0, count - 1)
-    np.maximum.at(level, cell, blocks.flux)
-    scale = max(float(np.max(np.abs(level))), 1e-300)
-    reach = max(2, int(radius_aa / step))
-    x = np.arange(-reach, reach + 1) / reach
-    wheel = np.sqrt(np.maximum(1.0 - x**2, 0.0)) - 1.0
-    padded = np.pad(maximum_filter1d(level / scale, 3), reach, mode="reflect", reflect_type="odd")
-    closed = grey_closing(padded, structure=wheel)[reach:-reach]
-    curve = uniform_filter1d(closed, max(3, reach // 4), mode="nearest")
-    error = np.interp(wavelength_aa, blocks.wavelength_aa, blocks.sigma)
-    return np.interp(wavelength_aa, grid, curve * scale), error
+    place = (blocks.wavelength_aa - low) / max(high - low, 1e-9) * n_cells
+    cell = np.clip(place.astype(int), 0, n_cells - 1)
+    order = np.lexsort((blocks.flux, cell))
+    last = np.append(np.flatnonzero(np.diff(cell[order])), order.size - 1)
+    chosen = order[last]
+    return Blocks(blocks.wavelength_aa[chosen], blocks.flux[chosen], blocks.sigma[chosen])
+
+
+def _trend(cells: Blocks) -> Callable[[FloatArray], FloatArray]:
+    """Return a positive straight line through the tops, so that the wheel starts out level."""
+    low, high = float(cells.wavelength_aa[0]), float(cells.wavelength_aa[-1])
+    axis = np.array([low, max(high, low + 1e-9)])
+    ends, _ = clipped_fit(cells, series_model(axis, 1, 0.0), axis, 1.5, 4.0)
+    if not np.all(ends > 0.1 * np.max(ends)) or not np.max(ends) > 0:
+        return np.ones_like
+    return lambda x: np.interp(x, axis, ends)
+
+
+def _path(grid: FloatArray, centres: FloatArray, tops: FloatArray, reach: int) -> FloatArray:
+    """Return the lowest points of a wheel that rolls over the tops, shape of ``grid``."""
+    from scipy.ndimage import grey_dilation, grey_erosion
+
+    level = np.interp(grid, centres, tops)
+    cells = np.clip(np.searchsorted(grid, centres), 0, grid.size - 1)
+    np.maximum.at(level, cells, tops)
+    arm = min(reach, grid.size - 1)
+    x = np.arange(-arm, arm + 1) / reach
+    wheel = np.sqrt(np.maximum(1.0 - np.square(x), 0.0)) - 1.0
+    padded = np.pad(level, arm, mode="reflect")
+    raised = grey_dilation(padded, structure=wheel, mode="nearest")
+    lowered = grey_erosion(raised, structure=wheel, mode="nearest")
+    return np.asarray(lowered[arm : arm + grid.size])
+
+
+def _bumps(
+    grid: FloatArray,
+    centres: FloatArray,
+    tops: FloatArray,
+    keep: BoolArray,
+    curve: FloatArray,
+    reach: int,
+    sigma: FloatArray,
+    high_sigma: float,
+) -> BoolArray:
+    """Return the cells on which alone the wheel rides."""
+    touched = keep & (tops > np.interp(centres, grid, curve) - 0.002)
+    if np.count_nonzero(keep & ~touched) < 3 or np.count_nonzero(touched) < 3:
+        return np.zeros(keep.shape, dtype=bool)
+    without = _path(grid, centres[keep & ~touched], tops[keep & ~touched], reach)
+    lift = tops - np.interp(centres, grid, without)
+    usual = float(np.median(lift[touched]))
+    scatter = 1.4826 * float(np.median(np.abs(lift[touched] - usual)))
+    limit = usual + high_sigma * (scatter + SMALLEST_BUMP / 4.0 + sigma)
+    return np.asarray(touched & (lift > limit))
+
+
+def noise_lift(grid: FloatArray, curve: FloatArray, blocks: Blocks, reach_aa: float) -> FloatArray:
+    """Return by how much noise lifted a curve through the highest blocks, shape of ``grid``.
+
+    Parameters
+    ----------
+    grid, curve : ndarray, shape (n_points,)
+    blocks : Blocks
+    reach_aa : float
+        On either side, of the blocks among which each highest one was.
+    """
+    from scipy.special import ndtri
+
+    near = blocks.flux > np.interp(blocks.wavelength_aa, grid, curve) - 2.0 * blocks.sigma - 0.002
+    low, high = (np.searchsorted(blocks.wavelength_aa, grid + side * reach_aa) for side in (-1, 1))
+    total = np.concatenate(([0], np.cumsum(near)))
+    count = np.maximum((total[high] - total[low]).astype(np.float64), 1.0)
+    sigma = np.interp(grid, blocks.wavelength_aa, blocks.sigma)
+    return np.asarray(NOISE_PART * sigma * ndtri((count - 0.375) / (count + 0.25)))
+
+
+def _smoothed(values: FloatArray, length: int) -> FloatArray:
+    from scipy.ndimage import gaussian_filter1d
+
+    width = min(0.4 * length, values.size / 4)
+    # Odd reflection keeps the slope at the ends.
+    pad = min(int(4 * width) + 1, values.size - 1)
+    padded = np.pad(values, pad, mode="reflect", reflect_type="odd")
+    return np.asarray(gaussian_filter1d(padded, width)[pad : pad + values.size])

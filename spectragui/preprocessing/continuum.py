@@ -11,16 +11,17 @@ import numpy as np
 from spectragui.core.errors import StageError
 from spectragui.core.numerics import BoolArray, FloatArray
 from spectragui.core.parameters import param
-from spectragui.core.spectrum import Spectrum
+from spectragui.core.spectrum import AnySpectrum, Spectrum
 from spectragui.preprocessing.broad_lines import near_broad_lines
-from spectragui.preprocessing.continuum_blocks import Blocks, average_blocks
+from spectragui.preprocessing.continuum_blocks import Blocks, average_blocks, flat_shape, no_blocks
 from spectragui.preprocessing.continuum_methods import CONTINUUM_METHODS, ContinuumOptions
 from spectragui.preprocessing.mask_ranges import Ranges, inside_ranges
 from spectragui.preprocessing.noise_estimate import estimate_noise
+from spectragui.preprocessing.order_shape import KEY, bright_pixels, with_order_shapes, without_order_shapes
 from spectragui.preprocessing.pixel_stage import PixelStage, require_good
 from spectragui.preprocessing.stage import StageCurve, StageResult, register_stage
 
-LEAST_LEVEL = 0.01  # of the median continuum: dividing by less makes no sense
+LEAST_LEVEL = 0.03  # of the highest continuum: dividing by less makes no sense
 
 
 @register_stage("continuum", priority=80)
@@ -80,6 +81,11 @@ class Continuum(PixelStage):
         label="Leave out broad lines",
         help="Leave out the cores and wings of Balmer lines, Ca II and Na I.",
     )
+    common_shape: bool = param(
+        True,
+        label="Orders share a shape",
+        help="Take out first the blaze that neighbouring orders share, which broad lines cannot hide.",
+    )
     leave_out: Ranges = param(
         (), label="Leave out", unit="Å", kind="ranges", help="Ranges that are not fitted."
     )
@@ -87,7 +93,7 @@ class Continuum(PixelStage):
         (), label="Points", kind="points", help="The continuum runs through these: (wavelength, flux)."
     )
     add_uncertainty: bool = param(
-        False,
+        True,
         label="Add its uncertainty",
         help="Add the continuum's own uncertainty to the errors; it is common to neighbouring pixels.",
     )
@@ -105,7 +111,7 @@ class Continuum(PixelStage):
         if self.operation == "subtract":
             flux = order.flux - continuum
         else:
-            bad = ~(continuum > LEAST_LEVEL * max(float(np.median(continuum)), 0.0))
+            bad = ~(continuum > LEAST_LEVEL * max(float(np.percentile(continuum, 95)), 0.0))
             if bad.all():
                 raise StageError(
                     "The continuum is nowhere positive.", "Subtract it instead of dividing by it."
@@ -120,14 +126,25 @@ class Continuum(PixelStage):
         curve = StageCurve("continuum", "continuum", index, order.wavelength_aa, continuum)
         return StageResult(changed, (curve,))
 
+    def run(self, spectrum: AnySpectrum) -> StageResult:
+        """Find each order's continuum, its neighbours in mind, and take it out."""
+        if self.method == "points" or not self.common_shape:
+            return super().run(spectrum)
+        return without_order_shapes(super().run(with_order_shapes(spectrum)))
+
     def _find(self, order: Spectrum) -> tuple[FloatArray, FloatArray]:
         options = ContinuumOptions(
             self.width_aa, self.degree, self.low_sigma, self.high_sigma, self.cycles, self.points
         )
-        blocks = self._blocks(order)
-        return CONTINUUM_METHODS[self.method](order.wavelength_aa, blocks, options)
+        find = CONTINUUM_METHODS[self.method]
+        if self.method == "points":
+            return find(order.wavelength_aa, no_blocks(), options)
+        shape = flat_shape(order) if order.meta.get(KEY) is None else np.asarray(order.meta[KEY])
+        scale = _scale(order, shape)
+        curve, error = find(order.wavelength_aa, self._blocks(order, shape * scale), options)
+        return curve * shape * scale, error * shape * scale
 
-    def _blocks(self, order: Spectrum) -> Blocks:
+    def _blocks(self, order: Spectrum, shape: FloatArray) -> Blocks:
         assert order.mask is not None
         left_out: BoolArray = order.mask | inside_ranges(order.wavelength_aa, self.leave_out)
         if self.broad_lines:
@@ -135,7 +152,15 @@ class Continuum(PixelStage):
         if left_out.all():
             raise StageError("Nothing is left to find the continuum from.", "Leave out less.")
         sigma = order.uncertainty if order.uncertainty is not None else estimate_noise(order.flux, order.mask)
-        return average_blocks(order.wavelength_aa, order.flux, sigma, ~left_out)
+        bright = bright_pixels(order) & ~left_out
+        used = bright if np.count_nonzero(bright) >= 0.2 * np.count_nonzero(~left_out) else ~left_out
+        return average_blocks(order.wavelength_aa, order.flux / shape, sigma / shape, used)
+
+
+def _scale(order: Spectrum, shape: FloatArray) -> float:
+    """Return the level of an order, so that flux over shape is of order one."""
+    level = float(np.percentile(np.abs(order.flux[order.good] / shape[order.good]), 90))
+    return level if level > 0 else 1.0
 
 
 def _unless_too_much(mask: BoolArray, left_out: BoolArray, lines: BoolArray) -> BoolArray:

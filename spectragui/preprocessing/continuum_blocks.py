@@ -7,11 +7,13 @@ import dataclasses
 import numpy as np
 
 from spectragui.core.numerics import BoolArray, FloatArray
+from spectragui.core.spectrum import Spectrum
 
-BLOCK_AA = 0.15
-MAX_BLOCK_AA = 2.0
+BLOCK_AA = 0.1
+MAX_BLOCK_AA = 0.5
 WANTED_SNR = 60.0
 MIN_BLOCKS = 60
+FLAT_PARTS = 40
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -52,3 +54,34 @@ def average_blocks(wavelength_aa: FloatArray, flux: FloatArray, sigma: FloatArra
         np.add.reduceat(flux[pixels], starts) / count,
         np.sqrt(np.add.reduceat(np.square(sigma[pixels]), starts)) / count,
     )
+
+
+def no_blocks() -> Blocks:
+    """Return no blocks, for a continuum that asks for none."""
+    return Blocks(np.empty(0), np.empty(0), np.empty(0))
+
+
+def flat_shape(order: Spectrum) -> FloatArray:
+    """Return a parabola in log flux through the upper parts of a long spectrum: what counts as level.
+
+    Parameters
+    ----------
+    order : Spectrum, ascending in Angstrom
+
+    Returns
+    -------
+    ndarray, shape (n_pixels,), level about one
+    """
+    good = np.flatnonzero(order.good)
+    parts = [part for part in np.array_split(good, FLAT_PARTS) if part.size >= 5]
+    tops = np.array([float(np.percentile(order.flux[part], 90)) for part in parts])
+    if len(parts) < 6 or np.count_nonzero(tops > 0) < 6:
+        return np.ones(len(order))
+    wavelength = order.wavelength_aa
+    middle, half = 0.5 * (wavelength[0] + wavelength[-1]), 0.5 * (wavelength[-1] - wavelength[0])
+    x = (np.array([float(np.mean(wavelength[part])) for part in parts]) - middle) / half
+    positive = tops > 0.02 * np.max(tops)
+    degree = min(2, int(np.count_nonzero(positive)) - 1)
+    coefficients = np.polynomial.chebyshev.chebfit(x[positive], np.log(tops[positive]), degree)
+    values = np.polynomial.chebyshev.chebval((wavelength - middle) / half, coefficients)
+    return np.asarray(np.exp(values - np.median(values)))

@@ -9,11 +9,14 @@ import numpy as np
 
 from spectragui.core.errors import StageError
 from spectragui.core.numerics import FloatArray
-from spectragui.preprocessing.alpha_shape import roll_wheel
-from spectragui.preprocessing.clipped_fit import clipped_fit
+from spectragui.preprocessing.alpha_shape import noise_lift, roll_wheel, tops_of_cells
+from spectragui.preprocessing.clipped_fit import LinearModel, clipped_fit, series_model, spline_model
 from spectragui.preprocessing.continuum_blocks import Blocks
+from spectragui.preprocessing.order_shape import LONGEST_ORDER_AA, ORDER_RADII
 
-KNOTS_PER_ORDER = 8
+DAMPING = 1e-3
+CELL_AA = 4.0
+WIDEST_WHEEL_AA = 220.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,27 +34,44 @@ class ContinuumOptions:
 Continuum = tuple[FloatArray, FloatArray]  # and its uncertainty, each (n_pixels,)
 
 
+def polynomial_continuum(wavelength_aa: FloatArray, blocks: Blocks, options: ContinuumOptions) -> Continuum:
+    """Fit a clipped polynomial."""
+    return _fit_tops(wavelength_aa, blocks, options, series_model(wavelength_aa, options.degree, 0.0))
+
+
 def chebyshev_continuum(wavelength_aa: FloatArray, blocks: Blocks, options: ContinuumOptions) -> Continuum:
-    """Fit a clipped Chebyshev series."""
-    return clipped_fit(
-        blocks, _series(wavelength_aa, options.degree), wavelength_aa, options.low_sigma, options.high_sigma
-    )
+    """Fit a clipped Chebyshev series whose higher terms are damped, so that its ends do not swing."""
+    return _fit_tops(wavelength_aa, blocks, options, series_model(wavelength_aa, options.degree, DAMPING))
 
 
 def spline_continuum(wavelength_aa: FloatArray, blocks: Blocks, options: ContinuumOptions) -> Continuum:
     """Fit a clipped cubic spline."""
     length = float(wavelength_aa[-1] - wavelength_aa[0])
-    width = options.width_aa or length / KNOTS_PER_ORDER
-    count = int(np.clip(np.ceil(length / width), 1, 400))
-    return clipped_fit(
-        blocks, _spline(wavelength_aa, count), wavelength_aa, options.low_sigma, options.high_sigma
-    )
+    width = options.width_aa or min(length / 3, 100.0)
+    count = int(np.clip(np.ceil(length / width), 1, 200))
+    return _fit_tops(wavelength_aa, blocks, options, spline_model(wavelength_aa, count, DAMPING))
+
+
+def _fit_tops(
+    wavelength_aa: FloatArray, blocks: Blocks, options: ContinuumOptions, model: LinearModel
+) -> Continuum:
+    """Fit the highest blocks of small cells, most of which lines leave alone."""
+    length = float(wavelength_aa[-1] - wavelength_aa[0])
+    most = max(blocks.flux.size // 5, 3)
+    count = int(np.clip(max(length / CELL_AA, 4 * model.n_columns), 3, most))
+    tops = tops_of_cells(wavelength_aa, blocks, count)
+    lift = noise_lift(tops.wavelength_aa, tops.flux, blocks, length / count)
+    tops = dataclasses.replace(tops, flux=tops.flux - lift)
+    return clipped_fit(tops, model, wavelength_aa, options.low_sigma, options.high_sigma)
 
 
 def alpha_continuum(wavelength_aa: FloatArray, blocks: Blocks, options: ContinuumOptions) -> Continuum:
     """Roll a wheel over the spectrum."""
     length = float(wavelength_aa[-1] - wavelength_aa[0])
-    return roll_wheel(wavelength_aa, blocks, options.width_aa or length / 4)
+    radius = options.width_aa or (
+        ORDER_RADII * length if length < LONGEST_ORDER_AA else min(length / 4, WIDEST_WHEEL_AA)
+    )
+    return roll_wheel(wavelength_aa, blocks, radius, options.high_sigma)
 
 
 def cycle_continuum(wavelength_aa: FloatArray, blocks: Blocks, options: ContinuumOptions) -> Continuum:
@@ -85,23 +105,8 @@ def points_continuum(wavelength_aa: FloatArray, blocks: Blocks, options: Continu
 CONTINUUM_METHODS: dict[str, Callable[[FloatArray, Blocks, ContinuumOptions], Continuum]] = {
     "alpha shape": alpha_continuum,
     "chebyshev": chebyshev_continuum,
-    "polynomial": chebyshev_continuum,
+    "polynomial": polynomial_continuum,
     "spline": spline_continuum,
     "smooth and subtract": cycle_continuum,
     "points": points_continuum,
 }
-
-
-def _series(wavelength_aa: FloatArray, degree: int) -> Callable[[FloatArray], FloatArray]:
-    middle = 0.5 * (wavelength_aa[0] + wavelength_aa[-1])
-    half = max(0.5 * (wavelength_aa[-1] - wavelength_aa[0]), 1e-9)
-    return lambda x: np.polynomial.chebyshev.chebvander((x - middle) / half, degree)
-
-
-def _spline(wavelength_aa: FloatArray, n_intervals: int) -> Callable[[FloatArray], FloatArray]:
-    from scipy.interpolate import BSpline
-
-    low, high = wavelength_aa[0], wavelength_aa[-1]
-    inner = np.linspace(low, high, n_intervals + 1)
-    knots = np.concatenate([[low] * 3, inner, [high] * 3])
-    return lambda x: BSpline.design_matrix(np.clip(x, low, high), knots, 3).toarray()

@@ -9,10 +9,9 @@ import numpy as np
 from spectragui.core.errors import SpectraGUIError, StageError
 from spectragui.core.numerics import FloatArray
 from spectragui.core.parameters import param
-from spectragui.core.spectrum import Spectrum, orders_of
+from spectragui.core.spectrum import AnySpectrum, Spectrum, orders_of
 from spectragui.preprocessing.blaze import fit_sinc2_blaze
-from spectragui.preprocessing.coarse_continuum import estimate_coarse_continuum
-from spectragui.preprocessing.noise_estimate import estimate_noise
+from spectragui.preprocessing.order_shape import KEY, own_shape, with_order_shapes, without_order_shapes
 from spectragui.preprocessing.pixel_stage import PixelStage, in_angstrom, require_good
 from spectragui.preprocessing.stage import StageCurve, StageResult, register_stage
 
@@ -28,8 +27,9 @@ class Deblaze(PixelStage):
     blaze: str = param(
         "auto",
         label="Blaze",
-        choices=("auto", "file", "flat", "sinc²", "smooth"),
-        help="The file's, a flat field's, a fitted sinc², a smooth envelope; auto = the file's, else sinc².",
+        choices=("auto", "file", "flat", "shared", "sinc²", "smooth"),
+        help="The file's, a flat field's, the shape that neighbouring orders share, a fitted sinc², or a "
+        "smooth envelope of each order; auto = the file's, else the shared one.",
     )
     flat_file: str = param(
         "", label="Flat field", help="File of a flat field with the same orders, for the choice 'flat'."
@@ -42,6 +42,12 @@ class Deblaze(PixelStage):
         step=0.01,
         help="Pixels with less than this of the maximum are masked.",
     )
+
+    def run(self, spectrum: AnySpectrum) -> StageResult:
+        """Take the blaze out of every order, its neighbours in mind."""
+        if self.blaze not in ("auto", "shared"):
+            return super().run(spectrum)
+        return without_order_shapes(super().run(with_order_shapes(spectrum)))
 
     def run_pixels(self, order: Spectrum, index: int) -> StageResult:
         """Return the order divided by its blaze."""
@@ -72,10 +78,9 @@ class Deblaze(PixelStage):
             if own is None:
                 raise StageError("The file gives no blaze.", "Choose a fitted blaze or a flat field.")
             return own, "Divided by the file's blaze."
-        assert order.mask is not None
-        sigma = order.uncertainty if order.uncertainty is not None else estimate_noise(order.flux, order.mask)
-        flux = np.where(order.mask, 0.0, order.flux)
-        envelope = estimate_coarse_continuum(order.wavelength_aa, flux, sigma, order.mask)
+        if self.blaze in ("auto", "shared") and order.meta.get(KEY) is not None:
+            return np.asarray(order.meta[KEY]), "Divided by the shape that neighbouring orders share."
+        envelope = own_shape(order)
         if self.blaze == "smooth":
             return envelope, "Divided by a smooth upper envelope."
         return fit_sinc2_blaze(order.wavelength_aa, envelope, order.good), "Divided by a fitted sinc²."
