@@ -26,9 +26,9 @@ FORMATS = (
 )
 
 
-def ask_and_save(session: Session, parent: QWidget) -> None:
-    """Ask for a file and write the selected spectrum to it."""
-    item = session.state.selected
+def ask_and_save(session: Session, parent: QWidget, item: OpenSpectrum | None = None) -> None:
+    """Ask for a file and write a spectrum to it, the selected one if none is given."""
+    item = item or session.state.selected
     if item is None:
         return
     filters = ";;".join(f"{words} (*{suffix})" for words, suffix in FORMATS)

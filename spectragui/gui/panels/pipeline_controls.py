@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from spectragui.gui.icons import icon
 from spectragui.gui.panels.pipeline import shows_other
 from spectragui.gui.pipeline import edits, keep
-from spectragui.gui.pipeline.runner import CHAIN_TASK, chain_runner
+from spectragui.gui.pipeline.runner import CHAIN_TASK, can_run_again, chain_runner
 from spectragui.gui.pipeline.shown import (
     ORDERS,
     TABS,
@@ -208,7 +208,7 @@ class PipelineControlsPanel(Panel):
         failed = run is not None and is_failure_valid(chain, run) and len(run.results) == step
         self.error.setText(str(run.error) if failed and run is not None else "")
         self.error.setVisible(failed)
-        self.again.setVisible(failed)
+        self.again.setVisible(failed and can_run_again(run))
         result = shown_result(state)
         self.notes.setText("\n".join(result.notes) if result is not None and not failed else "")
         self.notes.setVisible(bool(self.notes.text()))

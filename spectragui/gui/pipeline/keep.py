@@ -11,20 +11,19 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from spectragui.core.errors import SpectraGUIError
-from spectragui.core.progress import Progress
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.gui.derived import add_derived
 from spectragui.gui.pipeline.edits import first_interesting_step, set_chain
 from spectragui.gui.pipeline.runner import chain_runner
 from spectragui.gui.pipeline.shown import is_settled, shown_chain, shown_run
+from spectragui.gui.saving import ask_and_save
 from spectragui.gui.session import Session
-from spectragui.gui.state import AppState
+from spectragui.gui.state import AppState, OpenSpectrum
 
 if TYPE_CHECKING:
     from spectragui.preprocessing.chain import Chain
 
 CHAIN_FILTER = "Chain of stages (*.toml)"
-SPECTRUM_FILTERS = "FITS table (*.fits);;ECSV table (*.ecsv);;CSV, one header line (*.csv)"
 
 
 def finished_output(state: AppState) -> AnySpectrum | None:
@@ -42,7 +41,7 @@ def keep_result(session: Session) -> None:
     output, item = finished_output(state), state.selected
     if output is None or item is None:
         return
-    name = f"{item.name}, processed"
+    name = processed_name(item)
     add_derived(session, output.with_meta(name=name), undo=f"Keep {name}")
     session.notifications.success(f"{name} is in the tree, with the history of its stages.")
 
@@ -50,31 +49,13 @@ def keep_result(session: Session) -> None:
 def ask_and_export_result(session: Session, parent: QWidget) -> None:
     """Ask for a file and write what the chain gave to it."""
     output, item = finished_output(session.state), session.state.selected
-    if output is None or item is None:
-        return
-    stem = Path(item.file_name).stem or "spectrum"
-    first = Path(session.state.settings.export_folder, f"{stem}_processed.fits")
-    name, _ = QFileDialog.getSaveFileName(parent, "Export processed spectrum", str(first), SPECTRUM_FILTERS)
-    if not name:
-        return
-    path = Path(name) if Path(name).suffix else Path(name).with_suffix(".fits")
-    session.update(settings=session.state.settings.replace(export_folder=str(path.parent)))
-    session.run(
-        f"export:{path}",
-        write_in_background,
-        output,
-        path,
-        title=f"Writing {path.name}",
-        on_done=lambda _: session.notifications.success(f"Processed spectrum written to {path}."),
-    )
+    if output is not None and item is not None:
+        ask_and_save(session, parent, item.replace(spectrum=output.with_meta(name=processed_name(item))))
 
 
-def write_in_background(spectrum: AnySpectrum, path: Path, progress: Progress) -> None:
-    """Write a spectrum; the suffix says the format."""
-    from spectragui.io.writers import write_spectrum
-
-    progress(0.0, f"Writing {path.name}")
-    write_spectrum(spectrum, path)
+def processed_name(item: OpenSpectrum) -> str:
+    """Return what the result of a chain is called."""
+    return f"{item.name}, processed"
 
 
 def ask_and_open_chain(session: Session, parent: QWidget) -> None:

@@ -30,6 +30,7 @@ CHAIN_TASK = "chain"
 KEPT_RUNS = 4  # spectra whose intermediate results stay in memory
 QUICK_S = 1.0  # runs that take less are no line in the list of jobs
 STOPPED = "Stopped before it was done."
+UNEXPECTED = "It ended with an unexpected error."
 
 
 def run_chain(
@@ -103,7 +104,7 @@ class ChainRunner(QObject):
             earlier,
             title=f"Processing {name}" if self._seconds >= QUICK_S else "",
             on_done=lambda result: self._on_done(spectrum_id, result),
-            on_failed=lambda _error: self._on_stopped(spectrum_id, "It ended with an unexpected error."),
+            on_failed=lambda _error: self._on_stopped(spectrum_id, UNEXPECTED),
         )
 
     def _on_done(self, spectrum_id: str, result: tuple[ChainRun, float]) -> None:
@@ -151,6 +152,11 @@ class ChainRunner(QObject):
             spectra = self._session.state.spectra
             stopped = next((item.id for item in spectra if item.spectrum is spectrum), "")
             self._on_stopped(stopped, STOPPED)
+
+
+def can_run_again(run: ChainRun | None) -> bool:
+    """Whether a run ended for a reason that need not come again."""
+    return run is not None and run.error is not None and run.error.message in (STOPPED, UNEXPECTED)
 
 
 def chain_runner(session: Session) -> ChainRunner:

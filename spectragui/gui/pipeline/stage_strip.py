@@ -113,6 +113,8 @@ class StageStrip(QWidget):
         painter.drawLine(place.left(), place.top(), place.left(), place.bottom())
 
     def _match_number(self, number: int) -> None:
+        if number == len(self.chips):
+            return
         while len(self.chips) > number:
             chip = self.chips.pop()
             self._flow.removeWidget(chip)

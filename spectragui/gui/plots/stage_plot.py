@@ -24,7 +24,7 @@ from spectragui.gui.plots.stage_curves import found_curves, removed_curves
 from spectragui.gui.theme import Theme
 from spectragui.preprocessing.stage import StageResult
 
-SHARES = {"before": 3.0, "after": 3.0, "other": 1.3}  # of the height
+SHARES = {"before": 3.0, "after": 3.0, "other": 1.6}  # of the height
 Pairs = tuple[tuple[float, float], ...]
 
 
@@ -72,7 +72,7 @@ class StagePlot(StackedPlot):
         lower = (self.after, self.removed, self.residual, self.weights)
         super().__init__(theme, lower, "Wavelength (Å)", parent)
         self.plot.setAccessibleName("Spectrum before the stage")
-        self.removed.set_axis_label("left", "Removed")
+        self.removed.set_axis_label("left", "Removed", short="Rem.")
         self.weights.set_axis_label("left", "Weight")
         self._after_labels = CurveLabels(self.after.box, self.after.curves_item, theme)
         self.shades = RegionShades(self.plot)
