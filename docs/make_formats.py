@@ -1,4 +1,4 @@
-"""Write docs/formats.md: what each real file gives, or the sentence that says why it does not.
+"""Write docs/formats.md: what each real and each generated file gives, or why it does not open.
 
 Usage: PYTHONPATH=. python docs/make_formats.py
 The data are in $SPECTRAGUI_SHARED, else in ../shared beside the checkout.
@@ -7,6 +7,7 @@ The data are in $SPECTRAGUI_SHARED, else in ../shared beside the checkout.
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 from spectragui.core.errors import SpectraGUIError
@@ -35,6 +36,24 @@ Unit is the file's own; wavelengths are always given in Å. In *italics*: assume
 | file | reader | orders | pixels | range [Å] | unit | medium | frame | R | errors | notes |
 |---|---|---|---|---|---|---|---|---|---|---|
 """
+LAYOUTS_HEADING = """
+## Layouts tested on generated files
+
+Layouts of which no real file was at hand, and variants of others. `tests/io/generated_layouts` makes
+a small file of each; wavelengths, fluxes, errors and masks must come back as they were put in.
+
+| layout | reader | spectra | orders | unit | medium | frame | R | errors |
+|---|---|---|---|---|---|---|---|---|
+"""
+REFUSED = """
+## Refused in a sentence
+
+Wavelength and blaze files, cross-correlation functions and velocities (HARPS ccf, ESPRESSO CCF, KPF
+level 2, SPIRou v.fits), fibre positions (pfsConfig, pfsDesign), lamp exposures, pictures of the sky,
+cubes, catalogues, a PHOENIX-ACES model without its wavelength file, orders without wavelengths. The
+sentence says what to open instead, or which option helps; `tests/io/test_not_spectra.py` and
+`tests/io/test_bad_input.py` hold it. Damaged and random files: `tests/io/test_fuzz.py`.
+"""
 
 
 def main() -> None:
@@ -46,7 +65,34 @@ def main() -> None:
     for folder, title in folders:
         files = sorted(path for path in (shared / folder).iterdir() if path.is_file())
         text += HEADING.format(title=title) + "".join(row(path) for path in files)
+    text += LAYOUTS_HEADING + layouts() + REFUSED
     (CHECKOUT / "docs" / "formats.md").write_text(text, encoding="utf-8")
+
+
+def layouts() -> str:
+    """Return a line for every layout that a test generates (tests/io/generated_layouts)."""
+    from tests.io.generated_layouts import LAYOUTS
+
+    lines = []
+    for layout in sorted(LAYOUTS, key=lambda layout: layout.name.lower()):
+        with tempfile.TemporaryDirectory() as folder:
+            made = layout.build(Path(folder))
+            spectra = read_spectra(made.path, made.options)
+        spectrum = spectra[0]
+        axis, power = orders_of(spectrum)[0].spectral_axis, describe(spectrum).fact("resolving_power")
+        cells = [
+            layout.name,
+            str(spectrum.meta["reader"]),
+            str(spectrum.meta.get("n_spectra", 1)),
+            str(len(orders_of(spectrum))),
+            own_unit(axis.unit_source),
+            marked(axis.medium, axis.medium_source),
+            marked(axis.frame, axis.frame_source),
+            marked(power.value, power.source) if power.raw else "not known",
+            marked(str(spectrum.meta.get("uncertainty_source", "none")), ""),
+        ]
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n")
+    return "".join(lines)
 
 
 def row(path: Path) -> str:

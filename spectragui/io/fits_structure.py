@@ -17,6 +17,8 @@ _SIZE_KEYWORD = re.compile(
 )
 _MOST_COLUMNS = 999
 _MOST_UNPACKED_PIXELS = 500_000_000
+_FORM = re.compile(rb"TFORM\d+ *= *'\s*(\d*)([LXBIJKAEDCMPQ])")
+_LETTER_BYTES = dict(zip("LBIJKAEDCMPQ", (1, 1, 2, 4, 8, 1, 4, 8, 8, 16, 8, 16), strict=True))
 _BITPIX = (8, 16, 32, 64, -32, -64)
 
 
@@ -88,10 +90,23 @@ def _data_size(header: bytes, number: int) -> int:
     if axes and axes[0] == 0 and found.get("GROUPS"):
         axes = axes[1:]
     _check_promises(found, where)
+    if header.startswith(b"XTENSION= 'BINTABLE'") and _row_bytes(header) > sum(axes[:1]):
+        raise ValueError(f"the columns need more bytes than a row has {where}")
     groups, heap = found.get("GCOUNT", 1), found.get("PCOUNT", 0)
     if groups < 0 or heap < 0:
         raise ValueError(f"GCOUNT or PCOUNT is negative {where}")
     return abs(found["BITPIX"]) // 8 * groups * (heap + math.prod(axes)) if axes else 0
+
+
+def _row_bytes(header: bytes) -> int:
+    """Return the bytes of a binary table's row, by its TFORM cards."""
+    total = 0
+    for at in range(0, len(header), _CARD):
+        form = _FORM.match(header, at, at + _CARD)
+        if form is not None:
+            count, letter = int(form.group(1) or 1), form.group(2).decode()
+            total += (count + 7) // 8 if letter == "X" else count * _LETTER_BYTES[letter]
+    return total
 
 
 def _check_promises(found: dict[str, int], where: str) -> None:

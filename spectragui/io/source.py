@@ -30,6 +30,7 @@ _LIBRARY_ERRORS: tuple[type[Exception], ...] = (
     BufferError,
     EOFError,
     LookupError,
+    MemoryError,
     OSError,
     RuntimeError,
     TypeError,
