@@ -11,6 +11,8 @@ from spectragui.preprocessing.clipped_fit import clipped_fit, series_model
 from spectragui.preprocessing.continuum_blocks import Blocks
 
 CELLS_PER_RADIUS = 40
+DOUBT = 2.0  # sigma, by which a noisy block must be higher to count
+NOISE_DROWNS = (0.03, 0.10)  # a block's error, relative
 ERROR_PART = 0.44  # of a block's error is the curve's, by Monte Carlo
 LEAST_CELLS, MOST_CELLS = 24, 2500
 NOISE_PART = 0.65  # of the highest of so many noisy blocks: the highest are also those without lines
@@ -81,11 +83,11 @@ def _n_cells(wavelength_aa: FloatArray, radius_aa: float) -> int:
 
 
 def tops_of_cells(wavelength_aa: FloatArray, blocks: Blocks, n_cells: int) -> Blocks:
-    """Return the highest block of each of ``n_cells`` equal cells that has any."""
+    """Return the block of each of ``n_cells`` equal cells that is the highest even at its lowest."""
     low, high = float(wavelength_aa[0]), float(wavelength_aa[-1])
     place = (blocks.wavelength_aa - low) / max(high - low, 1e-9) * n_cells
     cell = np.clip(place.astype(int), 0, n_cells - 1)
-    order = np.lexsort((blocks.flux, cell))
+    order = np.lexsort((blocks.flux - DOUBT * blocks.sigma, cell))
     last = np.append(np.flatnonzero(np.diff(cell[order])), order.size - 1)
     chosen = order[last]
     return Blocks(blocks.wavelength_aa[chosen], blocks.flux[chosen], blocks.sigma[chosen])
@@ -156,7 +158,9 @@ def noise_lift(grid: FloatArray, curve: FloatArray, blocks: Blocks, reach_aa: fl
     total = np.concatenate(([0], np.cumsum(near)))
     count = np.maximum((total[high] - total[low]).astype(np.float64), 1.0)
     sigma = np.interp(grid, blocks.wavelength_aa, blocks.sigma)
-    return np.asarray(NOISE_PART * sigma * ndtri((count - 0.375) / (count + 0.25)))
+    # Where noise drowns the lines the highest block is nothing but the highest of the noise.
+    part = np.interp(sigma, NOISE_DROWNS, (NOISE_PART, 1.1))
+    return np.asarray(part * sigma * ndtri((count - 0.375) / (count + 0.25)))
 
 
 def _smoothed(values: FloatArray, length: int) -> FloatArray:

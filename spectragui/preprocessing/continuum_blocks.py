@@ -10,7 +10,8 @@ from spectragui.core.numerics import BoolArray, FloatArray
 from spectragui.core.spectrum import Spectrum
 
 BLOCK_AA = 0.1
-MAX_BLOCK_AA = 0.5
+MAX_BLOCK_AA = 0.5  # or
+MAX_BLOCK_PIXELS = 8  # whichever is longer, and as long as noise needs it
 WANTED_SNR = 60.0
 MIN_BLOCKS = 60
 FLAT_PARTS = 40
@@ -42,7 +43,7 @@ def average_blocks(wavelength_aa: FloatArray, flux: FloatArray, sigma: FloatArra
     step = float(np.median(np.diff(wavelength_aa))) if wavelength_aa.size > 1 else 1.0
     snr = max(float(np.median(np.abs(flux[pixels]) / sigma[pixels])), 0.1)
     for_noise = int(np.ceil(min(WANTED_SNR / snr, 100.0) ** 2))
-    length = min(max(int(BLOCK_AA / step), for_noise, 1), max(int(MAX_BLOCK_AA / step), 1))
+    length = min(max(int(BLOCK_AA / step), for_noise, 1), max(int(MAX_BLOCK_AA / step), MAX_BLOCK_PIXELS))
     length = max(1, min(length, pixels.size // MIN_BLOCKS))
     starts = np.arange(0, pixels.size, length)
     count = np.diff(np.append(starts, pixels.size))
