@@ -17,7 +17,7 @@ STAMP := $(VENV)/.installed
 # torch spins on busy cores unless told not to, and tests run side by side.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: help run test lint format contracts bench soak models accuracy stitching formats screenshots setup clean
+.PHONY: help run test lint format contracts bench soak models accuracy velocity velocity-templates stitching formats screenshots setup clean
 
 help:
 	@echo "make run          open the window on a bundled example (without a display: predict and draw it)"
@@ -28,6 +28,7 @@ help:
 	@echo "make models       train the bundled models again (hours; needs the grids)"
 	@echo "make accuracy     docs/accuracy.md from the real spectra"
 	@echo "make stitching    docs/stitching.md from simulated frames"
+	@echo "make velocity     docs/velocity.md from the real spectra"
 	@echo "make formats      docs/formats.md from the readers and the real files"
 	@echo "make screenshots  docs/images from the real window"
 
@@ -78,6 +79,12 @@ stitching: $(STAMP)
 
 accuracy: $(STAMP)
 	$(BIN)/python docs/make_accuracy.py
+
+velocity: $(STAMP)
+	$(BIN)/python docs/make_velocity.py
+
+velocity-templates: $(STAMP)
+	$(BIN)/python -m spectragui.training.velocity_template_sets $(SHARED)
 
 formats: $(STAMP)
 	$(BIN)/python docs/make_formats.py

@@ -119,7 +119,8 @@ class CcfPlot(StyledPlot):
         found = self._result.found
         inside = (found.ccf_velocity_kms >= low) & (found.ccf_velocity_kms <= high)
         values: NDArray[np.float64] = found.ccf[inside]
-        bottom, top = float(values.min()), float(values.max())
+        alone = [float(np.max(one.ccf)) for one in found.segments if one is not None]
+        bottom, top = float(values.min()), max(float(values.max()), *alone, 0.05)
         margin = 0.12 * max(top - bottom, 1e-3)
         self.box.setRange(xRange=(low, high), yRange=(bottom - margin, top + 2.0 * margin), padding=0.0)
 
