@@ -134,7 +134,7 @@ def _without_noise(
     assert isinstance(run.source, EchelleSpectrum)
     plan = stage.plan(before)
     quiet = [_quiet(order, before.orders[order.index], run.source, observation) for order in plan.orders]
-    noisy, clean = plan.join(plan.orders), plan.join(quiet)
+    noisy, clean = plan.join(plan.orders), dataclasses.replace(plan, reject=0.0).join(quiet)
     borders = [joint.takeover_aa for joint in plan.joints]
     overlap = np.zeros(noisy.good.size, dtype=bool)
     for one in plan.overlaps:

@@ -28,6 +28,10 @@ _LEVELS = ("none", "scale", "linear", "quadratic")
     "--edge-level", type=click.FloatRange(0.0, 0.9), default=0.15, show_default=True,
     help="Ends of orders whose S/N is below this part of the order's best are left out.",
 )  # fmt: skip
+@click.option(
+    "--reject", type=click.FloatRange(0.0, 50.0), default=6.0, show_default=True, metavar="SIGMA",
+    help="Leave out what stands higher than the other order by more than this: cosmic rays; 0 = nothing.",
+)  # fmt: skip
 @click.option("--cut", "cuts", type=(int, float), multiple=True, metavar="ORDER ANGSTROM",
               help="Where the next order takes over from this one, whatever the method.")  # fmt: skip
 @click.option("--exclude", "excluded", type=int, multiple=True, metavar="ORDER",

@@ -8,8 +8,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from spectragui.preprocessing.level_match import Levels
-from spectragui.preprocessing.order_pixels import Flags, Floats, OnOtherPixels, OrderPixels, values_on
+from spectragui.preprocessing.order_pixels import (
+    LANCZOS,
+    Flags,
+    Floats,
+    OnOtherPixels,
+    OrderPixels,
+    smooth_level,
+    values_on,
+)
 
+LEAST_HIT = 0.1  # of the flux: smaller differences may be errors of the wavelengths, in the flanks of lines
 REACH = 2  # orders to each side that may overlap with one
 
 
@@ -49,7 +58,12 @@ def own_stretch(number: int, orders: Sequence[OrderPixels], joints: Sequence[Joi
 
 
 def join_order(
-    number: int, orders: Sequence[OrderPixels], joints: Sequence[Joint], levels: Levels, method: str
+    number: int,
+    orders: Sequence[OrderPixels],
+    joints: Sequence[Joint],
+    levels: Levels,
+    method: str,
+    reject: float = 0.0,
 ) -> JoinedPixels:
     """Return the stitched pixels that are pixels of one order.
 
@@ -64,17 +78,19 @@ def join_order(
     flux, sigma, good = order.flux[pixels] * factor, order.sigma[pixels] * factor, order.good[pixels]
     if method == "cut" or wavelength.size == 0:
         return JoinedPixels(wavelength, flux, sigma, good)
+    others = _neighbours(number, orders, joints, levels, wavelength)
+    if reject > 0:
+        good, others = _without_hits(flux, sigma, good, others, reject)
     own_weight = order.weight[pixels] / np.square(factor)
     weight = np.where(good, 1.0 if method == "mean" else own_weight, 0.0)
     sums = [weight, weight * np.where(good, flux, 0.0), np.square(weight * np.where(good, sigma, 0.0))]
     is_shared = np.zeros(flux.size, dtype=bool)
-    for other, part, values in _neighbours(number, orders, joints, wavelength):
-        other_factor = levels.factor(other, wavelength[part])
-        share = np.where(values.holds, _other_weight(method, values, other_factor, sums[0][part]), 0.0)
+    for part, values in others:
+        share = np.where(values.holds, _other_weight(method, values, sums[0][part]), 0.0)
         is_shared[part] |= share > 0
         sums[0][part] += share
-        sums[1][part] += share * values.flux * other_factor
-        sums[2][part] += np.square(share * values.sigma * other_factor)
+        sums[1][part] += share * values.flux
+        sums[2][part] += np.square(share * values.sigma)
     total = np.where(is_shared, sums[0], 1.0)
     return JoinedPixels(
         wavelength,
@@ -84,17 +100,24 @@ def join_order(
     )
 
 
-def _other_weight(method: str, values: OnOtherPixels, factor: Floats, given: Floats) -> Floats:
+def _other_weight(method: str, values: OnOtherPixels, given: Floats) -> Floats:
     if method == "first":  # only where no order before it has a good pixel
         return np.where(given > 0, 0.0, 1.0)
-    return np.ones(factor.size) if method == "mean" else values.weight / np.square(factor)
+    return np.ones(given.size) if method == "mean" else values.weight
+
+
+Neighbours = list[tuple[slice, OnOtherPixels]]
 
 
 def _neighbours(
-    number: int, orders: Sequence[OrderPixels], joints: Sequence[Joint], wavelength: Floats
-) -> list[tuple[int, slice, OnOtherPixels]]:
-    """Return (number, pixels, values) of the orders that reach into these wavelengths, the bluer first."""
-    found = []
+    number: int,
+    orders: Sequence[OrderPixels],
+    joints: Sequence[Joint],
+    levels: Levels,
+    wavelength: Floats,
+) -> Neighbours:
+    """Return (pixels, values) of the orders that reach into these wavelengths, levelled, the bluer first."""
+    found: Neighbours = []
     for other in range(max(0, number - REACH), min(len(orders), number + REACH + 1)):
         between = joints[min(number, other) : max(number, other)]
         if other == number or any(joint.is_hard for joint in between):
@@ -102,8 +125,38 @@ def _neighbours(
         start, stop = np.searchsorted(wavelength, (orders[other].first_aa, orders[other].last_aa))
         if stop > start:
             part = slice(int(start), int(stop))
-            found.append((other, part, values_on(orders[other], wavelength[part])))
+            values = values_on(orders[other], wavelength[part])
+            found.append((part, values.times(levels.factor(other, wavelength[part]))))
     return found
+
+
+def _without_hits(
+    flux: Floats, sigma: Floats, good: Flags, others: Neighbours, reject: float
+) -> tuple[Flags, Neighbours]:
+    """Take out what stands high above another order's value at the same place: a hit of a cosmic ray."""
+    kept_good, kept_others = good.copy(), []
+    for part, values in others:
+        both = good[part] & values.holds
+        error = np.hypot(np.where(both, sigma[part], 1.0), np.where(both, values.sigma, 1.0))
+        # Against the run of the difference: what an unlike level or a wrong blaze makes is no hit.
+        difference = np.where(both, flux[part] - values.flux, 0.0)
+        difference -= smooth_level(difference, both)
+        least = LEAST_HIT * np.abs(np.minimum(flux[part], values.flux))
+        clear = both & (np.abs(difference) > np.maximum(reject * error, least))
+        kept_good[part] &= ~(clear & (difference > 0))
+        # Interpolation spreads a hit of the other order over the pixels that it uses.
+        spread = _grown(clear & (difference < 0), LANCZOS - 1)
+        kept_others.append((part, dataclasses.replace(values, holds=values.holds & ~spread)))
+    return kept_good, kept_others
+
+
+def _grown(flags: Flags, pixels: int) -> Flags:
+    """Return flags with as many neighbours to each side."""
+    grown = flags.copy()
+    for shift in range(1, pixels + 1):
+        grown[shift:] |= flags[:-shift]
+        grown[:-shift] |= flags[shift:]
+    return grown
 
 
 def joined(parts: Sequence[JoinedPixels]) -> JoinedPixels:

@@ -95,6 +95,8 @@ def smooth_level(values: Floats, good: Flags) -> Floats:
     blocks = np.sort(padded.reshape(n_blocks, BLOCK_PIXELS), axis=1)
     count = np.isfinite(blocks).sum(axis=1)
     some = np.flatnonzero(count)
+    if some.size == 0:
+        return np.zeros(values.size)
     low, high = blocks[some, (count[some] - 1) // 2], blocks[some, count[some] // 2]
     places = np.minimum((some + 0.5) * BLOCK_PIXELS, values.size) - 0.5
     return np.interp(np.arange(values.size), places, 0.5 * (low + high))
@@ -124,6 +126,12 @@ class OnOtherPixels:
     sigma: Floats
     holds: Flags
     weight: Floats
+
+    def times(self, factor: Floats) -> OnOtherPixels:
+        """Return the values multiplied by a factor."""
+        return OnOtherPixels(
+            self.flux * factor, self.sigma * factor, self.holds, self.weight / np.square(factor)
+        )
 
 
 def values_on(order: OrderPixels, wavelength_aa: Floats) -> OnOtherPixels:

@@ -38,6 +38,8 @@ class StitchPlan:
     joints : tuple of Joint
         Between each order and the next.
     method : str
+    reject : float
+        In sigma.
     """
 
     orders: tuple[OrderPixels, ...]
@@ -45,11 +47,13 @@ class StitchPlan:
     levels: Levels
     joints: tuple[Joint, ...]
     method: str
+    reject: float
 
     def join(self, orders: Sequence[OrderPixels]) -> JoinedPixels:
         """Join orders, these or others on the same pixels."""
         numbers = range(len(orders))
-        return joined([join_order(n, orders, self.joints, self.levels, self.method) for n in numbers])
+        how = (self.joints, self.levels, self.method, self.reject)
+        return joined([join_order(n, orders, *how) for n in numbers])
 
 
 @register_stage("stitch", priority=60)
@@ -83,6 +87,16 @@ class Stitch(Stage):
         maximum=0.9,
         step=0.05,
         help="Ends of orders whose S/N is below this part of the order's best are left out.",
+    )
+    reject: float = param(
+        6.0,
+        label="Take out hits above",
+        unit="sigma",
+        minimum=0.0,
+        maximum=50.0,
+        step=0.5,
+        help="Where one order stands above the other by more than this (and a tenth of the flux), it is "
+        "taken for a hit of a cosmic ray and left out; 0 = never.",
     )
     cuts: tuple[tuple[float, float], ...] = param(
         (),
@@ -126,7 +140,7 @@ class Stitch(Stage):
             If orders differ in medium, frame or unit, or none is left.
         """
         found = _prepared(spectrum, self.edge_level, self.excluded, self.level_match)
-        return StitchPlan(*found, self._joints(*found[:2]), self.method)
+        return StitchPlan(*found, self._joints(*found[:2]), self.method, self.reject)
 
     def _joints(self, orders: Sequence[OrderPixels], overlaps: Sequence[Overlap | None]) -> tuple[Joint, ...]:
         rule: Takeover = "end" if self.method == "first" else "crossing"

@@ -235,3 +235,18 @@ def test_an_overlap_without_a_good_pixel_costs_nothing():
     orders = (spectrum.orders[0], spectrum.orders[1].replace(mask=mask), *spectrum.orders[2:])
     result = Stitch().run(EchelleSpectrum(orders))
     assert result.spectrum.good.sum() > 4000
+
+
+@pytest.mark.parametrize("method", ["inverse-variance", "first", "mean"])
+def test_hits_that_one_order_has_alone_are_left_out(method):
+    spectrum = echelle(7)
+    flux = [np.array(order.flux) for order in spectrum.orders]
+    flux[1][1050:1053] += 0.6  # in the overlap with order 2
+    flux[2][150:152] += 0.6  # in the overlap with order 1
+    orders = tuple(o.replace(flux=f) for o, f in zip(spectrum.orders, flux, strict=True))
+    result = Stitch(method=method, level_match="none").run(EchelleSpectrum(orders)).spectrum
+    deviation = (result.flux - star(result.wavelength_aa))[result.good] / result.uncertainty[result.good]
+    assert np.abs(deviation).max() < 6.0
+    clean = Stitch(method=method, level_match="none").run(spectrum).spectrum
+    left = Stitch(method=method, level_match="none", reject=0.0).run(spectrum).spectrum
+    np.testing.assert_array_equal(clean.flux, left.flux)  # noise is never taken for a hit
