@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.analysis.common_pixels import check_alike, values_on_order
+from spectragui.analysis.common_pixels import check_alike, short_name, values_on_order
 from spectragui.core.errors import MeasurementError
 from spectragui.core.numerics import der_noise
 from spectragui.core.parameters import param
@@ -199,7 +199,7 @@ def _meta(
     reference: AnySpectrum, spectra: Sequence[AnySpectrum], n_rejected: int, options: CoaddOptions
 ) -> dict[str, object]:
     names = ", ".join(dict.fromkeys(_file_name(spectrum) for spectrum in spectra))
-    what = str(reference.meta.get("object") or reference.name)
+    what = str(reference.meta.get("object") or short_name(reference))
     line = f"Co-added from {len(spectra)} exposures ({names}): weighted mean, {n_rejected} pixels rejected"
     line += f" beyond {options.rejection_sigma:g} sigma." if options.rejection_sigma else "."
     return {

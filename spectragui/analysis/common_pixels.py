@@ -34,17 +34,17 @@ def check_alike(spectra: Sequence[AnySpectrum], *, needs_unit: bool = True) -> N
         If frames or media differ, or, in the observer's frame, the Earth moved otherwise.
     """
     axes = [orders_of(spectrum)[0].spectral_axis for spectrum in spectra]
-    names = [spectrum.name for spectrum in spectra]
+    names = [short_name(spectrum) for spectrum in spectra]
     for i in range(1, len(axes)):
         if axes[i].frame != axes[0].frame:
             raise UnitError(
-                f"{names[0]} is in the frame {FRAME_WORDS[axes[0].frame]!r}, {names[i]} in "
-                f"{FRAME_WORDS[axes[i].frame]!r}: they cannot be combined.",
+                f"The frames differ and cannot be combined: {names[0]} {FRAME_WORDS[axes[0].frame]}, "
+                f"{names[i]} {FRAME_WORDS[axes[i].frame]}.",
                 "Convert them to one frame first, or correct the passport.",
             )
         if axes[i].medium != axes[0].medium:
             raise UnitError(
-                f"{names[0]} is in {axes[0].medium}, {names[i]} in {axes[i].medium}.",
+                f"The media differ: {names[0]} {axes[0].medium}, {names[i]} {axes[i].medium}.",
                 "Convert them to one medium first, or correct the passport.",
             )
     units = {orders_of(spectrum)[0].flux_unit for spectrum in spectra}
@@ -53,6 +53,11 @@ def check_alike(spectra: Sequence[AnySpectrum], *, needs_unit: bool = True) -> N
         raise UnitError(f"The fluxes are in {said}.", "Combine spectra of one unit.")
     if axes[0].frame == "observer":
         _check_motion(spectra)
+
+
+def short_name(spectrum: AnySpectrum) -> str:
+    """Return what a spectrum is called, without the folders of its file."""
+    return spectrum.name.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _check_motion(spectra: Sequence[AnySpectrum]) -> None:

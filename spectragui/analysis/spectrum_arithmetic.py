@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.analysis.common_pixels import check_alike, values_on_order
+from spectragui.analysis.common_pixels import check_alike, short_name, values_on_order
 from spectragui.analysis.mark_frames import observer_factor
 from spectragui.core.errors import MeasurementError, UnitError
 from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, orders_of
@@ -51,7 +51,9 @@ def ratio(first: AnySpectrum, second: AnySpectrum) -> AnySpectrum:
         error = np.sqrt(np.square(order.uncertainty) + np.square(result * np.where(mask, 0.0, sigma)))
         return result, error / np.abs(divisor), mask
 
-    return _combined(first, divide, f"{first.name} / {second.name}", "Divided by", second, flux_unit="")
+    return _combined(
+        first, divide, f"{short_name(first)} / {short_name(second)}", "Divided by", second, flux_unit=""
+    )
 
 
 def difference(first: AnySpectrum, second: AnySpectrum) -> AnySpectrum:
@@ -65,7 +67,7 @@ def difference(first: AnySpectrum, second: AnySpectrum) -> AnySpectrum:
             return result, None, mask
         return result, np.hypot(order.uncertainty, np.where(mask, 0.0, sigma)), mask
 
-    name = f"{first.name} \N{MINUS SIGN} {second.name}"
+    name = f"{short_name(first)} \N{MINUS SIGN} {short_name(second)}"
     return _combined(first, subtract, name, "Subtracted", second)
 
 
@@ -111,8 +113,8 @@ def divide_by_standard(
         told = np.where(mask | ~np.isfinite(sigma), 0.0, sigma)
         return result, np.hypot(own, exponent * np.abs(result) * told / seen), mask
 
-    words = f"Divided by the transmission of {standard.name}, to the power of {exponent:.3g}:"
-    return _combined(star, correct, f"{star.name}, tellurics divided", words, standard)
+    words = f"Divided by the transmission of {short_name(standard)}, to the power of {exponent:.3g}:"
+    return _combined(star, correct, f"{short_name(star)}, tellurics divided", words, standard)
 
 
 def airmass_ratio(star: AnySpectrum, standard: AnySpectrum) -> float:
@@ -137,7 +139,7 @@ def _to_stars_axis(star: AnySpectrum, standard: AnySpectrum) -> float:
     media = {order.spectral_axis.medium for order in orders}
     if "unknown" in media and len(media) > 1:
         raise UnitError(
-            f"Whether {star.name} and {standard.name} are in air or vacuum is not known of both.",
+            f"{short_name(star)} and {short_name(standard)}: air or vacuum is not known of both.",
             "Correct the passport first.",
         )
     found = [
@@ -148,7 +150,7 @@ def _to_stars_axis(star: AnySpectrum, standard: AnySpectrum) -> float:
     if is_doubtful and orders[0].spectral_axis.frame != orders[1].spectral_axis.frame:
         doubt = next(doubt for _, doubt in found if doubt)
         raise UnitError(
-            f"{star.name} and {standard.name} are in different frames. {doubt}",
+            f"{short_name(star)} and {short_name(standard)} are in different frames. {doubt}",
             "Correct the passport, or convert both to the observer's frame.",
         )
     return 1.0 if is_doubtful else found[0][0] / found[1][0]
@@ -201,7 +203,8 @@ def _combined(
     orders = tuple(one(order) for order in orders_of(first))
     if not any(order.good.any() for order in orders):
         raise MeasurementError(
-            f"{first.name} and {second.name} share no good pixels.", "Choose spectra of one range."
+            f"{short_name(first)} and {short_name(second)} share no good pixels.",
+            "Choose spectra of one range.",
         )
     line = f"{done} {_source(second)}, on the pixels of {_source(first)}."
     history = (*first.meta.get("history", ()), line)
@@ -211,7 +214,8 @@ def _combined(
 
 def _source(spectrum: AnySpectrum) -> str:
     file = str(spectrum.meta.get("file", "")).replace("\\", "/").rsplit("/", 1)[-1]
-    return f"{spectrum.name} ({file})" if file and file != spectrum.name else spectrum.name
+    name = short_name(spectrum)
+    return f"{name} ({file})" if file and file != name else name
 
 
 @dataclasses.dataclass(frozen=True)
@@ -226,7 +230,5 @@ class Operation:
 OPERATIONS = (
     Operation("ratio", "Ratio: first / second", ratio),
     Operation("difference", "Difference: first − second", difference),
-    Operation(
-        "telluric", "Divide by a telluric standard: first / transmission of the second", divide_by_standard
-    ),
+    Operation("telluric", "Telluric: first / transmission of the second", divide_by_standard),
 )

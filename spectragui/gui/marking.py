@@ -1,4 +1,4 @@
-"""Marks in the View: which rows are shown, and which list of lines; kept in the preferences."""
+"""What the View shows: how curves are drawn, rows of marks, the list of lines; kept in the preferences."""
 
 from __future__ import annotations
 
@@ -40,6 +40,33 @@ ROWS = (
         "Emission of the night sky, in the observer's frame",
     ),
 )
+
+
+SHOWS = (
+    (
+        "errors",
+        "&Errors",
+        "B",
+        "mdi6.plus-minus-variant",
+        "One sigma about each curve, where the file gives it",
+    ),
+    ("stacked", "&Stacked", "S", "mdi6.layers-outline", "Draw the checked spectra above one another"),
+    (
+        "normalised",
+        "Normalised for &display",
+        "D",
+        "mdi6.math-norm",
+        "Divide each spectrum by its median in the view; the data stay as they are",
+    ),
+)
+
+
+def toggle_shown(session: Session, key: str) -> None:
+    """Draw the curves of the View another way: "errors", "stacked", "normalised"."""
+    settings = session.state.settings
+    shown = settings.view_shows
+    keys = tuple(name for name in shown if name != key) if key in shown else (*shown, key)
+    session.update(settings=settings.replace(view_shows=keys))
 
 
 def toggle_marks(session: Session, key: str) -> None:
@@ -104,6 +131,14 @@ def _toggle(window: MainWindow, key: str) -> None:
     toggle_marks(window.session, key)
 
 
+def _toggle_shown(window: MainWindow, key: str) -> None:
+    toggle_shown(window.session, key)
+
+
+def _is_drawn_so(state: AppState, key: str) -> bool:
+    return key in state.settings.view_shows
+
+
 def _is_shown(state: AppState, key: str) -> bool:
     return key in state.settings.view_marks
 
@@ -114,6 +149,21 @@ def _line_lists(window: MainWindow) -> None:
     ask_line_list(window.session, window)
 
 
+for _key, _text, _shortcut, _icon, _tip in SHOWS:
+    register_action(
+        Action(
+            f"view.curves.{_key}",
+            _text,
+            functools.partial(_toggle_shown, key=_key),
+            menu="View",
+            icon=_icon,
+            shortcut=_shortcut,
+            tip=_tip,
+            is_enabled=has_selection,
+            group=2,
+            is_checked=functools.partial(_is_drawn_so, key=_key),
+        )
+    )
 for _key, _text, _shortcut, _icon, _tip in ROWS:
     register_action(
         Action(
@@ -140,4 +190,5 @@ register_action(
         group=2,
     )
 )
+CURVE_ACTIONS = tuple(f"view.curves.{row[0]}" for row in SHOWS)
 MARK_ACTIONS = (*(f"view.marks.{row[0]}" for row in ROWS), "", "view.marks.lists")

@@ -39,6 +39,7 @@ class Settings:
     export_folder: str = ""  # where the results table was written last
     watch_folder: str = ""  # that was watched last
     watch_predicts: bool = False  # whether what arrived there was predicted
+    view_shows: tuple[str, ...] = ()  # of the curves in the View: errors, stacked, normalised
     view_marks: tuple[str, ...] = ()  # rows of marks that the View shows: star, telluric, sky
     line_lists: tuple[str, ...] = ()  # files of the imported line lists
     measures_from_one: bool = False  # the continuum of measured lines is 1, not fitted

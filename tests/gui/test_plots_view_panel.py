@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from spectragui.gui.marking import toggle_shown
 from spectragui.gui.panels.view import ViewPanel, star_velocity_kms
 from spectragui.gui.state import OpenSpectrum
 from tests.gui.conftest import make_echelle, make_spectrum
@@ -92,3 +93,27 @@ def test_keys_move_the_plot_in_front(window, session):
     assert panel.plot.box.viewRange()[0] == pytest.approx(full)
     window.trigger("view.back")
     assert panel.plot.box.viewRange()[0][0] > full[0]
+
+
+def test_stacked_spectra_are_spaced_by_the_slider(panel, session):
+    toggle_shown(session, "stacked")
+    assert panel.spacing.isVisible()
+    first = sorted(curve.offset for curve in panel.plot.curves)
+    assert first[0] == 0 and first[1] > 0
+    panel.spacing.setValue(200)
+    assert sorted(curve.offset for curve in panel.plot.curves)[1] == pytest.approx(200 / 110 * first[1])
+    toggle_shown(session, "stacked")
+    assert not panel.spacing.isVisible() and {curve.offset for curve in panel.plot.curves} == {0.0}
+
+
+def test_spectra_are_normalised_for_display_only(panel, session):
+    spectra = session.state.spectra
+    bright = spectra[0].spectrum.replace(flux=5.0 * spectra[0].spectrum.flux)
+    session.update(spectra=(spectra[0].replace(spectrum=bright), *spectra[1:]))
+    toggle_shown(session, "normalised")
+    scales = {curve.key: curve.scale for curve in panel.plot.curves}
+    assert scales["a"] == pytest.approx(0.2, rel=0.05) and scales["b"] == pytest.approx(1.0, rel=0.05)
+    assert panel.plot.plot.axis_label("left") == "Flux / its median in the view"
+    assert session.state.spectra[0].spectrum is bright
+    toggle_shown(session, "normalised")
+    assert "in the view" not in panel.plot.plot.axis_label("left")

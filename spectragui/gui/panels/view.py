@@ -6,11 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QInputDialog, QMenu
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QInputDialog, QMenu, QSlider
 
 from spectragui.core.spectral_axis import SpectralAxis
 from spectragui.core.spectrum import orders_of
-from spectragui.gui.marking import MARK_ACTIONS, shown_line_list
+from spectragui.gui.combining import COMBINE_ACTIONS
+from spectragui.gui.marking import CURVE_ACTIONS, MARK_ACTIONS, shown_line_list
 from spectragui.gui.masking import MASK_ACTIONS, TOOLS, paint
 from spectragui.gui.measuring import MEASURE_ACTIONS, METHOD_WORDS, measure
 from spectragui.gui.panels.plot_panel import PlotPanel
@@ -31,7 +33,8 @@ TOOL_WORDS = {
     "mask": "Drag over pixels to mask them",
     "unmask": "Drag over pixels to count them again",
 }
-STACKING = 1.0  # heights of a curve from one to the next
+STACKING = 1.1  # 1 = curves just meet
+SLIDER_WIDTH = 72  # pixels
 UNITS = (("Å", "Angstrom"), ("nm", "nm"), ("µm", "um"), ("cm⁻¹", "cm-1"), ("km/s…", "velocity"))
 
 
@@ -45,23 +48,17 @@ class ViewPanel(PlotPanel):
         super().__init__(session)
         plot = self.plot
         self._marks_doubt = ""
-        self.errors = self.bar.add_toggle(
-            "Errors",
-            "mdi6.plus-minus-variant",
-            "One sigma about each curve, where the file gives it",
-            plot.set_band_shown,
+        self.curves = self.bar.add_menu(
+            "Curves",
+            "mdi6.layers-outline",
+            "Errors (B), stacked (S), normalised for display (D)",
+            lambda menu: self._fill_menu(menu, CURVE_ACTIONS),
         )
         self.marks = self.bar.add_menu(
             "Marks",
             "mdi6.format-letter-starts-with",
             "Lines of the star (L), telluric bands (T), lines of the night sky (N)",
             lambda menu: self._fill_menu(menu, MARK_ACTIONS),
-        )
-        self.stacked = self.bar.add_toggle(
-            "Stacked",
-            "mdi6.layers-outline",
-            "Draw the spectra above one another",
-            lambda is_on: plot.set_stacking(STACKING if is_on else 0.0),
         )
         self.measure = self.bar.add_menu(
             "Measure",
@@ -75,7 +72,15 @@ class ViewPanel(PlotPanel):
             "Mask pixels (M), or count them again (U)",
             lambda menu: self._fill_menu(menu, MASK_ACTIONS),
         )
+        self.combine = self.bar.add_menu(
+            "Combine",
+            "mdi6.set-merge",
+            "Co-add exposures; ratio, difference, division by a telluric standard",
+            lambda menu: self._fill_menu(menu, COMBINE_ACTIONS),
+        )
         self.bar.add_line()
+        self.spacing = self._spacing_slider()
+        self.bar.add_widget(self.spacing)
         self.units = self.bar.add_choice(
             "Unit of the axis",
             "Unit in which the axis is shown; the data keep theirs",
@@ -100,6 +105,8 @@ class ViewPanel(PlotPanel):
         before, now = old.settings, new.settings
         if before.line_list != now.line_list:
             self._take_line_list()
+        if before.view_shows != now.view_shows:
+            self._show_curves_as(now.view_shows)
         if before.view_marks != now.view_marks:
             self.plot.set_mark_rows(now.view_marks)
             self._write_note()
@@ -114,6 +121,29 @@ class ViewPanel(PlotPanel):
             or old.selected_id != new.selected_id
         ):
             self._draw(new)
+
+    def _spacing_slider(self) -> QSlider:
+        slider = QSlider(Qt.Orientation.Horizontal)
+        slider.setRange(0, 300)
+        slider.setValue(int(100 * STACKING))
+        slider.setFixedWidth(SLIDER_WIDTH)
+        slider.setAccessibleName("Distance of the stacked spectra")
+        slider.setToolTip("Distance of the stacked spectra")
+        slider.valueChanged.connect(lambda _: self._follow_stacking())
+        slider.hide()
+        return slider
+
+    def _show_curves_as(self, shows: tuple[str, ...]) -> None:
+        """Draw errors, stack and normalise as the preferences say."""
+        self.plot.set_band_shown("errors" in shows)
+        self.plot.set_normalised("normalised" in shows)
+        self._follow_stacking()
+
+    def _follow_stacking(self) -> None:
+        state = self.session.state
+        is_on = "stacked" in state.settings.view_shows and len(state.visible_spectra) > 1
+        self.spacing.setVisible(is_on)
+        self.plot.set_stacking(self.spacing.value() / 100.0 if is_on else 0.0)
 
     def use_on_region(self, tool: str) -> bool:
         """Measure or paint the selected region; return whether there is one."""
@@ -178,7 +208,8 @@ class ViewPanel(PlotPanel):
         reference = self._reference(state)
         if reference is not None:
             self._place_marks(reference, state)
-        self.stacked.setVisible(len(shown) > 1)
+        self._follow_stacking()
+        self.combine.setVisible(len(state.spectra) > 1)
         self.say(self.plot.differences)
         self._say_what_belongs_here(state)
         self.show_plot(bool(shown))

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from spectragui.gui.plots.curves_item import CurvesItem
 from spectragui.gui.theme import Theme
 
-DIRECT_LABELS = 4  # more curves than this get a legend
+DIRECT_LABELS = 4  # more curves than this get a legend, unless they are stacked
 MARGIN, CLEARANCE = 8.0, 3.0
 LEAST_HEIGHT = 90.0  # pixels; in a lower plot labels would lie over the curves
 
@@ -124,8 +124,11 @@ class CurveLabels(pg.GraphicsObject):
         metrics = QFontMetricsF(QApplication.font())
         sizes = [(metrics.horizontalAdvance(c.label) + 4, metrics.height()) for c in curves]
         places: list[tuple[float, float] | None] = [None] * len(curves)
-        self._is_boxed = len(curves) > DIRECT_LABELS
-        if curves and not self._is_boxed:
+        is_stacked = len({curve.offset for curve in curves}) == len(curves)
+        self._is_boxed = len(curves) > DIRECT_LABELS and not is_stacked
+        if is_stacked and len(curves) > 1:
+            places = self._beside(sizes, [curve.key for curve in curves])
+        elif curves and not self._is_boxed:
             unnamed = [curve.key for curve in self._curves.curves if not curve.label]  # not to be covered
             lower, upper = self._screen_extents([*(curve.key for curve in curves), *unnamed])
             places = place_labels(sizes, lower, upper, self._box.height())
@@ -140,6 +143,24 @@ class CurveLabels(pg.GraphicsObject):
                 PlacedLabel(curve.label, curve.role, QRectF(*place, width, height), is_covering)
             )
         self.update()
+
+    def _beside(self, sizes: list[tuple[float, float]], keys: list[str]) -> list[tuple[float, float] | None]:
+        """Return places just above the right ends of stacked curves, where each name belongs."""
+        lower, _ = self._screen_extents(keys)
+        places: list[tuple[float, float] | None] = []
+        taken: list[QRectF] = []
+        for row, (width, height) in zip(lower, sizes, strict=True):
+            left = self._box.width() - width - MARGIN
+            seen = row[int(left) :][np.isfinite(row[int(left) :])]
+            top = float(seen.min()) - height - 1 if seen.size else np.nan
+            is_inside = np.isfinite(top) and 0 <= top <= self._box.height() - height
+            rect = QRectF(left, top, width, height)
+            while is_inside and rect.left() > 0 and any(rect.intersects(other) for other in taken):
+                rect.translate(-width / 2, 0)
+            taken.append(rect)
+            left = rect.left()
+            places.append((left, top) if is_inside else None)
+        return places
 
     def paint(self, painter: QPainter, *_args: object) -> None:  # noqa: D102
         painter.setFont(QApplication.font())

@@ -19,6 +19,7 @@ NEAR_BELOW, NEAR_ABOVE = (
     0.1,
 )  # of the span between the percentiles: lines are deep, spikes are not wanted
 MOST_VALUES, FEWER_VALUES = 1_000_000, 50_000  # looked at for extremes, and for percentiles
+LEAST_STEP = 0.35  # of a typical height, between two stacked curves
 SAME_SCALE = 3.0  # medians further apart than this factor are drawn relative to them
 
 
@@ -31,16 +32,23 @@ class CurveStatistics:
     high: float
 
 
-def curve_statistics(curve: Curve) -> CurveStatistics:
-    """Return median and percentiles of a curve; of 0 to 1 where it has no good pixel."""
-    sample = good_flux_sample(curve)
+def curve_statistics(curve: Curve, start: float = -np.inf, stop: float = np.inf) -> CurveStatistics:
+    """Return median and percentiles of a curve between two x; of 0 to 1 where it has no good pixel."""
+    sample = good_flux_sample(curve, start, stop)
+    if sample.size == 0:
+        sample = good_flux_sample(curve)
     if sample.size == 0:
         return CurveStatistics(0.5, 0.0, 1.0)
     low, median, high = np.percentile(sample, (LOW_PERCENTILE, 50.0, HIGH_PERCENTILE))
     return CurveStatistics(float(median), float(low), float(high))
 
 
-def place_curves(curves: list[Curve], units: list[str], stacking: float) -> tuple[tuple[Curve, ...], str]:
+def place_curves(
+    curves: list[Curve],
+    units: list[str],
+    stacking: float,
+    normalised_in: tuple[float, float] | None = None,
+) -> tuple[tuple[Curve, ...], str]:
     """Give curves a common scale and offsets.
 
     Parameters
@@ -49,21 +57,41 @@ def place_curves(curves: list[Curve], units: list[str], stacking: float) -> tupl
     units : list of str
         Flux unit of each, astropy text.
     stacking : float
-        Offset from one curve to the next, in heights of a typical curve; 0 = none.
+        Offset from one curve to the next: 1 = they just meet, 0 = none.
+    normalised_in : (float, float), optional
+        Divide each curve by its median between these x.
 
     Returns
     -------
     curves : tuple of Curve
     factor : str
-        "" where the flux is drawn as it is, "relative" where each is divided by its median, else
-        the power of ten that it was divided by ("10⁻¹⁵").
+        "" where the flux is drawn as it is, "relative" where each is divided by its median, "here"
+        where by that in a range, else the power of ten that it was divided by ("10⁻¹⁵").
     """
     statistics = [curve_statistics(curve) for curve in curves]
-    scales, factor = _scales(statistics, units)
-    heights = [(s.high - s.low) * abs(k) for s, k in zip(statistics, scales, strict=True)]
-    step = stacking * (float(np.median(heights)) if heights else 0.0)
-    placed = (c.placed(k, step * i) for i, (c, k) in enumerate(zip(curves, scales, strict=True)))
-    return tuple(placed), factor
+    if normalised_in is not None:
+        medians = [curve_statistics(curve, *normalised_in).median for curve in curves]
+        scales, factor = [1.0 / median if median > 0 else 1.0 for median in medians], "here"
+    else:
+        scales, factor = _scales(statistics, units)
+    if normalised_in is not None:
+        statistics = [curve_statistics(curve, *normalised_in) for curve in curves]
+    offsets = _stacked_offsets(statistics, scales, stacking)
+    return tuple(c.placed(k, o) for c, k, o in zip(curves, scales, offsets, strict=True)), factor
+
+
+def _stacked_offsets(statistics: list[CurveStatistics], scales: list[float], stacking: float) -> list[float]:
+    """Return offsets at which, for a stacking of 1, the top of each curve meets the foot of the next."""
+    tops = [s.high * k for s, k in zip(statistics, scales, strict=True)]
+    feet = [s.low * k for s, k in zip(statistics, scales, strict=True)]
+    heights = [abs(top - foot) for top, foot in zip(tops, feet, strict=True)]
+    least = LEAST_STEP * (float(np.median(heights)) if heights else 0.0)
+    offsets, place = [], 0.0
+    for i in range(len(statistics)):
+        offsets.append(stacking * place)
+        if i + 1 < len(statistics):
+            place += max(tops[i] - feet[i + 1], least)
+    return offsets
 
 
 def _scales(statistics: list[CurveStatistics], units: list[str]) -> tuple[list[float], str]:
@@ -125,8 +153,8 @@ def _curve_limits(curve: Curve, start: float, stop: float) -> tuple[float, float
 
 def flux_label(spectra: list[AnySpectrum], factor: str) -> str:
     """Return the label of the y axis."""
-    if factor == "relative":
-        return "Flux / its median"
+    if factor in ("relative", "here"):
+        return "Flux / its median" + (" in the view" if factor == "here" else "")
     first = [orders_of(spectrum)[0] for spectrum in spectra]
     units = {order.flux_unit for order in first}
     names = {

@@ -63,6 +63,7 @@ class SpectrumPlot(BrowsingPlot):
         self._unit = ANGSTROM
         self._top_key = ""
         self._stacking = 0.0
+        self._normalised_in: tuple[float, float] | None = None
         self._mark_factors = (1.0, 1.0)  # of the star, of the observer
         self._region_aa: tuple[float, float] | None = None
         self._overlay_source: tuple[tuple[str, str, FloatArray, FloatArray, str], ...] = ()
@@ -113,6 +114,8 @@ class SpectrumPlot(BrowsingPlot):
             return
         shown = self._unit.to_angstrom(np.array(self.box.viewRange()[0]), self.medium)
         self._unit = unit
+        if self._normalised_in is not None:
+            self._normalised_in = self._in_unit((float(shown.min()), float(shown.max())))
         self._place([self._make_curve(item) for item in self._spectra])
         if self._spectra:
             self.set_x_range(*self._in_unit((float(shown.min()), float(shown.max()))))
@@ -127,6 +130,16 @@ class SpectrumPlot(BrowsingPlot):
             by_key = {curve.key: curve for curve in self.curves}
             self._place([by_key[item.key] for item in self._spectra])
             self.fit_y()
+
+    def set_normalised(self, is_normalised: bool) -> None:
+        """Divide each curve by its median in the present view, or draw the fluxes as they are."""
+        if not is_normalised and self._normalised_in is None:
+            return
+        left, right = self.box.viewRange()[0]
+        self._normalised_in = (left, right) if is_normalised else None
+        by_key = {curve.key: curve for curve in self.curves}
+        self._place([by_key[item.key] for item in self._spectra])
+        self.fit_y()
 
     def set_mark_factors(self, star: float, observer: float) -> None:
         """Place marks: wavelength on the axis over that at the star's rest, and in the observer's frame."""
@@ -162,7 +175,7 @@ class SpectrumPlot(BrowsingPlot):
 
     def _place(self, curves: list[Curve]) -> None:
         units = [orders_of(item.spectrum)[0].flux_unit for item in self._spectra]
-        placed, factor = place_curves(curves, units, self._stacking)
+        placed, factor = place_curves(curves, units, self._stacking, self._normalised_in)
         self.plot.set_axis_label("left", flux_label([item.spectrum for item in self._spectra], factor))
         self.plot.set_axis_label("bottom", self._unit.axis_label(self._axes()))
         self._place_marks()

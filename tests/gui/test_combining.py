@@ -1,0 +1,107 @@
+"""Co-add, ratio, difference, telluric division: from the action to a new spectrum in the tree, undoable."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from spectragui.gui.dialogs.combine import CoaddDialog, CombineDialog
+from spectragui.gui.state import OpenSpectrum
+from tests.gui.conftest import make_spectrum
+
+
+@pytest.fixture
+def three(session):
+    spectra = tuple(
+        OpenSpectrum(name, (f"{name}.fits",), 0, make_spectrum(file=f"{name}.fits", object=f"HD {name}"))
+        for name in ("1", "2", "3")
+    )
+    other = spectra[2].spectrum
+    axis = other.spectral_axis.replace(frame="rest")
+    spectra = (*spectra[:2], spectra[2].replace(spectrum=other.replace(spectral_axis=axis), is_visible=False))
+    session.update(spectra=spectra, selected_id="1")
+    return spectra
+
+
+def accept(kind, change=lambda _dialog: None):
+    """Press the primary button of the dialog that is about to open."""
+
+    def press():
+        for widget in QApplication.topLevelWidgets():
+            if isinstance(widget, kind) and widget.isVisible():
+                change(widget)
+                widget.accept()
+
+    QTimer.singleShot(150, press)
+
+
+def test_checked_exposures_are_co_added(window, session, three, qtbot):
+    accept(CoaddDialog)
+    with qtbot.waitSignal(session.tasks.idled, timeout=10000):
+        window.trigger("spectrum.coadd")
+    made = session.state.selected
+    assert made.name == "HD 1, 2 co-added" and made.is_visible and made.files == ()
+    first = three[0].spectrum
+    assert made.spectrum.flux == pytest.approx(first.flux)
+    assert made.spectrum.uncertainty == pytest.approx(first.uncertainty / np.sqrt(2))
+    assert "Co-added from 2 exposures (1.fits, 2.fits)" in session.notifications.messages[-1].text
+    window.trigger("edit.undo")
+    assert [item.id for item in session.state.spectra] == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(("operation", "value"), [("ratio", 1.0), ("difference", 0.0)])
+def test_two_spectra_are_combined(window, session, three, qtbot, operation, value):
+    accept(CombineDialog)
+    with qtbot.waitSignal(session.tasks.idled, timeout=10000):
+        window.trigger(f"spectrum.{operation}")
+    made = session.state.selected
+    assert made.spectrum.flux[made.spectrum.good] == pytest.approx(value)
+    assert "HD 1" in made.name and "HD 2" in made.name
+    assert len(session.state.visible_spectra) == 3
+
+
+def test_a_telluric_standard_is_divided_by(window, session, three, qtbot):
+    accept(CombineDialog, lambda dialog: dialog.exponent.setValue(1.2))
+    with qtbot.waitSignal(session.tasks.idled, timeout=10000):
+        window.trigger("spectrum.telluric")
+    assert "power of 1.2" in session.state.selected.spectrum.meta["history"][-1]
+
+
+def test_unlike_spectra_are_refused_in_the_dialog(qtbot, session, three):
+    dialog = CoaddDialog(session.state, None)
+    qtbot.addWidget(dialog)
+    assert dialog._accept.isEnabled() and len(dialog.items) == 2
+    from PySide6.QtCore import Qt
+
+    dialog.list.item(2).setCheckState(Qt.CheckState.Checked)
+    assert not dialog._accept.isEnabled() and "frame" in dialog.verdict.text()
+    dialog.list.item(2).setCheckState(Qt.CheckState.Unchecked)
+    dialog.list.item(1).setCheckState(Qt.CheckState.Unchecked)
+    assert "two or more" in dialog.verdict.text()
+
+
+def test_the_pair_must_be_two(qtbot, session, three):
+    dialog = CombineDialog(session.state, "ratio", None)
+    qtbot.addWidget(dialog)
+    assert [item.id for item in dialog.pair] == ["1", "2"] and not dialog.exponent.isEnabled()
+    dialog.second.setCurrentIndex(0)
+    assert not dialog._accept.isEnabled()
+    dialog.second.setCurrentIndex(2)
+    assert "frame" in dialog.verdict.text()
+    dialog.operation.setCurrentIndex(dialog.operation.findData("telluric"))
+    assert dialog.exponent.isEnabled() and dialog._accept.isEnabled()
+
+
+def test_a_refusal_later_is_said_too(window, session, three, qtbot):
+    from spectragui.gui.combining import combine_spectra
+
+    with qtbot.waitSignal(session.tasks.idled, timeout=10000):
+        combine_spectra(session, "telluric", three[0], three[2])
+    assert session.notifications.messages[-1].severity == "failure"
+    assert "different frames" in session.notifications.messages[-1].text
+
+
+def test_one_spectrum_has_nothing_to_combine(window, session, three):
+    session.update(spectra=three[:1])
+    assert not window.actions_bar.qactions["spectrum.coadd"].isEnabled()
+    assert not window.panel("View").combine.isVisible()
