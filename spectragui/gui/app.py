@@ -116,7 +116,7 @@ def _begin(main: MainWindow, options: StartOptions) -> None:
     from PySide6.QtCore import QTimer
 
     from spectragui.gui.keeping import data_home
-    from spectragui.gui.opening import open_files
+    from spectragui.gui.opening import open_files, say_if_rules_are_damaged
     from spectragui.gui.predicting import follow_opening
     from spectragui.gui.recovery import Recovery
     from spectragui.gui.watching import start_watching
@@ -126,6 +126,7 @@ def _begin(main: MainWindow, options: StartOptions) -> None:
     recovery.setParent(main)
     session = main.session
     session.changed.connect(lambda old, new: follow_opening(session, old, new))
+    say_if_rules_are_damaged(session)
     open_files(session, options.files)
     if options.watch is not None:
         start_watching(session, options.watch, predicts=session.state.settings.watch_predicts)

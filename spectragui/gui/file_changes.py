@@ -24,6 +24,7 @@ POLL_MS = 5000  # files on a network do not tell of changes
 SETTLE_MS = 1500  # two looks this far apart must agree
 MOST_TOLD = 200  # files of which the system is asked to tell; the others are looked at
 SAID_ONE_BY_ONE = 3
+LOOKING = "look:open-files"
 
 
 def look_at_files(paths: tuple[str, ...], progress: Progress) -> dict[str, FileState | None]:
@@ -48,7 +49,6 @@ class FileChanges(QObject):
         self._session = session
         self._states: dict[str, FileState | None] = {}  # as they were read
         self._changing: dict[str, FileState | None] = {}  # seen once so
-        self._is_looking = False
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._look)
         self._system = QFileSystemWatcher(self)
@@ -72,23 +72,19 @@ class FileChanges(QObject):
         files = {
             name for item in self._session.state.spectra for name in item.files if item.options is not None
         }
-        if not files or self._is_looking:
+        if not files:
             return
-        self._is_looking = True
+        self._timer.start(POLL_MS)  # also where this task is stopped with all others
+        if any(job.key == LOOKING for job in self._session.tasks.active_jobs):
+            return  # a disk that hangs is not asked again meanwhile
         self._session.run(
-            "look:open-files",
+            LOOKING,
             look_at_files,
             tuple(sorted(files)),
             on_done=self._on_looked,
-            on_failed=self._on_look_failed,
         )
 
-    def _on_look_failed(self, _error: BaseException) -> None:
-        self._is_looking = False
-        self._timer.start(POLL_MS)
-
     def _on_looked(self, states: Mapping[str, FileState | None]) -> None:
-        self._is_looking = False
         changed = [name for name, state in states.items() if self._has_settled(name, state)]
         self._say_gone([name for name in changed if states[name] is None])
         self._offer([name for name in changed if states[name] is not None])

@@ -14,6 +14,7 @@ from spectragui.gui.reading_files import (
     OPENED_UNASKED,
     Reading,
     ReadingReport,
+    look_at_rules,
     read_spectra,
 )
 from spectragui.gui.session import Session
@@ -52,6 +53,16 @@ def open_files(
     key = f"open:{'|'.join(names)}:{options.spectra if options else ()}"
     done = functools.partial(_on_read, session, names)
     session.run(key, read_spectra, names, options, 1 if asks else OPENED_UNASKED, title=title, on_done=done)
+
+
+def say_if_rules_are_damaged(session: Session) -> None:
+    """Look at the import rules in the background; a damaged file is kept aside, and said."""
+
+    def on_done(complaint: str) -> None:
+        if complaint:
+            session.notifications.warning(complaint)
+
+    session.run("look:rules", look_at_rules, on_done=on_done)
 
 
 def _on_read(session: Session, names: tuple[str, ...], report: ReadingReport) -> None:

@@ -102,6 +102,14 @@ def window_options() -> ReadOptions:
     return ReadOptions(use_rules=True)
 
 
+def look_at_rules(progress: Progress) -> str:
+    """Return what is wrong with the user's import rules; empty = nothing."""
+    from spectragui.io.import_rules import load_rules
+
+    progress(0.0)
+    return load_rules()[1]
+
+
 def _reading(spectrum: AnySpectrum, file: Path) -> Reading:
     from spectragui.core.signal_to_noise import spectrum_snr
 

@@ -80,7 +80,6 @@ class FolderWatcher(QObject):
         self._folder: Path | None = None
         self._arrivals: Arrivals | None = None
         self._tries: dict[str, int] = {}
-        self._is_listing = False
         self.unreadable: list[Unreadable] = []
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._list)
@@ -100,7 +99,7 @@ class FolderWatcher(QObject):
         self._session.tasks.cancel_key(LISTING, overtaken=True)
         if self._system.directories():
             self._system.removePaths(self._system.directories())
-        self._folder, self._arrivals, self._is_listing = folder, None, False
+        self._folder, self._arrivals = folder, None
         self._tries.clear()
         self.unreadable.clear()
         self._timer.stop()
@@ -108,20 +107,21 @@ class FolderWatcher(QObject):
             self._list()
 
     def _list(self) -> None:
-        if self._folder is None or self._is_listing:  # a folder that hangs is not asked again meanwhile
+        if self._folder is None:
             return
-        self._is_listing = True
-        if not self._system.directories() and self._folder.exists():
-            self._system.addPath(str(self._folder))
+        self._timer.start(POLL_MS)  # also where this task is stopped with all others
+        if any(job.key == LISTING for job in self._session.tasks.active_jobs):
+            return  # a folder that hangs is not asked again meanwhile
         self._session.run(
             LISTING, list_in_background, self._folder, on_done=self._on_listed, on_failed=self._on_list_failed
         )
 
     def _on_listed(self, listing: Mapping[Path, FileState]) -> None:
-        self._is_listing = False
         watch = self._session.state.watch
         if watch is None:
             return
+        if not self._system.directories():  # only now: a folder that hangs would stop the window
+            self._system.addPath(watch.folder)
         if watch.problem:
             self._session.update(watch=watch.replace(problem=""))
         if self._arrivals is None:
@@ -137,13 +137,11 @@ class FolderWatcher(QObject):
         self._timer.start(BUSY_POLL_MS if self._arrivals.n_waiting else POLL_MS)
 
     def _on_list_failed(self, error: BaseException) -> None:
-        self._is_listing = False
         watch = self._session.state.watch
         if watch is not None and isinstance(error, SpectraGUIError):
             if not watch.problem:
                 self._session.notifications.warning(error.message, hint=error.hint)
             self._session.update(watch=watch.replace(problem=error.message))
-            self._timer.start(POLL_MS)
 
     def _on_read(self, report: ReadingReport) -> None:
         failed = [pair for pair in report.errors if not self._is_tried_again(pair[0])]

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from astropy.io import fits
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 
 from spectragui.core.spectrum import orders_of
 from spectragui.gui.dialogs.import_rules import ImportRulesDialog
 from spectragui.gui.dialogs.reading import ReadingDialog, read_selected_again
 from spectragui.gui.notification_bar import MessageBar
-from spectragui.gui.opening import open_files
+from spectragui.gui.opening import open_files, say_if_rules_are_damaged
 from spectragui.io import ReadOptions
-from spectragui.io.import_rules import add_rule, load_rules, make_rule, save_rules
+from spectragui.io.import_rules import add_rule, load_rules, make_rule, rules_path, save_rules
 from spectragui.io.rule_match import RuleMatch
 
 
@@ -259,3 +259,33 @@ def test_rules_are_exported_and_imported(rules_dialog, monkeypatch, tmp_path):
     exported.write_text("nothing = 1")
     press(rules_dialog, "Import…")
     assert "no import rule" in rules_dialog.said.text()
+
+
+def test_file_of_wavelengths_is_chosen_for_real_orders(
+    assistant, session, qtbot, shared_data, tmp_path, monkeypatch
+):
+    path = tmp_path / "apf_taucet.fits"
+    path.write_bytes((shared_data / "stars" / "apf_taucet.fits").read_bytes())
+    dialog = assistant(path)
+    assert not dialog.primary.isEnabled()
+    assert "wavelength" in dialog.pane.place.title
+    wavelengths = shared_data / "stars" / "apf_wavelengths_2017.fits"
+    chooser = "spectragui.gui.dialogs.reading_form.QFileDialog.getOpenFileName"
+    monkeypatch.setattr(chooser, lambda *_: (str(wavelengths), ""))
+    button = next(b for b in dialog.findChildren(QToolButton) if "file of wavelengths" in b.accessibleName())
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not dialog._timer.isActive())
+    wait_idle(qtbot, session)
+    assert dialog.primary.isEnabled(), dialog.pane.place.title
+    assert len(orders_of(dialog.pane.plot._spectra[0].spectrum)) > 50
+
+
+def test_damaged_rules_are_said_and_kept_aside(session, qtbot):
+    path = rules_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("[[rule]\nname = ")
+    say_if_rules_are_damaged(session)
+    wait_idle(qtbot, session)
+    (message,) = [m for m in session.notifications.messages if m.severity == "warning"]
+    assert "kept as" in message.text
+    assert path.with_name(path.name + ".corrupt").exists()

@@ -295,3 +295,17 @@ def test_spectra_of_no_file_are_left_alone(session, qtbot):
     reload_files(session, ["derived"])
     wait_idle(qtbot, session)
     assert session.state.selected is item
+
+
+def test_stop_all_jobs_does_not_end_the_watch(window, qtbot, night, tmp_path):
+    session = window.session
+    path = write_fits(tmp_path / "open.fits")
+    open_one(qtbot, session, path)
+    start_watching(session, night, predicts=False)
+    for _ in range(20):
+        session.tasks.cancel_all()
+        qtbot.wait(10)
+    write_fits(night / "a.fits")
+    wait_for(qtbot, lambda: "a.fits" in names(session))
+    change_on_disk(path, 6000.0)
+    wait_for(qtbot, lambda: reload_bars(window))

@@ -105,7 +105,8 @@ class ReadingDialog(Dialog):
         row.setSpacing(8)
         row.addWidget(self.remember)
         row.addWidget(self.which, 1)
-        row.addWidget(QLabel("as"))
+        self._as = QLabel("as")
+        row.addWidget(self._as)
         row.addWidget(self.name)
         for widget in (self.remember, self.which, self.name):
             widget.setEnabled(False)
@@ -127,6 +128,8 @@ class ReadingDialog(Dialog):
             name = match.keywords[0][1] if match.keywords else Path(self._path).suffix.lstrip(".")
             self.which.addItem(f"{_words(match)}", (match, name))
         self.which.currentIndexChanged.connect(self._on_which_changed)
+        for widget in (self.remember, self.which, self._as, self.name):
+            widget.setVisible(bool(look.matches))
         self.name.setText(look.rule.name if look.rule is not None else self._which_name())
         is_of_instrument = bool(look.matches and look.matches[0].keywords)
         self.remember.setChecked(is_of_instrument)

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
-    QPushButton,
     QSizePolicy,
+    QToolButton,
     QWidget,
 )
 
@@ -177,8 +177,9 @@ class ReadingForm(QWidget):
         field = QLineEdit(self._said["wavelength_file"])
         field.setPlaceholderText("none, or found beside")
         field.textEdited.connect(lambda text: self._say("wavelength_file", text.strip()))
-        button = QPushButton("…")
-        button.setFixedWidth(34)
+        button = QToolButton()
+        button.setText("…")
+        button.setFixedSize(30, field.sizeHint().height())
         button.setAccessibleName("Choose a file of wavelengths")
         button.setToolTip("Choose a FITS image that holds the wavelength of every pixel")
         button.clicked.connect(self._on_file_clicked)

@@ -163,6 +163,7 @@ class PreviewPane(QWidget):
         if not survey.parts:
             for line in survey.first_lines:
                 self.tree.addTopLevelItem(QTreeWidgetItem([line]))
+        self.tree.setVisible(self.tree.topLevelItemCount() > 0)
 
     def show_preview(self, preview: ReadPreview) -> None:
         """Show the spectrum, or the sentence that says why it cannot be read so."""
