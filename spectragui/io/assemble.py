@@ -18,6 +18,7 @@ from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum
 from spectragui.io.axis_passport import Stated, find_passport
 from spectragui.io.clean_order import bad_pixels, clean_order, usable_sigma
 from spectragui.io.fits_header import Header
+from spectragui.io.gaia_sampling import with_gaia_kind
 from spectragui.io.instrument_facts import InstrumentFacts, instrument_facts
 from spectragui.io.iodine import iodine_cell
 from spectragui.io.raw_order import RawOrder, float_array
@@ -79,6 +80,8 @@ def make_spectrum(raws: list[RawOrder], context: Context) -> AnySpectrum:
     ReadError
         If nothing usable is left.
     """
+    if len(raws) == 1:
+        context.header = with_gaia_kind(context.header, raws[0].wavelength)
     facts = instrument_facts(context.header, context.product)
     raws = [_without_logarithm(raw, context) for raw in raws]
     pieces = [piece for raw in raws for piece in _clean(raw, context)]

@@ -12,12 +12,13 @@ from spectragui.io.source import Source
 # In order of preference; matched against lower-case names.
 _WAVELENGTH = (
     r"waveobs$", r"wave(length)?s?$", r"(lambda|lam|wl|wvl|wlen|wav|wavelength|wave)([_ .(\[].*)?$",
-    r"wave_?.*", r"log_?lam(bda)?$", r"log_?wave(length)?$", r"wavenumber|wavn$", r"spectral_axis$", r"x$",
+    r"wave_?.*", r"log_?lam(bda)?$", r"log_?wave(length)?$", r"wavenumber|wavn$", r"spectral_axis$",
+    r"x$", r"arg$",
 )  # fmt: skip
 _FLUX = (
     r"flux$", r"flux_reduced$", r"fluxes$", r"f_lambda$|flam$", r"flux[_ (\[].*", r"spec$", r"spectrum$",
     r"sci(data)?$", r"int(ensity)?$", r"i$", r"counts?$", r"norm(alized|alised)?(_flux)?$",
-    r"(coadd|opt|raw|bg_?sub)_?flux.*", r"flux.*", r".*flux$", r"y$",
+    r"(coadd|opt|raw|bg_?sub)_?flux.*", r"flux.*", r".*flux$", r"y$", r"fun$",
 )  # fmt: skip
 _NOT_FLUX = re.compile(
     r"(err|sig|unc|var|noise|cont|sky|model|bkg|^bg|back|telluric|resid|qual|mask|std)", re.I

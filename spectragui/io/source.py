@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gzip
 import io
 import os
 import struct
@@ -18,6 +17,7 @@ from typing import Any, BinaryIO, Literal
 from spectragui.core.errors import ReadError
 from spectragui.io.fits_header import Header
 from spectragui.io.fits_structure import check_structure
+from spectragui.io.packed_file import MOST_BYTES, PACKING_ERRORS, is_packed, open_packed
 from spectragui.io.read_options import ReadOptions
 
 Kind = Literal["fits", "text", "hdf5", "binary"]
@@ -196,7 +196,7 @@ class Source:
         try:
             with self._open() as stream:
                 head: bytes = stream.read(_HEAD_BYTES)
-        except (OSError, EOFError, zlib.error) as error:
+        except PACKING_ERRORS as error:
             raise self._damaged(error) from error
         if not head.strip(b"\0 \r\n\t"):
             raise self.error("the file holds nothing but blanks.", "Copy or download it again.")
@@ -205,21 +205,21 @@ class Source:
     def _read_all(self) -> bytes:
         try:
             with self._open() as stream:
-                content: bytes = stream.read()
-                return content
-        except (OSError, EOFError, zlib.error) as error:
+                content: bytes = stream.read(MOST_BYTES + 1)
+        except PACKING_ERRORS as error:
             raise self._damaged(error) from error
+        if len(content) > MOST_BYTES:
+            raise self.error(
+                f"it holds more than {MOST_BYTES >> 30} GiB, which is no spectrum.", "Check the file."
+            )
+        return content
 
     def _open(self) -> Any:
-        return gzip.open(self.path, "rb") if self._is_gzip() else self.path.open("rb")
-
-    def _is_gzip(self) -> bool:
-        with self.path.open("rb") as stream:
-            return stream.read(2) == b"\x1f\x8b"
+        return open_packed(self.path)
 
     def _stream(self) -> BinaryIO:
         # A compressed file is read to its end first: only there its checksum tells of damage.
-        self._opened = io.BytesIO(self._read_all()) if self._is_gzip() else self.path.open("rb")
+        self._opened = io.BytesIO(self._read_all()) if is_packed(self.path) else self.path.open("rb")
         return self._opened
 
     def _damaged(self, error: BaseException) -> ReadError:

@@ -44,3 +44,15 @@ def test_layout_reads_back_its_truth(layout: Layout, tmp_path: Path):
     assert power == (None if layout.power is None else pytest.approx(layout.power, rel=0.02))
     for key, value in made.meta.items():
         assert spectrum.meta[key] == value
+
+
+@pytest.mark.parametrize("module", ["gzip", "lzma", "bz2"])
+def test_packed_files_open_as_they_are(module: str, tmp_path: Path):
+    """Known by their first bytes, whatever they are called."""
+    import importlib
+
+    layout = next(layout for layout in LAYOUTS if layout.name == "BT-Settl spectrum, text")
+    made = layout.build(tmp_path)
+    packed = tmp_path / "packed"
+    packed.write_bytes(importlib.import_module(module).compress(made.path.read_bytes()))
+    np.testing.assert_allclose(read_spectra(packed)[0].wavelength_aa, made.orders[0].wave)

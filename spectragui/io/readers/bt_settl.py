@@ -35,7 +35,7 @@ class BtSettlTextReader:
             return False
         lines = source.head.decode("latin-1").splitlines()[:-1][:40]
         rows = [line for line in lines if _ROW.match(line)]
-        return len(rows) >= 8 and len(rows) == len([line for line in lines if line.strip()])
+        return len(rows) >= 8 and len(rows) > 0.8 * len([line for line in lines if line.strip()])
 
     def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
         """Return the model spectrum, flux in erg/s/cm2/Angstrom."""

@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.assemble import Context, make_spectrum
 from spectragui.io.axis_passport import Stated
+from spectragui.io.fits_header import Header
 from spectragui.io.raw_order import RawOrder, float_array, split_rows
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
 from spectragui.io.source import Source
 
+_FIRST_NIR_WAVELENGTH = 9600.0  # Angstrom
 _NIR_PIXELS = 4080  # of an order that lies on two detectors
 _GAP_STEPS = 10.0  # a step longer than as many usual ones ends an order (or a half order)
 
@@ -41,7 +43,16 @@ class CarmenesReader:
         context.uncertainty_source = "SIG"
         index = _table(source)
         orders = _from_images(source) if index is None else _from_table(source, index, context)
+        if "SUBSYS" not in header:
+            _add_channel(context, orders)
         return (make_spectrum(orders, context),)
+
+
+def _add_channel(context: Context, orders: list[RawOrder]) -> None:
+    """Say by the wavelengths which channel it is, where the header does not."""
+    middle = float(np.nanmedian(np.concatenate([float_array(order.wavelength) for order in orders])))
+    channel = "nir" if middle > _FIRST_NIR_WAVELENGTH else "vis"
+    context.header = Header([*context.header.cards, ("SUBSYS", channel, "told by the wavelengths")])
 
 
 def _table(source: Source) -> int | None:

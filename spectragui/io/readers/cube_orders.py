@@ -52,7 +52,11 @@ def _planes(source: Source) -> list[NDArray[np.float64]] | None:
     if not parts or not long or parts[0] in long:
         return None
     cube = np.moveaxis(np.asarray(source.data(0), dtype=np.float64), parts[0], 0)
-    return list(cube[:3]) if is_wavelength_image(_without_edges(cube[0])) else None
+    if is_wavelength_image(_without_edges(cube[0])):
+        return list(cube[:3])
+    if len(cube) == 4 and is_wavelength_image(_without_edges(cube[3])):
+        return [cube[3], cube[1]]  # SONG: sum, optimal extraction, blaze, wavelengths
+    return None
 
 
 def _without_edges(wavelength: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -13,13 +13,12 @@ from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.assemble import Context, make_spectrum
 from spectragui.io.axis_passport import Stated
 from spectragui.io.fits_header import Header
+from spectragui.io.gaia_sampling import GAIA_SAMPLINGS
 from spectragui.io.raw_order import RawOrder
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
 from spectragui.io.source import Source
 
-#: First wavelength and step [nm], by the number of samples (Gaia DR3 documentation).
-_SAMPLINGS = {2401: (846.0, 0.01, "RVS"), 343: (336.0, 2.0, "XP_SAMPLED")}
 _MAX_SPECTRA = 5000
 
 
@@ -48,14 +47,14 @@ class GaiaCsvReader:
         """
         spectra: list[AnySpectrum] = []
         for identifier, flux, sigma in _rows(source):
-            if flux.size not in _SAMPLINGS or sigma.size != flux.size:
+            if flux.size not in GAIA_SAMPLINGS or sigma.size != flux.size:
                 raise source.error(
                     f"the spectrum of source {identifier} has {flux.size} samples, neither 2401 (RVS) "
                     "nor 343 (XP sampled).",
                     "Download the file again.",
                 )
-            start, step, kind = _SAMPLINGS[flux.size]
-            wavelength = np.round(start + step * np.arange(flux.size), 6)
+            first, last, kind = GAIA_SAMPLINGS[flux.size]
+            wavelength = np.linspace(first, last, flux.size)
             context = _context(source, options, identifier, kind)
             spectra.append(make_spectrum([RawOrder(wavelength, flux, sigma)], context))
             if len(spectra) == _MAX_SPECTRA:

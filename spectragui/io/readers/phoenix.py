@@ -71,7 +71,8 @@ def _is_wavelength_file(source: Source) -> bool:
 def _wavelengths(
     source: Source, header: Header, options: ReadOptions, n_pixels: int, context: Context
 ) -> tuple[NDArray[np.float64], Stated]:
-    if has_linear_scale(header) and not options.wavelength_file:
+    named = header.text("WAVE")
+    if has_linear_scale(header) and not options.wavelength_file and not named.lower().endswith(".fits"):
         wavelength, note = linear_scale(header, n_pixels)
         if note:
             context.note(f"Wavelength scale: {note}.")

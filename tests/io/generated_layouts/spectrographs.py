@@ -307,3 +307,36 @@ def igrins_3(folder: Path) -> Made:
         image(stacked(orders, "wave") / 1e4, "WAVELENGTH"),
     )
     return Made(path, orders)
+
+
+@layout("CRIRES+ (cr2res)", "crires", "vacuum", "observer", echelle=True)
+def crires(folder: Path) -> Made:
+    """Three detectors, two orders, two traces."""
+    orders = [no_bad(order) for order in echelle(6, 15000.0, 100.0)]
+    hdus: list = [fits.PrimaryHDU(header=header(INSTRUME="CRIRES"))]
+    for detector in range(3):
+        columns = {}
+        for number, order in (("07", orders[detector]), ("06", orders[detector + 3])):
+            for trace, scale in (("01", 1.0), ("02", 0.5)):
+                columns[f"{number}_{trace}_SPEC"] = order.flux * scale
+                columns[f"{number}_{trace}_ERR"] = order.sigma * scale
+                columns[f"{number}_{trace}_WL"] = order.wave / 10
+        hdus.append(table(columns, name=f"CHIP{detector + 1}.INT1"))
+    return Made(write(folder / "x.fits", *hdus), orders)
+
+
+@layout("SONG, wavelengths in the last plane", "order-cube", "air", "unknown", echelle=True)
+def song(folder: Path) -> Made:
+    """Sum, optimal extraction, blaze, wavelengths."""
+    orders = [only_flux(order) for order in echelle(5, 5000.0, 60.0)]
+    flux, wave = stacked(orders, "flux"), stacked(orders, "wave")
+    cube = np.array([flux * 1.1, flux, np.ones_like(flux), wave])
+    return Made(write(folder / "x.fits", fits.PrimaryHDU(cube, header(INSTRUM="SONG"))), orders)
+
+
+@layout("PEPSI", "fits-table", "air", "unknown")
+def pepsi(folder: Path) -> Made:
+    """Arg, Fun, Var, Mask."""
+    truth = spectrum(5000.0, 5050.0)
+    columns = {"Arg": truth.wave, "Fun": truth.flux, "Var": truth.sigma**2, "Mask": truth.bad.astype(int)}
+    return Made(write(folder / "x.fits", fits.PrimaryHDU(header=header()), table(columns)), [truth])

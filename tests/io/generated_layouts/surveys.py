@@ -343,3 +343,30 @@ def stacked_rows(folder: Path) -> Made:
     rows = np.array([truth.flux, truth.flux * 2])
     path = write(folder / "x.fits", fits.PrimaryHDU(), image(rows, "FLUX"), image(truth.wave, "WAVE"))
     return Made(path, [truth], n_spectra=2)
+
+
+@layout("2dfdr (AAOmega, HERMES), a fibre a row", "fibre-rows", "air", "unknown")
+def twodfdr(folder: Path) -> Made:
+    """Variances, and a table of fibres, one of them dark."""
+    truth = no_bad(spectrum(4700.0, 4799.8))
+    scale = {"CRVAL1": 4700.0, "CDELT1": 0.2, "CRPIX1": 1.0, "CUNIT1": "Angstroms"}
+    rows = np.array([truth.flux, truth.flux * 0, truth.flux * 3])
+    path = write(
+        folder / "x.fits",
+        fits.PrimaryHDU(rows, header(INSTRUME="AAOMEGA-2dF", **scale)),
+        image(np.array([truth.sigma**2] * 3), "VARIANCE"),
+        table({"NAME": np.array(["a", "sky", "c"]), "TYPE": np.array(["P", "S", "P"])}, name="FIBRES"),
+    )
+    return Made(path, [truth], n_spectra=2, meta={"object": "a"})
+
+
+@layout("Gaia RVS, known by its sampling", "text-columns", "vacuum", "rest", power=11500)
+def gaia_rvs_csv(folder: Path) -> Made:
+    """DataLink CSV: wavelength, flux, flux_error and nothing said."""
+    truth = no_bad(spectrum(8460.0, 8700.0, 2401))
+    rows = [
+        f"{w / 10:.2f},{f!r},{s!r}\n"
+        for w, f, s in zip(truth.wave.tolist(), truth.flux.tolist(), truth.sigma.tolist(), strict=True)
+    ]
+    (folder / "x.csv").write_text("wavelength,flux,flux_error\n" + "".join(rows))
+    return Made(folder / "x.csv", [truth])
