@@ -86,9 +86,11 @@ Made by `make velocity`; do not edit. Each file is measured by `measure_star_vel
 No template, line list or error was fitted to these stars; how it works: [physics.md](physics.md).
 
 The stated error holds the cross-correlation's own, the unlikeness of the template, and the zero point of
-the set of templates (0.1 km/s for `optical`, 0.2 `mdwarf`, 0.3 `red` and `nir`, 0.5 `hband` and `co`,
-1.5 `hband-m`, whose water lines are off, 10 `lines`). The accepted velocities of the files at rest are zero
-only as well as somebody put them at rest.
+the set of templates (0.2 km/s for `mdwarf`, 0.3 `optical`, `red` and `nir`, 0.5 `hband` and `co`, 1.5
+`hband-m`, whose water lines are off, 10 `lines`). Velocities are those of lines against wavelengths at
+rest: gravitational redshift and convection are in them, as they are in the star's light, and make FGK dwarfs
+recede 0.2 to 0.4 km/s faster than on a scale that takes the Sun's out (Nidever et al. 2002). The accepted
+velocities of files at rest are zero only as well as somebody put them at rest.
 """
 
 
@@ -115,11 +117,12 @@ def velocity_line(case: Case, found: StarVelocity | str) -> str:
     off = found.velocity_kms - case.accepted
     scatter = "" if math.isnan(found.scatter_kms) else f"{found.scatter_kms:.2f}"
     flags = flag_names(int(found.flag_warn))
+    orders = "1 order" if found.n_orders == 1 else f"{found.n_orders} orders"
     bad = "**bad**: " if found.flag_bad else ""
     return (
         f"| {case.star} | {name} | {found.velocity_kms:+.2f} ± {found.error_kms:.2f} | {found.frame} | "
         f"{case.accepted:+.2f} ({case.source}) | {off:+.2f} | {found.best.templates.name}, "
-        f"{found.n_orders} orders, scatter {scatter or '–'} | {bad}{flags} |"
+        f"{orders}{f', scatter {scatter}' if scatter else ''} | {bad}{flags} |"
     )
 
 

@@ -145,9 +145,9 @@ class StarVelocity:
 
     @property
     def scatter_kms(self) -> float:
-        """Standard deviation of what the stretches say one by one; NaN for fewer than three."""
-        alone = [one.velocity_kms for one in self.best.found.segments if one is not None]
-        return float(np.std(alone, ddof=1)) if len(alone) > 2 else math.nan
+        """Robust standard deviation of what the stretches say one by one; NaN for fewer than three."""
+        alone = np.array([one.velocity_kms for one in self.best.found.segments if one is not None])
+        return 1.4826 * float(np.median(np.abs(alone - np.median(alone)))) if alone.size > 2 else math.nan
 
     @property
     def flag_warn(self) -> Flag:

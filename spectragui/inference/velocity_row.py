@@ -32,7 +32,7 @@ VELOCITY_COLUMNS: tuple[Column, ...] = (
     Column("berv_added", "integer", "", "1 where v_rad holds the correction: the wavelengths do not"),
     Column("method", "text", "", "set of templates, and the template that fits best"),
     Column("n_orders", "integer", "", "orders or stretches that have a peak of their own"),
-    Column("scatter", "number", "km/s", "standard deviation of the orders' velocities"),
+    Column("scatter", "number", "km/s", "robust standard deviation of the orders' velocities"),
     Column("correlation", "number", "", "height of the peak, 0 to 1"),
     Column("second_peak", "number", "", "height of the other peak that stands out most"),
     Column("second_velocity", "number", "km/s", "velocity of that peak, in the frame of the wavelengths"),

@@ -109,7 +109,7 @@ def _optical() -> TemplateSet:
         (OPTICAL_WINDOW_AA,),
         velocity_templates(),
         names,
-        zero_point_kms=0.1,
+        zero_point_kms=0.3,
         source="the emulator",
     )
 
