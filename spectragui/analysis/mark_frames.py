@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from spectragui.core.spectral_axis import SpectralAxis, VelocityStep, doppler_factor
+from spectragui.core.spectral_axis import SpectralAxis, doppler_factor
+from spectragui.preprocessing.observer_frame import axis_to_observer
 
-BARYCENTRIC_FRAMES = ("barycentric", "heliocentric")
 OFF = "may be off by up to 30 km/s"
 
 
@@ -53,42 +53,23 @@ def observer_factor(axis: SpectralAxis, meta: Mapping[str, Any]) -> tuple[float,
 
     Notes
     -----
-    The passport's velocity history is undone step by step. What came before it is the barycentric
-    correction, and in the rest frame of a file without a history the star's velocity too.
+    As `spectragui.preprocessing.observer_frame`; of a file that is at rest without a history, the
+    star's velocity and the barycentric correction of its header are undone.
     """
-    factor = 1.0
-    steps = list(axis.velocity_history)
+    known = axis_to_observer(axis, meta)
+    if known is not None:
+        return 1.0 / known, ""
+    correction = _number(meta.get("berv_kms"))
+    steps = axis.velocity_history
     frame = steps[0].frame_before if steps else axis.frame
-    for step in steps:
-        factor /= doppler_factor(step.velocity_kms)
-    before, doubt = _factor_before(frame, meta)
-    return factor * before, doubt
-
-
-def _factor_before(frame: str, meta: Mapping[str, Any]) -> tuple[float, str]:
-    """Return the factor from the observer's frame to the one in which the file's history begins."""
-    if frame == "observer":
-        return 1.0, ""
     if frame == "unknown":
         return 1.0, f"The frame of the axis is not known: telluric and sky marks {OFF}."
-    correction = _number(meta.get("berv_kms"))
     if not math.isfinite(correction):
         return 1.0, f"The file gives no barycentric correction: telluric and sky marks {OFF}."
-    towards_barycentre = doppler_factor(correction)
-    if frame in BARYCENTRIC_FRAMES:
-        return towards_barycentre, ""
     velocity = _number(meta.get("v_rad_kms"))
     if not math.isfinite(velocity):
         return 1.0, "The star's velocity was taken out, and is not known: telluric and sky marks may be off."
-    return towards_barycentre / doppler_factor(velocity), ""
-
-
-def observer_step(axis: SpectralAxis, meta: Mapping[str, Any]) -> VelocityStep | None:
-    """Return the step that takes the axis from the observer's frame to the barycentre, if it is known."""
-    correction = _number(meta.get("berv_kms"))
-    if axis.frame != "observer" or not math.isfinite(correction):
-        return None
-    return VelocityStep(-correction, "observer", "barycentric", str(meta.get("berv_source", "")))
+    return doppler_factor(correction) / doppler_factor(velocity), ""
 
 
 def _number(value: Any) -> float:

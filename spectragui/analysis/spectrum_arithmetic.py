@@ -113,7 +113,7 @@ def divide_by_standard(
         told = np.where(mask | ~np.isfinite(sigma), 0.0, sigma)
         return result, np.hypot(own, exponent * np.abs(result) * told / seen), mask
 
-    words = f"Divided by the transmission of {short_name(standard)}, to the power of {exponent:.3g}:"
+    words = f"Divided by the transmission (to the power of {exponent:.3g}) of"
     return _combined(star, correct, f"{short_name(star)}, tellurics divided", words, standard)
 
 
@@ -209,7 +209,7 @@ def _combined(
     line = f"{done} {_source(second)}, on the pixels of {_source(first)}."
     history = (*first.meta.get("history", ()), line)
     result = first.replace(orders=orders) if isinstance(first, EchelleSpectrum) else orders[0]
-    return result.with_meta(name=name, history=history)
+    return result.with_meta(name=name, history=history, uncertainty_source="propagated from both spectra")
 
 
 def _source(spectrum: AnySpectrum) -> str:
