@@ -63,6 +63,9 @@ class Photographer(QObject):
             self.failures.append(f"There is no panel {self._panel!r}. Known: {', '.join(PANELS.names())}.")
             return
         self._window.show_panel(self._panel)
+        if PANELS.get(self._panel).area == "centre" and session.state.active_panel != self._panel:
+            self.failures.append(f"{self._panel} has nothing to show of these files.")
+            return
         if self._panel == "Parameters":
             for item in session.state.spectra:
                 predict(session, item.id)

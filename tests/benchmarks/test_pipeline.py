@@ -127,7 +127,8 @@ def matplotlib_panels(qtbot, spectrum, result, part):
 
 @pytest.mark.parametrize("part", [1.0, 0.1])
 def test_panning_the_orders(qtbot, report, echelle, part):  # noqa: F811
-    from spectragui.gui.plots.orders_plot import OrdersPlot, OrdersView
+    from spectragui.gui.plots.orders_plot import OrdersPlot
+    from spectragui.gui.plots.orders_view import OrdersView
     from spectragui.gui.theme import Theme
 
     result = STAGES.get("stitch")().run(echelle)

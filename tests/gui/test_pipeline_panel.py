@@ -7,7 +7,8 @@ import time
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from spectragui.core.package_data import bundled_examples
@@ -419,3 +420,120 @@ def test_keep_export_and_command_line(pipeline, window, qtbot, tmp_path, monkeyp
     window.trigger("pipeline.open")
     wait_idle(qtbot, window)
     assert titles(session) == ["Trim", Smooth.title]
+
+
+def screen_place(plot, x, y):
+    """Return where a point of a plot's axes is in its viewport."""
+    return plot.mapFromScene(plot.getViewBox().mapViewToScene(QPointF(x, y)))
+
+
+def mouse_drag(qtbot, plot, start, stop, button=LEFT, modifier=Qt.KeyboardModifier.NoModifier):
+    viewport = plot.viewport()
+    qtbot.mouseMove(viewport, start)  # what is under the pointer takes the drag
+    qtbot.wait(20)
+    qtbot.mousePress(viewport, button, modifier, start)
+    for part in (0.2, 0.5, 0.8, 1.0):
+        place = start + (stop - start) * part
+        move = QMouseEvent(
+            QEvent.Type.MouseMove,
+            QPointF(place),
+            QPointF(viewport.mapToGlobal(place)),
+            Qt.MouseButton.NoButton,
+            button,
+            modifier,
+        )
+        QApplication.sendEvent(viewport, move)
+        qtbot.wait(20)
+    qtbot.mouseRelease(viewport, button, modifier, stop)
+
+
+def test_the_mouse_marks_ranges_and_draws_the_continuum(window, qtbot):
+    from spectragui.preprocessing.continuum import Continuum
+    from spectragui.preprocessing.mask_ranges import MaskRanges
+
+    session = window.session
+    add(session, make_spectrum())
+    window.show_panel("Pipeline")
+    edits.set_chain(session, Chain.of(MaskRanges(), Continuum()), "Use")
+    edits.choose_step(session, 0)
+    wait_idle(qtbot, window)
+    plot = window.panel("Pipeline").plot
+    shift = Qt.KeyboardModifier.ShiftModifier
+    start, stop = (screen_place(plot.plot, x, 0.9) for x in (5003.0, 5006.0))
+    mouse_drag(qtbot, plot.plot, start, stop, modifier=shift)
+    wait_idle(qtbot, window)
+    ((low, high),) = shown_chain(session.state).steps[0].stage.ranges
+    assert (low, high) == (pytest.approx(5003.0, abs=0.1), pytest.approx(5006.0, abs=0.1))
+    qtbot.wait(50)
+    edge, target = (screen_place(plot.plot, x, 0.9) for x in (high, 5008.0))
+    mouse_drag(qtbot, plot.plot, edge, target)
+    wait_idle(qtbot, window)
+    assert shown_chain(session.state).steps[0].stage.ranges[0][1] == pytest.approx(5008.0, abs=0.15)
+    qtbot.mouseClick(
+        plot.plot.viewport(), Qt.MouseButton.RightButton, pos=screen_place(plot.plot, 5005.0, 0.9)
+    )
+    wait_idle(qtbot, window)
+    assert shown_chain(session.state).steps[0].stage.ranges == ()
+    edits.choose_step(session, 1)
+    wait_idle(qtbot, window)
+    place = screen_place(plot.plot, 5010.0, 1.0)
+    qtbot.mouseMove(plot.plot.viewport(), place)
+    qtbot.wait(50)
+    qtbot.mouseClick(plot.plot.viewport(), LEFT, pos=place)
+    qtbot.mouseDClick(plot.plot.viewport(), LEFT, pos=place)
+    qtbot.mouseRelease(plot.plot.viewport(), LEFT, pos=place)
+    wait_idle(qtbot, window)
+    stage = shown_chain(session.state).steps[1].stage
+    assert stage.method == "points" and any(abs(x - 5010.0) < 0.1 for x, _ in stage.points)
+    x, y = stage.points[-2]
+    mouse_drag(qtbot, plot.plot, screen_place(plot.plot, x, y), screen_place(plot.plot, x, y - 0.1))
+    wait_idle(qtbot, window)
+    moved = shown_chain(session.state).steps[1].stage.points[-2]
+    assert moved[1] == pytest.approx(y - 0.1, abs=0.02)
+    window.trigger("edit.undo")
+    assert shown_chain(session.state).steps[1].stage == stage  # the whole drag
+    wait_idle(qtbot, window)
+
+
+def test_the_mouse_isolates_orders_and_drags_cuts(window, qtbot):
+    from spectragui.preprocessing.stitch import Stitch
+
+    session = window.session
+    add(session, make_echelle(5))
+    window.show_panel("Orders")
+    edits.set_chain(session, Chain.of(Stitch()), "Use")
+    wait_idle(qtbot, window)
+    plot = window.panel("Orders").plot
+    order, line = sorted(plot.cuts.items.items())[1]
+    low, high = line.bounds()
+    target = 0.25 * low + 0.75 * high
+    start, stop = screen_place(plot.plot, line.value(), 0.8), screen_place(plot.plot, target, 0.8)
+    mouse_drag(qtbot, plot.plot, start, stop)
+    wait_idle(qtbot, window)
+    ((number, wavelength),) = shown_chain(session.state).steps[0].stage.cuts
+    assert number == order and wavelength == pytest.approx(target, abs=0.1)
+    assert session.undo_text == "Change cuts by hand"
+    place = screen_place(plot.plot, 5002.0, 1.0)
+    qtbot.mouseClick(plot.plot.viewport(), LEFT, pos=place)
+    assert plot.isolated == 0
+    qtbot.wait(50)
+    qtbot.mouseClick(plot.plot.viewport(), LEFT, pos=plot.plot.viewport().rect().center())
+    assert plot.isolated is None
+    qtbot.mouseMove(plot.plot.viewport(), screen_place(plot.plot, 5002.0, 1.0))
+    qtbot.waitUntil(lambda: plot.current == 0, timeout=2000)
+    assert window.panel("Orders").bar.note.startswith("order")
+    window.trigger("pipeline.leave_out")
+    wait_idle(qtbot, window)
+    assert shown_chain(session.state).steps[0].stage.excluded == (0,)
+
+
+def test_a_chain_serves_all_open_spectra(pipeline, window, qtbot):
+    session = window.session
+    other = add(session, make_spectrum(300, 6000.0))
+    session.update(selected_id=session.state.spectra[0].id)
+    wait_idle(qtbot, window)
+    window.trigger("pipeline.for_all")
+    session.update(selected_id=other.id)
+    wait_idle(qtbot, window)
+    assert titles(session) == ["Trim", Smooth.title] and states(session) == ("ok", "ok")
+    assert shown_run(session.state).source is other.spectrum

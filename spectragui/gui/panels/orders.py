@@ -19,7 +19,8 @@ from spectragui.gui.session import Session
 from spectragui.gui.state import AppState, OpenSpectrum
 
 if TYPE_CHECKING:
-    from spectragui.gui.plots.orders_plot import OrdersPlot, OrdersView
+    from spectragui.gui.plots.orders_plot import OrdersPlot
+    from spectragui.gui.plots.orders_view import OrdersView
 
 HINT = "Click shows an order alone, [ and ] step, a right click leaves it out"
 
@@ -147,7 +148,7 @@ def first_echelle(state: AppState) -> OpenSpectrum | None:
 
 def orders_view(state: AppState) -> OrdersView | None:
     """Return what is drawn of the selected spectrum, None where it has no orders."""
-    from spectragui.gui.plots.orders_plot import OrdersView
+    from spectragui.gui.plots.orders_view import OrdersView
 
     item, chain, run, step = state.selected, shown_chain(state), shown_run(state), shown_step(state)
     if item is None or not isinstance(item.spectrum, EchelleSpectrum):

@@ -101,6 +101,7 @@ class PipelineControlsPanel(Panel):
         for text, function in (
             ("Open chain…", lambda: keep.ask_and_open_chain(self.session, self)),
             ("Save chain…", lambda: keep.ask_and_save_chain(self.session, self)),
+            ("Use for all open spectra", lambda: edits.use_for_all(self.session)),
             ("Copy as command line", lambda: keep.copy_command(self.session, self)),
             ("Export processed spectrum…", lambda: keep.ask_and_export_result(self.session, self)),
         ):

@@ -69,6 +69,8 @@ _Row = tuple[str, str, Callable[["MainWindow"], object], str, str, str, Callable
 _ROWS: tuple[_Row, ...] = (
     ("suggest", "&Suggested chain", _suggest, "creation-outline", "",
      "Give the spectrum the bundled chain that suits it", has_selection, 0),
+    ("for_all", "Use chain for &all spectra", lambda w: edits.use_for_all(w.session), "select-all", "",
+     "Give the chain to all open spectra", has_chain, 0),
     ("open", "&Open chain…", lambda w: keep.ask_and_open_chain(w.session, w), "folder-open-outline", "",
      "Give the spectrum the chain of a TOML file", has_selection, 0),
     ("save", "&Save chain…", lambda w: keep.ask_and_save_chain(w.session, w), "content-save-outline", "",

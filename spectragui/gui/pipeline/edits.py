@@ -45,6 +45,15 @@ def use_suggested(session: Session) -> None:
         use_preset(session, name if name in preset_names() else "none")
 
 
+def use_for_all(session: Session) -> None:
+    """Give the chain of the selected spectrum to all that are open."""
+    state, chain = session.state, shown_chain(session.state)
+    if chain is not None:
+        chains = {**state.chains, **{item.id: chain for item in state.spectra}}
+        session.update(undo="Use the chain for all spectra", chains=chains)
+        session.notifications.note(f"{len(state.spectra)} spectra have the chain {chain.title}.")
+
+
 def first_interesting_step(chain: Chain) -> int:
     """Return the id of the step to look at first: the continuum, else the last that is on."""
     steps = [step for step in chain.steps if step.is_on] or list(chain.steps)

@@ -21,7 +21,7 @@ class _RangeItem(pg.LinearRegionItem):
     def __init__(self, values: Pair, on_removed: Callable[[Any], None]) -> None:
         super().__init__(values=values)
         self._on_removed = on_removed
-        self.setZValue(-40)
+        self.setZValue(1)  # above the view box, which takes right clicks too
 
     def mouseClickEvent(self, ev: Any) -> None:  # noqa: N802
         if ev.button() == Qt.MouseButton.RightButton:

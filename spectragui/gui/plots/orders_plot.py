@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QWidget
@@ -16,6 +14,7 @@ from spectragui.gui.plots.curve import Curve, Trace, curve_of_traces, make_curve
 from spectragui.gui.plots.handles import CutHandles
 from spectragui.gui.plots.lower_plot import LowerPlot
 from spectragui.gui.plots.order_names import OrderNames
+from spectragui.gui.plots.orders_view import OrdersView, order_name
 from spectragui.gui.plots.region_shades import RegionShades
 from spectragui.gui.plots.residual_plot import ResidualPlot
 from spectragui.gui.plots.scaling import flux_label, place_curves
@@ -23,38 +22,10 @@ from spectragui.gui.plots.spectrum_plot import ORDER_MARGIN, next_order
 from spectragui.gui.plots.stacked_plot import StackedPlot
 from spectragui.gui.plots.stage_curves import found_curves
 from spectragui.gui.theme import Theme
-from spectragui.preprocessing.stage import StageRegion, StageResult
+from spectragui.preprocessing.stage import StageRegion
 
 SHARES = {"orders": 3.0, "stitched": 1.8, "other": 1.0}  # of the height
 KEY = "orders"
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class OrdersView:
-    """What is drawn.
-
-    Attributes
-    ----------
-    key : str
-        Of the spectrum: with another one the view starts anew.
-    orders : EchelleSpectrum
-        The input of the stage that stitches.
-    result : StageResult or None
-        What that stage gave; None where there is no such stage, or no result yet.
-    excluded : tuple of int
-        Indices of orders that are left out.
-    cuts : dict of int to float
-        Cuts that were set by hand: index of the bluer order -> wavelength [Angstrom].
-    is_editable : bool
-        Whether orders can be left out and cuts moved.
-    """
-
-    key: str
-    orders: EchelleSpectrum
-    result: StageResult | None = None
-    excluded: tuple[int, ...] = ()
-    cuts: dict[int, float] = dataclasses.field(default_factory=dict)
-    is_editable: bool = False
 
 
 class OrdersPlot(StackedPlot):
@@ -334,11 +305,3 @@ class OrdersPlot(StackedPlot):
         number = self._isolated if self._isolated is not None else self._order_at(x, y)
         if number is not None:
             self.menu_requested.emit(number, place)
-
-
-def order_name(order: Spectrum, number: int) -> str:
-    """Return what an order is called: by its number in the file, else by its place."""
-    label = order.meta.get("order", order.meta.get("arm"))
-    if label is None:
-        return f"order {number + 1}"
-    return f"order {label}" if str(label).isdigit() else str(label)
