@@ -16,6 +16,8 @@ NOISE_DROWNS = (0.03, 0.10)  # a block's error, relative
 ERROR_PART = 0.44  # of a block's error is the curve's, by Monte Carlo
 LEAST_CELLS, MOST_CELLS = 24, 2500
 NOISE_PART = 0.65  # of the highest of so many noisy blocks: the highest are also those without lines
+SPIKE_CELLS = 25
+SMALLEST_SPIKE = 0.002
 SMALLEST_BUMP = 0.012  # emission that lifts the curve by less is not told from the top of the spectrum
 
 
@@ -63,7 +65,7 @@ def roll_wheel(
         centres[0], centres[-1], int(np.clip(_n_cells(wavelength_aa, radius_aa), 8, MOST_CELLS))
     )
     reach = min(max(2, int(radius_aa / (grid[1] - grid[0]))), 4 * grid.size)
-    keep = np.ones(centres.size, dtype=bool)
+    keep = ~_spikes(tops, high_sigma)
     for _ in range(6):
         curve = _path(grid, centres[keep], tops[keep], reach)
         bumps = _bumps(grid, centres, tops, keep, curve, reach, sigma, high_sigma)
@@ -117,6 +119,17 @@ def _path(grid: FloatArray, centres: FloatArray, tops: FloatArray, reach: int) -
     raised = grey_dilation(padded, structure=wheel, mode="nearest")
     lowered = grey_erosion(raised, structure=wheel, mode="nearest")
     return np.asarray(lowered[arm : arm + grid.size])
+
+
+def _spikes(tops: FloatArray, high_sigma: float) -> BoolArray:
+    """Return the tops that stand out from those around: hits, narrow emission."""
+    from scipy.ndimage import percentile_filter
+
+    if tops.size < SPIKE_CELLS:
+        return np.zeros(tops.shape, dtype=bool)
+    middle, upper = (percentile_filter(tops, part, SPIKE_CELLS, mode="nearest") for part in (50, 75))
+    # The upper quartile of a normal distribution lies 0.674 sigma above its middle.
+    return np.asarray(tops > upper + high_sigma * ((upper - middle) / 0.674 + SMALLEST_SPIKE))
 
 
 def _bumps(

@@ -65,7 +65,7 @@ class Continuum(PixelStage):
         help="Pixels further below the fit are lines and left out.",
     )
     high_sigma: float = param(
-        4.0,
+        3.0,
         label="Clip above",
         unit="sigma",
         minimum=0.5,

@@ -26,7 +26,7 @@ class ContinuumOptions:
     width_aa: float = 0.0
     degree: int = 5
     low_sigma: float = 1.5
-    high_sigma: float = 4.0
+    high_sigma: float = 3.0
     cycles: int = 3
     points: tuple[tuple[float, float], ...] = ()
 

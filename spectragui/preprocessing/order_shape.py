@@ -29,7 +29,7 @@ LEAST_PIXELS = 30
 UNLIKE = 0.35  # median difference of logarithms from the neighbours
 MOST_UNLIKE = 0.3  # of the orders: fewer are lines, bands and bad orders, more have no common shape
 ORDER_RADII = 1.5  # radius of the wheel in lengths of an order
-HIGH_SIGMA = 4.0
+HIGH_SIGMA = 3.0
 KEY = "order_shape"
 
 
