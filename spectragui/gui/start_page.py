@@ -28,7 +28,14 @@ from spectragui.gui.state import AppState
 
 PAGE_WIDTH = 980
 RECENT_SHOWN = 5
-KEYS_SHOWN = ("file.open", "spectrum.predict", "spectrum.generate", "edit.undo", "help.search", "help.shortcuts")
+KEYS_SHOWN = (
+    "file.open",
+    "spectrum.predict",
+    "spectrum.generate",
+    "edit.undo",
+    "help.search",
+    "help.shortcuts",
+)
 
 
 class StartPage(Panel):
