@@ -6,7 +6,7 @@ import math
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QValidator
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSlider, QWidget
 
 Scale = Literal["linear", "log", "sqrt"]
@@ -198,9 +198,9 @@ class _NumberBox(QDoubleSpinBox):
         """Read a number."""
         return super().valueFromText(text.replace("\N{MINUS SIGN}", "-"))
 
-    def validate(self, text: str, position: int) -> object:
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         """Judge what is being typed."""
-        state, _, where = super().validate(text.replace("\N{MINUS SIGN}", "-"), position)  # type: ignore[misc]
+        state, _, where = super().validate(text.replace("\N{MINUS SIGN}", "-"), position)
         return state, text, where
 
 
