@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+import spectragui.gui.file_actions  # noqa: F401 - registers the actions on files
 import spectragui.gui.panels
 import spectragui.gui.shell_actions  # noqa: F401 - registers the shell's actions
 from spectragui.core.spectrum import orders_of
