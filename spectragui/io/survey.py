@@ -17,6 +17,7 @@ from spectragui.core.errors import SpectraGUIError
 from spectragui.io import companion_images as images
 from spectragui.io.column_names import Column, column_roles
 from spectragui.io.fits_cards import Card
+from spectragui.io.hdf5_file import opened_hdf5
 from spectragui.io.linear_scale import has_linear_scale
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.source import Source, library_errors
@@ -24,6 +25,7 @@ from spectragui.io.source import Source, library_errors
 #: Roles that a column or an extension may play.
 ROLES = ("wavelength", "flux", "error", "mask", "order")
 _ROWS = 6
+_MOST_DATA_SETS = 300
 
 
 @dataclasses.dataclass(frozen=True)
@@ -175,7 +177,22 @@ def _survey(source: Source) -> FileSurvey:
     if source.kind == "text":
         lines = tuple(source.text.splitlines()[:40])
         return FileSurvey(source.path, source.kind, _text_parts(source), first_lines=lines)
-    return FileSurvey(source.path, source.kind)
+    parts = _data_sets(source) if source.kind == "hdf5" else ()
+    return FileSurvey(source.path, source.kind, parts)
+
+
+def _data_sets(source: Source) -> tuple[SurveyPart, ...]:
+    """Return the arrays of an HDF5 file, with their paths as names."""
+    with opened_hdf5(source) as file:
+        found: list[tuple[str, tuple[int, ...]]] = []
+        file.visititems(lambda name, item: _note_shape(found, name, item))
+    return tuple(SurveyPart(i, name, "image", shape) for i, (name, shape) in enumerate(found))
+
+
+def _note_shape(found: list[tuple[str, tuple[int, ...]]], name: str, item: Any) -> bool | None:
+    if hasattr(item, "shape") and item.shape:
+        found.append((name, tuple(int(n) for n in item.shape)))
+    return True if len(found) >= _MOST_DATA_SETS else None  # True stops the visit
 
 
 def _extension(source: Source, index: int) -> SurveyPart:

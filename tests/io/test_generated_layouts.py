@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Every generated layout is known by its content and reads back its truth."""
 
 from __future__ import annotations
@@ -56,3 +57,28 @@ def test_packed_files_open_as_they_are(module: str, tmp_path: Path):
     packed = tmp_path / "packed"
     packed.write_bytes(importlib.import_module(module).compress(made.path.read_bytes()))
     np.testing.assert_allclose(read_spectra(packed)[0].wavelength_aa, made.orders[0].wave)
+
+
+BAD_CARDS = [
+    "BADCARD = 'not closed", "NOEQUALS", "lower   = 5", "DATE-OBS= 2020-01-01T00:00:00", "CCDTEMP = -1O.5",
+    "HIERARCH ESO DRS DET1 TMMEAN = nonsense / a word", "HIERARCH no equals sign at all", "COMMENT \xe9\xff\x80", "AIRMASS =",
+    "EXPTIME = 1,5", "OBSERVER= O'Neill", "CONTINUE  'of nothing'", "RA      = 05:34:31.9", "MJD-OBS = NaN", "GAIN    = (1, 2",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+def test_unparsable_cards_never_stop_a_load(layout: Layout, tmp_path: Path):
+    """The same file with a block of cards that break the standard in its first header."""
+    made = layout.build(tmp_path)
+    content = made.path.read_bytes()
+    if not content.startswith(b"SIMPLE") or len(content) > 3_000_000:
+        return  # no FITS file, or a large one
+    end = next(at for at in range(0, len(content), 80) if content[at : at + 80].rstrip() == b"END")
+    block = "".join(card.ljust(80) for card in (BAD_CARDS * 3)[:36]).encode("latin-1")
+    made.path.write_bytes(content[:end] + block + content[end:])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        spectra = read_spectra(made.path, made.options)
+    assert len(spectra) == made.n_spectra and spectra[0].meta["reader"] == layout.reader
+    for order, truth in zip(orders_of(spectra[0]), made.orders, strict=True):
+        np.testing.assert_allclose(order.wavelength_aa, truth.wave, rtol=3e-8)

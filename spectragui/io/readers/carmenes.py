@@ -67,6 +67,8 @@ def _table(source: Source) -> int | None:
 def _from_table(source: Source, index: int, context: Context) -> list[RawOrder]:
     data = source.data(index)
     names = {name.upper() for name in source.hdus[index].columns.names}
+    if np.ndim(data["WAVE"]) == 2:
+        return split_rows(*(np.asarray(data[name], dtype=np.float64) for name in ("WAVE", "SPEC", "SIG")))
     wavelength, flux = float_array(data["WAVE"]), float_array(data["SPEC"])
     sigma = float_array(data["SIG"])
     if {"TACFLUX", "TACDFLUX"} <= names:
