@@ -11,12 +11,14 @@ if TYPE_CHECKING:
     from spectragui.gui.main_window import MainWindow
     from spectragui.gui.state import AppState
 
+SHOWN_FILES = "*.fits *.fit *.fts *.fz *.gz *.csv *.ecsv *.txt *.dat *.asc *.s *.sed *.vot *.xml *.hdf5 *.h5"
+
 
 def _open(window: MainWindow) -> None:
     from PySide6.QtWidgets import QFileDialog
 
     recent = window.session.state.settings.recent_files
-    filters = "Spectra (*.fits *.fit *.fts *.fz *.gz *.csv *.ecsv *.txt *.dat *.asc *.s);;All files (*)"
+    filters = f"Spectra ({SHOWN_FILES});;All files (*)"
     names, _ = QFileDialog.getOpenFileNames(window, "Open spectra", recent[0] if recent else "", filters)
     open_files(window.session, names)
 

@@ -109,6 +109,8 @@ def test_preview_follows_what_is_said(assistant, qtbot, tmp_path):
     choose(qtbot, dialog, unit="Angstrom")
     assert "500.0\N{EN DASH}520.0 Å" in dialog.pane.facts.text()
     choose(qtbot, dialog, mask_column="c4", mask_rule="zero")
+    table = dialog.pane.tree.topLevelItem(1)
+    assert [table.child(i).text(1) for i in range(4)] == ["wavelength", "flux", "error", "mask"]
     assert np.count_nonzero(dialog.pane.plot._spectra[0].spectrum.mask) == 10
 
 
@@ -289,3 +291,21 @@ def test_damaged_rules_are_said_and_kept_aside(session, qtbot):
     (message,) = [m for m in session.notifications.messages if m.severity == "warning"]
     assert "kept as" in message.text
     assert path.with_name(path.name + ".corrupt").exists()
+
+
+def test_window_and_command_line_agree_by_the_same_rule(session, qtbot, tmp_path):
+    import json
+
+    from click.testing import CliRunner
+
+    from spectragui.cli.main import commands
+    from spectragui.cli.options import plain_json
+    from spectragui.io import describe
+
+    path = write_table(tmp_path / "a.fits")
+    add_rule(make_rule("MYSPEC", RuleMatch((("INSTRUME", "MYSPEC"),)), ReadOptions(**ALL)))
+    open_files(session, [path])
+    wait_idle(qtbot, session)
+    shown = CliRunner().invoke(commands, ["info", str(path), "--json"])
+    (by_command,) = json.loads(shown.stdout)
+    assert by_command == plain_json(describe(session.state.selected.spectrum).to_dict())

@@ -147,6 +147,7 @@ class ReadingDialog(Dialog):
             return
         self._works = None
         self._follow()
+        self.pane.show_taken(self.form.place, self.form.taken)
         try:
             options = self.form.options
         except SpectraGUIError as error:

@@ -85,6 +85,32 @@ class ReadingForm(QWidget):
         said = {name: value for name, value in self._said.items() if name != "spectrum" and value}
         return ReadOptions(**said)  # type: ignore[arg-type]
 
+    @property
+    def place(self) -> int:
+        """Place of the chosen part among all, from 0."""
+        part = self._part()
+        return 0 if part is None else self._survey.parts.index(part)
+
+    @property
+    def taken(self) -> dict[int, str]:
+        """What each column of the chosen part is taken for, by number from 0: said, else guessed."""
+        part = self._part()
+        if part is None:
+            return {}
+        roles = {number: column.role for number, column in enumerate(part.columns)}
+        for field, role in ROLES.items():
+            wanted = self._said[field].strip().lower()
+            names = [column.name.strip().lower() for column in part.columns]
+            number = names.index(wanted) if wanted in names else int(wanted) - 1 if wanted.isdigit() else -1
+            if number >= 0:
+                roles = {other: "" if known == role else known for other, known in roles.items()}
+                roles[number] = role
+        return roles
+
+    def _part(self) -> SurveyPart | None:
+        said = self._said["extension"]
+        return (self._survey.part(said) if said else None) or self._survey.main_part
+
     def show_found(self, found: dict[str, str]) -> None:
         """Write what was found out, by field, where nothing is said."""
         for name, words in found.items():
@@ -95,8 +121,7 @@ class ReadingForm(QWidget):
     def _build(self) -> None:
         self._clear()
         parts = [part for part in self._survey.parts if part.kind != "empty"]
-        said = self._said["extension"]
-        part = (self._survey.part(said) if said else None) or self._survey.main_part
+        part = self._part()
         if self._survey.kind == "fits" and len(parts) > 1:
             self._add("extension", _part_entries(parts), self._survey.main_part)
         if part is not None and part.kind in ("table", "text"):

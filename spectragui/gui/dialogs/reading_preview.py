@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,7 +70,7 @@ def look_into(path: str, progress: Progress) -> Look:
     """Look into a file without reading its spectrum."""
     from spectragui.io.import_rules import find_rule, known_rules
     from spectragui.io.rule_match import suggest_matches
-    from spectragui.io.source import Source
+    from spectragui.io.source import Source, library_errors
     from spectragui.io.survey import survey_file
 
     survey = survey_file(path)
@@ -80,6 +81,10 @@ def look_into(path: str, progress: Progress) -> Look:
     with source.catching_warnings():
         try:
             return Look(survey, tuple(suggest_matches(source)), find_rule(source, known_rules()))
+        except SpectraGUIError:  # the preview says why
+            return Look(survey)
+        except library_errors():
+            return Look(survey)
         finally:
             source.close()
 
@@ -164,6 +169,13 @@ class PreviewPane(QWidget):
             for line in survey.first_lines:
                 self.tree.addTopLevelItem(QTreeWidgetItem([line]))
         self.tree.setVisible(self.tree.topLevelItemCount() > 0)
+
+    def show_taken(self, part: int, roles: Mapping[int, str]) -> None:
+        """Write what each column of a part is taken for, beside it."""
+        top = self.tree.topLevelItem(part)
+        for number, role in roles.items() if top is not None else ():
+            if number < top.childCount():
+                top.child(number).setText(1, role)
 
     def show_preview(self, preview: ReadPreview) -> None:
         """Show the spectrum, or the sentence that says why it cannot be read so."""
