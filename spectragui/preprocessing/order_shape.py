@@ -7,6 +7,7 @@ grating changes slowly from order to order and lines do not stay at one place of
 from __future__ import annotations
 
 import dataclasses
+import functools
 
 import numpy as np
 
@@ -16,12 +17,15 @@ from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum
 from spectragui.preprocessing.alpha_shape import roll_wheel
 from spectragui.preprocessing.coarse_continuum import estimate_coarse_continuum
 from spectragui.preprocessing.continuum_blocks import average_blocks
+from spectragui.preprocessing.joint_blaze import joint_sinc2
 from spectragui.preprocessing.noise_estimate import estimate_noise
 from spectragui.preprocessing.order_ends import find_dim_ends
 from spectragui.preprocessing.pixel_stage import in_angstrom
 from spectragui.preprocessing.stage import StageResult
 
 LONGEST_ORDER_AA = 400.0  # longer spectra are no orders, and have no blaze
+PASSES = 2
+SMALL_REST = 0.03  # of ln flux: less is not told from what lines do to envelopes
 NEIGHBOURS = 5  # on each side
 LEAST_ORDERS = 5
 N_PLACES = 41
@@ -56,6 +60,7 @@ def without_order_shapes(result: StageResult) -> StageResult:
     return dataclasses.replace(result, spectrum=changed)
 
 
+@functools.lru_cache(maxsize=2)
 def order_shapes(spectrum: EchelleSpectrum) -> list[FloatArray | None]:
     """Return the smooth shape of each order, level about one; None for what is no order.
 
@@ -63,17 +68,39 @@ def order_shapes(spectrum: EchelleSpectrum) -> list[FloatArray | None]:
     -----
     The logarithms of the orders' upper envelopes, over the fraction of the pixels, are fitted by
     straight lines along neighbouring orders, least absolute deviations. Orders may come in halves:
-    then every second one is a neighbour, whichever makes them more alike.
+    then every second one is a neighbour, whichever makes them more alike. The last results are kept:
+    a slider of a stage asks for the same spectrum again and again.
     """
-    places = np.linspace(0.0, 1.0, N_PLACES)
     uprights = [_upright(order) for order in spectrum.orders]
     shapes = [None if order is None else own_shape(order) for order in uprights]
-    if sum(shape is not None for shape in shapes) < LEAST_ORDERS:
+    known = [index for index, shape in enumerate(shapes) if shape is not None]
+    if len(known) < LEAST_ORDERS:
         return shapes
-    shapes = _shared(uprights, shapes, places)
-    # Once more with better envelopes: the wheel's, on orders that are nearly flat by now.
-    better = [_rolled(order, shape) for order, shape in zip(uprights, shapes, strict=True)]
-    return _shared(uprights, better, places)
+    orders = [order for order in uprights if order is not None]
+    found = _common([shape for shape in shapes if shape is not None], orders)
+    for index, shape in zip(known, found, strict=True):
+        shapes[index] = shape
+    return shapes
+
+
+def _common(envelopes: list[FloatArray], orders: list[Spectrum]) -> list[FloatArray]:
+    """Return a sinc² fitted to all orders, times what neighbouring orders' envelopes still have in common."""
+    places = np.linspace(0.0, 1.0, N_PLACES)
+    stride = _stride(np.array([_logarithm(envelope, places) for envelope in envelopes]))
+    wavelengths = [order.wavelength_aa for order in orders]
+    bright = [bright_pixels(order) for order in orders]
+    blazes = joint_sinc2(wavelengths, envelopes, bright, stride)
+    for _ in range(PASSES):
+        # Better envelopes: the wheel's, on orders that are nearly flat by now.
+        envelopes = [_rolled(order, blaze) for order, blaze in zip(orders, blazes, strict=True)]
+        blazes = joint_sinc2(wavelengths, envelopes, bright, stride)
+    rest = [envelope / blaze for envelope, blaze in zip(envelopes, blazes, strict=True)]
+    shared = _along_orders(np.array([_logarithm(one, places) for one in rest]), stride)
+    shared = np.sign(shared) * np.maximum(np.abs(shared) - SMALL_REST, 0.0)
+    return [
+        blaze * _on_pixels(wavelength, places, row)
+        for blaze, wavelength, row in zip(blazes, wavelengths, shared, strict=True)
+    ]
 
 
 def _shared(

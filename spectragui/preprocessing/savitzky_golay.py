@@ -6,11 +6,13 @@ import dataclasses
 import functools
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spectragui.core.numerics import BoolArray, FloatArray
 from spectragui.core.parameters import param
 from spectragui.core.spectrum import Spectrum
 from spectragui.preprocessing.gaps import find_pieces
+from spectragui.preprocessing.masked_convolution import convolve_same
 from spectragui.preprocessing.noise_estimate import estimate_noise
 from spectragui.preprocessing.pixel_stage import PixelStage, require_good
 from spectragui.preprocessing.smooth import CORRELATED_NOTE
@@ -37,12 +39,12 @@ class SavitzkyGolay(PixelStage):
         label="Window",
         unit="px",
         minimum=3,
-        maximum=501,
+        maximum=201,
         step=2,
         help="Length; even numbers count one more.",
     )
     order: int = param(
-        3, label="Order", minimum=0, maximum=8, step=1, help="Degree of the local polynomials."
+        3, label="Order", minimum=0, maximum=6, step=1, help="Degree of the local polynomials."
     )
 
     def run_pixels(self, order: Spectrum, index: int) -> StageResult:
@@ -100,27 +102,24 @@ def smooth(
     Linear in the flux: sigma_o^2 = sum_i k_oi^2 sigma_i^2. Where masked pixels or an end cut the
     window, the polynomial is fitted to what is left, of a lower degree if there is too little.
     """
-    half = window // 2
     kernel = kernel_of(window, degree)
     values = np.where(good, flux, 0.0)
     variance = None if sigma is None else np.where(good, np.square(np.where(good, sigma, 0.0)), 0.0)
-    result = np.convolve(np.pad(values, half), kernel[::-1], mode="valid")
-    spread = None
-    if variance is not None:
-        spread = np.convolve(np.pad(variance, half), np.square(kernel), mode="valid")
-    padded_good = np.pad(good.astype(np.float64), half)
-    count = np.convolve(padded_good, np.ones(window), mode="valid").round().astype(int)
+    result = convolve_same(values, kernel)
+    spread = None if variance is None else convolve_same(variance, np.square(kernel))
+    count = convolve_same(good.astype(np.float64), np.ones(window)).round().astype(int)
+    for lower in range(degree + 1):
+        rows = np.flatnonzero(count == lower + 1 if lower < degree else (count > degree) & (count < window))
+        if rows.size:
+            fitted = _fit_rows(values, variance, good, window, lower, rows)
+            result[rows] = fitted[0]
+            if spread is not None and fitted[1] is not None:
+                spread[rows] = fitted[1]
     empty = count == 0
-    for chunk in _chunks(np.flatnonzero(count < window), window):
-        rows = chunk[:, None] + np.arange(window)
-        weights = _rows_of_weights(padded_good[rows], degree)
-        result[chunk] = np.sum(weights * np.pad(values, half)[rows], axis=1)
-        if spread is not None and variance is not None:
-            spread[chunk] = np.sum(np.square(weights) * np.pad(variance, half)[rows], axis=1)
     result[empty] = np.where(np.isfinite(flux[empty]), flux[empty], 0.0)
     if spread is None:
         return result, None, empty
-    return result, np.where(empty, np.inf, np.sqrt(spread)), empty
+    return result, np.where(empty, np.inf, np.sqrt(np.maximum(spread, 0.0))), empty
 
 
 def choose_by_bic(order: Spectrum) -> tuple[int, int]:
@@ -138,40 +137,55 @@ def choose_by_bic(order: Spectrum) -> tuple[int, int]:
     """
     assert order.mask is not None
     sigma = order.uncertainty if order.uncertainty is not None else estimate_noise(order.flux, order.mask)
-    pixels = slice(0, BIC_PIXELS)
-    good = order.good[pixels]
-    n = int(np.count_nonzero(good))
-    best, chosen = np.inf, (5, 2)
+    good = np.flatnonzero(order.good)[:BIC_PIXELS]
+    flux = np.interp(np.arange(good[0], good[-1] + 1), good, order.flux[good])
+    inside = good - good[0]
+    best, chosen = np.inf, (BIC_WINDOWS[0], BIC_ORDERS[0])
     for window in BIC_WINDOWS:
+        if window > max(flux.size // 2, BIC_WINDOWS[0]):
+            break
+        padded = np.pad(flux, window // 2, mode="reflect" if flux.size > window else "edge")
         for degree in BIC_ORDERS:
-            if degree > window - 2 or window > max(len(order) // 2, 5):
-                continue
-            smoothed, _, _ = smooth(order.flux[pixels], None, good, window, degree)
-            chi2 = float(np.sum(np.square((order.flux[pixels] - smoothed)[good] / sigma[pixels][good])))
-            bic = chi2 + n * float(kernel_of(window, degree)[window // 2]) * np.log(max(n, 2))
-            if bic < best:
+            kernel = kernel_of(window, degree)
+            smoothed = np.convolve(padded, kernel, mode="valid")[inside]
+            chi2 = float(np.sum(np.square((order.flux[good] - smoothed) / sigma[good])))
+            bic = chi2 + good.size * float(kernel[window // 2]) * np.log(max(good.size, 2))
+            if bic < best and degree < window - 1:
                 best, chosen = bic, (window, degree)
     return chosen
 
 
-def _rows_of_weights(good: FloatArray, degree: int) -> FloatArray:
-    """Return the weights of each row's good pixels for its middle, shape (n_rows, window)."""
-    window = good.shape[1]
-    x = np.arange(-(window // 2), window // 2 + 1) / max(window // 2, 1)
-    weights = np.zeros_like(good)
-    counts = good.sum(axis=1).round().astype(int)
-    for lower in range(degree + 1):
-        rows = np.flatnonzero(counts == lower + 1) if lower < degree else np.flatnonzero(counts > degree)
-        if rows.size == 0:
-            continue
-        basis = np.vander(x, lower + 1, increasing=True)
-        normal = np.einsum("rw,wi,wj->rij", good[rows], basis, basis)
-        first = np.zeros(lower + 1)
-        first[0] = 1.0
-        solution = np.linalg.solve(normal, np.broadcast_to(first[:, None], (rows.size, lower + 1, 1)))[..., 0]
-        weights[rows] = good[rows] * (solution @ basis.T)
-    return weights
+def _fit_rows(
+    values: FloatArray,
+    variance: FloatArray | None,
+    good: BoolArray,
+    window: int,
+    degree: int,
+    rows: NDArray[np.intp],
+) -> tuple[FloatArray, FloatArray | None]:
+    """Fit the good pixels around each of ``rows``; return the values there and their variances.
 
+    Notes
+    -----
+    The sums of x^k over each window, x the distance from its middle, are convolutions; so are those
+    of flux and variance. The coefficients a solve sum_l S_(k+l) a_l = delta_k0; the value is
+    sum_k a_k F_k and its variance sum_kl a_k a_l V_(k+l).
+    """
+    half = window // 2
+    x = np.arange(-half, half + 1) / max(half, 1)
 
-def _chunks(pixels: np.ndarray, window: int) -> list[np.ndarray]:
-    return [part for part in np.array_split(pixels, 1 + pixels.size * window // 1_000_000) if part.size]
+    def moments(of: FloatArray, count: int) -> FloatArray:
+        return np.stack([convolve_same(of, (x**k)[::-1])[rows] for k in range(count)], axis=1)
+
+    both = np.add.outer(np.arange(degree + 1), np.arange(degree + 1))
+    normal = moments(good.astype(np.float64), 2 * degree + 1)[:, both]
+    # Rounding in Fourier space must not make a window with few pixels singular.
+    normal += 1e-11 * np.eye(degree + 1)
+    first = np.zeros((rows.size, degree + 1, 1))
+    first[:, 0] = 1.0
+    weights = np.linalg.solve(normal, first)[..., 0]
+    fitted = np.sum(weights * moments(values, degree + 1), axis=1)
+    if variance is None:
+        return fitted, None
+    products = moments(variance, 2 * degree + 1)[:, both]
+    return fitted, np.einsum("ri,rij,rj->r", weights, products, weights)

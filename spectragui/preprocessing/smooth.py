@@ -36,7 +36,7 @@ class Smooth(PixelStage):
         label="Width",
         unit="px",
         minimum=1.0,
-        maximum=501.0,
+        maximum=201.0,
         step=1.0,
         help="Full width at half maximum of the Gaussian, or length of the box or median (odd).",
     )
