@@ -8,7 +8,7 @@ import click
 
 from spectragui.cli.progress_bar import progress_bar
 from spectragui.core.errors import TrainingError
-from spectragui.core.model_folder import find_model
+from spectragui.core.model_folder import find_model, read_card
 
 HELD_OUT = "heldout"
 SHARED_GRID = ("data", "grids", "optical.npz")
@@ -40,14 +40,19 @@ def evaluate(
 
     DATASET is `heldout` (the spectra that the model was never trained on), a grid of synthetic
     spectra (.npz), or a folder with spectra and a table labels.csv (columns file, teff, logg ...).
+    A generator (optical-cvae) is judged on `heldout`: its residuals, the labels that
+    come back from its spectra, its latent space.
 
     \b
     Examples:
       spectragui evaluate optical-parameters heldout -o report
+      spectragui evaluate optical-cvae heldout -o report
       spectragui evaluate optical-parameters my_stars/
     """
     folder = find_model(model)
-    if dataset != HELD_OUT and Path(dataset).is_dir():
+    if read_card(folder).kind == "cvae":
+        _evaluate_generator(folder, dataset, grid, output, spectra, seed)
+    elif dataset != HELD_OUT and Path(dataset).is_dir():
         _evaluate_folder(folder, Path(dataset), output, refine=not no_refine)
     else:
         _evaluate_grid(folder, dataset, grid, output, spectra, seed)
@@ -78,6 +83,31 @@ def _evaluate_grid(
     click.echo(report_text(folder.name, name, len(chosen), results))
     if output is not None:
         for path in write_report(folder.name, name, len(chosen), results, output):
+            click.echo(f"wrote {path}")
+
+
+def _evaluate_generator(
+    folder: Path, dataset: str, grid: Path | None, output: Path | None, n_spectra: int, seed: int
+) -> None:
+    from spectragui.simulation.generator import SpectrumGenerator
+    from spectragui.training.generator_report import (
+        evaluate_generator,
+        generator_report_text,
+        write_generator_report,
+    )
+    from spectragui.training.grids import find_shared_file, read_grid
+
+    if dataset != HELD_OUT:
+        raise TrainingError(f"A generator is not judged on {dataset!r}.", f"Give `{HELD_OUT}`.")
+    spectra = read_grid(grid if grid is not None else find_shared_file(*SHARED_GRID))
+    with progress_bar(f"Evaluating {folder.name}") as progress:
+        result = evaluate_generator(
+            SpectrumGenerator.load(folder), spectra, n_spectra=n_spectra, seed=seed, progress=progress
+        )
+    n_grid = len(spectra.held_out())
+    click.echo(generator_report_text(folder.name, n_grid, result))
+    if output is not None:
+        for path in write_generator_report(folder.name, n_grid, result, output):
             click.echo(f"wrote {path}")
 
 

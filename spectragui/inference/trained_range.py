@@ -12,7 +12,8 @@ from spectragui.core.labels import LABELS
 from spectragui.core.model_folder import find_model, read_card
 from spectragui.simulation.emulator import load_emulator
 
-SLACK = 0.01  # of a range: labels of training spectra are as random as any others
+SLACK = 0.01  # of a star's label's range: those of training spectra are as random as any others
+STAR_LABELS = ("teff", "logg", "m_h", "alpha_m", "vmic")
 HULL_MARGIN_DEX = 0.35  # of log g, beyond the outermost training spectra: less than a step of the atmospheres
 TEFF_MARGIN = 0.03  # a little more than half a step of the atmospheres
 EMULATOR = "optical-emulator"
@@ -49,7 +50,7 @@ def outside_range(labels: Mapping[str, float], model: str) -> tuple[str, ...]:
             if model != EMULATOR:
                 sentences.append(f"Without an instrument (R = 0) only {EMULATOR} generates spectra.")
             continue
-        slack = SLACK * (high - low)
+        slack = SLACK * (high - low) if name in STAR_LABELS else 1e-9 * high
         if not low - slack <= value <= high + slack:
             sentences.append(_outside(name, value, low, high))
     if not sentences:

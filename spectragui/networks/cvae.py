@@ -164,7 +164,7 @@ class FactoredCVAE(nn.Module):
     condition itself. The decoder is linear in z, with a response that depends on the labels.
     """
 
-    def __init__(self, n_vectors: int, n_latent: int = 16, width: int = 576, spread_width: int = 256) -> None:
+    def __init__(self, n_vectors: int, n_latent: int = 12, width: int = 576, spread_width: int = 256) -> None:
         super().__init__()
         self.mean = _MeanDecoder(n_vectors, width)
         self.spread = _Spread(n_vectors, n_latent, spread_width)

@@ -122,9 +122,15 @@ def fit_basis(flux: Array, n_broad: int, n_sharp: int, knot_step: int = 6, seed:
     broad = np.ascontiguousarray((inverse @ vectors[:, ::-1][:, :n_broad]).T, dtype=np.float32)
     knots = (splines.T @ flux.T).T
     flux -= (splines @ ((knots @ broad.T) @ broad).T).T
-    sharp = _leading_vectors(flux, n_sharp, rng)
+    # Of few different spectra little is left but rounding: kept off the broad vectors.
+    sharp = _orthogonal_to((splines @ broad.T).T, _leading_vectors(flux, n_sharp, rng))
     flux -= (flux @ sharp.T) @ sharp
     return SpectralBasis(mean, broad, sharp)
+
+
+def _orthogonal_to(first: Array, rows: Array) -> Array:
+    """Return orthonormal rows that span ``rows`` without their part along the orthonormal ``first``."""
+    return np.ascontiguousarray(np.linalg.qr((rows - (rows @ first.T) @ first).T)[0].T)
 
 
 def _gram(rows: Array) -> NDArray[np.float64]:

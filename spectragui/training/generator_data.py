@@ -139,13 +139,21 @@ class GeneratorStream:
 
     def draw(self, n_spectra: int) -> Drawn:
         """Draw spectra that the labels describe completely."""
+        return self._draw_broadened(draw_broadening(n_spectra, self.rng))
+
+    def draw_uniform(self, n_spectra: int) -> Drawn:
+        """Draw spectra with uniform v sin i and R."""
+        return self._draw_broadened(uniform_broadening(n_spectra, self.rng))
+
+    def _draw_broadened(self, broadening: NDArray[np.float64]) -> Drawn:
         import torch
 
+        n_spectra = len(broadening)
         n_grid = int(round(self._grid_part * n_spectra))
         rows = self.rng.integers(0, len(self._grid_labels), n_grid)
         stars = self.rng.integers(0, len(self.star_labels), n_spectra - n_grid)
         labels = np.concatenate([self._grid_labels[rows], self.star_labels[stars]])
-        labels = np.concatenate([labels, draw_broadening(n_spectra, self.rng)], axis=1)
+        labels = np.concatenate([labels, broadening], axis=1)
         simulator = self._spectra.simulator
         from_grid = simulator.gather(torch.from_numpy(rows + self._n_basis))
         from_emulator = simulator.combine(torch.from_numpy(self._coefficients[stars]))
@@ -157,9 +165,7 @@ class GeneratorStream:
 
         stars = self.star_labels[self.rng.integers(0, len(self.star_labels), n_spectra)].copy()
         stars[:, 3] = 0.0
-        vsini = self.rng.uniform(0.0, LARGEST_VSINI, n_spectra)
-        power = self.rng.uniform(*RESOLVING_POWERS, n_spectra)
-        labels = np.concatenate([stars, vsini[:, None], power[:, None]], axis=1)
+        labels = np.concatenate([stars, uniform_broadening(n_spectra, self.rng)], axis=1)
         ones = np.ones((n_spectra, 1), np.float32)
         coefficients = np.concatenate([ones, self.emulator.coefficients(stars)], axis=1)
         transform = self._spectra.simulator.combine(torch.from_numpy(coefficients))
@@ -193,6 +199,12 @@ class GeneratorStream:
         weight = (amounts * cool) @ self._shares[0] + (amounts * (1.0 - cool)) @ self._shares[1]
         simulator = self._spectra.simulator
         return simulator.transform(torch.from_numpy(derivative * weight))
+
+
+def uniform_broadening(n_spectra: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Draw v sin i [km/s] and resolving power, uniform in both, shape (n_spectra, 2)."""
+    vsini = rng.uniform(0.0, LARGEST_VSINI, n_spectra)
+    return np.stack([vsini, rng.uniform(*RESOLVING_POWERS, n_spectra)], axis=1)
 
 
 def draw_broadening(n_spectra: int, rng: np.random.Generator) -> NDArray[np.float64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +44,22 @@ def draw_figures(results: Sequence[CaseResult], folder: Path) -> list[Path]:
     TrainingError
         If matplotlib, an optional extra, is not installed.
     """
+    figures = [
+        ("residual_heat_map.png", lambda figure: draw_heat_map(figure, results[0])),
+        ("marginal_residuals.png", lambda figure: draw_marginal_residuals(figure, results[0])),
+        ("calibration.png", lambda figure: draw_calibration(figure, results)),
+    ]
+    return save_figures(figures, folder)
+
+
+def save_figures(figures: Sequence[tuple[str, Callable[[Any], None]]], folder: Path) -> list[Path]:
+    """Draw each figure with its function and save it under its name; return the files.
+
+    Raises
+    ------
+    TrainingError
+        If matplotlib, an optional extra, is not installed.
+    """
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
@@ -54,11 +70,7 @@ def draw_figures(results: Sequence[CaseResult], folder: Path) -> list[Path]:
         ) from error
 
     paths = []
-    for name, draw in (
-        ("residual_heat_map.png", lambda figure: draw_heat_map(figure, results[0])),
-        ("marginal_residuals.png", lambda figure: draw_marginal_residuals(figure, results[0])),
-        ("calibration.png", lambda figure: draw_calibration(figure, results)),
-    ):
+    for name, draw in figures:
         figure = Figure(figsize=(11, 7), layout="constrained")
         FigureCanvasAgg(figure)
         draw(figure)
@@ -96,7 +108,7 @@ def draw_marginal_residuals(figure: Any, result: CaseResult) -> None:
     for axis, name in zip(axes.flat, result.label_names, strict=False):
         true, residual = result.column(name)
         axis.plot(true, residual, ".", markersize=1.5, alpha=0.4, color="0.5")
-        centres, percentiles = _running_percentiles(true, residual)
+        centres, percentiles = running_percentiles(true, residual)
         axis.plot(centres, percentiles[1], color="C0")
         axis.fill_between(centres, percentiles[0], percentiles[2], color="C0", alpha=0.25)
         axis.axhline(0.0, color="k", linewidth=0.6)
@@ -125,9 +137,10 @@ def draw_calibration(figure: Any, results: Sequence[CaseResult]) -> None:
     figure.supylabel("part of the spectra")
 
 
-def _running_percentiles(
+def running_percentiles(
     x: NDArray[np.float64], y: NDArray[np.float64], n_bins: int = 12
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return centres of bins of x, and the 16th, 50th and 84th percentile of y in each, shape (3, n)."""
     edges = np.unique(np.quantile(x, np.linspace(0.0, 1.0, n_bins + 1)))
     index = np.clip(np.searchsorted(edges, x, side="right") - 1, 0, max(len(edges) - 2, 0))
     chosen = [index == i for i in np.unique(index)]
