@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 
 from spectragui.gui.marking import toggle_shown
 from spectragui.gui.panels.view import ViewPanel, star_velocity_kms
@@ -117,3 +118,37 @@ def test_spectra_are_normalised_for_display_only(panel, session):
     assert session.state.spectra[0].spectrum is bright
     toggle_shown(session, "normalised")
     assert "in the view" not in panel.plot.plot.axis_label("left")
+
+
+def test_a_narrow_bar_loses_words_not_controls(qtbot, theme):
+    from spectragui.gui.plots.plot_bar import PlotBar
+
+    frame = QWidget()
+    qtbot.addWidget(frame)
+    bar = PlotBar(theme, frame)
+    names = ("Show all", "Errors", "Measure", "Combine")
+    buttons = [bar.add_button(name, "mdi6.ruler", name, lambda: None) for name in names]
+    bar.resize(800, 32)
+    frame.resize(800, 40)
+    frame.show()
+    qtbot.waitExposed(frame)
+    words = [button.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon for button in buttons]
+    assert words == [True] * 4
+    wide = sum(button.width() for button in buttons)
+    bar.resize(wide - 20, 32)
+    qtbot.waitUntil(lambda: buttons[0].toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonIconOnly)
+    assert buttons[-1].toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+    bar.resize(bar.minimumSizeHint())
+    qtbot.wait(20)
+    assert all(bar.rect().contains(button.geometry()) for button in buttons)
+    assert bar.minimumSizeHint().width() < 0.6 * wide
+
+
+def test_words_give_way_in_a_narrow_bar(panel, qtbot):
+    style = Qt.ToolButtonStyle
+    assert panel.measure.toolButtonStyle() == style.ToolButtonTextBesideIcon
+    assert panel.bar.minimumSizeHint().width() <= 400
+    panel.resize(460, 500)
+    qtbot.waitUntil(lambda: panel.measure.toolButtonStyle() == style.ToolButtonIconOnly)
+    panel.resize(1100, 500)
+    qtbot.waitUntil(lambda: panel.measure.toolButtonStyle() == style.ToolButtonTextBesideIcon)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from spectragui.preprocessing.chain import Chain, ChainRun
 
 CHAIN_TASK = "chain"
-KEPT_RUNS = 4  # spectra whose intermediate results stay in memory
+KEPT_RUNS = 2  # spectra whose intermediate results stay in memory
 QUICK_S = 1.0  # runs that take less are no line in the list of jobs
 STOPPED = "Stopped before it was done."
 UNEXPECTED = "It ended with an unexpected error."

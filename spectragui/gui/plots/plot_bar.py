@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -25,12 +25,18 @@ NARROWEST_CHOICE = 92  # pixels
 
 
 class PlotBar(QWidget):
-    """Row of flat buttons, menus and a note at the right end."""
+    """Row of flat buttons, menus and a note at the right end.
+
+    Where the window is narrow, buttons lose their words, from the left: the plot must not be wider
+    than its place, or the docks beside it would be cut.
+    """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._icons: list[tuple[QToolButton, str]] = []
+        self._worded: list[QToolButton] = []
+        self._widths: dict[tuple[QToolButton, str], tuple[int, int]] = {}
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(8, 4, 12, 0)
         self._layout.setSpacing(2)
@@ -117,6 +123,60 @@ class PlotBar(QWidget):
         """What stands at the right end."""
         return self._note.full_text
 
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Return the size without words."""
+        words = sum(wide - narrow for wide, narrow in map(self._widths_of, self._worded_shown()))
+        return QSize(self._needed_width() - words, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
+        super().resizeEvent(event)
+        self._fit_words()
+
+    def event(self, event: QEvent) -> bool:
+        """Fit the words again where a control was shown, hidden or renamed."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit_words()
+        return super().event(event)
+
+    def _fit_words(self) -> None:
+        missing = self._needed_width() - self.width()
+        for button in self._worded_shown():
+            wide, narrow = self._widths_of(button)
+            style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+            if missing > 0:
+                missing -= wide - narrow
+                style = Qt.ToolButtonStyle.ToolButtonIconOnly
+            if button.toolButtonStyle() != style:
+                button.setToolButtonStyle(style)
+
+    def _worded_shown(self) -> list[QToolButton]:
+        return [button for button in self._worded if not button.isHidden()]
+
+    def _needed_width(self) -> int:
+        """Return the width with all words and no note."""
+        margins, widths = self._layout.contentsMargins(), []
+        for index in range(self._layout.count() - 1):
+            item = self._layout.itemAt(index)
+            widget = item.widget() if item is not None else None
+            if item is None or (widget is not None and widget.isHidden()):
+                continue
+            is_worded = isinstance(widget, QToolButton) and widget in self._worded
+            widths.append(self._widths_of(widget)[0] if is_worded else item.minimumSize().width())
+        return sum(widths) + self._layout.spacing() * len(widths) + margins.left() + margins.right()
+
+    def _widths_of(self, button: QToolButton) -> tuple[int, int]:
+        """Return the width of a button with and without its word."""
+        key = (button, button.text())
+        if key not in self._widths:
+            button.ensurePolished()
+            style, found = button.toolButtonStyle(), []
+            for other in (Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonIconOnly):
+                button.setToolButtonStyle(other)
+                found.append(button.sizeHint().width())
+            button.setToolButtonStyle(style)
+            self._widths[key] = (found[0], found[1])
+        return self._widths[key]
+
     def repaint_icons(self) -> None:
         """Take the icons' colour from the theme again."""
         for button, name in self._icons:
@@ -132,6 +192,8 @@ class PlotBar(QWidget):
         button.setToolButtonStyle(style.ToolButtonTextBesideIcon if shows_text else style.ToolButtonIconOnly)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._icons.append((button, icon_name))
+        if shows_text:
+            self._worded.append(button)
         self.add_widget(button)
         return button
 
