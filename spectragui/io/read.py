@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from spectragui.core.errors import ReadError
 from spectragui.core.progress import Progress, no_progress
@@ -24,6 +24,7 @@ from spectragui.io.spectrum_list import SpectraToChoose, entries_of
 #: Readers of general layouts, which take arrays by the names that options give.
 GENERAL_READERS = ("fits-table", "order-images", "shared-wavelengths", "fits-image")
 PathLike = str | os.PathLike[str]
+Taken = TypeVar("Taken")
 
 
 def read_spectra(path: PathLike, options: ReadOptions = ReadOptions()) -> tuple[AnySpectrum, ...]:
@@ -45,8 +46,11 @@ def read_spectra(path: PathLike, options: ReadOptions = ReadOptions()) -> tuple[
         If the file holds no spectrum that can be read; the message names the file, the hint says
         what to do.
     """
-    with _opened(path, options) as (source, told):
+
+    def take(source: Source, told: ReadOptions) -> tuple[AnySpectrum, ...]:
         return _chosen(READERS.get(identify(source)).read(source, told), source, told)
+
+    return _read_by_rules(path, options, take)
 
 
 def read_or_list(
@@ -59,11 +63,34 @@ def read_or_list(
     ReadError
         See `read_spectra`.
     """
-    with _opened(path, options) as (source, told):
+
+    def take(source: Source, told: ReadOptions) -> tuple[AnySpectrum, ...] | SpectraToChoose:
         found = READERS.get(identify(source)).read(source, told)
         if told.spectrum is None and not told.spectra and len(found) > at_most:
             return SpectraToChoose(source.path, entries_of(found))
         return _chosen(found, source, told)
+
+    return _read_by_rules(path, options, take)
+
+
+class _RuleError(ReadError):
+    """A file could not be read as an import rule says."""
+
+
+def _read_by_rules(
+    path: PathLike, options: ReadOptions, take: Callable[[Source, ReadOptions], Taken]
+) -> Taken:
+    """Read a file by the user's import rule, or without it where the rule does not fit the file."""
+    try:
+        with _opened(path, options) as (source, told):
+            return take(source, told)
+    except _RuleError as error:
+        try:
+            with _opened(path, options.replace(use_rules=False)) as (source, told):
+                source.notes.append(f"{error.message} Without the rule it can be read, and was.")
+                return take(source, told)
+        except ReadError:
+            raise error from None
 
 
 @contextlib.contextmanager
@@ -78,7 +105,7 @@ def _opened(path: PathLike, options: ReadOptions) -> Iterator[tuple[Source, Read
             if not source.options.rule_fields:
                 raise
             by_rule = f"{error.message} It was read by your import rule {source.options.rule!r}."
-            raise ReadError(by_rule, f"{error.hint} Leave the rules out with --no-rules.") from error
+            raise _RuleError(by_rule, f"{error.hint} Leave the rules out with --no-rules.") from error
         except library_errors() as error:
             # Files are not to be trusted: whatever a damaged one leads to is said, not raised.
             said = str(error).strip().splitlines() or [type(error).__name__]

@@ -15,6 +15,9 @@ from spectragui.io.text_table import TextHead, read_text_head
 #: Keywords that tell an instrument, the best first.
 INSTRUMENT_KEYWORDS = ("INSTRUME", "INSTRUMENT", "TELESCOP", "ORIGIN", "DETECTOR", "CREATOR", "PROGRAM")
 
+_OF_INSTRUMENT = INSTRUMENT_KEYWORDS[:3]  # the others may name the software that wrote a file
+_NOTHING = ("", "nn", "none", "unknown", "n/a", "null", "-", "undefined")
+
 
 @dataclasses.dataclass(frozen=True)
 class RuleMatch:
@@ -41,6 +44,11 @@ class RuleMatch:
     def is_empty(self) -> bool:
         """Whether nothing is asked, so that the rule would be for every file."""
         return not (self.keywords or self.columns or self.n_columns)
+
+    @property
+    def is_of_instrument(self) -> bool:
+        """Whether a keyword names the instrument or the telescope, so that no other files are meant."""
+        return any(key in _OF_INSTRUMENT for key, _ in self.keywords)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what is asked as TOML writes it."""
@@ -134,7 +142,8 @@ def _suggest_for_text(head: TextHead, suffix: str) -> list[RuleMatch]:
 
 
 def _told(header: Header) -> list[tuple[str, str]]:
-    return [(key, header.text(key)) for key in INSTRUMENT_KEYWORDS if header.text(key)]
+    told = [(key, header.text(key)) for key in INSTRUMENT_KEYWORDS]
+    return [(key, value) for key, value in told if value.casefold() not in _NOTHING]
 
 
 def _has_keywords(match: RuleMatch, header: Header) -> bool:

@@ -89,6 +89,36 @@ def test_rule_that_no_longer_fits_is_named_in_the_error(tmp_path):
     assert "--no-rules" in caught.value.hint
 
 
+def test_file_that_the_rule_does_not_fit_is_read_without_it(tmp_path):
+    add_rule(my_rule())
+    path = tmp_path / "image.fits"
+    image = fits.PrimaryHDU(100 + np.random.default_rng(1).normal(size=400))
+    cards = {"INSTRUME": "MYSPEC", "CRVAL1": 5000.0, "CDELT1": 0.1, "CUNIT1": "Angstrom", "CTYPE1": "AWAV"}
+    image.header.update(cards)
+    image.writeto(path)
+    spectrum = read_spectra(path, WITH_RULES.replace())[0]
+    assert spectrum.wavelength_aa[0] == pytest.approx(5000.0, rel=1e-3)
+
+
+def test_where_a_rule_fails_and_the_file_can_be_read_without_it_the_note_says_so(tmp_path):
+    add_rule(make_rule("MYSPEC", MYSPEC, ReadOptions(extension="SCI")))
+    path = tmp_path / "image.fits"
+    image = fits.PrimaryHDU(100 + np.random.default_rng(1).normal(size=400))
+    cards = {"INSTRUME": "MYSPEC", "CRVAL1": 5000.0, "CDELT1": 0.1, "CUNIT1": "Angstrom", "CTYPE1": "AWAV"}
+    image.header.update(cards)
+    image.writeto(path)
+    spectrum = read_spectra(path, WITH_RULES)[0]
+    assert "import_rule" not in spectrum.meta
+    assert any("rule 'MYSPEC'" in note and "Without the rule" in note for note in spectrum.meta["notes"])
+
+
+@pytest.mark.parametrize("value", ["NN", "", "unknown"])
+def test_keyword_that_names_nothing_is_not_suggested(tmp_path, value):
+    source = Source(write_table(tmp_path / "a.fits", value))
+    assert suggest_matches(source) == []
+    source.close()
+
+
 @pytest.mark.parametrize("has_names", [True, False])
 def test_text_is_told_by_its_columns(tmp_path, has_names):
     path = tmp_path / "star.dat"

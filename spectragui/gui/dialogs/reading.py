@@ -131,8 +131,7 @@ class ReadingDialog(Dialog):
         for widget in (self.remember, self.which, self._as, self.name):
             widget.setVisible(bool(look.matches))
         self.name.setText(look.rule.name if look.rule is not None else self._which_name())
-        is_of_instrument = bool(look.matches and look.matches[0].keywords)
-        self.remember.setChecked(is_of_instrument)
+        self.remember.setChecked(bool(look.matches) and look.matches[0].is_of_instrument)
         self._preview()
 
     def _which_name(self) -> str:
