@@ -48,7 +48,7 @@ def test_without_a_region_the_key_takes_a_tool_until_escape(window, session, vie
         drag(view, 5008.5, 5011.5)
         assert session.state.measurements[-1].row["method"] == method
         view.plot.clear_region()
-    qtbot.keyClick(view.plot, Qt.Key.Key_Escape)
+    qtbot.keyClick(view.plot.plot, Qt.Key.Key_Escape)
     assert session.state.tool == "" and not view.plot.box.drags_regions
     assert len(session.state.measurements) == 3
 

@@ -266,7 +266,7 @@ class ViewPanel(PlotPanel):
         item = self._reference(self.session.state)
         limits = self.plot.region_of(item.spectrum) if item else None
         text = describe_region(item.spectrum, *limits) if item and limits else ""
-        return f"{text} · Enter zooms, Esc clears"
+        return f"{text} · $ E G measure, M masks, Enter zooms, Esc clears"
 
     def _on_unit_chosen(self, index: int) -> None:
         from spectragui.gui.plots.axis_units import DisplayUnit

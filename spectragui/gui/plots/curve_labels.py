@@ -135,7 +135,8 @@ class CurveLabels(pg.GraphicsObject):
         row = MARGIN / 2
         self._placed = []
         for curve, (width, height), place in zip(curves, sizes, places, strict=True):
-            is_covering = place is None  # no free place, or a legend: one below the other at the top right
+            # No free place, or a legend: one below the other at the top right.
+            is_covering = place is None or (is_stacked and len(curves) > 1)
             if place is None:
                 place = (self._box.width() - width - MARGIN, row)
                 row += height

@@ -2,41 +2,28 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+import math
 
+from spectragui.analysis.region_pixels import region_pixels
+from spectragui.analysis.region_statistics import region_statistics
+from spectragui.core.errors import MeasurementError
 from spectragui.core.labels import true_minus
-from spectragui.core.spectrum import AnySpectrum, orders_of
+from spectragui.core.spectrum import AnySpectrum
 from spectragui.gui.plots.crosshair import format_flux
-from spectragui.preprocessing.noise_estimate import estimate_noise
 
 ENOUGH_PIXELS = 30  # to tell noise from lines
 
 
 def describe_region(spectrum: AnySpectrum, start_aa: float, stop_aa: float) -> str:
-    """Return what lies between two wavelengths [Angstrom], in words."""
-    fluxes, ratios = [], []
-    for order in orders_of(spectrum):
-        if order.spectral_axis.unit == "pixel":
-            wavelength = order.spectral_axis.values
-        else:
-            wavelength = order.wavelength_aa
-        inside = (wavelength >= start_aa) & (wavelength <= stop_aa) & order.good
-        fluxes.append(order.flux[inside])
-        if order.uncertainty is not None:
-            ratios.append(order.flux[inside] / order.uncertainty[inside])
-    flux = np.concatenate(fluxes)
+    """Return what lies between two wavelengths [Angstrom], in words; as the measurement would say it."""
     limits = f"{start_aa:.2f}–{stop_aa:.2f} Å"
-    if flux.size == 0:
+    try:
+        found = region_statistics(region_pixels(spectrum, start_aa, stop_aa))
+    except MeasurementError:
         return f"{limits} · no pixels"
-    parts = [limits, f"{flux.size:,} pixels", f"mean {format_flux(float(flux.mean()))}"]
-    if ratios:
-        parts.append(_snr_text(np.concatenate(ratios)))
-    elif flux.size >= ENOUGH_PIXELS:
-        noise = estimate_noise(flux, np.zeros(flux.size, dtype=bool))
-        parts.append(f"{_snr_text(flux / noise)} from scatter")
+    parts = [limits, f"{found.n_pixels:,} pixels", f"mean {format_flux(found.mean)}"]
+    if math.isfinite(found.snr):
+        parts.append(f"S/N {true_minus(f'{found.snr:.0f}')}")
+    elif found.n_pixels >= ENOUGH_PIXELS and math.isfinite(found.snr_scatter):
+        parts.append(f"S/N {true_minus(f'{found.snr_scatter:.0f}')} from scatter")
     return " · ".join(parts)
-
-
-def _snr_text(ratios: NDArray[np.float64]) -> str:
-    return f"S/N {true_minus(f'{np.median(ratios):.0f}')}"
