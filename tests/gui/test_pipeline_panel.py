@@ -537,3 +537,28 @@ def test_a_chain_serves_all_open_spectra(pipeline, window, qtbot):
     wait_idle(qtbot, window)
     assert titles(session) == ["Trim", Smooth.title] and states(session) == ("ok", "ok")
     assert shown_run(session.state).source is other.spectrum
+
+
+def test_a_result_that_is_not_there_is_said(window, qtbot, tmp_path, monkeypatch):
+    from PySide6.QtWidgets import QFileDialog
+
+    session = window.session
+    add(session, make_spectrum())
+    edits.set_chain(session, Chain.of(Trim(low_aa=9000.0)), "Use")  # in View: nothing runs
+    window.trigger("pipeline.keep")
+    assert session.state.active_panel == "Pipeline" and len(session.state.spectra) == 1
+    assert "still to run" in session.notifications.messages[-1].text
+    wait_idle(qtbot, window)
+    window.trigger("pipeline.keep")
+    assert "Trim failed" in session.notifications.messages[-1].text
+    path = tmp_path / "bad.toml"
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_a, **_k: (str(path), ""))
+    for text, complaint in (
+        ("[[step]]\nstage = 'nonsense'", "no stage 'nonsense'"),
+        ("[[step]", "not a TOML file"),
+        ("[[step]]\nstage = 'trim'\nlow_aa = 'x'", "low_aa cannot be"),
+    ):
+        path.write_text(text)
+        window.trigger("pipeline.open")
+        assert complaint in session.notifications.messages[-1].text
+        assert titles(session) == ["Trim"]

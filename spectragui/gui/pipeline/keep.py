@@ -15,7 +15,7 @@ from spectragui.core.spectrum import AnySpectrum
 from spectragui.gui.derived import add_derived
 from spectragui.gui.pipeline.edits import first_interesting_step, set_chain
 from spectragui.gui.pipeline.runner import chain_runner
-from spectragui.gui.pipeline.shown import is_settled, shown_chain, shown_run
+from spectragui.gui.pipeline.shown import PIPELINE, is_failure_valid, is_settled, shown_chain, shown_run
 from spectragui.gui.saving import ask_and_save
 from spectragui.gui.session import Session
 from spectragui.gui.state import AppState, OpenSpectrum
@@ -40,6 +40,7 @@ def keep_result(session: Session) -> None:
     state = session.state
     output, item = finished_output(state), state.selected
     if output is None or item is None:
+        say_unfinished(session)
         return
     name = processed_name(item)
     add_derived(session, output.with_meta(name=name), undo=f"Keep {name}")
@@ -49,8 +50,22 @@ def keep_result(session: Session) -> None:
 def ask_and_export_result(session: Session, parent: QWidget) -> None:
     """Ask for a file and write what the chain gave to it."""
     output, item = finished_output(session.state), session.state.selected
-    if output is not None and item is not None:
-        ask_and_save(session, parent, item.replace(spectrum=output.with_meta(name=processed_name(item))))
+    if output is None or item is None:
+        say_unfinished(session)
+        return
+    ask_and_save(session, parent, item.replace(spectrum=output.with_meta(name=processed_name(item))))
+
+
+def say_unfinished(session: Session) -> None:
+    """Say why there is no result, and show the stages."""
+    chain, run = shown_chain(session.state), shown_run(session.state)
+    if chain is None:
+        return
+    session.update(active_panel=PIPELINE)
+    if is_failure_valid(chain, run) and run is not None:
+        session.notifications.note(f"{chain.steps[len(run.results)].stage.title} failed: there is no result.")
+    else:
+        session.notifications.note("The stages are still to run: keep the result when they are done.")
 
 
 def processed_name(item: OpenSpectrum) -> str:
