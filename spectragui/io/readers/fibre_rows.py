@@ -15,6 +15,7 @@ from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
 from spectragui.io.readers.fits_image import flux_unit
 from spectragui.io.source import Source
+from spectragui.io.spectrum_list import SpectrumEntry, SpectrumList
 
 _TABLES = ("FIBRES", "FIBTABLE", "FIBRE_TABLE", "FIBRES_IFU")
 _NAMES = ("NAME", "TARGNAME", "OBJECT", "TARGID")
@@ -30,7 +31,7 @@ class FibreRowsReader:
         """Return whether there is a table of fibres and an image with a row and a scale for each."""
         return source.kind == "fits" and _parts(source) is not None
 
-    def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
+    def read(self, source: Source, options: ReadOptions) -> SpectrumList:
         """Return one spectrum a fibre that has any light."""
         found = _parts(source)
         assert found is not None
@@ -41,19 +42,21 @@ class FibreRowsReader:
         sigma, said = find_sigma(source, others, flux)
         sigma = None if sigma is None else sigma.reshape(flux.shape)
         names = _names(source, table)
-        spectra = []
-        for row in range(len(flux)):
-            if not np.any(np.nan_to_num(flux[row])):
-                continue
+        rows = [row for row in range(len(flux)) if np.any(np.nan_to_num(flux[row]))]
+        if not rows:
+            raise source.error("none of its fibres has any light.", "Choose another file.")
+
+        def make(number: int) -> AnySpectrum:
+            row = rows[number]
             context = Context(source, header, options, "fibre-rows", product="fibres")
             context.stated, context.flux_unit = stated_by_keywords(header), flux_unit(header)
             context.uncertainty_source = said
             context.meta["object"] = names[row]
-            raw = RawOrder(wavelength, flux[row], None if sigma is None else sigma[row])
-            spectra.append(make_spectrum([raw], context))
-        if not spectra:
-            raise source.error("none of its fibres has any light.", "Choose another file.")
-        return tuple(spectra)
+            return make_spectrum(
+                [RawOrder(wavelength, flux[row], None if sigma is None else sigma[row])], context
+            )
+
+        return SpectrumList([SpectrumEntry(i, names[row]) for i, row in enumerate(rows)], make)
 
 
 def _parts(source: Source) -> tuple[int, int] | None:

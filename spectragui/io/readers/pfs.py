@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from spectragui.io.raw_order import RawOrder, float_array, sigma_from_variance
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
 from spectragui.io.source import Source
+from spectragui.io.spectrum_list import SpectrumEntry, SpectrumList
 
 _TABLES = ("FLUX_TABLE", "FLUXTABLE", "FLUXTBL")
 _BAD_PLANES = re.compile(r"(BAD|SAT$|CR$|NO_DATA|UNMASKEDNAN|EDGE)")
@@ -36,7 +38,7 @@ class PfsReader:
         is_arm = {"FLUX", "COVAR", "MASK", "WAVELENGTH", "SKY"} <= names
         return is_arm or ({"COVAR", "MASK"} <= names and ("FLUX" in names or _table(source) is not None))
 
-    def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
+    def read(self, source: Source, options: ReadOptions) -> Sequence[AnySpectrum]:
         """Return the object's spectrum, or one spectrum a fibre."""
         names = [hdu.name for hdu in source.hdus]
         if "FLUX" in names and len(source.hdus[names.index("FLUX")].shape) == 1:
@@ -93,22 +95,43 @@ def _on_grid(source: Source, names: list[str], options: ReadOptions) -> RawOrder
     return RawOrder(wavelength, flux, sigma, bad)
 
 
-def _fibres(source: Source, names: list[str], options: ReadOptions) -> tuple[AnySpectrum, ...]:
+def _fibres(source: Source, names: list[str], options: ReadOptions) -> SpectrumList:
+    """Return one spectrum a fibre that has any light, each made when it is asked for."""
     flux, wavelength, flags = (
         np.atleast_2d(np.asarray(source.data(names.index(n)))) for n in ("FLUX", "WAVELENGTH", "MASK")
     )
     sigma = _arm_sigma(np.asarray(source.data(names.index("COVAR"))), flux)
     bad = bad_by_rule(flags, options, bits=_bad_bits(source, names))
-    spectra = []
-    for i in range(len(flux)):
-        if np.any(np.nan_to_num(flux[i])):
-            raw = RawOrder(
-                wavelength[i], flux[i], None if sigma is None else sigma[i], None if bad is None else bad[i]
-            )
-            spectra.append(make_spectrum([raw], _context(source, options, "COVAR")))
-    if not spectra:
+    rows = [row for row in range(len(flux)) if np.any(np.nan_to_num(flux[row]))]
+    if not rows:
         raise source.error("none of its fibres has any light.", "Choose another file.")
-    return tuple(spectra)
+    numbers = _fibre_numbers(source, names, len(flux))
+
+    def make(index: int) -> AnySpectrum:
+        row = rows[index]
+        raw = RawOrder(
+            wavelength[row],
+            flux[row],
+            None if sigma is None else sigma[row],
+            None if bad is None else bad[row],
+        )
+        context = _context(source, options, "COVAR")
+        context.meta.update(object=f"fibre {numbers[row]}", identifier=str(numbers[row]))
+        return make_spectrum([raw], context)
+
+    entries = [
+        SpectrumEntry(i, f"fibre {numbers[row]}", identifier=str(numbers[row])) for i, row in enumerate(rows)
+    ]
+    return SpectrumList(entries, make)
+
+
+def _fibre_numbers(source: Source, names: list[str], n_fibres: int) -> list[int]:
+    """Return the fibres' own numbers, or their rows where the file does not say."""
+    if "FIBERID" in names:
+        numbers = np.asarray(source.data(names.index("FIBERID"))).ravel()
+        if numbers.size == n_fibres and numbers.dtype.kind in "iu":
+            return [int(number) for number in numbers]
+    return list(range(n_fibres))
 
 
 def _bad_bits(source: Source, names: list[str]) -> int | None:

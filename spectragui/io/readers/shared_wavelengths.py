@@ -20,8 +20,7 @@ from spectragui.io.readers.fits_image import flux_unit, is_one_row
 from spectragui.io.readers.order_images import stated_by_extension
 from spectragui.io.side_files import is_wavelength_image
 from spectragui.io.source import Source
-
-_MAX_SPECTRA = 5000
+from spectragui.io.spectrum_list import SpectrumEntry, SpectrumList
 
 
 @register_reader("shared-wavelengths", priority=57)
@@ -34,7 +33,7 @@ class SharedWavelengthsReader:
         """Return whether there is a vector of wavelengths and an image as long as it."""
         return source.kind == "fits" and _extensions(source, source.options) is not None
 
-    def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
+    def read(self, source: Source, options: ReadOptions) -> SpectrumList:
         """Return one spectrum a row."""
         found = _extensions(source, options)
         if found is None:
@@ -47,14 +46,15 @@ class SharedWavelengthsReader:
         sigma, sigma_source = find_sigma(source, others, flux)
         rows = split_rows(np.tile(wavelength, (len(flux), 1)), flux, sigma, find_mask(source, others))
         header = source.headers[flux_index]
-        spectra = []
-        for row in rows[:_MAX_SPECTRA]:
-            row.order = None
+
+        def make(number: int) -> AnySpectrum:
+            rows[number].order = None
             context = Context(source, header, options, "shared-wavelengths", product="s1d")
             context.stated = stated_by_extension(source, wavelength_index)
             context.flux_unit, context.uncertainty_source = flux_unit(header), sigma_source
-            spectra.append(make_spectrum([row], context))
-        return tuple(spectra)
+            return make_spectrum([rows[number]], context)
+
+        return SpectrumList([SpectrumEntry(i, f"row {i + 1}") for i in range(len(rows))], make)
 
 
 def _extensions(source: Source, options: ReadOptions) -> tuple[int, int] | None:
