@@ -73,6 +73,7 @@ models: $(STAMP)
 	$(BIN)/python -m spectragui.networks.emulator $(SHARED)/data/grids/optical.npz models/optical-emulator
 	$(BIN)/python -m spectragui.training.error_patterns $(SHARED)
 	$(BIN)/spectragui train models/optical-parameters/train.toml
+	$(BIN)/spectragui train models/optical-cvae/train.toml -o models/optical-cvae
 
 stitching: $(STAMP)
 	$(BIN)/python docs/make_stitching.py

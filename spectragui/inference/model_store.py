@@ -13,7 +13,7 @@ from spectragui.core.model_folder import (
 from spectragui.core.spectrum import AnySpectrum, orders_of
 
 DEFAULT_MODEL = "optical-parameters"
-NOT_FOR_PARAMETERS = ("emulator",)
+NOT_FOR_PARAMETERS = ("emulator", "cvae")
 
 
 def parameter_models() -> list[ModelEntry]:
