@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from spectragui.io.read_options import ReadOptions
     from spectragui.io.spectrum_list import SpectraToChoose
 
+MOST_FILES = 1000  # in one go: all are kept in memory
 OPENED_UNASKED = 20  # spectra of one file, where nobody is there to choose
 
 
@@ -43,6 +44,8 @@ class ReadingReport:
         Files with more spectra than were to be opened unasked.
     n_files, n_others : int
         How many files were looked at, and how many below folders were not, by their suffix.
+    n_too_many : int
+        How many were not, since there were too many.
     """
 
     options: ReadOptions
@@ -51,6 +54,7 @@ class ReadingReport:
     choices: tuple[SpectraToChoose, ...] = ()
     n_files: int = 0
     n_others: int = 0
+    n_too_many: int = 0
 
 
 def read_spectra(
@@ -78,7 +82,9 @@ def read_spectra(
     errors: list[tuple[str, SpectraGUIError]] = []
     choices: list[SpectraToChoose] = []
     progress(0.0, "Looking for files")
-    files, n_others = expand_folders(Path(path) for path in paths)
+    files, n_others = expand_folders((Path(path) for path in paths), progress)
+    n_too_many = max(0, len(files) - MOST_FILES)
+    del files[MOST_FILES:]
     spectra = read_files(
         files,
         options,
@@ -92,7 +98,9 @@ def read_spectra(
     for number, spectrum in enumerate(spectra):
         measuring(number / len(spectra), "Measuring the signal-to-noise ratio")
         readings.append(_reading(spectrum, files[0]))
-    return ReadingReport(options, tuple(readings), tuple(errors), tuple(choices), len(files), n_others)
+    return ReadingReport(
+        options, tuple(readings), tuple(errors), tuple(choices), len(files), n_others, n_too_many
+    )
 
 
 def window_options() -> ReadOptions:

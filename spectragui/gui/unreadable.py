@@ -23,6 +23,11 @@ def say_unreadable(session: Session, report: ReadingReport) -> None:
         say_many(session, report.errors, report.n_files)
     if report.n_others:
         _say_others(session, report)
+    if report.n_too_many:
+        session.notifications.warning(
+            f"{report.n_too_many:,} more files were not opened: a window holds {report.n_files:,} at once.",
+            hint="Open them folder by folder, or predict them all with `spectragui predict`.",
+        )
 
 
 def say_many(session: Session, errors: Sequence[Unreadable], n_files: int) -> None:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from spectragui.core.progress import Progress, no_progress
+
 SUFFIXES = (
     ".fits", ".fit", ".fts", ".fz", ".csv", ".ecsv", ".txt", ".dat", ".asc", ".ascii", ".s", ".out", ".sed",
     ".vot", ".votable", ".xml", ".hdf5", ".h5", ".hdf",
@@ -31,13 +33,14 @@ def has_spectrum_suffix(path: Path) -> bool:
     return name.removesuffix(".gz").endswith(SUFFIXES)
 
 
-def expand_folders(paths: Iterable[Path]) -> tuple[list[Path], int]:
+def expand_folders(paths: Iterable[Path], progress: Progress = no_progress) -> tuple[list[Path], int]:
     """Return files, those below folders in place of the folders, sorted by name.
 
     Parameters
     ----------
     paths : iterable of pathlib.Path
         Files are taken as they are.
+    progress : callable
 
     Returns
     -------
@@ -53,6 +56,7 @@ def expand_folders(paths: Iterable[Path]) -> tuple[list[Path], int]:
             files[path] = None
             continue
         for file in _files_below(path):
+            progress(0.0, f"Looking for files: {len(files)} so far")
             if has_spectrum_suffix(file):
                 files[file] = None
             else:

@@ -213,3 +213,23 @@ def test_what_a_crash_leaves_opens_as_it_was_open(write_coadd, session, qtbot, t
     wait_idle(qtbot, session)
     assert {(item.file_name, item.index) for item in session.state.spectra} == before
     assert not [m for m in session.notifications.messages if m.severity == "failure"]
+
+
+def test_very_many_files_are_not_all_opened(session, qtbot, tmp_path, monkeypatch):
+    monkeypatch.setattr("spectragui.gui.reading_files.MOST_FILES", 3)
+    for number in range(5):
+        write_fits(tmp_path / f"{number}.fits")
+    open_files(session, [tmp_path])
+    wait_idle(qtbot, session)
+    assert len(session.state.spectra) == 3
+    (message,) = [m for m in session.notifications.messages if m.severity == "warning"]
+    assert message.text == "2 more files were not opened: a window holds 3 at once."
+
+
+def test_search_of_a_large_folder_can_be_stopped(session, qtbot, tmp_path):
+    for number in range(200):
+        (tmp_path / f"{number}.fits").write_bytes(b"x")
+    open_files(session, [tmp_path])
+    session.tasks.cancel_all()
+    wait_idle(qtbot, session)
+    assert not session.notifications.messages
