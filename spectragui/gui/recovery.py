@@ -1,4 +1,4 @@
-"""Survive a crash: the open files and the results are kept on disk while the window is open."""
+"""Survive a crash: open files, results and measurements are kept on disk while the window is open."""
 
 from __future__ import annotations
 
@@ -19,6 +19,12 @@ from spectragui.core.progress import Progress
 from spectragui.gui.keeping import data_home
 from spectragui.gui.kept_chains import KeptChain, ReturningChains, kept_chains, read_chains, write_chains
 from spectragui.gui.kept_files import Kept, checked, kept_files, names_of, open_kept
+from spectragui.gui.kept_measurements import (
+    kept_measurements,
+    read_measurements,
+    restore_measurements,
+    write_measurements,
+)
 from spectragui.gui.restored import prediction_from_row
 from spectragui.gui.session import Session
 from spectragui.gui.state import AppState, Result
@@ -27,6 +33,7 @@ from spectragui.io.results_store import ResultsStore
 DELAY_MS = 400
 FILES, RESULTS, LOCK = "files.json", "results.sqlite", "lock"
 KEPT_DAYS = 30
+KEPT_FIELDS = ("spectra", "results", "chains", "measurements")
 
 
 class Recovery(QObject):
@@ -77,7 +84,7 @@ class Recovery(QObject):
         kept = []
         for folder in sorted(left, key=lambda folder: folder.stat().st_mtime):
             content = read_kept(folder)
-            if not any(content) or _is_outdated(folder):
+            if not (any(content) or read_measurements(folder)) or _is_outdated(folder):
                 shutil.rmtree(folder, ignore_errors=True)
             else:
                 self._left_behind.append(folder)
@@ -87,9 +94,10 @@ class Recovery(QObject):
         files = list({names_of([entry])[0]: entry for entries, _ in kept for entry in entries}.values())
         rows = [row for _, rows in kept for row in rows]
         chains = [chain for folder in self._left_behind for chain in read_chains(folder)]
+        n_measured = sum(len(read_measurements(folder)) for folder in self._left_behind)
         self._session.notifications.info(
             "The last session ended unexpectedly.",
-            hint=f"{_kept_words(len(files), len(rows))} kept.",
+            hint=f"{_kept_words(len(files), len(rows), n_measured)} kept.",
             button="Restore",
             on_button=lambda: self.restore(files, rows, chains),
         )
@@ -101,6 +109,8 @@ class Recovery(QObject):
         results = tuple(Result(self._session.new_id("result"), "", prediction_from_row(row)) for row in rows)
         if results:
             self._session.update(undo="Restore session", results=(*results, *self._session.state.results))
+        measured = [row for folder in self._left_behind for row in read_measurements(folder)]
+        restore_measurements(self._session, measured)
         ReturningChains(self._session, chains)
         open_kept(self._session, files)
         missing = [name for name in names_of(files) if not Path(name).exists()]
@@ -131,14 +141,14 @@ class Recovery(QObject):
         self._left_behind = []
 
     def _on_session_changed(self, old: AppState, new: AppState) -> None:
-        if any(getattr(old, name) is not getattr(new, name) for name in ("spectra", "results", "chains")):
+        if any(getattr(old, name) is not getattr(new, name) for name in KEPT_FIELDS):
             self._timer.start()
 
     def _on_timer_ended(self) -> None:
         state = self._session.state
         files = kept_files(state.spectra)
         rows = tuple(dict(result.prediction.row) for result in state.results)
-        values = self._folder, files, rows, kept_chains(state)
+        values = self._folder, files, rows, kept_chains(state), kept_measurements(state)
         self._session.run("autosave", write_kept, *values, on_failed=self._on_write_failed)
 
     def _on_write_failed(self, error: BaseException) -> None:
@@ -151,12 +161,14 @@ def write_kept(
     files: tuple[Kept, ...],
     rows: tuple[dict[str, Any], ...],
     chains: tuple[Any, ...],
+    measurements: tuple[dict[str, Any], ...],
     progress: Progress,
 ) -> None:
-    """Write what a crash must not take: names of files, chains and rows of results."""
+    """Write what a crash must not take: names of files, chains, rows of results and measurements."""
     progress(0.0)
     write_text_atomically(folder / FILES, json.dumps(files))
     write_chains(folder, chains)
+    write_measurements(folder, measurements)
     store = ResultsStore(folder / RESULTS)
     try:
         store.replace(rows)
@@ -188,9 +200,11 @@ def _is_outdated(folder: Path) -> bool:
     return time.time() - folder.stat().st_mtime > KEPT_DAYS * 86400
 
 
-def _kept_words(n_files: int, n_rows: int) -> str:
-    parts = [_count(n, noun) for n, noun in ((n_files, "open file"), (n_rows, "result")) if n]
-    return " and ".join(parts) + (" was" if n_files + n_rows == 1 else " were")
+def _kept_words(n_files: int, n_rows: int, n_measured: int) -> str:
+    counts = ((n_files, "open file"), (n_rows, "result"), (n_measured, "measurement"))
+    parts = [_count(n, noun) for n, noun in counts if n]
+    listed = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    return listed + (" was" if n_files + n_rows + n_measured == 1 else " were")
 
 
 def _count(number: int, noun: str) -> str:

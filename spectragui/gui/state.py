@@ -111,8 +111,8 @@ class Measurement:
     id : str
         Unique in the session.
     spectrum_id : str
-        The open spectrum that was measured.
-    spectrum : Spectrum or EchelleSpectrum
+        The open spectrum that was measured; empty for a row of an earlier session.
+    spectrum : Spectrum, EchelleSpectrum or None
         As it was then: what is drawn belongs to this version only.
     row : mapping
         A row of `spectragui.core.measurements`.
@@ -122,7 +122,7 @@ class Measurement:
 
     id: str
     spectrum_id: str
-    spectrum: AnySpectrum
+    spectrum: AnySpectrum | None
     row: Mapping[str, Any]
     curves: tuple[tuple[str, NDArray[np.float64], NDArray[np.float64]], ...] = ()
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from spectragui.core.errors import ReadError
+from spectragui.core.spectral_axis import UNIT_SYMBOLS
 from spectragui.io.axis_passport import parse_unit
 from spectragui.io.line_lists import LineList, make_line
 
@@ -32,7 +33,7 @@ class LineListDraft:
     name : str
         Of the file, without suffix.
     kind : str
-        "VALD extract", "NIST table" or "text".
+        "VALD extract", "NIST table" or "Text".
     values : tuple of float
         As in the file, in ``unit``, the most useful first.
     labels : tuple of str
@@ -76,7 +77,7 @@ class LineListDraft:
             make_line(label, float(value), medium)
             for label, value in zip(self.labels, wavelength, strict=True)
         )
-        source = f"{self.kind} of {len(lines)} lines, {unit}, {medium}"
+        source = f"{self.kind}: {len(lines)} lines in {UNIT_SYMBOLS[unit]}, {medium}"
         return LineList(self.name, lines, source)
 
 
@@ -252,7 +253,7 @@ def _survey_text(file: Path, rows: list[str]) -> LineListDraft:
     if not values or n_skipped > len(values):
         raise ReadError(f"{file.name}: no line list was found in it.", _WHAT)
     unit, medium = _unit_in_words(" ".join(said[:40])), _medium_in_words(" ".join(said[:40]))
-    return _draft(file, "text", tuple(values), tuple(labels), unit, medium, "the file's words", n_skipped)
+    return _draft(file, "Text", tuple(values), tuple(labels), unit, medium, "the file's words", n_skipped)
 
 
 def _without_comment(row: str) -> tuple[str, str, str]:

@@ -186,3 +186,29 @@ def test_the_table_is_exported(window, session, view, qtbot, tmp_path, suffix):
     if suffix != ".csv":
         assert table["fwhm"].unit.to("Angstrom") == pytest.approx(1.0)
     assert session.notifications.messages[-1].text.startswith("2 measurements written")
+
+
+def test_measurements_survive_a_crash(window, session, view, qtbot, tmp_path, theme):
+    from spectragui.gui.recovery import Recovery
+    from spectragui.gui.session import Session
+
+    recovery = Recovery(session, tmp_path)
+    drag(view, 5008.5, 5011.5)
+    window.trigger("measure.gaussian")
+    qtbot.waitUntil(lambda: (recovery._folder / "measurements.json").exists(), timeout=5000)
+    row = session.state.measurements[0].row
+    recovery._lock.unlock()  # as the end of a process does
+    later = Session(theme)
+    second = Recovery(later, tmp_path)
+    second.offer_last_session()
+    message = later.notifications.messages[-1]
+    assert "1 measurement" in message.hint
+    message.on_button()
+    (restored,) = later.state.measurements
+    for name, value in row.items():
+        assert restored.row[name] == value or (value != value and restored.row[name] != restored.row[name])
+    for one in (second, recovery):
+        one.end()
+    qtbot.waitUntil(lambda: not later.tasks.active_jobs and not session.tasks.active_jobs)
+    later.close()
+    later.deleteLater()

@@ -144,7 +144,7 @@ class ImportDialog(QDialog):
         form.addRow("Medium", _with_source(self.medium, draft.medium_source))
         form.addRow("First lines", self.preview)
         skipped = f"; {draft.n_skipped} rows hold no line" if draft.n_skipped else ""
-        words = QLabel(f"{draft.kind} of {len(draft.values)} lines{skipped}.")
+        words = QLabel(f"{draft.kind}: {len(draft.values)} lines{skipped}.")
         self._accept = lay_out_dialog(self, "Import", words, form)
         for box in (self.unit, self.medium):
             box.currentIndexChanged.connect(lambda _: self._follow())

@@ -126,11 +126,17 @@ class MeasurementsPanel(Panel):
 
     def _go_to(self, measurement_id: str) -> None:
         """Show the region of a measurement in the View."""
-        item = next((m for m in self.session.state.measurements if m.id == measurement_id), None)
-        if item is None or self.session.state.spectrum(item.spectrum_id) is None:
-            self.session.notifications.note("The measured spectrum is closed.")
+        state = self.session.state
+        item = next(m for m in state.measurements if m.id == measurement_id)
+        measured = state.spectrum(item.spectrum_id) or next(
+            (s for s in state.spectra if " + ".join(s.files) == item.row["file"] != ""), None
+        )
+        if measured is None:
+            self.session.notifications.info(
+                f"The measured spectrum is closed: {item.row['file'] or item.row['object']}."
+            )
             return
-        self.session.update(active_panel="View", selected_id=item.spectrum_id)
+        self.session.update(active_panel="View", selected_id=measured.id)
         panel = getattr(self.window(), "panel", lambda _name: None)("View")
         if panel is not None:
             panel.go_to(item.row["start"], item.row["stop"], item.row["medium"])
