@@ -124,13 +124,13 @@ def test_options_start_with_what_the_file_says(controls, session):
     spectrum = make_spectrum(resolving_power=115_000.0)
     open_with(session, spectrum, None)
     form = controls.form
-    assert form.controls["resolving_power"].text() == "115,000 (file)"
-    assert form.controls["medium"].currentText() == "air (file)"
-    assert form.controls["v_rad"].text() == "measured"
-    form.controls["resolving_power"].setValue(48_000)
-    form.controls["medium"].activated.emit(2)
-    form.controls["v_rad"].setValue(-12.5)
-    form.controls["refine"].click()
+    assert form.editors["resolving_power"].control.text() == "115,000 (file)"
+    assert form.editors["medium"].control.currentText() == "air (file)"
+    assert form.editors["v_rad"].control.text() == "measured"
+    form.editors["resolving_power"].control.setValue(48_000)
+    form.editors["medium"].control.activated.emit(2)
+    form.editors["v_rad"].control.setValue(-12.5)
+    form.editors["refine"].control.click()
     options = session.state.options
     assert (options.resolving_power, options.medium, options.v_rad, options.refine) == (
         48_000,
@@ -140,12 +140,12 @@ def test_options_start_with_what_the_file_says(controls, session):
     )
     session.undo()
     assert session.state.options.refine
-    assert form.controls["refine"].isChecked()
+    assert form.editors["refine"].control.isChecked()
 
 
 def test_the_first_step_of_an_automatic_value_leads_to_a_sensible_one(controls, session):
     open_with(session, make_spectrum(), None)
-    control = controls.form.controls["v_rad"]
+    control = controls.form.editors["v_rad"].control
     control.stepBy(1)
     assert session.state.options.v_rad == 0.0
 

@@ -57,6 +57,9 @@ class Editor(QWidget):
         """Show a value; it is not told as an edit."""
         raise NotImplementedError
 
+    def set_automatic(self, text: str) -> None:
+        """Say what is taken where the parameter is left to the program; most cannot be."""
+
     def set_name(self, name: str, tip: str) -> None:
         """Name the control for screen readers and explain it."""
         self.control.setAccessibleName(name)
@@ -266,18 +269,6 @@ class TextEditor(Editor):
             self._value = value
             self.value_changed.emit(value)
             self.edit_ended.emit()
-
-
-def make_editor(info: ParameterInfo, value: Any, default: Any) -> Editor:
-    """Return the editor that suits a parameter."""
-    if isinstance(default, bool):
-        return CheckEditor(info, value)
-    if info.choices:
-        return ChoiceEditor(info, value)
-    if isinstance(default, (int, float)):
-        is_bounded = info.minimum is not None and info.maximum is not None
-        return SliderEditor(info, value, default) if is_bounded else SpinEditor(info, value, default)
-    return TextEditor(info, value)
 
 
 def _nice_step(span: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -10,7 +11,15 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.parameters import ParameterInfo, parameter_infos
-from spectragui.gui.forms.editors import CheckEditor, Editor, make_editor
+from spectragui.gui.forms.automatic_editors import AutomaticChoiceEditor, AutomaticSpinEditor
+from spectragui.gui.forms.editors import (
+    CheckEditor,
+    ChoiceEditor,
+    Editor,
+    SliderEditor,
+    SpinEditor,
+    TextEditor,
+)
 
 NARROW_LABEL = 92  # pixels of a name in a narrow form; longer ones take two lines
 
@@ -64,6 +73,7 @@ class ParameterForm(QWidget):
         for name, info in parameter_infos(values).items():
             if name not in leave_out:
                 self._add_row(grid, name, info, is_narrow)
+        grid.setRowStretch(grid.rowCount(), 1)
 
     @property
     def values(self) -> Any:
@@ -75,6 +85,11 @@ class ParameterForm(QWidget):
         self._values = values
         for name, editor in self.editors.items():
             editor.set_value(getattr(values, name))
+
+    def set_automatic(self, texts: Mapping[str, str]) -> None:
+        """Say what is taken for fields that are left to the program, by their names."""
+        for name, text in texts.items():
+            self.editors[name].set_automatic(text)
 
     def _add_row(self, grid: QGridLayout, name: str, info: ParameterInfo, is_narrow: bool) -> None:
         row = grid.rowCount()
@@ -120,8 +135,22 @@ class ParameterForm(QWidget):
         self.gesture += 1
 
 
+def make_editor(info: ParameterInfo, value: Any, default: Any) -> Editor:
+    """Return the editor that suits a parameter; one whose default is None can be left to the program."""
+    if default is None:
+        return AutomaticChoiceEditor(info, value) if info.choices else AutomaticSpinEditor(info, value)
+    if isinstance(default, bool):
+        return CheckEditor(info, value)
+    if info.choices:
+        return ChoiceEditor(info, value)
+    if isinstance(default, (int, float)):
+        is_bounded = info.minimum is not None and info.maximum is not None
+        return SliderEditor(info, value, default) if is_bounded else SpinEditor(info, value, default)
+    return TextEditor(info, value)
+
+
 def _tooltip(info: ParameterInfo, default: Any) -> str:
-    limits = [f"{limit:g}" for limit in (info.minimum, info.maximum) if limit is not None]
+    limits = [f"{limit:,g}" for limit in (info.minimum, info.maximum) if limit is not None]
     unit = f" {info.unit}" if info.unit else ""
     parts = [info.help]
     if len(limits) == 2:

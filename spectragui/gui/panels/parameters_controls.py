@@ -52,7 +52,7 @@ class ParametersControlsPanel(Panel):
         self.models.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.models.activated.connect(self._on_model_chosen)
         self.form = OptionsForm()
-        self.form.changed.connect(self._on_options_edited)
+        self.form.edited.connect(self._on_options_edited)
         self.card = ParametersCard()
         self.kiel = KielDiagram(session.theme)
         self.kiel.setFixedHeight(200)
