@@ -16,7 +16,8 @@ from spectragui.preprocessing.pixel_stage import PixelStage, require_good
 from spectragui.preprocessing.stage import StageResult, register_stage
 
 UNKNOWN_FWHM = 2.0  # pixels: what no spectrograph is much sharper than
-SAFETY = 0.85  # of how much of a line its neighbours must show: line spreads are no Gaussians
+PASSES = 2
+SAFETY = 0.9  # of how much of a line its neighbours must show: line spreads are no Gaussians
 
 
 @register_stage("cosmic_rays", priority=40)
@@ -110,40 +111,64 @@ def find_hits(
     -----
     A line that the spectrograph has spread shows in the pixels beside its core at least a fraction r
     of its height, r that of the line spread alone centred on the core: also any blend of lines, since
-    each of them does. A run of 1 to ``widest`` pixels whose mean stands above the lowest flux nearby
-    by more than its two neighbours' mean divided by r allows is a hit.
+    each of them does. A run of 1 to ``widest`` pixels is a hit if its mean stands above the lowest
+    flux nearby by more than its two neighbours' mean divided by r allows, and above all that is
+    nearby: what shows between two absorption lines can be sharper than the line spread, but not
+    higher than the continuum. A second pass finds what a larger hit hid.
     """
-    from scipy.ndimage import minimum_filter1d
-
-    n = flux.size
-    found = np.zeros(n, dtype=bool)
-    if n < 5:
-        return found
+    found = np.zeros(flux.size, dtype=bool)
     good = ~mask & np.isfinite(flux)
-    values = (
-        np.where(good, flux, np.interp(np.arange(n), np.flatnonzero(good), flux[good]))
-        if good.any()
-        else flux
-    )
-    if not good.any():
+    if flux.size < 5 or not good.any():
         return found
+    values = np.where(good, flux, np.interp(np.arange(flux.size), np.flatnonzero(good), flux[good]))
     variance = np.where(good, np.square(np.where(good, sigma, 0.0)), 0.0)
+    for _ in range(PASSES):
+        new = _find_once(values, variance, good & ~found, fwhm_pix, threshold, widest) & ~found
+        if not new.any():
+            break
+        found |= new
+        left = np.flatnonzero(good & ~found)
+        if left.size == 0:
+            break
+        values = np.where(found, np.interp(np.arange(flux.size), left, flux[left]), values)
+    return found & good
+
+
+def _find_once(
+    values: FloatArray, variance: FloatArray, good: BoolArray, fwhm_pix: float, threshold: float, widest: int
+) -> BoolArray:
+    found = np.zeros(values.size, dtype=bool)
     reach = 2 * int(np.ceil(max(fwhm_pix, 2.0))) + widest
     smooth = np.convolve(np.pad(values, 1, mode="edge"), np.ones(3) / 3, mode="valid")
-    base = minimum_filter1d(smooth, 2 * reach + 1, mode="nearest")
+    low_level, high_level = _levels_nearby(smooth, reach, widest)
     for width in range(1, widest + 1):
+        if values.size < width + 2:
+            break
         ratio = SAFETY * neighbour_ratio(fwhm_pix, width)
-        inner, inner_variance = _running_mean(values, width), _running_mean(variance, width) / width
+        inner = _running_mean(values, width)[1:-1]
+        inner_variance = _running_mean(variance, width)[1:-1] / width
         outer = 0.5 * (values[: -width - 1] + values[width + 1 :])
         outer_variance = 0.25 * (variance[: -width - 1] + variance[width + 1 :])
-        inner, inner_variance = inner[1:-1], inner_variance[1:-1]
-        low = np.minimum(base[: -width - 1], base[width + 1 :])
+        middle = 1 + (width - 1) // 2
+        low = low_level[middle : middle + inner.size]
         excess = inner - low - np.maximum(outer - low, 0.0) / ratio
         noise = np.sqrt(inner_variance + outer_variance / ratio**2)
         hit = (excess > threshold * noise) & good[: -width - 1] & good[width + 1 :]
+        hit &= inner > high_level[middle : middle + inner.size] + 0.5 * threshold * np.sqrt(inner_variance)
         for shift in range(width):
             found[1 + shift : 1 + shift + hit.size] |= hit
-    return found & good
+    return found
+
+
+def _levels_nearby(smooth: FloatArray, reach: int, widest: int) -> tuple[FloatArray, FloatArray]:
+    """Return the lowest flux within ``reach``, and the highest beside each pixel, itself left out."""
+    from scipy.ndimage import maximum_filter1d, minimum_filter1d
+
+    low = minimum_filter1d(smooth, 2 * reach + 1, mode="nearest")
+    length, gap = 2 * reach + 1, widest + 2
+    highest = np.pad(maximum_filter1d(smooth, length, mode="nearest"), reach + gap, mode="edge")
+    left, right = highest[: smooth.size], highest[2 * (reach + gap) :]
+    return np.asarray(low), np.maximum(left, right)
 
 
 def neighbour_ratio(fwhm_pix: float, width: int) -> float:
