@@ -11,6 +11,7 @@ from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.assemble import Context, make_spectrum
 from spectragui.io.axis_passport import Stated
 from spectragui.io.fits_header import Header
+from spectragui.io.mask_rules import bad_by_rule
 from spectragui.io.raw_order import RawOrder, sigma_from_ivar
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
@@ -45,7 +46,7 @@ class DesiReader:
             raise source.error("no target has a spectrum with a positive inverse variance.")
 
         def make(index: int) -> AnySpectrum:
-            orders = [_order(arm, rows[index]) for arm in arms.values()]
+            orders = [_order(arm, rows[index], options) for arm in arms.values()]
             return make_spectrum(orders, _context(source, options, targets, rows[index]))
 
         return SpectrumList([_entry(i, row, arms, targets) for i, row in enumerate(rows)], make)
@@ -85,10 +86,11 @@ def _arm(source: Source, names: list[str], arm: str) -> dict[str, Any]:
     return found
 
 
-def _order(arm: dict[str, Any], row: int) -> RawOrder:
+def _order(arm: dict[str, Any], row: int, options: ReadOptions) -> RawOrder:
     flags = arm["MASK"]
     sigma = None if arm["IVAR"] is None else sigma_from_ivar(arm["IVAR"][row])
-    return RawOrder(arm["WAVELENGTH"], arm["FLUX"][row], sigma, None if flags is None else flags[row] != 0)
+    bad = None if flags is None else bad_by_rule(flags[row], options)
+    return RawOrder(arm["WAVELENGTH"], arm["FLUX"][row], sigma, bad)
 
 
 def _context(source: Source, options: ReadOptions, targets: Any, row: int) -> Context:

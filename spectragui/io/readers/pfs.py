@@ -109,15 +109,11 @@ def _fibres(source: Source, names: list[str], options: ReadOptions) -> SpectrumL
 
     def make(index: int) -> AnySpectrum:
         row = rows[index]
-        raw = RawOrder(
-            wavelength[row],
-            flux[row],
-            None if sigma is None else sigma[row],
-            None if bad is None else bad[row],
-        )
+        parts = [None if image is None else image[row] for image in (sigma, bad)]
         context = _context(source, options, "COVAR")
-        context.meta.update(object=f"fibre {numbers[row]}", identifier=str(numbers[row]))
-        return make_spectrum([raw], context)
+        if len(rows) > 1:
+            context.meta.update(object=f"fibre {numbers[row]}", identifier=str(numbers[row]))
+        return make_spectrum([RawOrder(wavelength[row], flux[row], *parts)], context)
 
     entries = [
         SpectrumEntry(i, f"fibre {numbers[row]}", identifier=str(numbers[row])) for i, row in enumerate(rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -246,41 +245,6 @@ def pfs_object(folder: Path) -> Made:
     return Made(path, [truth])
 
 
-@layout("Gaia RVS, one source (DataLink)", "ecsv", "vacuum", "rest", power=11500)
-def gaia_rvs_ecsv(folder: Path) -> Made:
-    """ECSV with units and the retrieval type."""
-    from astropy.table import Table
-
-    truth = no_bad(spectrum(8460.0, 8700.0))
-    made = Table({"wavelength": truth.wave / 10, "flux": truth.flux / 100, "flux_error": truth.sigma / 100})
-    made["wavelength"].unit = "nm"
-    made.meta = {"RETRIEVAL_TYPE": "RVS", "SOURCE_ID": 42}
-    made.write(folder / "x.ecsv", format="ascii.ecsv")
-    return Made(folder / "x.ecsv", [Order(truth.wave, truth.flux / 100, truth.sigma / 100)])
-
-
-@layout("Gaia RVS, bulk CSV", "gaia-csv", "vacuum", "rest", power=11500)
-def gaia_rvs_bulk(folder: Path) -> Made:
-    """A source a row, arrays as JSON, wavelengths by convention: 846 to 870 nm in 0.01 nm."""
-    truth = no_bad(spectrum(8460.0, 8700.0, 2401))
-    lines = ["solution_id,source_id,ra,dec,flux,flux_error,combined_transits,combined_ccds,deblended_ccds"]
-    for source in (11, 12):
-        arrays = [json.dumps([float(v) for v in values]) for values in (truth.flux, truth.sigma)]
-        lines.append(f'1,{source},1.0,2.0,"{arrays[0]}","{arrays[1]}",9,9,0')
-    (folder / "x.csv").write_text("\n".join(lines) + "\n")
-    return Made(folder / "x.csv", [truth], n_spectra=2)
-
-
-@layout("Gaia XP sampled, bulk CSV", "gaia-csv", "vacuum", "unknown")
-def gaia_xp_bulk(folder: Path) -> Made:
-    """343 samples from 336 to 1020 nm."""
-    truth = no_bad(spectrum(3360.0, 10200.0, 343))
-    arrays = [json.dumps([float(v) for v in values]) for values in (truth.flux, truth.sigma)]
-    text = f'source_id,solution_id,ra,dec,flux,flux_error\n5,1,1.0,2.0,"{arrays[0]}","{arrays[1]}"\n'
-    (folder / "x.csv").write_text(text)
-    return Made(folder / "x.csv", [truth])
-
-
 @layout("GALAH DR2 and DR3, one camera", "galah", "air", "unknown", power=28000)
 def galah(folder: Path) -> Made:
     """Relative errors without a name in the second extension."""
@@ -295,45 +259,6 @@ def galah(folder: Path) -> Made:
         image(truth.flux / 100, **scale),
     )
     return Made(path, [truth])
-
-
-@layout("PypeIt spec1d", "pypeit", "vacuum", "heliocentric")
-def pypeit_spec1d(folder: Path) -> Made:
-    """A table an object; OPT_ preferred over BOX_; masks mark good pixels; zero wavelengths at ends."""
-    truth = spectrum(5000.0, 5100.0)
-    columns = {
-        "BOX_WAVE": truth.wave,
-        "BOX_COUNTS": truth.flux * 2,
-        "OPT_WAVE": truth.wave,
-        "OPT_COUNTS": truth.flux,
-        "OPT_COUNTS_IVAR": ivar(truth),
-        "OPT_COUNTS_SIG": truth.sigma,
-        "OPT_MASK": ~truth.bad,
-    }
-    cards = {"VEL_TYPE": "heliocentric", "VEL_CORR": 1.00002, "HDUCLAS1": "SPECOBJ"}
-    primary = fits.PrimaryHDU(header=header(PYPELINE="MultiSlit", PYP_SPEC="keck_lris_blue"))
-    path = write(
-        folder / "x.fits",
-        primary,
-        table(columns, name="SPAT0100-SLIT0100-DET01", **cards),
-        table(columns, name="SPAT0200-SLIT0200-DET01", **cards),
-    )
-    return Made(path, [truth], n_spectra=2)
-
-
-@layout("PypeIt coadd1d", "pypeit", "vacuum", "unknown")
-def pypeit_coadd(folder: Path) -> Made:
-    """wave, flux, ivar, and a mask of good pixels."""
-    truth = spectrum(5000.0, 5100.0)
-    columns = {
-        "wave": truth.wave,
-        "wave_grid_mid": truth.wave,
-        "flux": truth.flux,
-        "ivar": ivar(truth),
-        "mask": (~truth.bad).astype(int),
-    }
-    hdu = table(columns, name="SPECTRUM", DMODCLS="OneSpec", PYP_SPEC="keck_deimos", FLUXED=True)
-    return Made(write(folder / "x.fits", fits.PrimaryHDU(header=header()), hdu), [truth])
 
 
 @layout("plain flux rows with named vectors", "shared-wavelengths", "air", "unknown")
@@ -358,15 +283,3 @@ def twodfdr(folder: Path) -> Made:
         table({"NAME": np.array(["a", "sky", "c"]), "TYPE": np.array(["P", "S", "P"])}, name="FIBRES"),
     )
     return Made(path, [truth], n_spectra=2, meta={"object": "a"})
-
-
-@layout("Gaia RVS, known by its sampling", "text-columns", "vacuum", "rest", power=11500)
-def gaia_rvs_csv(folder: Path) -> Made:
-    """DataLink CSV: wavelength, flux, flux_error and nothing said."""
-    truth = no_bad(spectrum(8460.0, 8700.0, 2401))
-    rows = [
-        f"{w / 10:.2f},{f!r},{s!r}\n"
-        for w, f, s in zip(truth.wave.tolist(), truth.flux.tolist(), truth.sigma.tolist(), strict=True)
-    ]
-    (folder / "x.csv").write_text("wavelength,flux,flux_error\n" + "".join(rows))
-    return Made(folder / "x.csv", [truth])
