@@ -12,13 +12,13 @@ from spectragui.io.fits_header import Header
 # Correction to the barycentre (or heliocentre) [km/s].
 BARYCENTRIC_KEYWORDS = (
     "ESO DRS BERV", "TNG DRS BERV", "TNG QC BERV", "OHP DRS BERV", "ESO QC BERV", "CARACAL BERV", "BERV",
-    "BCV", "BARYEFF", "BARYCORR", "BARYVEL", "VBARY", "BC", "HCV", "HELIOVEL", "HELIO_RV", "HELVEL",
+    "ESO QC VRAD BARYCOR",     "BCV", "BARYEFF", "BARYCORR", "BARYVEL", "VBARY", "BC", "HCV", "HELIOVEL", "HELIO_RV", "HELVEL",
     "BARYCENTRIC CORRECTION (KM/S)", "SSBRV100", "SSBRV052",
 )  # fmt: skip
 # Radial velocity of the star [km/s].
 STAR_KEYWORDS = (
     "ESO DRS CCF RVC", "TNG DRS CCF RVC", "OHP DRS CCF RVC", "ESO QC CCF RV", "RVCOM", "VHELIO",
-    "VRAD", "CARACAL SERVAL RV", "RV",
+    "VRAD", "CARACAL SERVAL RV", "CCFRVMOD", "RV",
 )  # fmt: skip
 _SAME_KMS = 0.1  # barycentric and heliocentric corrections differ by at most some 0.02 km/s
 
