@@ -36,7 +36,9 @@ def doubts(
     elif is_ambiguous(found):
         remarks.append(Remark(Flag.VELOCITY, f"The velocity is ambiguous: {second}.", True))
     elif found.second_rise > FAINT_RISE:
-        remarks.append(Remark(Flag.VELOCITY, f"The peak stands out little: {second}."))
+        # Where the templates are unlike the spectrum, too, it is no star's peak.
+        is_bad = found.correlation < FAINT_CORRELATION
+        remarks.append(Remark(Flag.VELOCITY, f"The peak stands out little: {second}.", is_bad))
     if found.correlation < FAINT_CORRELATION:
         sentence = f"The templates are little like the spectrum (correlation {found.correlation:.2f})."
         remarks.append(Remark(Flag.VELOCITY, sentence))

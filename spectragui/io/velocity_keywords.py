@@ -12,14 +12,16 @@ from spectragui.io.fits_header import Header
 # Correction to the barycentre (or heliocentre) [km/s].
 BARYCENTRIC_KEYWORDS = (
     "ESO DRS BERV", "TNG DRS BERV", "TNG QC BERV", "OHP DRS BERV", "ESO QC BERV", "CARACAL BERV", "BERV",
-    "ESO QC VRAD BARYCOR",     "BCV", "BARYEFF", "BARYCORR", "BARYVEL", "VBARY", "BC", "HCV", "HELIOVEL", "HELIO_RV", "HELVEL",
-    "BARYCENTRIC CORRECTION (KM/S)", "SSBRV100", "SSBRV052",
+    "ESO QC VRAD BARYCOR", "BCV", "BARYEFF", "BARYCORR", "BARYVEL", "VBARY", "BC", "HCV", "HELIOVEL",
+    "HELIO_RV", "HELVEL", "BARYCENTRIC CORRECTION (KM/S)", "SSBRV100", "SSBRV052",
 )  # fmt: skip
 # Radial velocity of the star [km/s].
 STAR_KEYWORDS = (
     "ESO DRS CCF RVC", "TNG DRS CCF RVC", "OHP DRS CCF RVC", "ESO QC CCF RV", "RVCOM", "VHELIO",
     "VRAD", "CARACAL SERVAL RV", "CCFRVMOD", "RV",
 )  # fmt: skip
+_FASTEST_STAR_KMS = 3000.0
+_FASTEST_OBSERVER_KMS = 35.0  # the Earth's orbit and rotation; more is in m/s, or something else
 _SAME_KMS = 0.1  # barycentric and heliocentric corrections differ by at most some 0.02 km/s
 
 
@@ -40,17 +42,19 @@ def velocity_cards(header: Header) -> tuple[tuple[str, float], ...]:
     """Return (keyword, km/s) of every velocity that the header gives."""
     names = dict.fromkeys((*BARYCENTRIC_KEYWORDS, *STAR_KEYWORDS))
     pairs = [(name, header.number(name)) for name in names]
-    return tuple((name, value) for name, value in pairs if math.isfinite(value) and abs(value) < 3000)
+    return tuple(
+        (name, value) for name, value in pairs if math.isfinite(value) and abs(value) < _FASTEST_STAR_KMS
+    )
 
 
 def barycentric_velocity(header: Header) -> tuple[float, str]:
     """Return the barycentric correction [km/s] and where it was read; (NaN, "") without one."""
-    return _first_velocity(header, BARYCENTRIC_KEYWORDS)
+    return _first_velocity(header, BARYCENTRIC_KEYWORDS, _FASTEST_OBSERVER_KMS)
 
 
 def star_velocity(header: Header) -> tuple[float, str]:
     """Return the star's radial velocity [km/s] that the header gives, and where; (NaN, "") without."""
-    return _first_velocity(header, STAR_KEYWORDS)
+    return _first_velocity(header, STAR_KEYWORDS, _FASTEST_STAR_KMS)
 
 
 def applied_shift(header: Header) -> AppliedShift | None:
@@ -73,9 +77,9 @@ def applied_shift(header: Header) -> AppliedShift | None:
     return AppliedShift(velocity, is_barycentric, header.quote(keyword))
 
 
-def _first_velocity(header: Header, keywords: tuple[str, ...]) -> tuple[float, str]:
+def _first_velocity(header: Header, keywords: tuple[str, ...], limit: float) -> tuple[float, str]:
     for keyword in keywords:
         value = header.number(keyword)
-        if math.isfinite(value) and abs(value) < 3000:
+        if math.isfinite(value) and abs(value) < limit:
             return value, header.quote(keyword)
     return math.nan, ""
