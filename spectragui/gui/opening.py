@@ -32,6 +32,7 @@ def open_files(
     options: ReadOptions | None = None,
     *,
     asks: bool = True,
+    replaces: bool = False,
 ) -> None:
     """Read files in the background and add their spectra to the tree.
 
@@ -45,13 +46,15 @@ def open_files(
     asks : bool
         Whether to ask which spectra of a file with several are wanted; else all of them are opened,
         unless they are very many.
+    replaces: bool
+        Whether spectra that are open already are put in the place of the old ones.
     """
     names = tuple(str(Path(path).expanduser().absolute()) for path in paths)
     if not names:
         return
     title = f"Opening {Path(names[0]).name}" if len(names) == 1 else f"Opening {len(names)} files"
     key = f"open:{'|'.join(names)}:{options.spectra if options else ()}"
-    done = functools.partial(_on_read, session, names)
+    done = functools.partial(_on_read, session, names, replaces)
     session.run(key, read_spectra, names, options, 1 if asks else OPENED_UNASKED, title=title, on_done=done)
 
 
@@ -65,10 +68,11 @@ def say_if_rules_are_damaged(session: Session) -> None:
     session.run("look:rules", look_at_rules, on_done=on_done)
 
 
-def _on_read(session: Session, names: tuple[str, ...], report: ReadingReport) -> None:
+def _on_read(session: Session, names: tuple[str, ...], replaces: bool, report: ReadingReport) -> None:
     say_unreadable(session, report)
     if report.readings:
-        offer_to_join(session, add_readings(session, report.readings, report.options))
+        ids = add_readings(session, report.readings, report.options, replaces=replaces)
+        offer_to_join(session, ids)
     if report.choices:
         from spectragui.gui.dialogs.choose_spectra import ask_and_open
 
@@ -87,12 +91,16 @@ def _remember_recent(session: Session, names: tuple[str, ...], report: ReadingRe
 
 
 def add_readings(
-    session: Session, readings: Sequence[Reading], options: ReadOptions | None = None
+    session: Session,
+    readings: Sequence[Reading],
+    options: ReadOptions | None = None,
+    *,
+    replaces: bool = False,
 ) -> tuple[str, ...]:
     """Add spectra to the tree, show and select the first; one entry in the history.
 
-    A spectrum that is open already is not added again; where the user now says how to read it, it is
-    put in the place of the one that is open.
+    A spectrum that is open already is not added again; where the user now says how to read it (or
+    with ``replaces``), it is put in the place of the one that is open.
 
     Returns
     -------
@@ -111,7 +119,15 @@ def add_readings(
     if fresh:
         _add_items(session, fresh)
     for reading, item in again:
-        _open_again(session, reading, item, options, is_alone=not fresh)
+        if replaces or _is_told_otherwise(options, item.options):
+            changed = item.replace(spectrum=reading.spectrum, snr=reading.snr, options=options, changes=())
+            replace_item(session, changed, f"Read {item.file_name} with options")
+            _say_notes(session, [changed])
+        elif not fresh:
+            session.notifications.note(f"{item.file_name} is open already.")
+        if not fresh:
+            select_spectrum(session, item.id)
+            show_spectrum(session, item.id, True)
     known |= {(item.files, item.index): item for item in fresh}
     return tuple(known[(reading.files, reading.index)].id for reading in readings)
 
@@ -138,22 +154,9 @@ def _say_notes(session: Session, fresh: Sequence[OpenSpectrum]) -> None:
         session.notifications.note(f"{who}: {note}")
 
 
-def _open_again(
-    session: Session, reading: Reading, item: OpenSpectrum, options: ReadOptions | None, is_alone: bool
-) -> None:
-    """Select what is open already, or read it in another way."""
-    if options is not None and item.options is not None and _is_told_otherwise(options, item.options):
-        changed = item.replace(spectrum=reading.spectrum, snr=reading.snr, options=options, changes=())
-        replace_item(session, changed, f"Read {item.file_name} with options")
-        _say_notes(session, [changed])
-    elif is_alone:
-        session.notifications.note(f"{item.file_name} is open already.")
-    if is_alone:
-        select_spectrum(session, item.id)
-        show_spectrum(session, item.id, True)
-
-
-def _is_told_otherwise(options: ReadOptions, before: ReadOptions) -> bool:
+def _is_told_otherwise(options: ReadOptions | None, before: ReadOptions | None) -> bool:
+    if options is None or before is None:
+        return False
     chosen = {"spectrum": None, "spectra": ()}
     return options.replace(**chosen) != before.replace(**chosen)
 

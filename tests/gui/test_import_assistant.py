@@ -17,6 +17,8 @@ from spectragui.io import ReadOptions
 from spectragui.io.import_rules import add_rule, load_rules, make_rule, rules_path, save_rules
 from spectragui.io.rule_match import RuleMatch
 
+from .conftest import write_fits
+
 
 def wait_idle(qtbot, session):
     qtbot.waitUntil(
@@ -44,7 +46,7 @@ def assistant(session, qtbot):
     dialogs = []
 
     def open_on(path, options=ReadOptions()):  # noqa: B008 - frozen
-        dialog = ReadingDialog(session, str(path), options, None)
+        dialog = ReadingDialog(session, [str(path)], options, None)
         dialogs.append(dialog)
         dialog.show()
         wait_idle(qtbot, session)
@@ -212,7 +214,7 @@ def test_extension_of_a_real_file_is_chosen(assistant, qtbot, shared_data):
 
 
 def test_closing_while_it_reads_leaves_nothing_behind(session, qtbot, tmp_path):
-    dialog = ReadingDialog(session, str(write_table(tmp_path / "a.fits")), ReadOptions(), None)
+    dialog = ReadingDialog(session, [str(write_table(tmp_path / "a.fits"))], ReadOptions(), None)
     dialog.show()
     dialog.reject()
     dialog.deleteLater()
@@ -309,3 +311,48 @@ def test_window_and_command_line_agree_by_the_same_rule(session, qtbot, tmp_path
     shown = CliRunner().invoke(commands, ["info", str(path), "--json"])
     (by_command,) = json.loads(shown.stdout)
     assert by_command == plain_json(describe(session.state.selected.spectrum).to_dict())
+
+
+def test_remembered_answer_replaces_what_is_open(session, qtbot, tmp_path):
+    path = write_fits(tmp_path / "star.fits")
+    fits.setval(path, "INSTRUME", value="MYSPEC")
+    open_files(session, [path])
+    wait_idle(qtbot, session)
+    for medium in ("vacuum", "air", "vacuum"):
+        read_selected_again(session)
+        dialog = shown_assistant()
+        wait_idle(qtbot, session)
+        choose(qtbot, dialog, medium=medium)
+        assert dialog.remember.isChecked()
+        dialog.accept()
+        wait_idle(qtbot, session)
+        (item,) = session.state.spectra
+        assert item.spectrum.spectral_axis.medium == medium
+        assert "your rule 'MYSPEC'" in item.spectrum.spectral_axis.medium_source
+
+
+def test_one_of_many_and_joined_arms_are_read_again_in_their_place(
+    session, qtbot, tmp_path, write_coadd, shared_data
+):
+    arms = [shared_data / "stars" / "galah" / f"210115000101001{arm}.fits" for arm in (1, 3)]
+    open_files(session, [write_coadd(tmp_path / "coadd.fits", 8)], ReadOptions(spectra=(4,)))
+    wait_idle(qtbot, session)
+    open_files(session, arms)
+    wait_idle(qtbot, session)
+    for item in session.state.spectra:
+        session.update(selected_id=item.id)
+        read_selected_again(session)
+        dialog = shown_assistant()
+        wait_idle(qtbot, session)
+        choose(qtbot, dialog, frame="rest")
+        dialog.remember.setChecked(False)
+        dialog.accept()
+        wait_idle(qtbot, session)
+    many, joined = session.state.spectra
+    assert many.index == 4
+    assert len(joined.spectrum) == 2
+    assert all(orders_of(item.spectrum)[-1].spectral_axis.frame == "rest" for item in (many, joined))
+
+
+def shown_assistant():
+    return next(w for w in QApplication.topLevelWidgets() if isinstance(w, ReadingDialog) and w.isVisible())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
@@ -47,15 +48,20 @@ class ReadingDialog(Dialog):
     Parameters
     ----------
     session : Session
-    path : str
+    files : sequence of str
+        Read alike; the first is shown.
     options : ReadOptions
-        What is said at first; of the user's import rule where nothing is.
+        What is said at first; of the user's import rule where nothing is. Of a file with several
+        spectra only ``options.spectra`` are read, if there are such.
     parent : QWidget or None
     """
 
-    def __init__(self, session: Session, path: str, options: ReadOptions, parent: QWidget | None) -> None:
+    def __init__(
+        self, session: Session, files: Sequence[str], options: ReadOptions, parent: QWidget | None
+    ) -> None:
         super().__init__(parent)
-        self._session, self._path, self._first = session, path, options
+        self._session, self._files, self._first = session, tuple(files), options
+        self._path = path = self._files[0]
         self._works: ReadOptions | None = None
         self.form: ReadingForm | None = None
         self.setWindowTitle(f"Read {Path(path).name} with options")
@@ -156,7 +162,7 @@ class ReadingDialog(Dialog):
             f"preview:{self._path}",
             read_preview,
             self._path,
-            options,
+            options.replace(spectra=self._first.spectra),
             on_done=self._on_previewed,
             on_failed=self._on_failed,
         )
@@ -193,7 +199,8 @@ class ReadingDialog(Dialog):
                 self.pane.notes.setText(str(error))
                 return
             options = window_options()
-        open_files(self._session, [self._path], options)
+        options = options.replace(spectra=self._first.spectra)
+        open_files(self._session, self._files, options, replaces=True)
         super().accept()
 
     def _on_finished(self, _result: int) -> None:
@@ -204,9 +211,7 @@ class ReadingDialog(Dialog):
 
 def ask_and_read(session: Session, path: str, options: ReadOptions | None = None) -> None:
     """Let the user say how a file is to be read, see it, and read it so."""
-    dialog = ReadingDialog(session, path, options or ReadOptions(), QApplication.activeWindow())
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.open()
+    _open(ReadingDialog(session, [path], options or ReadOptions(), QApplication.activeWindow()))
 
 
 def ask_file_and_read(session: Session, parent: QWidget) -> None:
@@ -221,12 +226,15 @@ def read_selected_again(session: Session) -> None:
     """Ask how the file of the selected spectrum is to be read, and read it again."""
     item = session.state.selected
     if item is not None and item.files:
-        known = (
-            item.options.replace(use_rules=False, spectra=(), rule="", rule_fields=())
-            if item.options
-            else None
-        )
-        ask_and_read(session, item.files[0], known)
+        known = item.options or ReadOptions()
+        is_one_of_many = int(item.spectrum.meta.get("n_spectra", 1)) > 1
+        known = known.replace(use_rules=False, spectrum=None, spectra=(item.index,) * is_one_of_many)
+        _open(ReadingDialog(session, item.files, known, QApplication.activeWindow()))
+
+
+def _open(dialog: ReadingDialog) -> None:
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
 
 
 def _words(match: object) -> str:

@@ -90,12 +90,12 @@ def look_into(path: str, progress: Progress) -> Look:
 
 
 def read_preview(path: str, options: ReadOptions, progress: Progress) -> ReadPreview:
-    """Read the first spectrum of a file; an error is a result here, since it is shown in place."""
+    """Read the first wanted spectrum of a file; an error is a result here, since it is shown in place."""
     from spectragui.core.signal_to_noise import spectrum_snr
     from spectragui.io.read import read_spectra
 
     try:
-        spectrum = read_spectra(path, options.replace(spectrum=0))[0]
+        spectrum = read_spectra(path, options.replace(spectrum=(*options.spectra, 0)[0]))[0]
         progress(0.9)
     except SpectraGUIError as error:
         return ReadPreview(options, error=error)
@@ -190,7 +190,8 @@ class PreviewPane(QWidget):
         self.plot.set_spectra([PlotSpectrum("preview", spectrum, Path(spectrum.name).name)])
         self.facts.setText(" · ".join(_fact_words(spectrum, preview.snr)))
         n_spectra = int(spectrum.meta.get("n_spectra", 1))
-        several = [f"The first of {n_spectra:,} spectra is shown."] if n_spectra > 1 else []
+        index = int(spectrum.meta.get("spectrum_index", 0))
+        several = [f"Spectrum {index} of {n_spectra:,} (from 0) is shown."] if n_spectra > 1 else []
         self.notes.setText(" ".join([*several, *spectrum.meta.get("notes", ())][:3]))
 
 
