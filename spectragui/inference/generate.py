@@ -21,7 +21,7 @@ from spectragui.core.spectral_axis import (
 )
 from spectragui.core.spectrum import Spectrum
 from spectragui.inference.star_presets import Preset, presets
-from spectragui.inference.trained_range import EMULATOR, label_ranges, outside_range
+from spectragui.inference.trained_range import EMULATOR, far_outside, label_ranges, outside_range
 from spectragui.simulation.broadening import broadening_transfer
 from spectragui.simulation.doppler import apply_transfer, velocity_frequencies
 from spectragui.simulation.emulator import load_emulator
@@ -191,9 +191,13 @@ def check_request(request: GenerateRequest) -> tuple[str, ...]:
     if request.samples and request.model != CVAE:
         raise SettingsError(f"Only {CVAE} draws samples.", f"Choose the model {CVAE}, or no samples.")
     outside = out_of_range(request)
-    if outside and (not request.allow_extrapolation or _is_impossible(request)):
-        hint = "Choose values inside, or allow extrapolation."
-        raise SettingsError(" ".join(outside), hint)
+    if outside and not request.allow_extrapolation:
+        raise SettingsError(" ".join(outside), "Choose values inside, or allow extrapolation.")
+    if _is_impossible(request):
+        raise SettingsError(" ".join(outside), f"Choose a resolving power, or {EMULATOR}.")
+    far = far_outside(request.labels, request.model)
+    if far:
+        raise SettingsError(" ".join(far), "Choose values nearer to the range.")
     return outside
 
 

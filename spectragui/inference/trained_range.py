@@ -14,6 +14,8 @@ from spectragui.simulation.emulator import load_emulator
 
 SLACK = 0.01  # of a star's label's range: those of training spectra are as random as any others
 STAR_LABELS = ("teff", "logg", "m_h", "alpha_m", "vmic")
+FARTHEST = 0.5  # of a range: extrapolated so far at most
+FARTHEST_POWER = 2.0  # and by this factor in resolving power
 HULL_MARGIN_DEX = 0.35  # of log g, beyond the outermost training spectra: less than a step of the atmospheres
 TEFF_MARGIN = 0.03  # a little more than half a step of the atmospheres
 EMULATOR = "optical-emulator"
@@ -55,6 +57,21 @@ def outside_range(labels: Mapping[str, float], model: str) -> tuple[str, ...]:
             sentences.append(_outside(name, value, low, high))
     if not sentences:
         sentences += _outside_atmospheres(labels["teff"], labels["logg"])
+    return tuple(sentences)
+
+
+def far_outside(labels: Mapping[str, float], model: str) -> tuple[str, ...]:
+    """Say which labels lie so far outside that nothing can be extrapolated to them, a sentence each."""
+    sentences = []
+    for name, (low, high) in label_ranges(model).items():
+        value = labels[name]
+        if name == "resolving_power":
+            inside = value == 0 or low / FARTHEST_POWER <= value <= high * FARTHEST_POWER
+        else:
+            reach = FARTHEST * (high - low)
+            inside = low - reach <= value <= high + reach
+        if not inside:
+            sentences.append(f"{_outside(name, value, low, high)[:-1]}, too far to extrapolate.")
     return tuple(sentences)
 
 

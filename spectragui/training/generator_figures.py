@@ -70,12 +70,12 @@ def _binned(
 def _draw_marginals(figure: Any, evaluation: GeneratorEvaluation) -> None:
     axes = figure.subplots(2, 4, sharey=True)
     for axis, name in zip(axes.flat, GENERATOR_LABELS, strict=False):
-        for result in evaluation.results:
+        for number, result in enumerate(evaluation.results):
             values = result.labels[:, GENERATOR_LABELS.index(name)]
             error = 100 * result.mean_error
-            axis.plot(values, error, ".", markersize=1.5, alpha=0.3)
+            axis.plot(values, error, ".", markersize=1.5, alpha=0.25, color=f"C{number}")
             centres, percentiles = running_percentiles(values, error)
-            axis.plot(centres, percentiles[1], label=result.case.name)
+            axis.plot(centres, percentiles[1], color=f"C{number}", label=f"{result.case.name} (median)")
         axis.set_xlabel(_with_unit(name))
         axis.set_yscale("log")
     axes[0, 0].set_ylabel("mean |generated - true| [%]")

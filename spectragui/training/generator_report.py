@@ -126,7 +126,7 @@ def evaluate_generator(
     notes: list[str] = []
     latent = _latent_test(generator, grid, seed, notes)
     tests = read_labels_back(
-        generator, truth, grid, n_spectra // 4, paper_minutes, seed, part_of(progress, 0.5, 1.0)
+        generator, truth, grid, n_spectra // 2, paper_minutes, seed, part_of(progress, 0.5, 1.0)
     )
     progress(1.0, "done")
     return GeneratorEvaluation(results, latent, tests, tuple(notes))

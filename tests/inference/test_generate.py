@@ -156,6 +156,13 @@ def test_extrapolation_is_allowed_and_marked(model):
     assert np.isfinite(result.flux).all()
 
 
+@BOTH
+@pytest.mark.parametrize("values", [{"teff": 1.0}, {"m_h": 50.0}, {"vsini": 1e6}, {"resolving_power": 1.0}])
+def test_nothing_is_extrapolated_too_far(model, values):
+    with pytest.raises(SettingsError, match="too far to extrapolate"):
+        generate_spectrum(change(SUN, model=model, allow_extrapolation=True, **values))
+
+
 def test_other_pixels_show_the_same_spectrum():
     request = change(SUN, vsini=8.0)
     wavelength, flux = quick_flux(request)
