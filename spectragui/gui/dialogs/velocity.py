@@ -257,6 +257,7 @@ class VelocityDialog(QDialog):
             self.measure()
 
     def _on_whole_toggled(self, checked: bool) -> None:
+        self.whole.setText("Only the peak" if checked else "Whole search")
         if checked:
             self.plot.show_all()
         else:
