@@ -21,7 +21,8 @@ from spectragui.preprocessing.order_shape import KEY, bright_pixels, with_order_
 from spectragui.preprocessing.pixel_stage import PixelStage, require_good
 from spectragui.preprocessing.stage import StageCurve, StageResult, register_stage
 
-LEAST_LEVEL = 0.03  # of the highest continuum: dividing by less makes no sense
+LEAST_LEVEL = 1e-4  # of the highest continuum: dividing by less makes no sense
+WIDTH_PER_ORDER = 0.7
 
 
 @register_stage("continuum", priority=80)
@@ -133,8 +134,10 @@ class Continuum(PixelStage):
         return without_order_shapes(super().run(with_order_shapes(spectrum)))
 
     def _find(self, order: Spectrum) -> tuple[FloatArray, FloatArray]:
+        # A stitched spectrum may still carry errors of its orders' shapes: no stiffer than those are long.
+        width = self.width_aa or WIDTH_PER_ORDER * float(order.meta.get("order_length_aa", 0.0))
         options = ContinuumOptions(
-            self.width_aa, self.degree, self.low_sigma, self.high_sigma, self.cycles, self.points
+            width, self.degree, self.low_sigma, self.high_sigma, self.cycles, self.points
         )
         find = CONTINUUM_METHODS[self.method]
         if self.method == "points":

@@ -66,24 +66,31 @@ def order_shapes(spectrum: EchelleSpectrum) -> list[FloatArray | None]:
 
     Notes
     -----
-    The logarithms of the orders' upper envelopes, over the fraction of the pixels, are fitted by
-    straight lines along neighbouring orders, least absolute deviations. Orders may come in halves:
-    then every second one is a neighbour, whichever makes them more alike. The last results are kept:
-    a slider of a stage asks for the same spectrum again and again.
+    A sinc² fitted to all orders together (`spectragui.preprocessing.joint_blaze`), times what the
+    envelopes of neighbouring orders still have in common. Where the orders are no such family, the
+    logarithms of their upper envelopes, over the fraction of the pixels, are fitted by straight lines
+    along neighbouring orders, least absolute deviations. Orders may come in halves: then every second
+    one is a neighbour, whichever makes them more alike.
     """
+    places = np.linspace(0.0, 1.0, N_PLACES)
     uprights = [_upright(order) for order in spectrum.orders]
     shapes = [None if order is None else own_shape(order) for order in uprights]
     known = [index for index, shape in enumerate(shapes) if shape is not None]
     if len(known) < LEAST_ORDERS:
         return shapes
-    orders = [order for order in uprights if order is not None]
-    found = _common([shape for shape in shapes if shape is not None], orders)
-    for index, shape in zip(known, found, strict=True):
+    envelopes = [shape for shape in shapes if shape is not None]
+    family = _family(envelopes, [order for order in uprights if order is not None])
+    if family is None:
+        shapes = _shared(uprights, shapes, places)
+        # Once more with better envelopes: the wheel's, on orders that are nearly flat by now.
+        better = [_rolled(order, shape) for order, shape in zip(uprights, shapes, strict=True)]
+        return _shared(uprights, better, places)
+    for index, shape in zip(known, family, strict=True):
         shapes[index] = shape
     return shapes
 
 
-def _common(envelopes: list[FloatArray], orders: list[Spectrum]) -> list[FloatArray]:
+def _family(envelopes: list[FloatArray], orders: list[Spectrum]) -> list[FloatArray] | None:
     """Return a sinc² fitted to all orders, times what neighbouring orders' envelopes still have in common."""
     places = np.linspace(0.0, 1.0, N_PLACES)
     stride = _stride(np.array([_logarithm(envelope, places) for envelope in envelopes]))
@@ -91,9 +98,14 @@ def _common(envelopes: list[FloatArray], orders: list[Spectrum]) -> list[FloatAr
     bright = [bright_pixels(order) for order in orders]
     blazes = joint_sinc2(wavelengths, envelopes, bright, stride)
     for _ in range(PASSES):
+        if blazes is None:
+            return None
         # Better envelopes: the wheel's, on orders that are nearly flat by now.
-        envelopes = [_rolled(order, blaze) for order, blaze in zip(orders, blazes, strict=True)]
+        rolled = [_rolled(order, blaze) for order, blaze in zip(orders, blazes, strict=True)]
+        envelopes = [envelope for envelope in rolled if envelope is not None]
         blazes = joint_sinc2(wavelengths, envelopes, bright, stride)
+    if blazes is None:
+        return None
     rest = [envelope / blaze for envelope, blaze in zip(envelopes, blazes, strict=True)]
     shared = _along_orders(np.array([_logarithm(one, places) for one in rest]), stride)
     shared = np.sign(shared) * np.maximum(np.abs(shared) - SMALL_REST, 0.0)

@@ -209,6 +209,8 @@ def _stitched(spectrum: EchelleSpectrum, pixels: JoinedPixels, n_orders: int) ->
     if not all(order.meta.get("normalised") for order in spectrum.orders):
         meta.pop("normalised", None)
     meta["n_orders_stitched"] = n_orders
+    lengths = [float(np.ptp(order.wavelength_aa)) for order in spectrum.orders]
+    meta["order_length_aa"] = float(np.median(lengths))
     return Spectrum(
         first.spectral_axis.replace(values=pixels.wavelength_aa),
         pixels.flux,
