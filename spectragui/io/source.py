@@ -35,6 +35,7 @@ _LIBRARY_ERRORS: tuple[type[Exception], ...] = (
     RuntimeError,
     TypeError,
     ValueError,
+    Warning,  # astropy's VOTable parser raises some of its warnings
     struct.error,
     zlib.error,
 )
@@ -42,8 +43,10 @@ _LIBRARY_ERRORS: tuple[type[Exception], ...] = (
 
 def library_errors() -> tuple[type[Exception], ...]:
     """Return what damaged files make astropy, numpy and zlib raise, for an ``except`` clause."""
-    fits = sys.modules.get("astropy.io.fits")  # not imported for its error alone
-    return _LIBRARY_ERRORS if fits is None else (*_LIBRARY_ERRORS, fits.VerifyError)
+    # Not imported for their errors alone.
+    fits, expat = sys.modules.get("astropy.io.fits"), sys.modules.get("xml.parsers.expat")
+    more = (getattr(fits, "VerifyError", None), getattr(expat, "error", None))
+    return (*_LIBRARY_ERRORS, *(error for error in more if error is not None))
 
 
 class Source:

@@ -136,6 +136,17 @@ def test_entities_are_not_expanded(tmp_path: Path):
     assert time.perf_counter() - before < 1.0
 
 
+def test_a_field_without_a_name_is_said(tmp_path: Path):
+    """Found by the long run: astropy raises one of its warnings."""
+    path = tmp_path / "x.vot"
+    path.write_text(
+        '<?xml version="1.0"?><VOTABLE version="1.3"><RESOURCE><TABLE><FIELD datatype="double"/>'
+        "<DATA><TABLEDATA><TR><TD>1</TD></TR></TABLEDATA></DATA></TABLE></RESOURCE></VOTABLE>"
+    )
+    with pytest.raises(SpectraGUIError, match="x.vot"):
+        read_files([path])
+
+
 def test_huge_shapes_take_no_memory(tmp_path: Path):
     """A header that promises terabytes is refused before anything is allocated."""
     cards = ["SIMPLE  =                    T", "BITPIX  =                  -64", "NAXIS   =                    2",

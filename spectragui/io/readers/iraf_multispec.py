@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.assemble import Context, make_spectrum
 from spectragui.io.axis_passport import Stated, parse_unit
+from spectragui.io.error_files import sigma_beside
 from spectragui.io.fits_header import Header
 from spectragui.io.iraf_bands import band_name, choose_bands
 from spectragui.io.iraf_dispersion import read_dispersions, wavelengths_of
@@ -51,6 +52,8 @@ class IrafMultispecReader:
         if sigma_band is not None:
             context.uncertainty_source = f"band {sigma_band + 1} ({band_name(header, sigma_band)})"
         sigma = None if sigma_band is None else bands[sigma_band]
+        if sigma is None:
+            sigma, context.uncertainty_source = sigma_beside(source, bands[flux_band].shape)
         return (make_spectrum(_orders(header, bands[flux_band], sigma, source), context),)
 
 

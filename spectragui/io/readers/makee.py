@@ -7,6 +7,7 @@ import numpy as np
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.assemble import Context, make_spectrum
 from spectragui.io.axis_passport import Stated
+from spectragui.io.error_files import sigma_beside
 from spectragui.io.fits_header import Header
 from spectragui.io.raw_order import split_rows
 from spectragui.io.read_options import ReadOptions
@@ -38,7 +39,8 @@ class MakeeReader:
             "Angstrom", "MAKEE: wavelengths in Angstrom", "vacuum", "MAKEE converts to vacuum, as a rule",
             "heliocentric", "MAKEE corrects to the Sun, as a rule",
         )  # fmt: skip
-        return (make_spectrum(split_rows(wavelength, flux), context),)
+        sigma, context.uncertainty_source = sigma_beside(source, flux.shape)
+        return (make_spectrum(split_rows(wavelength, flux, sigma), context),)
 
 
 def _polynomial(source: Source, header: Header, order: int) -> list[float]:

@@ -23,7 +23,7 @@ from tests.io.generated_layouts.made import (
 )
 
 
-@layout("NRES (BANZAI)", "fits-table", "air", "unknown", echelle=True)
+@layout("NRES (BANZAI)", "fits-table", "vacuum", "observer", echelle=True, power=53000)
 def nres(folder: Path) -> Made:
     """One row an order and fibre; pixels without a solution have zero wavelengths."""
     orders = echelle(4, 5000.0, 60.0)
@@ -57,13 +57,14 @@ def neonarval(folder: Path) -> Made:
 @layout("MAKEE (HIRES)", "makee", "vacuum", "heliocentric", echelle=True, power=None)
 def makee(folder: Path) -> Made:
     """Wavelengths by the polynomials WV_0_nn and WV_4_nn."""
-    orders = [only_flux(order) for order in echelle(3, 5000.0, 60.0)]
+    orders = [no_bad(order) for order in echelle(3, 5000.0, 60.0)]
     cards = header(INSTRUME="HIRES: High Resolution Echelle Spectrometer", CTYPE1="LAMBDA", HELIOVEL=-7.0)
     for i, order in enumerate(orders, start=1):
         step = order.wave[1] - order.wave[0]
         cards[f"WV_0_{i:02d}"] = f" {order.wave[0]:.9E} {step:.9E} 0.000000000E+00 0.000000000E+00"
         cards[f"WV_4_{i:02d}"] = " 0.000000000E+00 0.000000000E+00 0.000000000E+00 0.000000000E+00"
-    return Made(write(folder / "x.fits", fits.PrimaryHDU(stacked(orders, "flux"), cards)), orders)
+    write(folder / "Err-001.fits", fits.PrimaryHDU(stacked(orders, "sigma")))
+    return Made(write(folder / "Flux-001.fits", fits.PrimaryHDU(stacked(orders, "flux"), cards)), orders)
 
 
 @layout("IGRINS PLP v3", "order-images", "vacuum", "observer", echelle=True, power=45000)
@@ -149,3 +150,29 @@ def pypeit_coadd(folder: Path) -> Made:
     }
     hdu = table(columns, name="SPECTRUM", DMODCLS="OneSpec", PYP_SPEC="keck_deimos", FLUXED=True)
     return Made(write(folder / "x.fits", fits.PrimaryHDU(header=header()), hdu), [truth])
+
+
+@layout(
+    "IGRINS PLP v2 with its variance beside",
+    "iraf-multispec",
+    "vacuum",
+    "observer",
+    echelle=True,
+    power=45000,
+)
+def igrins_variance(folder: Path) -> Made:
+    """NAME.spec.fits and NAME.variance.fits, linear dispersions in um."""
+    orders = [no_bad(order) for order in echelle(3, 15000.0, 200.0)]
+    lines = [
+        f'spec{i} = "{i} {110 - i} 0 {o.wave[0] / 1e4:.14f} {np.ptp(o.wave) / 599e4:.14f} 600 0. 1. 2."'
+        for i, o in enumerate(orders, start=1)
+    ]
+    cards = header(INSTRUME="IGRINS", OBJECT="HD 1", WAT0_001="system=multispec")
+    cards["WAT1_001"] = "wtype=multispec label=Wavelength units=microns"
+    text = "wtype=multispec " + " ".join(lines)
+    for number, at in enumerate(range(0, len(text), 68), start=1):
+        cards[f"WAT2_{number:03d}"] = text[at : at + 68]
+    write(
+        folder / "SDCH_1.variance.fits", fits.PrimaryHDU(stacked(orders, "sigma") ** 2, header(OBJECT="HD 1"))
+    )
+    return Made(write(folder / "SDCH_1.spec.fits", fits.PrimaryHDU(stacked(orders, "flux"), cards)), orders)

@@ -251,3 +251,17 @@ def spirou_s(folder: Path) -> Made:
     truth = Order(truth.wave, truth.flux * 1.1, truth.sigma * 1.1)
     primary = fits.PrimaryHDU(header=header(INSTRUME="SPIRou"))
     return Made(write(folder / "x.fits", primary, table(columns, {"Wave": "nm"}, "UniformVelocity")), [truth])
+
+
+@layout("EPRV standard L3", "eprv", "vacuum", "barycentric", power=113000)
+def eprv_3(folder: Path) -> Made:
+    """One stitched spectrum of all science traces."""
+    truth = no_bad(spectrum(5000.0, 5050.0))
+    path = write(
+        folder / "x.fits",
+        fits.PrimaryHDU(header=header(INSTRUME="NEID", DATALVL="L3")),
+        image(truth.flux, "STITCHED_CORR_SCI_FLUX"),
+        image(truth.wave, "STITCHED_CORR_SCI_WAVE"),
+        image(truth.sigma**2, "STITCHED_CORR_SCI_VAR"),
+    )
+    return Made(path, [truth])
