@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -91,7 +92,12 @@ def entries_of(spectra: Sequence[AnySpectrum]) -> tuple[SpectrumEntry, ...]:
     """Return what a list shows of the spectra of a file."""
     if isinstance(spectra, SpectrumList):
         return spectra.entries
-    return tuple(entry_of(spectrum, index) for index, spectrum in enumerate(spectra))
+    entries = [entry_of(spectrum, index) for index, spectrum in enumerate(spectra)]
+    names = collections.Counter(entry.name for entry in entries)
+    return tuple(
+        entry if names[entry.name] == 1 else dataclasses.replace(entry, name=f"{entry.name} ({entry.index})")
+        for entry in entries
+    )
 
 
 def entry_of(spectrum: AnySpectrum, index: int) -> SpectrumEntry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,6 +19,7 @@ from spectragui.io.spectrum_list import SpectrumEntry, SpectrumList
 # What calls an object by name, the best first.
 _NAMES = (r"obj(ect)?_?(name)?$", r"(target|star|source)_?(name|id)?$", r"(main_)?name$", r".*_id$|id$|.*id$")
 _LEAST_FLUXES = 8
+_IN_ANGSTROM = {"Angstrom": 1.0, "nm": 10.0, "um": 1e4, "m": 1e10}
 
 RawOfRow = Callable[[int], RawOrder]
 
@@ -51,7 +53,14 @@ def spectra_of_rows(
         own = dataclasses.replace(context, notes=list(context.notes), meta=meta)
         return make_spectrum([raw(row)], own)
 
-    return SpectrumList([_entry(i, row, raw(row), names) for i, row in enumerate(lit)], make)
+    factor = _IN_ANGSTROM.get(context.stated.unit, math.nan)
+    entries = []
+    for index, row in enumerate(lit):
+        low, high = (factor * end for end in ranges[row])
+        name = names[row] if names else f"row {row + 1}"
+        identifier = names[row] if names else ""
+        entries.append(SpectrumEntry(index, name, _snr(raw(row)), (low, high), identifier))
+    return SpectrumList(entries, make)
 
 
 def row_names(field: Callable[[int], Any], columns: Sequence[Column], n_rows: int) -> tuple[str, ...]:
@@ -73,7 +82,7 @@ def _text(value: Any) -> str:
 def _range(raw: RawOrder) -> tuple[float, float]:
     values = float_array(raw.wavelength)
     finite = values[np.isfinite(values)]
-    return (float(finite.min()), float(finite.max())) if finite.size else (float("nan"), float("nan"))
+    return (float(finite.min()), float(finite.max())) if finite.size else (math.nan, math.nan)
 
 
 def _has_flux(raw: RawOrder) -> bool:
@@ -82,12 +91,9 @@ def _has_flux(raw: RawOrder) -> bool:
     return finite.size >= _LEAST_FLUXES and bool(np.ptp(finite) > 0)
 
 
-def _entry(index: int, row: int, raw: RawOrder, names: Sequence[str]) -> SpectrumEntry:
-    flux = float_array(raw.flux)
-    snr = float("nan")
-    if raw.uncertainty is not None:
-        sigma = float_array(raw.uncertainty)
-        good = np.isfinite(flux) & np.isfinite(sigma) & (sigma > 0)
-        snr = float(np.median(flux[good] / sigma[good])) if good.any() else snr
-    name = names[row] if names else f"row {row + 1}"
-    return SpectrumEntry(index, name, snr, identifier=names[row] if names else "")
+def _snr(raw: RawOrder) -> float:
+    if raw.uncertainty is None:
+        return math.nan
+    flux, sigma = float_array(raw.flux), float_array(raw.uncertainty)
+    good = np.isfinite(flux) & np.isfinite(sigma) & (sigma > 0)
+    return float(np.median(flux[good] / sigma[good])) if good.any() else math.nan

@@ -86,7 +86,8 @@ def write_rows(path, n_rows, with_names=True):
     flux = 10.0 * np.arange(n_rows)[:, None] + 5 + 0.1 * np.sin(x)
     flux[2] = np.nan
     columns = [
-        fits.Column(n, "300D", array=a) for n, a in (("WAVE", x), ("FLUX", flux), ("ERR", np.ones_like(x)))
+        fits.Column(n, "300D", "Angstrom" if n == "WAVE" else "", array=a)
+        for n, a in (("WAVE", x), ("FLUX", flux), ("ERR", np.ones_like(x)))
     ]
     if with_names:
         columns.append(fits.Column("OBJECT", "12A", array=[f"star {row}" for row in range(n_rows)]))
@@ -101,6 +102,7 @@ def test_table_of_many_objects_is_listed(tmp_path, with_names):
     assert len(listed.entries) == 29
     assert listed.entries[2].name == ("star 3" if with_names else "row 4")
     assert listed.entries[2].snr == pytest.approx(35, abs=0.2)
+    assert listed.entries[2].range_aa == pytest.approx((5000.0, 5100.0))
     (spectrum,) = read_spectra(path, ReadOptions(spectrum=2))
     assert np.median(spectrum.flux) == pytest.approx(35, abs=0.2)
     assert spectrum.meta.get("object", "") == ("star 3" if with_names else "")
