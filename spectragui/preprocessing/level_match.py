@@ -17,6 +17,8 @@ MAX_BINS = 12  # of an overlap, in each of which one ratio is measured
 MIN_BIN_PIXELS = 12
 # Of ln level, its slope and its curvature along an order: what holds orders in place where ratios do not.
 LIKELY_CHANGES = (0.05, 0.01, 0.005)
+LIKELY_TILT = 0.02  # of the slope that all orders have in common: of a blaze that is not quite right
+LEAST_FOR_TILT = 15  # overlaps
 RATIO_FLOOR = 2e-3  # no ratio is surer than this
 CLIP_SIGMA = 4.0
 
@@ -72,29 +74,37 @@ def match_levels(
     In bins of each overlap the ratio of the two sums of flux (the same pixels, so lines cancel), then
     one least-squares problem for all orders: ratios with their errors, outliers with less weight, and
     a weak wish for factors near 1 that fixes what ratios leave open. So errors do not add up from
-    order to order.
+    order to order. A tilt that all orders have in common, with a linear trend along them, is fitted too: it
+    is what a blaze that was not quite right leaves.
     """
     ranges = np.array([[order.wavelength_aa[0], order.wavelength_aa[-1]] for order in orders])
-    n_terms = 1 if degree is None else degree + 1
-    levels = Levels(np.zeros((len(orders), n_terms)), ranges)
+    count, n_terms = len(orders), 1 if degree is None else max(degree, 1) + 1
+    levels = Levels(np.zeros((count, n_terms)), ranges)
     if degree is None:
         return levels
+    alike = np.stack([np.ones(count), np.linspace(-1.0, 1.0, count)], axis=1)  # how tilts go along the orders
+    if sum(overlap is not None for overlap in overlaps) < LEAST_FOR_TILT:
+        alike *= 0.0  # too few to tell a tilt from levels that happen to rise
     rows, targets = [], []
     for number, overlap in enumerate(overlaps):
-        if overlap is None:
+        found = [] if overlap is None else _ratios(overlap)
+        if not found:
             continue
-        middles, ratios, errors = np.array(_ratios(overlap)).reshape(-1, 3).T
-        row = np.zeros((middles.size, len(orders), n_terms))
-        row[:, number] = levels.basis(number, middles) / errors[:, None]
-        row[:, number + 1] = -levels.basis(number + 1, middles) / errors[:, None]
-        rows.append(row.reshape(middles.size, len(orders) * n_terms))
+        middles, ratios, errors = np.array(found).T
+        row = np.zeros((middles.size, count, n_terms))
+        row[:, number] = levels.basis(number, middles)
+        row[:, number + 1] = -levels.basis(number + 1, middles)
+        tilts = row[:, :, 1] @ alike
+        own = row[:, :, : degree + 1].reshape(middles.size, -1)
+        rows.append(np.concatenate([own, tilts], axis=1) / errors[:, None])
         targets.append(-ratios / errors)
     if not rows:
         return levels
-    solution = _solve(
-        np.concatenate(rows), np.concatenate(targets), np.tile(LIKELY_CHANGES[:n_terms], len(orders))
-    )
-    return Levels(solution.reshape(levels.coefficients.shape), ranges)
+    likely = np.concatenate([np.tile(LIKELY_CHANGES[: degree + 1], count), np.full(2, LIKELY_TILT)])
+    solution = _solve(np.concatenate(rows), np.concatenate(targets), likely)
+    levels.coefficients[:, : degree + 1] = solution[:-2].reshape(count, degree + 1)
+    levels.coefficients[:, 1] += alike @ solution[-2:]
+    return levels
 
 
 def _solve(rows: Floats, targets: Floats, likely: Floats) -> Floats:

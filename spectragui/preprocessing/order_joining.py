@@ -19,6 +19,8 @@ from spectragui.preprocessing.order_pixels import (
 )
 
 LEAST_HIT = 0.1  # of the flux: smaller differences may be errors of the wavelengths, in the flanks of lines
+LONGEST_HIT = 7  # pixels, with what interpolation spreads of it
+HIT_REACH = (4, 5, 6)  # pixels: beyond a hit and what interpolation spreads of it
 REACH = 2  # orders to each side that may overlap with one
 
 
@@ -142,12 +144,30 @@ def _without_hits(
         difference = np.where(both, flux[part] - values.flux, 0.0)
         difference -= smooth_level(difference, both)
         least = LEAST_HIT * np.abs(np.minimum(flux[part], values.flux))
-        clear = both & (np.abs(difference) > np.maximum(reject * error, least))
-        kept_good[part] &= ~(clear & (difference > 0))
+        clear = _short(both & (np.abs(difference) > np.maximum(reject * error, least)), LONGEST_HIT)
+        # The higher one must stand out of its own order, else the lower one is what is wrong.
+        kept_good[part] &= ~(clear & (_height(flux[part]) > 0.5 * difference) & (difference > 0))
+        theirs = clear & (_height(values.flux) > -0.5 * difference) & (difference < 0)
         # Interpolation spreads a hit of the other order over the pixels that it uses.
-        spread = _grown(clear & (difference < 0), LANCZOS - 1)
+        spread = _grown(theirs, LANCZOS - 1)
         kept_others.append((part, dataclasses.replace(values, holds=values.holds & ~spread)))
     return kept_good, kept_others
+
+
+def _short(flags: Flags, longest: int) -> Flags:
+    """Return flags without runs longer than ``longest``."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
+    length = np.repeat(edges[1::2] - edges[::2], edges[1::2] - edges[::2])
+    short = flags.copy()
+    short[flags] = length <= longest
+    return short
+
+
+def _height(flux: Floats) -> Floats:
+    """Return by how much each pixel stands above what lies `HIT_REACH` pixels to both sides of it."""
+    padded = np.pad(flux, HIT_REACH[-1], mode="edge")
+    offsets = [sign * shift + HIT_REACH[-1] for shift in HIT_REACH for sign in (-1, 1)]
+    return flux - np.mean([padded[offset : offset + flux.size] for offset in offsets], axis=0)
 
 
 def _grown(flags: Flags, pixels: int) -> Flags:
