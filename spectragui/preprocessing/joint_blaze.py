@@ -18,6 +18,7 @@ CLIP = 3.0
 PARAMETER_FLOOR = 1e-4
 ERROR_FLOOR = 0.01
 WORSE, WORST_MISFIT = 1.5, 0.02  # of the median order, together against one by one
+NO_BLAZE = 0.12  # median misfit of what has no blaze in it
 _LIMITS = ((-0.6, float(np.log(0.55))), (0.6, float(np.log(20.0))))
 
 
@@ -61,7 +62,7 @@ def joint_sinc2(
             found[alike, column] = _smooth(found[alike, column], misfit[alike])
     orders = zip(wavelengths, envelopes, good, found, strict=True)
     together = np.array([_misfit(wavelength, envelope, ok, row) for wavelength, envelope, ok, row in orders])
-    if np.median(together) > WORSE * np.median(misfit) + WORST_MISFIT:
+    if np.median(together) > min(WORSE * float(np.median(misfit)) + WORST_MISFIT, NO_BLAZE):
         return None
     return [
         np.maximum(_blaze(wavelength, row), LEAST_BLAZE)
