@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from spectragui.gui.plots.orders_plot import OrdersPlot
     from spectragui.gui.plots.orders_view import OrdersView
 
-HINT = "Click shows an order alone, [ and ] step, a right click leaves it out"
+HINT = "Click isolates, [ ] steps"
 
 
 def has_orders(state: AppState) -> bool:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from spectragui.preprocessing.stage import Stage
 
 LEAST_WIDTH = 318  # as of the other dock on the right
+CHAINS_TIP = "Chains that come with the program; choosing one takes the place of this one"
 PATIENCE_MS = 400  # a run that takes longer shows its progress
 
 
@@ -67,7 +68,7 @@ class PipelineControlsPanel(Panel):
         layout = QVBoxLayout(column)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        for part in (self._chain_row, self.about, self._action, self.card, self.notes):
+        for part in (self._chain_row, self._action, self.card, self.notes):
             layout.addWidget(part)
         layout.addStretch(1)
         scroll = QScrollArea()
@@ -87,7 +88,7 @@ class PipelineControlsPanel(Panel):
     def _build_chain_row(self) -> None:
         self.chains = QComboBox()
         self.chains.setAccessibleName("Chain")
-        self.chains.setToolTip("Chains that come with the program; choosing one takes the place of this one")
+        self.chains.setToolTip(CHAINS_TIP)
         self.chains.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.chains.setMinimumContentsLength(12)
         self.chains.setPlaceholderText("Choose a chain…")
@@ -112,7 +113,6 @@ class PipelineControlsPanel(Panel):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.chains, 1)
         row.addWidget(self.more)
-        self.about = _wrapped("secondary")
 
     def _build_action(self) -> None:
         from spectragui.gui.plots.plot_bar import ElidedLabel
@@ -188,8 +188,7 @@ class PipelineControlsPanel(Panel):
             changed = " (changed)" if chain.title in titles else ""
             self.chains.addItem(chain.title + changed, "")
         self.chains.setCurrentIndex(-1 if chain is None else self.chains.findData(name))
-        self.about.setText(chain.text if chain is not None and name else "")
-        self.about.setVisible(bool(self.about.text()))
+        self.chains.setToolTip((f"{chain.text}\n" if chain is not None and name else "") + CHAINS_TIP)
         self._action.setVisible(chain is not None)
 
     def _show_stage(self, state: AppState) -> None:

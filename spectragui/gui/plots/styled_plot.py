@@ -89,6 +89,7 @@ class StyledPlot(pg.PlotWidget):
         style = {"color": self.theme.palette.secondary, "font-size": f"{font.pointSizeF():g}pt"}
         axis.setLabel(text, **style)
         axis.showLabel(bool(text))
+        axis.resizeEvent()  # puts the label in the middle; pyqtgraph leaves it where a shorter one began
         if name == "bottom":
             line = QFontMetricsF(font).height()
             numbers = line + 8 if axis.style["showValues"] else 4
