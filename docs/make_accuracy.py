@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from spectragui.core.labels import LabelSet
+from spectragui.inference.fit_labels import FAR_START, fit_labels
 from spectragui.inference.predict import predict_spectrum
 from spectragui.inference.prediction import Prediction, PredictOptions
 from spectragui.io import read_files
@@ -24,6 +25,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 LABELS = ("teff", "logg", "m_h")
 TARGETS = {"network": (90.0, 0.20, 0.10), "fit": (65.0, 0.12, 0.08)}
 INFRARED = ("mdwarf",)
+COOLEST_FITTED = 3700.0
 
 INTRODUCTION = """# Accuracy on real stars
 
@@ -176,10 +178,50 @@ def _row(star: Star) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
+def far_fits(shared: Path, rows: Sequence[dict[str, str]] | None = None) -> str:
+    """Return the table of fits without the network, all from the same far start.
+
+    Parameters
+    ----------
+    shared : pathlib.Path
+        Holds ``data/stars``.
+    rows : sequence of dict, optional
+        Of ``stars.csv``; by default all optical ones but the M dwarfs.
+    """
+    if rows is None:
+        folder = shared / "data" / "stars"
+        with (folder / "stars.csv").open(encoding="utf-8", newline="") as stream:
+            rows = [row for row in csv.DictReader(stream) if _is_far_fitted(row)]
+    begun = ", ".join(f"{name} {value:g}" for name, value in FAR_START.items())
+    lines = [
+        "\n## Fit alone, from a far start\n",
+        f"`spectragui generate --fit FILE`: least squares over all six labels from {begun}, no network.\n",
+        "| star | instrument | Teff, log g, [M/H] | ΔTeff | Δlog g | Δ[M/H] | [α/M] | ξ | v sin i | χ² |",
+        "|---|---|---|" + "---:|" * 7,
+        *(_far_fit_row(shared / "data" / "stars", row) for row in rows),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _is_far_fitted(row: dict[str, str]) -> bool:
+    return float(row["teff"]) > COOLEST_FITTED and not any(word in row["use"] for word in INFRARED)
+
+
+def _far_fit_row(folder: Path, row: dict[str, str]) -> str:
+    fit = fit_labels(read_files(sorted(folder.glob(row["file"])))[0])
+    known = [float(row[name]) for name in LABELS]
+    cells = [row["object"], row["instrument"], f"{known[0]:.0f}, {known[1]:.2f}, {known[2]:+.2f}"]
+    for name, value, places in zip(LABELS, known, (0, 2, 2), strict=True):
+        cells.append(f"{fit.labels[name] - value:+.{places}f} ± {fit.labels.error(name):.{places}f}")
+    cells += [f"{fit.labels['alpha_m']:+.2f}", f"{fit.labels['vmic']:.2f}", f"{fit.labels['vsini']:.1f}"]
+    return "| " + " | ".join([*cells, f"{fit.rchi2:.1f}"]) + " |"
+
+
 def main() -> None:
     """Write the document."""
     shared = Path(os.environ.get("SPECTRAGUI_SHARED") or CHECKOUT.parent / "shared")
-    (CHECKOUT / "docs" / "accuracy.md").write_text(document(predict_stars(shared)), encoding="utf-8")
+    text = document(predict_stars(shared)) + far_fits(shared)
+    (CHECKOUT / "docs" / "accuracy.md").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
