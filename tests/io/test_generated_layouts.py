@@ -59,6 +59,16 @@ def test_packed_files_open_as_they_are(module: str, tmp_path: Path):
     np.testing.assert_allclose(read_spectra(packed)[0].wavelength_aa, made.orders[0].wave)
 
 
+def test_fortran_columns_are_no_model(tmp_path: Path):
+    """Normalised flux with D exponents is flux, not its logarithm."""
+    path = tmp_path / "x.txt"
+    rows = [f"{5000 + 0.1 * i:.4f}D+00 {1 + 0.01 * np.sin(i):.6f}D+00 {0.01:.4f}D+00\n" for i in range(300)]
+    path.write_text("".join(rows))
+    spectrum = read_spectra(path)[0]
+    assert spectrum.meta["reader"] == "text-columns"
+    np.testing.assert_allclose(spectrum.flux, 1 + 0.01 * np.sin(np.arange(300)), atol=1e-6)
+
+
 BAD_CARDS = [
     "BADCARD = 'not closed", "NOEQUALS", "lower   = 5", "DATE-OBS= 2020-01-01T00:00:00", "CCDTEMP = -1O.5",
     "HIERARCH ESO DRS DET1 TMMEAN = nonsense / a word", "HIERARCH no equals sign at all", "COMMENT \xe9\xff\x80", "AIRMASS =",

@@ -20,6 +20,7 @@ from spectragui.io.source import Source
 # Wavelength and log10 of flux with Fortran's D; the second may touch the first.
 _LOGARITHM = r"[-+]?\d+\.\d+[Dd][-+]?\d+"
 _ROW = re.compile(rf"\s*(\d+\.\d*(?:[DdEe][-+]?\d+)?)\s*({_LOGARITHM})")
+_NO_FLUX = -50.0  # logarithms below are those of nothing, at the ends of the models
 _LOG_OFFSET = 8.0  # the text holds log10 of erg/s/cm2/cm
 
 
@@ -35,7 +36,8 @@ class BtSettlTextReader:
             return False
         lines = source.head.decode("latin-1").splitlines()[:-1][:40]
         rows = [line for line in lines if _ROW.match(line)]
-        return len(rows) >= 8 and len(rows) > 0.8 * len([line for line in lines if line.strip()])
+        is_regular = len(rows) >= 8 and len(rows) > 0.8 * len([line for line in lines if line.strip()])
+        return is_regular and _are_logarithms(rows)
 
     def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
         """Return the model spectrum, flux in erg/s/cm2/Angstrom."""
@@ -74,6 +76,17 @@ class BtSettlFitsReader:
         wavelength, flux = (float_array(data[names[name]]) for name in ("wavelength", "flux"))
         order = np.argsort(wavelength, kind="stable")
         return (make_spectrum([RawOrder(wavelength[order], flux[order])], context),)
+
+
+def _are_logarithms(rows: list[str]) -> bool:
+    """Whether the second numbers have the size of a star's log10 flux [erg/s/cm2/cm], and a third follows.
+
+    Any other Fortran program's fluxes, written with D exponents as well, are about one, or far from it.
+    """
+    found = [match for row in rows if (match := _ROW.match(row)) and row[match.end() :].strip()]
+    values = [float(match[2].upper().replace("D", "E")) for match in found]
+    usable = [value for value in values if value > _NO_FLUX]
+    return len(found) > 0.8 * len(rows) and (not usable or 2.0 < float(np.median(usable)) < 20.0)
 
 
 def _stated(unit: str, source: str) -> Stated:
