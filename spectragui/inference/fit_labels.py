@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +71,8 @@ class LabelFit:
         low, high = label_ranges(EMULATOR)["resolving_power"]
         power = float(np.clip(self.resolving_power, low, high))
         request = GenerateRequest(resolving_power=power, model=EMULATOR)
-        return dataclasses.replace(request, **{name: self.labels[name] for name in FIT_LABELS})
+        values: dict[str, Any] = {name: self.labels[name] for name in FIT_LABELS}
+        return dataclasses.replace(request, **values)
 
 
 def fit_labels(
