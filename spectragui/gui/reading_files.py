@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.progress import Progress, part_of
-from spectragui.core.spectrum import AnySpectrum
+from spectragui.core.spectrum import AnySpectrum, orders_of
 
 if TYPE_CHECKING:
     from spectragui.io.read_options import ReadOptions
@@ -93,6 +93,8 @@ def read_spectra(
         at_most=at_most,
         progress=part_of(progress, 0.0, 0.9),
     )
+    if any(orders_of(spectrum)[0].flux_unit for spectrum in spectra):
+        import astropy.units  # noqa: F401 - the axis label needs it, and would hold up the window
     measuring = part_of(progress, 0.9, 1.0)
     readings = []
     for number, spectrum in enumerate(spectra):
