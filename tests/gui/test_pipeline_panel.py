@@ -562,3 +562,21 @@ def test_a_result_that_is_not_there_is_said(window, qtbot, tmp_path, monkeypatch
         window.trigger("pipeline.open")
         assert complaint in session.notifications.messages[-1].text
         assert titles(session) == ["Trim"]
+
+
+def test_a_long_run_shows_its_progress_in_the_place_of_the_button(pipeline, window, qtbot, monkeypatch):
+    def slowly(self, order, index):
+        time.sleep(0.4)
+        return original(self, order, index)
+
+    original = Trim.run_order
+    monkeypatch.setattr(Trim, "run_order", slowly)
+    controls = window.panel("Pipeline controls")
+    place = controls.card.y()
+    edits.set_chain(window.session, Chain.of(Trim(edge_pixels=1), Trim(edge_pixels=2)), "Use")
+    qtbot.waitUntil(lambda: controls._running.isVisible(), timeout=5000)
+    assert not controls.keep_button.isVisible() and controls.progress_text.full_text.startswith("Trim")
+    qtbot.waitUntil(lambda: controls.keep_button.isVisible(), timeout=5000)
+    qtbot.wait(50)
+    assert not controls._running.isVisible() and controls.keep_button.isEnabled()
+    assert controls.card.y() == place

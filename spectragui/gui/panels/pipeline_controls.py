@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 LEAST_WIDTH = 318  # as of the other dock on the right
 CHAINS_TIP = "Chains that come with the program; choosing one takes the place of this one"
+SETTLE_MS = 100  # without a run: the progress goes
 PATIENCE_MS = 400  # a run that takes longer shows its progress
 
 
@@ -81,7 +82,9 @@ class PipelineControlsPanel(Panel):
         outer.addWidget(scroll)
         self.setMinimumWidth(LEAST_WIDTH)
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
-        self._patience.timeout.connect(lambda: self._running.show())
+        self._patience.timeout.connect(lambda: self._show_running(True))
+        self._settled = QTimer(self, singleShot=True, interval=SETTLE_MS)
+        self._settled.timeout.connect(lambda: self._show_running(False))
         session.tasks.job_changed.connect(self._on_job_changed)
         self.repaint_theme()
 
@@ -259,14 +262,22 @@ class PipelineControlsPanel(Panel):
         if name:
             edits.use_preset(self.session, name)
 
+    def _show_running(self, is_running: bool) -> None:
+        """Show progress in the place of the button, so that nothing below it moves."""
+        if is_running and self.keep_button.isVisible():
+            self._running.setFixedHeight(self.keep_button.height())
+        self._running.setVisible(is_running)
+        self.keep_button.setVisible(not is_running)
+
     def _on_job_changed(self, job: Job) -> None:
         if job.key != CHAIN_TASK:
             return
         if not job.is_active:
             if not any(other.key == CHAIN_TASK for other in self.session.tasks.active_jobs):
                 self._patience.stop()
-                self._running.hide()
+                self._settled.start()  # the next run of a moving slider may follow at once
             return
+        self._settled.stop()
         self.progress_bar.setValue(round(1000 * job.fraction))
         self.progress_text.set_full_text(f"{job.message or 'Waiting'} …")
         if self._running.isHidden() and not self._patience.isActive():
