@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.analysis.local_continuum import LocalContinuum, fit_local_continuum
+from spectragui.analysis.local_continuum import fit_local_continuum
 from spectragui.analysis.region_pixels import RegionPixels
 from spectragui.core.errors import MeasurementError
 from spectragui.core.numerics import FWHM_PER_SIGMA
@@ -16,6 +16,7 @@ from spectragui.core.numerics import FWHM_PER_SIGMA
 FloatArray = NDArray[np.float64]
 Profile = Literal["gaussian", "voigt"]
 NARROWEST_PIXELS = 0.2  # sigma of a fitted line
+WIDEST = 100.0  # equivalent width in half widths of the region: what is more is no line
 # Three points of Gauss and Legendre in a pixel of width 1 about 0, and their weights.
 _PLACES = np.array([-0.5 * np.sqrt(0.6), 0.0, 0.5 * np.sqrt(0.6)])
 _WEIGHTS = np.array([5.0, 8.0, 5.0]) / 18.0
@@ -33,7 +34,8 @@ class LineSums:
         Mean wavelength, weighted with the depth below the continuum.
     depth : float
         Largest depth below the continuum, relative to it; negative in emission.
-    continuum : LocalContinuum
+    continuum : ndarray, shape (n_pixels,)
+        On the pixels of the region, in the unit of the flux.
     """
 
     equivalent_width_aa: float
@@ -41,7 +43,7 @@ class LineSums:
     centroid_aa: float
     e_centroid_aa: float
     depth: float
-    continuum: LocalContinuum
+    continuum: FloatArray
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -105,7 +107,8 @@ def measure_by_sums(pixels: RegionPixels, level: float | None = None) -> LineSum
     W = sum_i (1 - f_i / c_i) dx_i; centroid = sum x_i (c_i - f_i) dx_i / sum (c_i - f_i) dx_i. Errors
     are propagated through both the pixels and the continuum fitted to some of them.
     """
-    continuum = fit_local_continuum(pixels, level)
+    pixels, unit = pixels.scaled()
+    continuum = fit_local_continuum(pixels, None if level is None else level / unit)
     x, dx, flux, c = pixels.wavelength_aa, pixels.width_aa, pixels.flux, continuum.level
     width = float(np.sum((1.0 - flux / c) * dx))
     gradient = -dx / c + (flux * dx / np.square(c)) @ continuum.response
@@ -117,9 +120,8 @@ def measure_by_sums(pixels: RegionPixels, level: float | None = None) -> LineSum
     gradient = -moment + moment @ continuum.response
     e_centroid = float(np.sqrt(np.sum(np.square(gradient * continuum.sigma))))
     relative = depth / c
-    return LineSums(
-        width, e_width, centroid, e_centroid, float(relative[np.argmax(np.abs(relative))]), continuum
-    )
+    largest = float(relative[np.argmax(np.abs(relative))])
+    return LineSums(width, e_width, centroid, e_centroid, largest, c * unit)
 
 
 def fit_line(pixels: RegionPixels, profile: Profile = "gaussian", level: float | None = None) -> LineFit:
@@ -143,10 +145,14 @@ def fit_line(pixels: RegionPixels, profile: Profile = "gaussian", level: float |
     chi2 at its minimum; without errors of the pixels, chi2 is scaled to one per degree of freedom.
     The FWHM of the Voigt profile is that of Olivero & Longbothum 1977, JQSRT 17, 233.
     """
-    problem = _Problem(pixels, profile, level)
+    pixels, unit = pixels.scaled()
+    problem = _Problem(pixels, profile, None if level is None else level / unit)
     solution = problem.solve()
     scale = 1.0 if pixels.sigma is not None else solution.reduced_chi2
-    return problem.result(solution.x, solution.covariance * scale, solution.reduced_chi2)
+    fit = problem.result(solution.x, solution.covariance * scale, solution.reduced_chi2)
+    return dataclasses.replace(
+        fit, continuum=fit.continuum * unit, flux=fit.flux * unit, continuum_flux=fit.continuum_flux * unit
+    )
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -224,13 +230,17 @@ class _Problem:
                 f"The region has {flux.size} good pixels, too few for the fit.", "Select it wider."
             )
         low, high = self.bounds()
-        scale = np.maximum(np.abs(guess), 1e-3 * np.abs(guess).max())
-        scale[:3] = (guess[1], guess[1], max(abs(guess[2]), 1e-3 * guess[1]))
-        found: Any = least_squares(
-            lambda p: (self.model(p) - flux) / sigma, np.clip(guess, low, high), bounds=(low, high),
-            x_scale=scale, max_nfev=400,
-        )  # fmt: skip
-        if not found.success or not np.all(np.isfinite(found.x)):
+        scale = np.full(guess.size, guess[1])
+        scale[2] = max(abs(guess[2]), 1e-3 * guess[1])
+        if self.level is None:
+            scale[-2:] = abs(guess[-2])
+        with np.errstate(over="ignore", invalid="ignore"):  # of steps that are not taken
+            found: Any = least_squares(
+                lambda p: (self.model(p) - flux) / sigma, np.clip(guess, low, high), bounds=(low, high),
+                x_scale=scale, max_nfev=400,
+            )  # fmt: skip
+        is_line = np.all(np.isfinite(found.x)) and abs(found.x[2]) < WIDEST * self.half
+        if not (found.success and is_line):
             raise MeasurementError("The fit found no line in the region.", "Select one line, with continuum.")
         jacobian = found.jac * scale
         covariance = np.linalg.pinv(jacobian.T @ jacobian, rcond=1e-12) * np.outer(scale, scale)

@@ -12,6 +12,7 @@ from spectragui.core.numerics import pixel_edges
 from spectragui.core.spectrum import AnySpectrum, Spectrum, orders_of
 
 FloatArray = NDArray[np.float64]
+SMALLEST_ERROR = 1e-9  # of the flux: no pixel is surer than that
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -45,6 +46,17 @@ class RegionPixels:
 
     def __len__(self) -> int:
         return int(self.flux.size)
+
+    def scaled(self) -> tuple[RegionPixels, float]:
+        """Return the pixels with fluxes of order one, and by what they were divided.
+
+        Fluxes of 1e-17 erg or 1e300 counts would else end in sums of squares that no float holds.
+        """
+        size = float(np.median(np.abs(self.flux)))
+        if not (np.isfinite(size) and size > 0):
+            return self, 1.0
+        sigma = None if self.sigma is None else np.maximum(self.sigma / size, SMALLEST_ERROR)
+        return dataclasses.replace(self, flux=self.flux / size, sigma=sigma), size
 
 
 def region_pixels(spectrum: AnySpectrum, start_aa: float, stop_aa: float) -> RegionPixels:

@@ -41,6 +41,7 @@ class RegionStatistics:
 
 def region_statistics(pixels: RegionPixels) -> RegionStatistics:
     """Return the statistics of a region; noise correlated between pixels makes ``snr_scatter`` too high."""
+    pixels, unit = pixels.scaled()
     flux, n = pixels.flux, len(pixels)
     deviation = float(flux.std(ddof=1)) if n > 1 else float("nan")
     if pixels.sigma is None:
@@ -51,12 +52,12 @@ def region_statistics(pixels: RegionPixels) -> RegionStatistics:
     return RegionStatistics(
         n_pixels=n,
         n_masked=pixels.n_masked,
-        mean=float(flux.mean()),
-        e_mean=float(e_mean),
-        median=float(np.median(flux)),
-        standard_deviation=deviation,
-        minimum=float(flux.min()),
-        maximum=float(flux.max()),
+        mean=float(flux.mean()) * unit,
+        e_mean=float(e_mean) * unit,
+        median=float(np.median(flux)) * unit,
+        standard_deviation=deviation * unit,
+        minimum=float(flux.min()) * unit,
+        maximum=float(flux.max()) * unit,
         snr=snr,
         snr_scatter=der_snr(flux),
     )

@@ -152,9 +152,9 @@ def _measure_sum(pixels: RegionPixels, level: float | None) -> Measured:
         "ew": found.equivalent_width_aa,
         "e_ew": found.e_equivalent_width_aa,
         "depth": found.depth,
-        "continuum": float(found.continuum.level.mean()),
+        "continuum": float(found.continuum.mean()),
     }
-    curve = ("continuum", pixels.wavelength_aa, found.continuum.level)
+    curve = ("continuum", pixels.wavelength_aa, found.continuum)
     return values | _continuum_words(level) | _snr(pixels), (curve,)
 
 

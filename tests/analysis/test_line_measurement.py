@@ -156,3 +156,16 @@ def test_nothing_but_noise_is_still_fitted_or_refused():
         except MeasurementError:
             continue
         assert abs(fit.equivalent_width_aa) < 20 * fit.e_equivalent_width_aa + 1.0
+
+
+@pytest.mark.parametrize("unit", [1e-17, 1e12, 1e290])
+def test_the_unit_of_the_flux_changes_nothing_but_the_continuum(unit):
+    plain = spectrum(line(), seed=5)
+    other = plain.replace(flux=plain.flux * unit, uncertainty=plain.uncertainty * unit)
+    for measure in (measure_by_sums, fit_line, lambda pixels: fit_line(pixels, "voigt")):
+        a, b = (measure(region_pixels(s, 4999.0, 5001.0)) for s in (plain, other))
+        assert b.equivalent_width_aa == pytest.approx(a.equivalent_width_aa, rel=1e-4)
+        assert b.e_equivalent_width_aa == pytest.approx(a.e_equivalent_width_aa, rel=1e-2)
+        assert np.mean(b.continuum) == pytest.approx(np.mean(a.continuum) * unit, rel=1e-4)
+    stats = region_statistics(region_pixels(other, 4999.0, 5001.0))
+    assert stats.mean == pytest.approx(region_statistics(region_pixels(plain, 4999.0, 5001.0)).mean * unit)

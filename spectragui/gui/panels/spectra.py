@@ -244,6 +244,8 @@ def _snr_text(snr: float) -> str:
 
 
 def _range_text(orders: tuple[Spectrum, ...]) -> str:
+    if orders[0].spectral_axis.unit == "pixel":
+        return ""
     # Both ends of every order: wavenumbers descend in wavelength.
     ends = [edge for order in orders for edge in order.wavelength_aa[[0, -1]]]
     return f"{min(ends):.0f}\N{EN DASH}{max(ends):.0f}"

@@ -209,6 +209,7 @@ class ViewPanel(PlotPanel):
         if reference is not None:
             self._place_marks(reference, state)
         self._follow_stacking()
+        self.units.setEnabled(not self.plot.has_only_pixels)
         self.combine.setVisible(len(state.spectra) > 1)
         self.say(self.plot.differences)
         self._say_what_belongs_here(state)

@@ -68,7 +68,8 @@ class DisplayUnit:
         """
         wavelength = np.asarray(wavelength_aa, dtype=np.float64)
         if self.name == "cm-1":
-            return 1e8 / (air_to_vacuum(wavelength) if medium == "air" else wavelength)
+            with np.errstate(divide="ignore", invalid="ignore"):  # an axis of pixels begins at 0
+                return 1e8 / (air_to_vacuum(wavelength) if medium == "air" else wavelength)
         if self.name == "velocity":
             squared = np.square(wavelength / self.line_aa)
             return SPEED_OF_LIGHT_KMS * (squared - 1.0) / (squared + 1.0)

@@ -110,15 +110,18 @@ class SpectrumPlot(BrowsingPlot):
 
     def set_unit(self, unit: DisplayUnit) -> None:
         """Show the spectral axis in another unit; the view stays at the same wavelengths."""
-        if unit == self._unit:
+        if unit == self._unit or self.has_only_pixels:
             return
         shown = self._unit.to_angstrom(np.array(self.box.viewRange()[0]), self.medium)
         self._unit = unit
         if self._normalised_in is not None:
             self._normalised_in = self._in_unit((float(shown.min()), float(shown.max())))
         self._place([self._make_curve(item) for item in self._spectra])
-        if self._spectra:
-            self.set_x_range(*self._in_unit((float(shown.min()), float(shown.max()))))
+        limits = self._in_unit((float(shown.min()), float(shown.max())))
+        if self._spectra and np.all(np.isfinite(limits)):
+            self.set_x_range(*limits)
+        elif self._spectra:
+            self.reset()
         if self._region_aa is not None:
             self._region.setRegion(self._in_unit(self._region_aa))
         self.history.clear()
@@ -154,6 +157,11 @@ class SpectrumPlot(BrowsingPlot):
     def medium(self) -> str:
         """Medium of the axis: that of the first spectrum whose medium is known."""
         return shown_medium(self._axes()) if self._spectra else "air"
+
+    @property
+    def has_only_pixels(self) -> bool:
+        """Whether no spectrum has a wavelength."""
+        return bool(self._spectra) and all(axis.unit == "pixel" for axis in self._axes())
 
     @property
     def differences(self) -> str:
