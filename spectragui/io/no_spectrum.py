@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from spectragui.core.errors import ReadError
 from spectragui.io.fits_header import Header
-from spectragui.io.side_files import NOT_A_SPECTRUM
+from spectragui.io.linear_scale import has_linear_scale
+from spectragui.io.side_files import NOT_A_SPECTRUM, is_wavelength_image
 from spectragui.io.source import Source
 
 _TABLE_HINT = "Name its columns with --wavelength-column and --flux-column."
@@ -63,7 +66,10 @@ def _known_product(source: Source) -> tuple[str, str] | None:
             "this PFS file (pfsConfig or pfsDesign) says where the fibres are and holds no spectrum.",
             "Open a pfsArm, pfsMerged, pfsSingle or pfsObject file.",
         )
-    header = source.headers[0]
+    header, shape = source.headers[0], source.hdus[0].shape
+    is_vector = len(shape) == 1 and shape[0] >= 8 and not has_linear_scale(header)
+    if is_vector and is_wavelength_image(np.asarray(source.data(0))):
+        return NOT_A_SPECTRUM["wavelengths"]
     is_ccf = any("CCF" in name for name in names) or {"VELOCITY", "CCF"} <= columns or "CCF" in columns
     if is_ccf or "ESO RV STEP" in header or header.text("ESO PRO CATG").startswith("CCF"):
         return NOT_A_SPECTRUM["velocities"]

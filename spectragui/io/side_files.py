@@ -17,6 +17,8 @@ from spectragui.io.source import Source
 _SIDE_NAME = re.compile(r"(wave|wavelengths?|blaze|lambda)([_.\-0-9]|$)", re.IGNORECASE)
 _FITS_SUFFIX = re.compile(r"\.(fits?|fts)(\.gz)?$", re.IGNORECASE)
 
+_WIDEST_ORDER, _WIDEST_SPECTRUM = 30.0, 10_000.0  # last wavelength over first; models reach far
+
 #: Message and hint for a side file that was given as a spectrum.
 NOT_A_SPECTRUM = {
     "wavelengths": (
@@ -103,10 +105,11 @@ def is_wavelength_image(values: NDArray[Any]) -> bool:
     usable = rows[np.isfinite(rows).all(axis=1) & (np.abs(rows).max(axis=1) > 0)]
     if len(usable) == 0 or usable.min() <= 0 or rows.shape[1] < 8:
         return False
+    widest = _WIDEST_ORDER if np.ndim(values) > 1 else _WIDEST_SPECTRUM
     step = np.diff(usable, axis=1)
     monotonic = np.all(step > 0, axis=1) | np.all(step < 0, axis=1)
     span = usable.max(axis=1) / usable.min(axis=1)
-    return bool(monotonic.mean() > 0.9 and np.all(span[monotonic] < 30) and np.all(span[monotonic] > 1))
+    return bool(monotonic.mean() > 0.9 and np.all(span[monotonic] < widest) and np.all(span[monotonic] > 1))
 
 
 def wavelength_files_beside(source: Source, shape: tuple[int, ...]) -> list[Path]:

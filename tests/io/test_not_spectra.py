@@ -65,6 +65,10 @@ def phoenix_wavelengths(folder: Path) -> Path:
     return folder / "WAVE_PHOENIX-ACES-AGSS-COND-2011.fits"
 
 
+def plain_wavelengths(folder: Path) -> Path:
+    return write(folder / "vector.fits", fits.PrimaryHDU(np.linspace(500.0, 55000.0, 3000)))
+
+
 def hpf_without_wavelengths(folder: Path) -> Path:
     orders = echelle(4, 8100.0, 100.0, 2048)
     return write(
@@ -83,6 +87,7 @@ def hpf_without_wavelengths(folder: Path) -> Path:
     (spirou_velocities, "cross-correlation", "extracted spectrum"),
     (phoenix_alone, "WAVE_PHOENIX-ACES-AGSS-COND-2011.fits", "--wavelength-file"),
     (phoenix_wavelengths, "holds the wavelengths", "--wavelength-file"),
+    (plain_wavelengths, "holds the wavelengths", "--wavelength-file"),
     (hpf_without_wavelengths, "without wavelengths", "--wavelength-file"),
 ])  # fmt: skip
 def test_refused_in_a_sentence(tmp_path: Path, make: Callable[[Path], Path], message: str, hint: str):

@@ -91,8 +91,8 @@ def iue_mxlo(folder: Path) -> Made:
 
 @layout("PHOENIX-ACES HiRes with its wavelength file", "phoenix", "vacuum", "rest")
 def phoenix(folder: Path) -> Made:
-    """Flux and labels in one file, wavelengths in the file beside."""
-    truth = only_flux(spectrum(5000.0, 5100.0))
+    """Flux and labels in one file, wavelengths beside: 500 to 55000 Angstrom, as the library has them."""
+    truth = only_flux(spectrum(500.0, 55000.0))
     write(
         folder / "WAVE_PHOENIX-ACES-AGSS-COND-2011.fits",
         fits.PrimaryHDU(truth.wave, header(UNIT="Angstrom", CTYPE="wave")),
