@@ -151,7 +151,10 @@ def fit_line(pixels: RegionPixels, profile: Profile = "gaussian", level: float |
     scale = 1.0 if pixels.sigma is not None else solution.reduced_chi2
     fit = problem.result(solution.x, solution.covariance * scale, solution.reduced_chi2)
     return dataclasses.replace(
-        fit, continuum=fit.continuum * unit, flux=fit.flux * unit, continuum_flux=fit.continuum_flux * unit
+        fit,
+        continuum=fit.continuum * unit if level is None else level,
+        flux=fit.flux * unit,
+        continuum_flux=fit.continuum_flux * unit,
     )
 
 
