@@ -7,7 +7,7 @@ import numpy as np
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.assemble import Context, make_spectrum
 from spectragui.io.axis_passport import Stated
-from spectragui.io.named_images import image_numbers, orders_of_images
+from spectragui.io.named_images import image_numbers, named_image, orders_of_images, usable_blaze
 from spectragui.io.raw_order import RawOrder, float_array
 from spectragui.io.read_options import ReadOptions
 from spectragui.io.reader import register_reader
@@ -20,7 +20,7 @@ _CHANNELS = ("AB", "A", "B")
 class SpirouReader:
     """Spectra of SPIRou as CFHT distributes them."""
 
-    description = "SPIRou (APERO) e.fits, t.fits: orders of channel AB divided by the blaze; s.fits: merged"
+    description = "SPIRou (APERO) e, t and p.fits: orders of channel AB or Stokes I; s.fits: merged"
 
     def identify(self, source: Source) -> bool:
         """Return whether flux and wavelengths of a channel are there, as images or in a table."""
@@ -32,12 +32,20 @@ class SpirouReader:
         if not channel:
             return (_read_table(source, options),)
         names = image_numbers(source)
-        context = _context(source, names[f"FLUX{channel}"], options)
+        flux = f"FLUX{channel}" if f"FLUX{channel}" in names else "STOKESI"
+        context = _context(source, names[flux], options)
         context.is_echelle = True
         blaze = f"BLAZE{channel}"
-        orders = orders_of_images(source, names, f"FLUX{channel}", f"WAVE{channel}", blaze=blaze)
+        orders = orders_of_images(source, names, flux, f"WAVE{channel}", blaze=blaze)
+        errors = named_image(source, names, "STOKESIERR") if flux == "STOKESI" else None
+        if errors is not None and len(errors) == len(orders):
+            scale = named_image(source, names, blaze)
+            for row, order in enumerate(orders):
+                order.uncertainty = errors[row] if scale is None else errors[row] / usable_blaze(scale[row])
+            context.uncertainty_source = "extension StokesIErr"
         said = "was divided by" if blaze in names else "still holds"
-        context.note(f"The flux is that of channel {channel} and {said} its blaze function.")
+        what = "Stokes I" if flux == "STOKESI" else f"that of channel {channel}"
+        context.note(f"The flux is {what} and {said} its blaze function.")
         return (make_spectrum(orders, context),)
 
 
@@ -52,7 +60,8 @@ def _context(source: Source, index: int, options: ReadOptions) -> Context:
 
 def _channel(source: Source) -> str:
     names = image_numbers(source)
-    return next((c for c in _CHANNELS if f"FLUX{c}" in names and f"WAVE{c}" in names), "")
+    channel = next((c for c in _CHANNELS if f"FLUX{c}" in names and f"WAVE{c}" in names), "")
+    return channel or ("AB" if {"STOKESI", "WAVEAB"} <= set(names) else "")
 
 
 def _table(source: Source) -> int | None:

@@ -265,3 +265,22 @@ def eprv_3(folder: Path) -> Made:
         image(truth.sigma**2, "STITCHED_CORR_SCI_VAR"),
     )
     return Made(path, [truth])
+
+
+@layout("SPIRou p.fits", "spirou", "vacuum", "observer", echelle=True, power=70000)
+def spirou_p(folder: Path) -> Made:
+    """Polarisation first; Stokes I and its errors are read, divided by the blaze."""
+    orders = [no_bad(order) for order in echelle(4, 15000.0, 200.0)]
+    blaze = np.linspace(0.5, 1.0, 600) * np.ones((4, 1))
+    path = write(
+        folder / "x.fits",
+        fits.PrimaryHDU(header=header(INSTRUME="SPIRou")),
+        image(np.full((4, 600), 0.01), "Pol"),
+        image(np.full((4, 600), 0.001), "PolErr"),
+        image(stacked(orders, "flux") * blaze, "StokesI"),
+        image(stacked(orders, "sigma") * blaze, "StokesIErr"),
+        image(np.zeros((4, 600)), "Null1"),
+        image(stacked(orders, "wave") / 10, "WaveAB"),
+        image(blaze, "BlazeAB"),
+    )
+    return Made(path, orders)
