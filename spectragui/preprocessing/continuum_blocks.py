@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spectragui.core.numerics import BoolArray, FloatArray
 from spectragui.core.spectrum import Spectrum
@@ -13,6 +14,7 @@ BLOCK_AA = 0.1
 MAX_BLOCK_AA = 0.5  # or
 MAX_BLOCK_PIXELS = 8  # whichever is longer, and as long as noise needs it
 WANTED_SNR = 60.0
+LONGEST_GAP_BLOCKS = 3.0  # that a block may reach across, in its own lengths
 MIN_BLOCKS = 60
 FLAT_PARTS = 40
 
@@ -45,16 +47,23 @@ def average_blocks(wavelength_aa: FloatArray, flux: FloatArray, sigma: FloatArra
     for_noise = int(np.ceil(min(WANTED_SNR / snr, 100.0) ** 2))
     length = min(max(int(BLOCK_AA / step), for_noise, 1), max(int(MAX_BLOCK_AA / step), MAX_BLOCK_PIXELS))
     length = max(1, min(length, pixels.size // MIN_BLOCKS))
-    starts = np.arange(0, pixels.size, length)
+    starts = _starts(wavelength_aa[pixels], length, step)
     count = np.diff(np.append(starts, pixels.size))
-    if count.size > 1 and count[-1] < 0.5 * length:
-        starts = starts[:-1]
-        count = np.diff(np.append(starts, pixels.size))
     return Blocks(
         np.add.reduceat(wavelength_aa[pixels], starts) / count,
         np.add.reduceat(flux[pixels], starts) / count,
         np.sqrt(np.add.reduceat(np.square(sigma[pixels]), starts)) / count,
     )
+
+
+def _starts(wavelength_aa: FloatArray, length: int, step: float) -> NDArray[np.intp]:
+    """Return the first pixels of blocks of about ``length`` pixels, none of which reaches across a gap."""
+    gaps = np.flatnonzero(np.diff(wavelength_aa) > LONGEST_GAP_BLOCKS * length * step) + 1
+    edges = np.concatenate([[0], gaps, [wavelength_aa.size]]).astype(np.intp)
+    sizes = np.diff(edges)
+    counts = np.maximum(1, np.round(sizes / length).astype(np.intp))
+    runs = zip(edges[:-1], sizes, counts, strict=True)
+    return np.concatenate([first + np.arange(n, dtype=np.intp) * size // n for first, size, n in runs])
 
 
 def no_blocks() -> Blocks:
