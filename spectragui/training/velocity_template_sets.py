@@ -137,7 +137,8 @@ def carbon_monoxide() -> TemplateSet:
     for temperature, deepest, width in ((3200.0, 0.35, 6.0), (4000.0, 0.25, 8.0), (3600.0, 0.7, 12.0)):
         optical = strength * np.exp(-1.4388 * excitation / temperature)
         depth = 1.0 - np.exp(-2.0 * optical / np.max(optical))
-        templates = line_templates(wave, deepest * depth, (width,), (22880.0, 24150.0), 1.5)
+        depths = (deepest * depth).tolist()
+        templates = line_templates(wave.tolist(), depths, (width,), (22880.0, 24150.0), 1.5)
         rows.append(templates.depths[0])
     names = ("M dwarf, 3200 K", "K giant, 4000 K", "M giant, 3600 K")
     templates = VelocityTemplates(templates.first_wavelength_aa, 1.5, np.stack(rows))
