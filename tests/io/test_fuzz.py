@@ -19,7 +19,7 @@ from spectragui.io.survey import survey_file
 from tests.io.damage import damaged, damages
 from tests.io.generated_layouts import LAYOUTS
 
-LONGEST = 5.0  # [s] that a file may take, on a busy machine too
+LONGEST = 5.0  # [s] of processor time that a file may take; what waits for ever is pytest's timeout's
 QUICK, FULL = 150, 10_000
 _SUFFIXES = (".fits", ".fits.gz", ".txt", ".csv", ".vot", ".ecsv", ".hdf5", ".dat")
 
@@ -46,8 +46,9 @@ random_files = st.one_of(
 
 @pytest.fixture(scope="module", autouse=True)
 def _imported() -> None:
-    """Import what the last reader needs: its seconds are no hang."""
-    pytest.importorskip("specutils")
+    """Import what some readers need: the seconds of an import are no hang."""
+    for name in ("specutils", "astropy.table", "astropy.io.votable", "h5py"):
+        pytest.importorskip(name)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +66,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, bytes]]:
 def check(path: Path) -> None:
     """Read, describe and survey a file as the program does."""
     content, stamp = path.read_bytes(), os.stat(path).st_mtime_ns
-    before = time.perf_counter()
+    before = time.process_time()
     said = path.name
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -76,7 +77,7 @@ def check(path: Path) -> None:
             said = str(error)
         survey_file(path)
     assert path.name in said and "Traceback" not in said
-    assert time.perf_counter() - before < LONGEST
+    assert time.process_time() - before < LONGEST
     assert path.read_bytes() == content and os.stat(path).st_mtime_ns == stamp
 
 
@@ -130,10 +131,10 @@ def test_entities_are_not_expanded(tmp_path: Path):
         f'<?xml version="1.0"?><!DOCTYPE v [<!ENTITY e0 "lol">{entities}]><VOTABLE version="1.3"><RESOURCE>'
         '<TABLE name="&e11;"><FIELD name="wave" datatype="double"/></TABLE></RESOURCE></VOTABLE>'
     )
-    before = time.perf_counter()
+    before = time.process_time()
     with pytest.raises(SpectraGUIError, match="x.vot"):
         read_files([path])
-    assert time.perf_counter() - before < 1.0
+    assert time.process_time() - before < 1.0
 
 
 def test_a_field_without_a_name_is_said(tmp_path: Path):
@@ -154,7 +155,7 @@ def test_huge_shapes_take_no_memory(tmp_path: Path):
              "CDELT1  =                  0.1", "END"]  # fmt: skip
     path = tmp_path / "x.fits"
     path.write_bytes("".join(card.ljust(80) for card in cards).encode().ljust(2880) + bytes(2880 * 5))
-    before = time.perf_counter()
+    before = time.process_time()
     with pytest.raises(SpectraGUIError, match="x.fits"):
         read_files([path])
-    assert time.perf_counter() - before < 1.0
+    assert time.process_time() - before < 1.0
