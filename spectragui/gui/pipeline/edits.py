@@ -58,7 +58,8 @@ def first_interesting_step(chain: Chain) -> int:
     """Return the id of the step to look at first: the continuum, else the last that is on."""
     steps = [step for step in chain.steps if step.is_on] or list(chain.steps)
     named = [step for step in steps if "continuum" in step.stage.name]
-    return (named or steps[-1:] or [None])[0].id if steps else 0
+    chosen = named[:1] or steps[-1:]
+    return chosen[0].id if chosen else 0
 
 
 def choose_step(session: Session, index: int) -> None:

@@ -160,8 +160,10 @@ class PlotBar(QWidget):
             widget = item.widget() if item is not None else None
             if item is None or (widget is not None and widget.isHidden()):
                 continue
-            is_worded = isinstance(widget, QToolButton) and widget in self._worded
-            widths.append(self._widths_of(widget)[0] if is_worded else item.minimumSize().width())
+            if isinstance(widget, QToolButton) and widget in self._worded:
+                widths.append(self._widths_of(widget)[0])
+            else:
+                widths.append(item.minimumSize().width())
         return sum(widths) + self._layout.spacing() * len(widths) + margins.left() + margins.right()
 
     def _widths_of(self, button: QToolButton) -> tuple[int, int]:

@@ -23,10 +23,9 @@ def found_curves(result: StageResult, role: CurveRole) -> tuple[Curve, ...]:
     """Return what a stage found in one role, the orders of one name together as one curve."""
     found = [curve for curve in result.curves if curve.role == role and curve.values.size > 1]
     names = list(dict.fromkeys(curve.name for curve in found))
+    groups = {name: [curve for curve in found if curve.name == name] for name in names}
     if len(names) > MOST_NAMES:
-        groups = {role: found}
-    else:
-        groups = {name: [curve for curve in found if curve.name == name] for name in names}
+        groups = {str(role): found}
     return tuple(_joined(name, group, role) for name, group in groups.items())
 
 
