@@ -12,7 +12,12 @@ from spectragui.preprocessing.observer_frame import axis_to_observer
 OFF = "may be off by up to 30 km/s"
 
 
-def star_velocity(axis: SpectralAxis, meta: Mapping[str, Any], measured_kms: float = math.nan) -> float:
+def star_velocity(
+    axis: SpectralAxis,
+    meta: Mapping[str, Any],
+    measured_kms: float = math.nan,
+    measured_frame: str = "",
+) -> float:
     """Return the velocity of the star in the frame of the axis [km/s], positive = receding; 0 if unknown.
 
     Parameters
@@ -21,17 +26,19 @@ def star_velocity(axis: SpectralAxis, meta: Mapping[str, Any], measured_kms: flo
     meta : mapping
         Of the spectrum: ``v_rad_kms`` (barycentric) and ``berv_kms`` are used.
     measured_kms : float
-        Velocity that was measured on this axis; NaN = none.
+        Velocity that was measured on this spectrum; NaN = none.
+    measured_frame : str
+        Frame in which it is given; empty = that of the axis.
     """
     if axis.frame == "rest":
         return 0.0
-    if math.isfinite(measured_kms):
-        return measured_kms
-    velocity = _number(meta.get("v_rad_kms"))
+    velocity, frame = measured_kms, measured_frame or axis.frame
+    if not math.isfinite(velocity):
+        velocity, frame = _number(meta.get("v_rad_kms")), "barycentric"
     if not math.isfinite(velocity):
         return 0.0
     correction = _number(meta.get("berv_kms"))
-    if axis.frame == "observer" and math.isfinite(correction):
+    if axis.frame == "observer" and frame in ("barycentric", "heliocentric") and math.isfinite(correction):
         return velocity - correction
     return velocity
 

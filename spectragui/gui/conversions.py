@@ -63,7 +63,7 @@ def frame_name(frame: str) -> str:
 
 def frame_shifts(item: OpenSpectrum, state: AppState) -> list[FrameShift]:
     """Return the frames that can be reached with a velocity that is known."""
-    axis, meta = _axis_and_meta(item)
+    axis, meta = axis_and_meta(item)
     shifts = []
     correction = _number(meta.get("berv_kms"))
     if axis.frame == "observer" and math.isfinite(correction):
@@ -83,11 +83,13 @@ def star_velocity_and_source(item: OpenSpectrum, state: AppState) -> tuple[float
     """Return the star's velocity in the frame of its axis and where it is from; NaN = not known."""
     from spectragui.analysis.mark_frames import star_velocity
 
-    axis, meta = _axis_and_meta(item)
+    axis, meta = axis_and_meta(item)
+    if axis.frame == "rest":
+        return 0.0, axis.frame_source
     prediction = state.prediction(item.id)
     measured = math.nan if prediction is None else _number(prediction.row["v_rad"])
-    if math.isfinite(measured):
-        return measured, "measured by the prediction"
+    if prediction is not None and math.isfinite(measured):
+        return star_velocity(axis, meta, measured, prediction.v_rad_frame), "measured by the prediction"
     told = _number(meta.get("v_rad_kms"))
     if math.isfinite(told) and abs(told) < FASTEST_KMS:
         return star_velocity(axis, meta), str(meta.get("v_rad_source", "header"))
@@ -96,7 +98,7 @@ def star_velocity_and_source(item: OpenSpectrum, state: AppState) -> tuple[float
 
 def conversions(item: OpenSpectrum, state: AppState) -> list[Conversion]:
     """Return the conversions that need nothing but a click."""
-    axis, _ = _axis_and_meta(item)
+    axis, _ = axis_and_meta(item)
     if axis.unit == "pixel":
         return []
     found = []
@@ -122,7 +124,8 @@ def convert(session: Session, item: OpenSpectrum, arguments: dict[str, Any]) -> 
         session.notifications.failure(error)
 
 
-def _axis_and_meta(item: OpenSpectrum) -> tuple[SpectralAxis, dict[str, Any]]:
+def axis_and_meta(item: OpenSpectrum) -> tuple[SpectralAxis, dict[str, Any]]:
+    """Return the axis of the first order, and what is known of it and of the whole spectrum."""
     first = orders_of(item.spectrum)[0]
     return first.spectral_axis, {**first.meta, **item.spectrum.meta}
 

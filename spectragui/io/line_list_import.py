@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 import os
 import re
 from pathlib import Path
@@ -11,74 +10,16 @@ from pathlib import Path
 import numpy as np
 
 from spectragui.core.errors import ReadError
-from spectragui.core.spectral_axis import UNIT_SYMBOLS
 from spectragui.io.axis_passport import parse_unit
-from spectragui.io.line_lists import LineList, make_line
+from spectragui.io.line_list_draft import WHAT_IS_READ, LineListDraft, make_draft
+from spectragui.io.line_lists import LineList
 
-FACTORS = {"Angstrom": 1.0, "nm": 10.0, "um": 1e4}  # to Angstrom
 LARGEST_BYTES = 50_000_000
 _ROMAN = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
 _VALD_ROW = re.compile(r"^\s*'([A-Z][A-Za-z0-9]*)\s+(\d+)'\s*,\s*([0-9.]+)\s*,(.*)$")
 _VALD_HEAD = re.compile(r"W[LN](?:_(air|vac))?\s*\(([^)]+)\)")
 _ATOM = re.compile(r"^[A-Z][a-z]?$")
 _NUMBER = re.compile(r"^[-+]?\d*\.?\d+(?:[eEdD][-+]?\d+)?$")
-
-
-@dataclasses.dataclass(frozen=True)
-class LineListDraft:
-    """What was found in a file, before unit and medium are settled.
-
-    Attributes
-    ----------
-    name : str
-        Of the file, without suffix.
-    kind : str
-        "VALD extract", "NIST table" or "Text".
-    values : tuple of float
-        As in the file, in ``unit``, the most useful first.
-    labels : tuple of str
-    unit : str
-        "Angstrom", "nm", "um" or "cm-1"; empty = the file does not tell.
-    medium : str
-        "air" or "vacuum"; empty = the file does not tell.
-    unit_source, medium_source : str
-        Where each was read, or "assumed: ..." with the reason.
-    n_skipped : int
-        Rows that hold no line.
-    """
-
-    name: str
-    kind: str
-    values: tuple[float, ...]
-    labels: tuple[str, ...]
-    unit: str
-    medium: str
-    unit_source: str
-    medium_source: str
-    n_skipped: int = 0
-
-    def line_list(self, unit: str = "", medium: str = "") -> LineList:
-        """Return the list, in the unit and medium that are told or, where they are empty, were found.
-
-        Raises
-        ------
-        ReadError
-            If either is neither told nor found.
-        """
-        unit, medium = unit or self.unit, medium or self.medium
-        if unit == "cm-1":
-            medium = "vacuum"
-        for word, value in (("unit", unit), ("medium", medium)):
-            if not value:
-                raise ReadError(f"{self.name}: the {word} of the lines is not known.", f"Say the {word}.")
-        values = np.asarray(self.values)
-        wavelength = 1e8 / values if unit == "cm-1" else values * FACTORS[unit]
-        lines = tuple(
-            make_line(label, float(value), medium)
-            for label, value in zip(self.labels, wavelength, strict=True)
-        )
-        source = f"{self.kind}: {len(lines)} lines in {UNIT_SYMBOLS[unit]}, {medium}"
-        return LineList(self.name, lines, source)
 
 
 def survey_line_list(path: str | os.PathLike[str]) -> LineListDraft:
@@ -123,11 +64,8 @@ def _text_of(file: Path) -> str:
     except OSError as error:
         raise ReadError(f"{file.name} cannot be read: {error.strerror}.", "Check the path.") from error
     if b"\0" in content[:4096]:
-        raise ReadError(f"{file.name} is not a text file, so no line list.", _WHAT)
+        raise ReadError(f"{file.name} is not a text file, so no line list.", WHAT_IS_READ)
     return content.decode("utf-8-sig", errors="replace")
-
-
-_WHAT = "Use a VALD extract, a NIST table (CSV, tab or ASCII), or text: a wavelength and a label in each row."
 
 
 def _survey_vald(file: Path, rows: list[str]) -> LineListDraft:
@@ -145,7 +83,7 @@ def _survey_vald(file: Path, rows: list[str]) -> LineListDraft:
     said = f"the header's {head.group(0)}" if head else ""
     values = tuple(value for _, value, _ in found)
     labels = tuple(name for *_, name in found)
-    return _draft(file, "VALD extract", values, labels, unit, medium, said)
+    return make_draft(file, "VALD extract", values, labels, unit, medium, said)
 
 
 def _species(element: str, ion: int) -> str:
@@ -194,7 +132,7 @@ def _survey_nist(file: Path, names: list[str], rows: list[list[str]]) -> LineLis
 
     observed, ritz = column(r"^(obs_wl|observed)"), column(r"^(ritz_wl|ritz)")
     if observed < 0 and ritz < 0:
-        raise ReadError(f"{file.name}: the NIST table has no column of wavelengths.", _WHAT)
+        raise ReadError(f"{file.name}: the NIST table has no column of wavelengths.", WHAT_IS_READ)
     strength, spectrum = column(r"^(intens|rel)"), column(r"^spectrum")
     element, ion = column(r"^element"), column(r"^sp_num")
     found: list[tuple[float, float, str]] = []
@@ -215,7 +153,7 @@ def _survey_nist(file: Path, names: list[str], rows: list[list[str]]) -> LineLis
     said = f"the column {head!r}"
     values = tuple(value for _, value, _ in found)
     labels = tuple(name for *_, name in found)
-    return _draft(file, "NIST table", values, labels, unit, medium, said, len(rows) - len(found))
+    return make_draft(file, "NIST table", values, labels, unit, medium, said, len(rows) - len(found))
 
 
 def _nist_cell(text: str) -> str:
@@ -251,9 +189,9 @@ def _survey_text(file: Path, rows: list[str]) -> LineListDraft:
         values.append(value)
         labels.append(label[:40] or f"{value:g}")
     if not values or n_skipped > len(values):
-        raise ReadError(f"{file.name}: no line list was found in it.", _WHAT)
+        raise ReadError(f"{file.name}: no line list was found in it.", WHAT_IS_READ)
     unit, medium = _unit_in_words(" ".join(said[:40])), _medium_in_words(" ".join(said[:40]))
-    return _draft(file, "Text", tuple(values), tuple(labels), unit, medium, "the file's words", n_skipped)
+    return make_draft(file, "Text", tuple(values), tuple(labels), unit, medium, "the file's words", n_skipped)
 
 
 def _without_comment(row: str) -> tuple[str, str, str]:
@@ -278,48 +216,3 @@ def _unit_in_words(text: str) -> str:
 def _medium_in_words(text: str) -> str:
     air, vacuum = (re.search(p, text, re.IGNORECASE) for p in (r"\bair\b|_air\b", r"\bvac(uum)?\b|_vac\b"))
     return "air" if air and not vacuum else "vacuum" if vacuum and not air else ""
-
-
-def _draft(
-    file: Path,
-    kind: str,
-    values: tuple[float, ...],
-    labels: tuple[str, ...],
-    unit: str,
-    medium: str,
-    said: str,
-    n_skipped: int = 0,
-) -> LineListDraft:
-    """Return a draft, unit and medium guessed from the numbers where the file does not say them."""
-    if not values:
-        raise ReadError(f"{file.name}: no line was found in it.", _WHAT)
-    unit_source = medium_source = said
-    if not unit:
-        unit, unit_source = _guess_unit(values)
-    if not medium:
-        medium, medium_source = _guess_medium(values, unit)
-    return LineListDraft(file.stem, kind, values, labels, unit, medium, unit_source, medium_source, n_skipped)
-
-
-def _guess_unit(values: tuple[float, ...]) -> tuple[str, str]:
-    low, high = min(values), max(values)
-    why = f"assumed: the file does not say, and {low:g} to {high:g} can only be"
-    if low >= 0.09 and high <= 30.0:
-        return "um", f"{why} µm"
-    if high > 2600.0 and low > 900.0:
-        return "Angstrom", f"{why} Å"
-    if low >= 90.0 and high <= 1100.0:
-        return "nm", f"{why} nm"
-    return "", f"the file does not say, and {low:g} to {high:g} do not tell"
-
-
-def _guess_medium(values: tuple[float, ...], unit: str) -> tuple[str, str]:
-    if unit == "cm-1":
-        return "vacuum", "wavenumbers are those in vacuum"
-    factor = FACTORS.get(unit, 0.0)
-    low, high = min(values) * factor, max(values) * factor
-    if factor and high < 2000.0:
-        return "vacuum", "assumed: below 2000 Å wavelengths are in vacuum by convention"
-    if factor and low >= 2000.0 and high < 11000.0:
-        return "air", "assumed: the file does not say, and optical line lists usually are in air"
-    return "", "the file does not say"

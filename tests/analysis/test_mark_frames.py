@@ -51,4 +51,7 @@ def test_the_stars_velocity_is_that_on_its_axis():
     assert star_velocity(axis_in("barycentric"), meta) == 12.5
     assert star_velocity(axis_in("observer"), meta) == -7.5
     assert star_velocity(axis_in("observer"), meta, -7.31) == -7.31
+    assert star_velocity(axis_in("observer"), meta, 12.6, "barycentric") == pytest.approx(-7.4)
+    assert star_velocity(axis_in("barycentric"), meta, 12.6, "barycentric") == 12.6
+    assert star_velocity(axis_in("rest"), meta, 12.6, "barycentric") == 0.0
     assert star_velocity(axis_in("unknown"), {}) == 0.0

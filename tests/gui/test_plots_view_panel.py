@@ -5,8 +5,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
+from spectragui.gui.conversions import star_velocity_and_source
 from spectragui.gui.marking import toggle_shown
-from spectragui.gui.panels.view import ViewPanel, star_velocity_kms
+from spectragui.gui.panels.view import ViewPanel
 from spectragui.gui.state import OpenSpectrum
 from tests.gui.conftest import make_echelle, make_spectrum
 
@@ -74,10 +75,10 @@ def test_velocity_about_a_line_asks_for_it(panel, monkeypatch):
 
 def test_line_marks_stand_at_the_star(session):
     item = OpenSpectrum("a", ("a.fits",), 0, make_spectrum(v_rad_kms=12.5))
-    assert star_velocity_kms(item, session.state) == 12.5
+    assert star_velocity_and_source(item, session.state)[0] == 12.5
     axis = item.spectrum.spectral_axis.replace(frame="rest")
     at_rest = item.replace(spectrum=item.spectrum.replace(spectral_axis=axis))
-    assert star_velocity_kms(at_rest, session.state) == 0.0
+    assert star_velocity_and_source(at_rest, session.state)[0] == 0.0
 
 
 def test_keys_move_the_plot_in_front(window, session):

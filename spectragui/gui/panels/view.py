@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QInputDialog, QMenu, QSlider
+from PySide6.QtWidgets import QMenu, QSlider
 
-from spectragui.core.spectral_axis import SpectralAxis
-from spectragui.core.spectrum import orders_of
 from spectragui.gui.combining import COMBINE_ACTIONS
+from spectragui.gui.conversions import axis_and_meta, star_velocity_and_source
 from spectragui.gui.marking import CURVE_ACTIONS, MARK_ACTIONS, shown_line_list
 from spectragui.gui.masking import MASK_ACTIONS, TOOLS, paint
 from spectragui.gui.measuring import MEASURE_ACTIONS, METHOD_WORDS, measure
@@ -21,7 +20,6 @@ from spectragui.gui.session import Session
 from spectragui.gui.state import AppState, OpenSpectrum
 
 if TYPE_CHECKING:
-    from spectragui.gui.plots.axis_units import DisplayUnit
     from spectragui.gui.plots.spectrum_plot import SpectrumPlot
 
 ROLES = ("observed", "second", "observed_alternate", "residual")  # of the first, second ... spectrum
@@ -220,9 +218,9 @@ class ViewPanel(PlotPanel):
         from spectragui.analysis.mark_frames import observer_factor
         from spectragui.core.spectral_axis import doppler_factor
 
-        axis, meta = _axis_and_meta(reference)
-        factor, self._marks_doubt = observer_factor(axis, meta)
-        self.plot.set_mark_factors(doppler_factor(star_velocity_kms(reference, state)), factor)
+        factor, self._marks_doubt = observer_factor(*axis_and_meta(reference))
+        velocity, _ = star_velocity_and_source(reference, state)
+        self.plot.set_mark_factors(doppler_factor(velocity if math.isfinite(velocity) else 0.0), factor)
 
     @staticmethod
     def _reference(state: AppState) -> OpenSpectrum | None:
@@ -270,10 +268,11 @@ class ViewPanel(PlotPanel):
         return f"{text} · $ E G measure, M masks, Enter zooms, Esc clears"
 
     def _on_unit_chosen(self, index: int) -> None:
+        from spectragui.gui.dialogs.velocity_line import ask_line
         from spectragui.gui.plots.axis_units import DisplayUnit
 
         name = str(self.units.itemData(index))
-        unit = self._ask_line() if name == "velocity" else DisplayUnit(name)
+        unit = ask_line(self, self.plot) if name == "velocity" else DisplayUnit(name)
         if unit is None:
             self.units.setCurrentIndex(self.units.findData(self.plot.unit.name))
         else:
@@ -287,36 +286,3 @@ class ViewPanel(PlotPanel):
         wavelength = vacuum_aa if self.plot.medium == "vacuum" else float(vacuum_to_air(vacuum_aa))
         self.plot.set_unit(DisplayUnit("velocity", wavelength, f"{name} {wavelength:.2f}"))
         self.units.setCurrentIndex(self.units.findData("velocity"))
-
-    def _ask_line(self) -> DisplayUnit | None:
-        """Ask for the line at velocity zero; those in the view come first."""
-        from spectragui.gui.plots.axis_units import DisplayUnit
-        from spectragui.io.line_lists import stellar_lines
-
-        medium = self.plot.medium
-        view = sorted(self.plot.unit.to_angstrom(self.plot.box.viewRange()[0], medium).tolist())
-        lines = [(line.name, line.wavelength_in(medium)) for line in stellar_lines()]
-        lines.sort(key=lambda line: not view[0] < line[1] < view[1])
-        names = [f"{name} {wavelength:.2f}" for name, wavelength in lines]
-        text, is_chosen = QInputDialog.getItem(
-            self, "Velocity about a line", "Line, or its wavelength at rest in Å:", names, 0, True
-        )
-        try:
-            wavelength = float(text.split()[-1])
-        except (ValueError, IndexError):
-            return None
-        return DisplayUnit("velocity", wavelength, text) if is_chosen and wavelength > 0 else None
-
-
-def star_velocity_kms(item: OpenSpectrum, state: AppState) -> float:
-    """Return the star's velocity in the frame of its axis: measured, else from the file, else 0."""
-    from spectragui.analysis.mark_frames import star_velocity
-
-    prediction = state.prediction(item.id)
-    measured = float(prediction.row["v_rad"]) if prediction is not None else math.nan
-    return star_velocity(*_axis_and_meta(item), measured)
-
-
-def _axis_and_meta(item: OpenSpectrum) -> tuple[SpectralAxis, Mapping[str, Any]]:
-    first = orders_of(item.spectrum)[0]
-    return first.spectral_axis, {**first.meta, **item.spectrum.meta}

@@ -9,7 +9,8 @@ from spectragui.gui.plots.crosshair import Reading
 from spectragui.gui.plots.curve import Curve
 from spectragui.gui.plots.curve_labels import CurveLabels
 from spectragui.gui.plots.curves_item import CurvesItem
-from spectragui.gui.plots.line_marks import LineMarks, MarkGuides
+from spectragui.gui.plots.line_marks import LineMarks
+from spectragui.gui.plots.mark_guides import MarkGuides
 from spectragui.gui.plots.navigation import SpectrumViewBox, ViewHistory
 from spectragui.gui.plots.overview_bar import OverviewBar
 from spectragui.gui.plots.plot_cursor import PlotCursor
