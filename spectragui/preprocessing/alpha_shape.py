@@ -16,6 +16,8 @@ NOISE_DROWNS = (0.03, 0.10)  # a block's error, relative
 ERROR_PART = 0.44  # of a block's error is the curve's, by Monte Carlo
 LEAST_CELLS, MOST_CELLS = 24, 2500
 NOISE_PART = 0.65  # of the highest of so many noisy blocks: the highest are also those without lines
+TREND_DEGREE = 4
+END_PART = 0.3  # of the radius, along which the ends' slope is measured
 SPIKE_CELLS = 25
 SMALLEST_SPIKE = 0.002
 SMALLEST_BUMP = 0.012  # emission that lifts the curve by less is not told from the top of the spectrum
@@ -56,7 +58,7 @@ def roll_wheel(
     count = min(_n_cells(wavelength_aa, radius_aa), max(3, blocks.flux.size // 3))
     cells = tops_of_cells(wavelength_aa, blocks, count)
     centres, sigma = cells.wavelength_aa, cells.sigma
-    trend = _trend(cells)
+    trend = _trend(cells, radius_aa)
     tops = cells.flux / trend(centres)
     if centres.size < 3:
         level = float(np.median(cells.flux))
@@ -95,14 +97,18 @@ def tops_of_cells(wavelength_aa: FloatArray, blocks: Blocks, n_cells: int) -> Bl
     return Blocks(blocks.wavelength_aa[chosen], blocks.flux[chosen], blocks.sigma[chosen])
 
 
-def _trend(cells: Blocks) -> Callable[[FloatArray], FloatArray]:
-    """Return a positive straight line through the tops, so that the wheel starts out level."""
+def _trend(cells: Blocks, radius_aa: float) -> Callable[[FloatArray], FloatArray]:
+    """Return a positive smooth line through the tops, so that the wheel starts out level.
+
+    A slope that is left at an end would look like a valley there, into which the wheel cannot sink.
+    """
     low, high = float(cells.wavelength_aa[0]), float(cells.wavelength_aa[-1])
-    axis = np.array([low, max(high, low + 1e-9)])
-    ends, _ = clipped_fit(cells, series_model(axis, 1, 0.0), axis, 1.5, 4.0)
-    if not np.all(ends > 0.1 * np.max(ends)) or not np.max(ends) > 0:
+    axis = np.linspace(low, max(high, low + 1e-9), 64)
+    degree = 1 if high - low < 2.0 * radius_aa else TREND_DEGREE
+    line, _ = clipped_fit(cells, series_model(axis, degree, 1e-6), axis, 2.5, 4.0)
+    if not np.all(line > 0.1 * np.max(line)) or not np.max(line) > 0:
         return np.ones_like
-    return lambda x: np.interp(x, axis, ends)
+    return lambda x: np.interp(x, axis, line)
 
 
 def _path(grid: FloatArray, centres: FloatArray, tops: FloatArray, reach: int) -> FloatArray:
@@ -115,21 +121,48 @@ def _path(grid: FloatArray, centres: FloatArray, tops: FloatArray, reach: int) -
     arm = min(reach, grid.size - 1)
     x = np.arange(-arm, arm + 1) / reach
     wheel = np.sqrt(np.maximum(1.0 - np.square(x), 0.0)) - 1.0
-    padded = np.pad(level, arm, mode="reflect")
+    padded = _extended(level, arm, max(4, int(END_PART * reach)))
     raised = grey_dilation(padded, structure=wheel, mode="nearest")
     lowered = grey_erosion(raised, structure=wheel, mode="nearest")
     return np.asarray(lowered[arm : arm + grid.size])
+
+
+def _extended(level: FloatArray, arm: int, n_end: int) -> FloatArray:
+    """Continue both ends along the line through their upper points: at a mere edge the wheel would tilt."""
+
+    def beyond(end: FloatArray) -> FloatArray:
+        x = np.arange(end.size, dtype=np.float64)
+        used = np.ones(end.size, dtype=bool)
+        for _ in range(4):
+            slope, start = np.polyfit(x[used], end[used], 1)
+            off = end - start - slope * x
+            used = off > -1.5 * max(1.4826 * float(np.median(np.abs(off[used]))), 1e-4)
+            if np.count_nonzero(used) < 3:
+                break
+        return np.asarray(start - slope * np.arange(1, arm + 1))
+
+    n_end = min(n_end, level.size)
+    return np.concatenate([beyond(level[:n_end])[::-1], level, beyond(level[::-1][:n_end])])
 
 
 def _spikes(tops: FloatArray, high_sigma: float) -> BoolArray:
     """Return the tops that stand out from those around: hits, narrow emission."""
     from scipy.ndimage import percentile_filter
 
+    spikes = np.zeros(tops.shape, dtype=bool)
     if tops.size < SPIKE_CELLS:
-        return np.zeros(tops.shape, dtype=bool)
-    middle, upper = (percentile_filter(tops, part, SPIKE_CELLS, mode="nearest") for part in (50, 75))
-    # The upper quartile of a normal distribution lies 0.674 sigma above its middle.
-    return np.asarray(tops > upper + high_sigma * ((upper - middle) / 0.674 + SMALLEST_SPIKE))
+        return spikes
+    values = tops
+    for _ in range(2):
+        lower, middle, upper = (
+            percentile_filter(values, part, SPIKE_CELLS, mode="mirror") for part in (25, 50, 75)
+        )
+        # The quartiles of a normal distribution lie 0.674 sigma from its middle; lines stretch the lower.
+        one = upper + high_sigma * ((upper - middle) / 0.674 + SMALLEST_SPIKE)
+        other = middle + 2.0 * high_sigma * ((middle - lower) / 0.674 + SMALLEST_SPIKE)
+        spikes |= tops > np.minimum(one, other)
+        values = np.where(spikes, middle, tops)
+    return spikes
 
 
 def _bumps(
@@ -151,7 +184,10 @@ def _bumps(
     usual = float(np.median(lift[touched]))
     scatter = 1.4826 * float(np.median(np.abs(lift[touched] - usual)))
     limit = usual + high_sigma * (scatter + SMALLEST_BUMP / 4.0 + sigma)
-    return np.asarray(touched & (lift > limit))
+    # At an end there is nothing beyond that would tell a bump from the last support.
+    margin = END_PART * reach * (grid[1] - grid[0])
+    inside = (centres > grid[0] + margin) & (centres < grid[-1] - margin)
+    return np.asarray(touched & inside & (lift > limit))
 
 
 def noise_lift(grid: FloatArray, curve: FloatArray, blocks: Blocks, reach_aa: float) -> FloatArray:
