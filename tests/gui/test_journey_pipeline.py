@@ -127,3 +127,27 @@ def test_a_crash_leaves_the_chain(window, qtbot, echelle_path, tmp_path):
     assert shown_chain(session.state).steps[0].stage == Trim(low_aa=4600.0)
     second.end()
     first.end()
+
+
+def test_stitching_alone_is_what_the_command_gives(window, qtbot, echelle_path, tmp_path):
+    from spectragui.cli.stitch import stitch
+    from spectragui.gui.pipeline import edits
+    from spectragui.io.read import read_spectrum
+    from spectragui.preprocessing.chain import Chain
+    from spectragui.preprocessing.deblaze import Deblaze
+    from spectragui.preprocessing.stitch import Stitch
+
+    drop(window, [echelle_path])
+    wait_idle(qtbot, window)
+    window.show_panel("Orders")
+    edits.set_chain(window.session, Chain.of(Deblaze(), Stitch(excluded=(2,), method="first")), "Use")
+    wait_idle(qtbot, window)
+    ours = shown_run(window.session.state).spectrum
+    output = tmp_path / "stitched.fits"
+    words = [str(echelle_path), "--method", "first", "--exclude", "2", "-o", str(output)]
+    result = CliRunner().invoke(stitch, words)
+    assert result.exit_code == 0, result.output
+    theirs = read_spectrum(output)
+    np.testing.assert_array_equal(ours.wavelength_aa, theirs.wavelength_aa)
+    np.testing.assert_array_equal(ours.flux, theirs.flux)
+    np.testing.assert_array_equal(ours.uncertainty, theirs.uncertainty)
