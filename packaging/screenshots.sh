@@ -4,7 +4,7 @@
 set -eu
 pictures=${1:-docs/images}
 examples() { "$BIN/python" -c "from spectragui.core.package_data import bundled_examples as e; [print(x.path) for x in e()]"; }
-one=$(examples | head -n 1)
+one=$(examples | sed -n 1p)
 echelle=$(examples | sed -n 2p)
 mkdir -p "$pictures"
 for theme in light dark; do
