@@ -135,6 +135,11 @@ def _toggle_shown(window: MainWindow, key: str) -> None:
     toggle_shown(window.session, key)
 
 
+def _is_in_view(state: AppState) -> bool:
+    """Whether the View is in front: elsewhere these keys would change what nobody sees."""
+    return has_selection(state) and state.active_panel == "View"
+
+
 def _is_drawn_so(state: AppState, key: str) -> bool:
     return key in state.settings.view_shows
 
@@ -159,7 +164,7 @@ for _key, _text, _shortcut, _icon, _tip in SHOWS:
             icon=_icon,
             shortcut=_shortcut,
             tip=_tip,
-            is_enabled=has_selection,
+            is_enabled=_is_in_view,
             group=2,
             is_checked=functools.partial(_is_drawn_so, key=_key),
         )
@@ -174,7 +179,7 @@ for _key, _text, _shortcut, _icon, _tip in ROWS:
             icon=_icon,
             shortcut=_shortcut,
             tip=_tip,
-            is_enabled=has_selection,
+            is_enabled=_is_in_view,
             group=2,
             is_checked=functools.partial(_is_shown, key=_key),
         )
