@@ -16,4 +16,5 @@ for panel in Pipeline Orders; do
     name=$(echo "$panel" | tr '[:upper:]' '[:lower:]')
     "$BIN/spectragui" "$echelle" --screenshot "$pictures/$name-light.png" --panel "$panel" --theme light --size 1280x720
 done
+"$BIN/spectragui" --screenshot "$pictures/generate-light.png" --panel Generate --theme light --size 1280x720
 "$BIN/spectragui" --screenshot "$pictures/start-light.png" --theme light --size 1280x720
