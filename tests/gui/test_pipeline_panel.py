@@ -12,6 +12,8 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from spectragui.core.package_data import bundled_examples
+from spectragui.core.spectral_axis import SpectralAxis
+from spectragui.core.spectrum import EchelleSpectrum, Spectrum
 from spectragui.gui.opening import open_files
 from spectragui.gui.pipeline import edits
 from spectragui.gui.pipeline.shown import shown_chain, shown_result, shown_run, shown_step, step_states
@@ -580,3 +582,44 @@ def test_a_long_run_shows_its_progress_in_the_place_of_the_button(pipeline, wind
     qtbot.wait(50)
     assert not controls._running.isVisible() and controls.keep_button.isEnabled()
     assert controls.card.y() == place
+
+
+def odd_spectra():
+    flux = 1.0 + np.random.default_rng(0).normal(0.0, 0.01, 400)
+    wavelength = np.linspace(5000.0, 5100.0, 400)
+
+    def make(values, axis=wavelength, **about):
+        return Spectrum(SpectralAxis(axis, **about), values)
+
+    nothing, infinite = np.full(400, np.nan), np.where(np.arange(400) % 7 == 0, np.inf, flux)
+    return {
+        "all NaN": make(nothing),
+        "infinite": make(infinite),
+        "constant": make(np.ones(400)),
+        "negative": make(-flux),
+        "two pixels": make(flux[:2], wavelength[:2]),
+        "wavenumbers": make(flux, 1e8 / wavelength[::-1], unit="cm-1"),
+        "pixels": make(flux, np.arange(400.0), unit="pixel"),
+        "an order of NaN": EchelleSpectrum(
+            (make(flux), make(nothing, wavelength + 90), make(flux, wavelength + 180))
+        ),
+        "the same order twice": EchelleSpectrum((make(flux), make(flux))),
+    }
+
+
+@pytest.mark.parametrize("name", odd_spectra())
+def test_odd_spectra_fail_in_words_or_not_at_all(window, qtbot, name):
+    session = window.session
+    add(session, odd_spectra()[name])
+    window.show_panel("Pipeline")
+    edits.use_suggested(session)
+    wait_idle(qtbot, window)
+    chain = shown_chain(session.state)
+    for index in range(len(chain)):
+        edits.choose_step(session, index)
+    window.show_panel("Orders")
+    wait_idle(qtbot, window)
+    assert not [m for m in session.notifications.messages if m.severity == "failure"]
+    run = shown_run(session.state)
+    assert run.error is None or run.error.hint
+    assert window.grab().width() == 1280

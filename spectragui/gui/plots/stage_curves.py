@@ -55,7 +55,8 @@ def removed_curves(before: AnySpectrum, result: StageResult) -> tuple[Curve, ...
         if not _is_same_grid(a, b):
             return ()
         both = a.good & b.good
-        difference = np.where(both, a.flux - b.flux, np.nan)
+        difference = np.full(both.shape, np.nan)
+        np.subtract(a.flux, b.flux, out=difference, where=both)
         if a.spectral_axis.unit != "pixel":
             wavelength = a.wavelength_aa
         else:
