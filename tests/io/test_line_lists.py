@@ -1,7 +1,11 @@
 """Line lists: the bundled ones are right, and those of VALD, NIST and by hand are read as they are meant."""
 
+import contextlib
+
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from spectragui.core.errors import ReadError
 from spectragui.core.spectral_axis import air_to_vacuum, vacuum_to_air
@@ -215,3 +219,23 @@ def test_the_sun_has_its_lines_where_the_list_says(shared_data):
         distances.append(np.min(np.abs(x[minima] - line.wavelength_air_aa)) if minima.size else 9.0)
     assert len(distances) > 100
     assert np.mean(np.array(distances) < 0.03) > 0.95
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=400) | st.text(max_size=400).map(lambda text: text.encode("utf-8", "replace")))
+def test_any_file_gives_lines_or_a_sentence(tmp_path, content):
+    path = tmp_path / "fuzz.txt"
+    path.write_bytes(content)
+    with contextlib.suppress(ReadError):
+        survey_line_list(path).line_list("Angstrom", "air")
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from([VALD_SHORT, VALD_LONG, NIST_CSV, NIST_TAB, NIST_ASCII]), st.data())
+def test_damaged_lists_give_lines_or_a_sentence(tmp_path, text, data):
+    start = data.draw(st.integers(0, len(text)))
+    length = data.draw(st.integers(0, 80))
+    path = tmp_path / "fuzz.txt"
+    path.write_text(text[:start] + data.draw(st.text(max_size=10)) + text[start + length :], encoding="utf-8")
+    with contextlib.suppress(ReadError):
+        read_line_list(path)
