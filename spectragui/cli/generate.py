@@ -235,6 +235,7 @@ def _fit_file(
     output: Path | None,
     as_json: bool,
 ) -> None:
+    from spectragui.cli.fit_text import fit_as_json, fit_text
     from spectragui.inference.fit_labels import FIT_LABELS
     from spectragui.io.read import read_files
     from spectragui.io.writers import check_spectrum_path
@@ -246,9 +247,9 @@ def _fit_file(
     with progress_bar(f"Fitting {file.name}") as progress:
         fit = _fit(file, names, start, values.get("resolving_power"), reading, read_files, progress)
     if as_json:
-        print_json(_fit_as_json(fit))
+        print_json(fit_as_json(fit))
     else:
-        click.echo(_fit_text(file, fit))
+        click.echo(fit_text(file.name, fit))
     if output is not None:
         import dataclasses
 
@@ -270,36 +271,3 @@ def _fit(
 
     spectra = read_files((file,), reading)
     return fit_labels(spectra[0], names, start, PredictOptions(resolving_power=resolving_power), progress)
-
-
-def _fit_text(file: Path, fit: LabelFit) -> str:
-    from spectragui.core.labels import LABELS, format_with_error
-
-    begun = ", ".join(f"{name} {value:g}" for name, value in fit.start.items())
-    lines = [f"{file.name}: fitted by least squares from {begun}"]
-    for name, value in fit.labels.values.items():
-        label = LABELS[name]
-        text = format_with_error(value, fit.labels.errors.get(name), decimals=label.decimals)
-        held = "" if name in fit.names else " (held)"
-        lines.append(f"  {label.plain_symbol:8} {text} {label.unit}{held}")
-    lines.append(
-        f"  {'v_rad':8} {format_with_error(fit.v_rad_kms, fit.e_v_rad_kms, decimals=2)} km/s"
-        f"   reduced chi2 {fit.rchi2:.2f}"
-    )
-    return "\n".join([*lines, *(f"  {sentence}" for sentence in fit.messages)])
-
-
-def _fit_as_json(fit: LabelFit) -> dict[str, Any]:
-    return {
-        "labels": dict(fit.labels.values),
-        "errors": dict(fit.labels.errors),
-        "names": list(fit.names),
-        "covariance": fit.covariance,
-        "start": dict(fit.start),
-        "resolving_power": fit.resolving_power,
-        "v_rad": fit.v_rad_kms,
-        "e_v_rad": fit.e_v_rad_kms,
-        "rchi2": fit.rchi2,
-        "converged": fit.converged,
-        "messages": list(fit.messages),
-    }

@@ -14,7 +14,8 @@ from spectragui.training.element_patterns import ELEMENT_GROUPS
 from spectragui.training.report_figures import running_percentiles, save_figures
 
 if TYPE_CHECKING:
-    from spectragui.training.generator_report import GeneratorEvaluation, LatentTest
+    from spectragui.training.generator_report import GeneratorEvaluation
+    from spectragui.training.latent_space import LatentTest
 
 _PLANES = (("teff", "logg"), ("teff", "m_h"), ("vsini", "resolving_power"))
 _N_BINS = 9
