@@ -20,6 +20,9 @@ STAR_KEYWORDS = (
     "ESO DRS CCF RVC", "TNG DRS CCF RVC", "OHP DRS CCF RVC", "ESO QC CCF RV", "RVCOM", "VHELIO",
     "VRAD", "CARACAL SERVAL RV", "CCFRVMOD", "RV",
 )  # fmt: skip
+# Of the observer's motion away from the star, whatever their comments say: idlspec2d, the pipeline of SDSS,
+# BOSS and LAMOST (BOSS plate 3586, MJD 55181: +29.5, computed -29.6; LAMOST B6212: -26.4, computed +26.7).
+_OPPOSITE_KEYWORDS = frozenset({"HELIO_RV"})
 _FASTEST_STAR_KMS = 3000.0
 _FASTEST_OBSERVER_KMS = 35.0  # the Earth's orbit and rotation; more is in m/s, or something else
 _SAME_KMS = 0.1  # barycentric and heliocentric corrections differ by at most some 0.02 km/s
@@ -48,8 +51,15 @@ def velocity_cards(header: Header) -> tuple[tuple[str, float], ...]:
 
 
 def barycentric_velocity(header: Header) -> tuple[float, str]:
-    """Return the barycentric correction [km/s] and where it was read; (NaN, "") without one."""
-    return _first_velocity(header, BARYCENTRIC_KEYWORDS, _FASTEST_OBSERVER_KMS)
+    """Return the barycentric correction [km/s] and where it was read; (NaN, "") without one.
+
+    Positive = the observer moves towards the star; keywords of the opposite sign are turned round, and the
+    source says so.
+    """
+    velocity, source = _first_velocity(header, BARYCENTRIC_KEYWORDS, _FASTEST_OBSERVER_KMS)
+    if source.split(" = ")[0] in _OPPOSITE_KEYWORDS:
+        return -velocity, f"{source}, positive away from the star"
+    return velocity, source
 
 
 def star_velocity(header: Header) -> tuple[float, str]:

@@ -49,6 +49,20 @@ def test_what_pipelines_wrote_is_computed_again(shared_data: Path, file: str, to
     assert computed == pytest.approx(written.velocity_kms, abs=1e-3 * tolerance_ms)
 
 
+def test_lamost_and_sdss_write_the_opposite_sign(shared_data: Path) -> None:
+    # Read as the others are, tellurics would be looked for 53 km/s beside where they are.
+    lamost = read_files([shared_data / "formats/lamost_spec-55862-B6212_sp06-003.fits"])[0]
+    written = find_barycentric_correction(lamost)
+    assert written is not None and not written.is_computed and "away from the star" in written.source
+    assert barycentric_velocity_of(exposure_of(lamost)) == pytest.approx(written.velocity_kms, abs=0.5)
+
+    boss = read_files([shared_data / "formats/boss_spec_star.fits"])[0]
+    written = find_barycentric_correction(boss)
+    star = Exposure(6.71374, 0.01246, mid_time="2009-12-16T02:30:00", site=find_site("apache-point"))
+    assert written is not None
+    assert barycentric_velocity_of(star) == pytest.approx(written.velocity_kms, abs=0.5)
+
+
 def test_the_year_takes_the_earth_around() -> None:
     star = Exposure(ra_deg=0.0, dec_deg=0.0, site=POLE)
     days = [f"2020-{month:02d}-22T00:00:00" for month in range(1, 13)]
