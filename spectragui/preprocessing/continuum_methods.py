@@ -60,7 +60,7 @@ def _fit_tops(
     most = max(blocks.flux.size // 5, 3)
     count = int(np.clip(max(length / CELL_AA, 4 * model.n_columns), 3, most))
     tops = tops_of_cells(wavelength_aa, blocks, count)
-    lift = noise_lift(tops.wavelength_aa, tops.flux, blocks, length / count)
+    lift = noise_lift(tops.wavelength_aa, tops.flux, tops.sigma, blocks, length / count)
     tops = dataclasses.replace(tops, flux=tops.flux - lift)
     return clipped_fit(tops, model, wavelength_aa, options.low_sigma, options.high_sigma)
 
