@@ -8,15 +8,35 @@ basis (`simulation.generator_basis`), which is what makes it small enough to shi
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from spectragui.core.errors import TrainingError
 from spectragui.core.registry import Registry
 from spectragui.simulation.generator import N_FEATURES, N_STAR_FEATURES
 
 GENERATORS: Registry[type[nn.Module]] = Registry("generator")
 register_generator = GENERATORS.register
+
+
+def build_generator(name: str, *sizes: int, **options: Any) -> Any:
+    """Return a new network of a registered architecture.
+
+    Raises
+    ------
+    SpectraGUIError
+        If there is no such network, or it does not know an option.
+    """
+    architecture = GENERATORS.get(name)
+    try:
+        return architecture(*sizes, **options)
+    except TypeError as error:
+        raise TrainingError(
+            f"The network {name!r} cannot be built with these options: {error}.",
+            "Compare the table [network.options] with the arguments in networks/cvae.py.",
+        ) from error
 
 
 def kl_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:

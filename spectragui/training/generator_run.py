@@ -61,6 +61,9 @@ def train_generator(
     import tomlkit
     import torch
 
+    from spectragui.networks.cvae import GENERATORS
+
+    GENERATORS.get(config.network.name)  # before hours of spectra
     torch.set_num_threads(config.training.threads)
     torch.manual_seed(config.training.seed)
     folder = Path(config.output)
@@ -83,14 +86,14 @@ def _train_factored(
     progress: Progress,
     callbacks: Sequence[Callback],
 ) -> None:
-    from spectragui.networks.cvae import FactoredCVAE
+    from spectragui.networks.cvae import build_generator
 
     stream = make_stream(config, grid, with_elements=config.data.n_scattered > 0)
     progress(0.0, "finding the basis")
     basis = survey_basis(config, stream)
     clean = draw_coefficients(stream, basis, config.data.n_spectra, part_of(progress, 0.02, 0.2))
     scales = Scales.of(condition_features(clean.labels), clean.values)
-    network = FactoredCVAE(basis.n_vectors, **config.network.options)
+    network = build_generator(config.network.name, basis.n_vectors, **config.network.options)
     checkpoints = folder / "checkpoints"
 
     def usual(part: str, settings: TrainingConfig, low: float, high: float) -> list[Callback]:

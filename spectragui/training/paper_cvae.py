@@ -70,11 +70,11 @@ def train_paper_cvae(
     import torch
     from safetensors.numpy import save_file
 
-    from spectragui.networks.cvae import GENERATORS
+    from spectragui.networks.cvae import build_generator
 
     limits = label_limits(stream)
     flux, labels = draw_paper_spectra(stream, config.data.n_spectra, limits)
-    network = GENERATORS.get("cvae")(flux.shape[1], labels.shape[1], **config.network.options)
+    network = build_generator("cvae", flux.shape[1], labels.shape[1], **config.network.options)
     parts = training_parts(network, config.training)
     generator = parts["generator"]
     n_train = max(len(flux) * 9 // 10, 1)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spectragui.core.errors import TrainingError
+from spectragui.core.errors import SpectraGUIError, TrainingError
 from spectragui.core.model_folder import check_model, read_card
 from spectragui.simulation.emulator import load_emulator
 from spectragui.simulation.generator import GENERATOR_LABELS, SpectrumGenerator
@@ -139,6 +139,14 @@ def test_the_bundled_presets_are_read(checkout):
     assert paper.network.name == "cvae"
     assert (paper.training.batch, paper.training.patience) == (512, 50)
     assert paper.network.options == {"hidden": [4000, 2000, 1000], "n_latent": 100}
+
+
+@pytest.mark.parametrize(("old", "new"), [('"factored_cvae"', '"gan"'), ("width = 32", "breadth = 32")])
+def test_networks_and_options_that_do_not_exist_are_said(grid_file, line_list, tmp_path, old, new):
+    path = configuration(grid_file, line_list, tmp_path / "bad")
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(SpectraGUIError, match="gan|breadth"):
+        train_model(read_config(path))
 
 
 def test_unknown_entries_are_named(tmp_path):
