@@ -623,3 +623,20 @@ def test_odd_spectra_fail_in_words_or_not_at_all(window, qtbot, name):
     run = shown_run(session.state)
     assert run.error is None or run.error.hint
     assert window.grab().width() == 1280
+
+
+def test_many_plots_fit_into_a_small_window(window, qtbot):
+    from spectragui.preprocessing.stitch import Stitch
+    from tests.gui.predictions import make_prediction
+
+    session = window.session
+    item = add(session, make_echelle(5))
+    from spectragui.gui.state import Result
+
+    session.update(results=(Result("r0", item.id, make_prediction("HD 2")),))
+    edits.set_chain(session, Chain.of(Stitch()), "Use")
+    for name in ("Pipeline", "Orders", "View"):
+        window.show_panel(name)
+        wait_idle(qtbot, window)
+        qtbot.wait(50)
+        assert (window.width(), window.height()) == (1280, 720), name

@@ -12,6 +12,7 @@ from spectragui.gui.plots.browsing_plot import BrowsingPlot
 from spectragui.gui.plots.styled_plot import StyledPlot
 from spectragui.gui.theme import Theme
 
+LEAST_HEIGHT = 24  # pixels of one plot
 UPPER_PART = 4  # the spectrum is this many times as high as each plot under it
 
 
@@ -34,6 +35,8 @@ class StackedPlot(BrowsingPlot):
         self._axis_label = axis_label
         self._is_split_by_user = False
         super().__init__(theme, parent)
+        for plot in (self.plot, *self._lower):
+            plot.setMinimumHeight(LEAST_HEIGHT)  # else several plots would make a small window larger
         for plot in self._lower:
             plot.box.setXLink(self.box)
             plot.box.reset_requested.connect(self.reset)
