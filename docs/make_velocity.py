@@ -82,10 +82,11 @@ INTRODUCTION = """# Velocities of real stars
 
 Made by `make velocity`; do not edit. Each file is measured by `measure_star_velocity` as
 `spectragui velocity FILE` does, told nothing (but FOCES, whose header hides its frame: `--frame observer`).
-No template, wavelength or strength was fitted to these stars. They were looked at, though, while this was built: lines of
-`nir` that lay apart from the others in GJ 699 were left out, and the zero points below are as large as the differences
-that were seen. So the table shows consistency; stars that are not in it are the test. How it works: [physics.md](physics.md).
-The accepted velocities of Nidever et al. (2002, ApJS 141, 503) and SIMBAD were written down without the catalogues at hand.
+No template, wavelength or strength was fitted to these stars. They were looked at, though, while this was
+built: lines of `nir` that lay apart from the others in GJ 699 were left out, and the zero points below are as
+large as the differences that were seen. So the table shows consistency; stars that are not in it are the test.
+How it works: [physics.md](physics.md). The accepted velocities of Nidever et al. (2002, ApJS 141, 503) and
+SIMBAD were written down without the catalogues at hand.
 
 The stated error holds the cross-correlation's own, the unlikeness of the template, and the zero point of
 the set of templates (0.2 km/s for `mdwarf`, 0.3 `optical`, `red` and `nir`, 0.5 `hband` and `co`, 1.5
