@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from spectragui.gui.theme import Theme
 
 TOP = 3.0  # pixels
+LEAST_HEIGHT = 90.0  # of the plot: in a lower one names would lie over the orders
 LEAST_GAP = 10.0  # pixels between two names
 
 
@@ -47,6 +48,8 @@ class OrderNames(pg.GraphicsObject):
         return QRectF(0, 0, self._box.width(), self._box.height())
 
     def paint(self, painter: QPainter, *_args: object) -> None:  # noqa: D102
+        if self._box.height() < LEAST_HEIGHT:
+            return
         (left, right), width = self._box.viewRange()[0], self._box.width()
         painter.setFont(QApplication.font())
         reserved = [
