@@ -84,7 +84,7 @@ Made by `make velocity`; do not edit. Each file is measured by `measure_star_vel
 `spectragui velocity FILE` does, told nothing (but FOCES, whose header hides its frame: `--frame observer`).
 No template, wavelength or strength was fitted to these stars. They were looked at, though, while this was
 built: lines of `nir` that lay apart from the others in GJ 699 were left out, and the zero points below are as
-large as the differences that were seen. So the table shows consistency; stars that are not in it are the test.
+large as the differences that were seen. So the table shows consistency; other stars are the test.
 How it works: [physics.md](physics.md). The accepted velocities of Nidever et al. (2002, ApJS 141, 503) and
 SIMBAD were written down without the catalogues at hand.
 
