@@ -1,0 +1,49 @@
+"""Simulated frames through the bundled chain, against their truth: the page docs/stitching.md, checked."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def stitching(checkout: Path) -> ModuleType:
+    """Return the script that writes docs/stitching.md."""
+    spec = importlib.util.spec_from_file_location("make_stitching", checkout / "docs" / "make_stitching.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["make_stitching"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+# The K dwarf's continuum is not seen for its lines below 5230 A, which costs some hundredths in chi2.
+CASES = [
+    ("carmenes-vis", "G dwarf", 3, 1.10),
+    pytest.param("carmenes-vis", "G dwarf", 1, 1.10, marks=pytest.mark.slow),
+    pytest.param("carmenes-vis", "F dwarf", 5, 1.10, marks=pytest.mark.slow),
+    pytest.param("carmenes-vis", "K dwarf", 4, 1.20, marks=pytest.mark.slow),
+]
+
+
+@pytest.mark.parametrize(("instrument", "star", "seed", "largest_chi2"), CASES)
+def test_a_frame_comes_back_as_its_truth(
+    stitching: ModuleType, instrument: str, star: str, seed: int, largest_chi2: float
+) -> None:
+    found = stitching.measure(instrument, star, seed)
+    assert 0.9 < found.chi2 < largest_chi2
+    assert found.largest_step < 0.3
+    assert abs(found.errors - 1.0) < 0.02
+    assert abs(found.errors_in_overlaps - 1.0) < 0.05
+
+
+@pytest.mark.slow
+def test_the_thesis_rule_has_right_errors_and_larger_steps(stitching: ModuleType) -> None:
+    rule = stitching.measure("carmenes-vis", "G dwarf", 3, "first")
+    weighted = stitching.measure("carmenes-vis", "G dwarf", 3)
+    assert abs(rule.errors_in_overlaps - 1.0) < 0.05
+    assert rule.n_steps > weighted.n_steps
