@@ -52,9 +52,9 @@ the noise-free truth. "Thesis' rule": order i wins over order i + 1.
   the overlaps.
 - **level**: rms of the normalised continuum about 1, in %.
 
-What is left of χ² above 1 is the continuum: inside 4450-5400 Å the lines are those of a real star, and where they
-stand so close that no continuum shows (the K dwarf's below 5250 Å, so most of HARPS' range) it is found 1-2 %
-too low. Beyond, lines are drawn from a seed ([physics.md](physics.md)).
+What is left of χ² above 1 is the continuum: inside 4450-5400 Å the lines are those of a real star, and where
+they stand so close that no continuum shows (the K dwarf's below 5250 Å, so most of HARPS' range) it is found
+1-2 % too low. Beyond, lines are drawn from a seed ([physics.md](physics.md)).
 """
 
 

@@ -7,7 +7,8 @@ Keys of ``meta`` that other parts rely on (all optional):
 ``uncertainty_source``, ``header`` (list of (keyword, value, comment)), ``order`` (number of an
 order), ``normalised`` (True where the file says so), ``simulated`` (True), ``labels`` (of a
 simulated spectrum), ``notes`` (tuple of sentences: what was repaired or assumed), ``history`` (tuple
-of lines: the stages applied, oldest first), ``chain_hash``, ``name``.
+of lines: the stages applied, oldest first), ``chain_hash``, ``order_length_aa`` (of a stitched
+spectrum: median length of its orders), ``name``.
 """
 
 from __future__ import annotations

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from spectragui.cli import stitch as stitch_command
 from spectragui.core.package_data import bundled_examples
 from spectragui.io.read import read_spectrum
 from spectragui.preprocessing.chain import Chain
 from spectragui.preprocessing.deblaze import Deblaze
-from spectragui.preprocessing.stitch import Stitch
+from spectragui.preprocessing.stitch import LEVEL_DEGREES, METHODS, Stitch
 
 LABELS = ("--teff", 5000, "--logg", 4.5, "--m-h", -0.2, "--snr", 50)
 
@@ -47,6 +48,11 @@ def test_stitch_gives_what_the_stage_gives(run, tmp_path: Path) -> None:
     np.testing.assert_array_equal(written.wavelength_aa, expected.wavelength_aa)
     np.testing.assert_array_equal(written.flux, expected.flux)
     np.testing.assert_array_equal(written.mask, expected.mask)
+
+
+def test_the_command_offers_what_the_stage_knows() -> None:
+    assert stitch_command._METHODS == METHODS
+    assert tuple(LEVEL_DEGREES) == stitch_command._LEVELS
 
 
 def test_stitch_leaves_the_flux_as_it_is_where_told(run, tmp_path: Path) -> None:
