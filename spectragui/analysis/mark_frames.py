@@ -6,10 +6,12 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from spectragui.analysis.barycentric_correction import add_velocities
 from spectragui.core.spectral_axis import SpectralAxis, doppler_factor
 from spectragui.preprocessing.observer_frame import axis_to_observer
 
 OFF = "may be off by up to 30 km/s"
+SUN_FRAMES = ("barycentric", "heliocentric")  # up to 0.02 km/s apart
 
 
 def star_velocity(
@@ -19,6 +21,9 @@ def star_velocity(
     measured_frame: str = "",
 ) -> float:
     """Return the velocity of the star in the frame of the axis [km/s], positive = receding; 0 if unknown.
+
+    Where the frames differ and the barycentric correction is not known, the velocity as it is: at most
+    30 km/s off, good enough for marks; `velocity_in_frame` says whether it is known.
 
     Parameters
     ----------
@@ -37,10 +42,28 @@ def star_velocity(
         velocity, frame = _number(meta.get("v_rad_kms")), "barycentric"
     if not math.isfinite(velocity):
         return 0.0
+    exact = velocity_in_frame(velocity, frame, axis.frame, meta)
+    return exact if math.isfinite(exact) else velocity
+
+
+def velocity_in_frame(velocity_kms: float, frame: str, to_frame: str, meta: Mapping[str, Any]) -> float:
+    """Return a velocity given in one frame in another [km/s]; NaN where ``berv_kms`` is needed and missing.
+
+    Parameters
+    ----------
+    velocity_kms : float
+        Positive = receding.
+    frame, to_frame : str
+        "observer", "barycentric" or "heliocentric"; between any others the velocity stays.
+    meta : mapping
+        Of the spectrum: ``berv_kms`` is used.
+    """
     correction = _number(meta.get("berv_kms"))
-    if axis.frame == "observer" and frame in ("barycentric", "heliocentric") and math.isfinite(correction):
-        return velocity - correction
-    return velocity
+    if frame in SUN_FRAMES and to_frame == "observer":
+        return add_velocities(velocity_kms, -correction)
+    if frame == "observer" and to_frame in SUN_FRAMES:
+        return add_velocities(velocity_kms, correction)
+    return velocity_kms
 
 
 def observer_factor(axis: SpectralAxis, meta: Mapping[str, Any]) -> tuple[float, str]:

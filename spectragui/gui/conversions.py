@@ -69,7 +69,7 @@ def frame_shifts(item: OpenSpectrum, state: AppState) -> list[FrameShift]:
     if axis.frame == "observer" and math.isfinite(correction):
         # Moving towards the star, the observer sees it come nearer: that much is taken out.
         shifts.append(FrameShift("barycentric", -correction, str(meta.get("berv_source", "header"))))
-    velocity, source = star_velocity_and_source(item, state)
+    velocity, source = star_velocity_and_source(item, state, is_exact=True)
     if axis.frame != "rest" and math.isfinite(velocity):
         shifts.append(FrameShift("rest", velocity, source))
     if axis.velocity_history:
@@ -79,21 +79,35 @@ def frame_shifts(item: OpenSpectrum, state: AppState) -> list[FrameShift]:
     return shifts
 
 
-def star_velocity_and_source(item: OpenSpectrum, state: AppState) -> tuple[float, str]:
-    """Return the star's velocity in the frame of its axis and where it is from; NaN = not known."""
-    from spectragui.analysis.mark_frames import star_velocity
+def star_velocity_and_source(
+    item: OpenSpectrum, state: AppState, *, is_exact: bool = False
+) -> tuple[float, str]:
+    """Return the star's velocity in the frame of its axis and where it is from; NaN = not known.
+
+    Parameters
+    ----------
+    item : OpenSpectrum
+    state : AppState
+    is_exact : bool
+        Not known, too, where only the observer's motion is missing; else marks are drawn without it.
+    """
+    from spectragui.analysis.mark_frames import star_velocity, velocity_in_frame
 
     axis, meta = axis_and_meta(item)
     if axis.frame == "rest":
         return 0.0, axis.frame_source
     prediction = state.prediction(item.id)
-    measured = math.nan if prediction is None else _number(prediction.row["v_rad"])
-    if prediction is not None and math.isfinite(measured):
-        return star_velocity(axis, meta, measured, prediction.v_rad_frame), "measured by the prediction"
-    told = _number(meta.get("v_rad_kms"))
-    if math.isfinite(told) and abs(told) < FASTEST_KMS:
-        return star_velocity(axis, meta), str(meta.get("v_rad_source", "header"))
-    return math.nan, ""
+    velocity = math.nan if prediction is None else _number(prediction.row["v_rad"])
+    if prediction is not None and math.isfinite(velocity):
+        frame, source = prediction.v_rad_frame or axis.frame, "measured by the prediction"
+    else:
+        velocity, frame = _number(meta.get("v_rad_kms")), "barycentric"
+        source = str(meta.get("v_rad_source", "header"))
+    if not (math.isfinite(velocity) and abs(velocity) < FASTEST_KMS):
+        return math.nan, ""
+    if is_exact:
+        return velocity_in_frame(velocity, frame, axis.frame, meta), source
+    return star_velocity(axis, meta, velocity, frame), source
 
 
 def conversions(item: OpenSpectrum, state: AppState) -> list[Conversion]:
@@ -157,7 +171,7 @@ def _to_rest(window: MainWindow) -> None:
     if shift is None:
         session.notifications.failure(
             UnitError(
-                f"{item.name}: the star's velocity is not known, or the axis is at rest already.",
+                f"{item.name}: the star's velocity on this axis is not known, or it is at rest already.",
                 "Measure it (Spectrum > Velocity), predict, or type it under Convert axis.",
             )
         )
