@@ -71,8 +71,8 @@ Made by `python docs/make_continuum.py`; do not edit. How it works: [physics.md]
 Held-out spectra of the grids (every tenth; nothing was tuned on them) at R 60,000, {stars} stars a type, with
 photon noise. "One piece": times a response with a slope, a bend and waves of 2 % rms some 150 Å long.
 "Orders": cut in echelle orders of some 40 to 60 Å with a sinc² blaze that is lopsided, off centre and drifts
-from order to order, and waves up to 1 %. The stage `continuum` with its defaults; found / true - 1 in %, where
-the blaze lets more than 15 % through, averaged over the stars (and orders).
+from order to order, and waves up to 1 %. The stage `continuum` with its defaults; found / true - 1 in %,
+where the blaze lets more than 15 % through, averaged over the stars (and orders).
 """
 HEADING = """
 ## {title}
@@ -84,8 +84,8 @@ REAL_HEADING = """
 ## Real stars against computed ones
 
 `spectragui preprocess FILE --chain generic-1d` minus the emulator at the accepted labels with rotation and
-macroturbulence, 4450-5300 Å, in %. What is left holds the errors of line list, labels and emulator too: 0.53 %
-median for the Sun.
+macroturbulence, 4450-5300 Å, in %. What is left holds the errors of line list, labels and emulator too:
+0.53 % (median) for the Sun.
 
 | star | median of the modulus | median | median where the computed flux is above 0.97 |
 |---|---|---|---|

@@ -15,9 +15,11 @@ DOUBT = 2.0  # sigma, by which a noisy block must be higher to count
 NOISE_DROWNS = (0.03, 0.10)  # a block's error, relative
 ERROR_PART = 0.44  # of a block's error is the curve's, by Monte Carlo
 LEAST_CELLS, MOST_CELLS = 24, 2500
-NOISE_PART = 0.65  # of the highest of so many noisy blocks: the highest are also those without lines
+NOISE_PART = 0.6  # of the highest of so many noisy blocks: the highest are also those without lines
 TREND_DEGREE = 4
 END_PART = 0.3  # of the radius, along which the ends' slope is measured
+USUAL_CELLS = 9
+FULL_PART = 0.5  # of the usual number of blocks, that a cell beside a gap needs to count
 SPIKE_CELLS = 25
 SMALLEST_SPIKE = 0.002
 SMALLEST_BUMP = 0.012  # emission that lifts the curve by less is not told from the top of the spectrum
@@ -57,6 +59,8 @@ def roll_wheel(
     """
     count = min(_n_cells(wavelength_aa, radius_aa), max(3, blocks.flux.size // 3))
     cells = tops_of_cells(wavelength_aa, blocks, count)
+    from scipy.ndimage import median_filter
+
     centres, sigma = cells.wavelength_aa, cells.sigma
     trend = _trend(cells, radius_aa)
     tops = cells.flux / trend(centres)
@@ -67,7 +71,9 @@ def roll_wheel(
         centres[0], centres[-1], int(np.clip(_n_cells(wavelength_aa, radius_aa), 8, MOST_CELLS))
     )
     reach = min(max(2, int(radius_aa / (grid[1] - grid[0]))), 4 * grid.size)
-    keep = ~_spikes(tops, high_sigma)
+    keep = ~_spikes(tops, high_sigma) & ~_starved(wavelength_aa, blocks, centres, count)
+    if np.count_nonzero(keep) < 3:
+        keep[:] = True
     for _ in range(6):
         curve = _path(grid, centres[keep], tops[keep], reach)
         bumps = _bumps(grid, centres, tops, keep, curve, reach, sigma, high_sigma)
@@ -75,7 +81,8 @@ def roll_wheel(
             break
         keep &= ~bumps
     curve = curve * trend(grid)
-    lift = noise_lift(grid, curve, blocks, 0.5 * radius_aa)
+    usual = np.interp(grid, centres, median_filter(sigma, USUAL_CELLS, mode="nearest"))
+    lift = noise_lift(grid, curve, usual, blocks, 0.5 * radius_aa)
     smooth = _smoothed(curve - lift, max(3, reach // 5))
     error = np.interp(wavelength_aa, centres, sigma)
     return np.interp(wavelength_aa, grid, smooth), ERROR_PART * error
@@ -145,6 +152,16 @@ def _extended(level: FloatArray, arm: int, n_end: int) -> FloatArray:
     return np.concatenate([beyond(level[:n_end])[::-1], level, beyond(level[::-1][:n_end])])
 
 
+def _starved(wavelength_aa: FloatArray, blocks: Blocks, centres: FloatArray, n_cells: int) -> BoolArray:
+    """Return the cells beside a gap to which it left so little that they may hold nothing but a line."""
+    edges = np.linspace(float(wavelength_aa[0]), float(wavelength_aa[-1]), n_cells + 1)
+    cell = np.clip(np.searchsorted(edges, centres, side="right") - 1, 0, n_cells - 1)
+    counts = np.histogram(blocks.wavelength_aa, edges)[0][cell]
+    skips = np.diff(cell) > 1
+    beside = np.concatenate([[False], skips]) | np.concatenate([skips, [False]])
+    return np.asarray(beside & (counts < FULL_PART * np.median(counts)))
+
+
 def _spikes(tops: FloatArray, high_sigma: float) -> BoolArray:
     """Return the tops that stand out from those around: hits, narrow emission."""
     from scipy.ndimage import percentile_filter
@@ -190,12 +207,15 @@ def _bumps(
     return np.asarray(touched & inside & (lift > limit))
 
 
-def noise_lift(grid: FloatArray, curve: FloatArray, blocks: Blocks, reach_aa: float) -> FloatArray:
+def noise_lift(
+    grid: FloatArray, curve: FloatArray, sigma: FloatArray, blocks: Blocks, reach_aa: float
+) -> FloatArray:
     """Return by how much noise lifted a curve through the highest blocks, shape of ``grid``.
 
     Parameters
     ----------
-    grid, curve : ndarray, shape (n_points,)
+    grid, curve, sigma : ndarray, shape (n_points,)
+        ``sigma`` is the error of a block there.
     blocks : Blocks
     reach_aa : float
         On either side, of the blocks among which each highest one was.
@@ -206,7 +226,6 @@ def noise_lift(grid: FloatArray, curve: FloatArray, blocks: Blocks, reach_aa: fl
     low, high = (np.searchsorted(blocks.wavelength_aa, grid + side * reach_aa) for side in (-1, 1))
     total = np.concatenate(([0], np.cumsum(near)))
     count = np.maximum((total[high] - total[low]).astype(np.float64), 1.0)
-    sigma = np.interp(grid, blocks.wavelength_aa, blocks.sigma)
     # Where noise drowns the lines the highest block is nothing but the highest of the noise.
     part = np.interp(sigma, NOISE_DROWNS, (NOISE_PART, 1.1))
     return np.asarray(part * sigma * ndtri((count - 0.375) / (count + 0.25)))

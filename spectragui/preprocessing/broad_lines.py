@@ -7,6 +7,8 @@ import numpy as np
 from spectragui.core.numerics import BoolArray
 from spectragui.core.spectral_axis import air_to_vacuum
 from spectragui.core.spectrum import Spectrum
+from spectragui.io.line_lists import telluric_bands
+from spectragui.preprocessing.observer_frame import observer_factor
 
 # Line, air wavelength and half width [Angstrom], of wings that matter in F to M stars at R > 5000.
 BROAD_LINES = (
@@ -23,14 +25,21 @@ BROAD_LINES = (
     ("Ca II", 8542.09, 10.0),
     ("Ca II", 8662.14, 8.0),
 )
+OXYGEN_BANDS = ("O₂ A", "O₂ B")  # nothing of the continuum is left in them
 
 
 def near_broad_lines(order: Spectrum) -> BoolArray:
-    """Return which pixels of an order lie in a broad line, shape (n_pixels,)."""
+    """Return which pixels of an order lie in a broad line or an oxygen band, shape (n_pixels,)."""
     wavelength = order.wavelength_aa
     near = np.zeros(wavelength.shape, dtype=bool)
     for _, centre, half in BROAD_LINES:
         place = float(air_to_vacuum(centre)) if order.spectral_axis.medium == "vacuum" else centre
         first, last = np.searchsorted(wavelength, (place - half, place + half))
         near[first:last] = True
+    factor = observer_factor(order) or 1.0
+    for band in telluric_bands():
+        if band.name in OXYGEN_BANDS:
+            low, high = (limit / factor for limit in band.limits_in(order.spectral_axis.medium))
+            first, last = np.searchsorted(wavelength, (low, high))
+            near[first:last] = True
     return near

@@ -80,7 +80,7 @@ class Continuum(PixelStage):
     broad_lines: bool = param(
         True,
         label="Leave out broad lines",
-        help="Leave out the cores and wings of Balmer lines, Ca II and Na I.",
+        help="Leave out Balmer lines, Ca II, Mg I b, Na I D and the A and B bands of oxygen.",
     )
     common_shape: bool = param(
         True,

@@ -17,6 +17,7 @@ from spectragui.preprocessing.stage import StageResult, register_stage
 
 UNKNOWN_FWHM = 2.0  # pixels: what no spectrograph is much sharper than
 PASSES = 2
+DEAD_FWHM = 1.2  # pixels: no line is so sharp, whatever the resolving power is thought to be
 SAFETY = 0.9  # of how much of a line its neighbours must show: line spreads are no Gaussians
 
 
@@ -52,6 +53,9 @@ class CosmicRays(PixelStage):
         step=0.1,
         help="FWHM of the sharpest lines; 0 = from the resolving power, 2 px where it is not known.",
     )
+    dead: bool = param(
+        True, label="Dead pixels too", help="Also single pixels so far down as no line can be so sharply."
+    )
     grow: int = param(1, label="Grow by", unit="px", minimum=0, maximum=20, help="Neighbours taken along.")
     treatment: str = param(
         "mask",
@@ -74,12 +78,17 @@ class CosmicRays(PixelStage):
             found[piece] = find_hits(
                 order.flux[piece], sigma[piece], order.mask[piece], fwhm, self.threshold, self.widest
             )
+            if self.dead:
+                found[piece] |= find_hits(
+                    -order.flux[piece], sigma[piece], order.mask[piece], DEAD_FWHM, self.threshold, 1
+                )
         regions = regions_of_runs(order.wavelength_aa, found, "cosmic ray", index)
         if self.grow and found.any():
             found = np.convolve(found, np.ones(2 * self.grow + 1), mode="same") > 0.5
         found &= ~order.mask
         changed = order.replace(mask=order.mask | found)
-        notes: tuple[str, ...] = (f"{len(regions)} hits found.",) if regions else ()
+        what = "hits or dead pixels" if self.dead else "hits"
+        notes: tuple[str, ...] = (f"{len(regions)} {what} found.",) if regions else ()
         if self.treatment == "interpolate" and found.any():
             changed = _filled(order, changed, found)
             notes += (FILLED_NOTE,)

@@ -85,3 +85,15 @@ def test_a_filled_hit_is_close_to_the_truth_and_its_error_says_how_close():
     assert filled.size > 0.85 * places.size
     pulls = ((result.flux - flux) / result.uncertainty)[filled]
     assert 0.6 < np.sqrt(np.mean(np.square(pulls))) < 1.4
+
+
+@pytest.mark.parametrize("star", STARS)
+def test_dead_pixels_are_found_too(star):
+    wavelength, flux = truth(star)
+    spectrum = observe(star, 60.0)
+    places = np.arange(40, wavelength.size - 40, 97)
+    dead = spectrum.flux.copy()
+    dead[places] *= 0.05
+    found = CosmicRays().run(spectrum.replace(flux=dead)).spectrum.mask
+    assert np.mean(found[places[flux[places] > 0.9]]) > 0.7
+    assert not CosmicRays(dead=False).run(spectrum.replace(flux=dead)).spectrum.mask.any()
