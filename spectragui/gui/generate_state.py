@@ -5,11 +5,10 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from spectragui.inference.generate import GenerateRequest
+from spectragui.inference.generate_request import CVAE, EMULATOR, GenerateRequest
 
 LABEL_FIELDS = ("teff", "logg", "m_h", "alpha_m", "vsini", "vmic")
 OBSERVING_FIELDS = ("resolving_power", "v_rad", "extra_fwhm", "snr")
-CVAE, EMULATOR = "optical-cvae", "optical-emulator"
 SAMPLES_SHOWN = 12
 
 

@@ -7,10 +7,8 @@ import math
 
 from spectragui.core.parameters import param
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
-from spectragui.inference.trained_range import EMULATOR
-from spectragui.simulation.generator import GENERATOR_LABELS
 
-CVAE = "optical-cvae"
+CVAE, EMULATOR = "optical-cvae", "optical-emulator"
 MODELS = (CVAE, EMULATOR)
 LARGEST_SAMPLES = 1000
 
@@ -69,6 +67,9 @@ class GenerateRequest:
     @property
     def labels(self) -> dict[str, float]:
         """The labels that the models see; extra broadening counts in the resolving power."""
+        # Late: the window's state holds a request, and the window starts without any model.
+        from spectragui.simulation.generator import GENERATOR_LABELS
+
         values = {name: float(getattr(self, name)) for name in GENERATOR_LABELS}
         if self.extra_fwhm > 0:
             fwhm = SPEED_OF_LIGHT_KMS / self.resolving_power if self.resolving_power > 0 else 0.0

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from spectragui.core.labels import LABELS
 from spectragui.core.model_folder import find_model, read_card
+from spectragui.inference.generate_request import EMULATOR
 from spectragui.simulation.emulator import load_emulator
 
 SLACK = 0.01  # of a star's label's range: those of training spectra are as random as any others
@@ -18,7 +19,6 @@ FARTHEST = 0.5  # of a range: extrapolated so far at most
 FARTHEST_POWER = 2.0  # and by this factor in resolving power
 HULL_MARGIN_DEX = 0.35  # of log g, beyond the outermost training spectra: less than a step of the atmospheres
 TEFF_MARGIN = 0.03  # a little more than half a step of the atmospheres
-EMULATOR = "optical-emulator"
 EMULATOR_BROADENING = {"vsini": (0.0, 400.0), "resolving_power": (1000.0, 1_000_000.0)}
 
 

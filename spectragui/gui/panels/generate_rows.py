@@ -11,7 +11,7 @@ from spectragui.core.labels import LABELS
 from spectragui.core.parameters import parameter_infos
 from spectragui.gui.forms.value_slider import Scale, ValueSlider
 from spectragui.gui.generate_state import LABEL_FIELDS, OBSERVING_FIELDS, GenerateState
-from spectragui.inference.generate import GenerateRequest
+from spectragui.inference.generate_request import GenerateRequest
 
 # Ends of the sliders, step, decimals and scale: somewhat beyond what models know, so that an
 # extrapolation can be looked at; it is drawn, and said.
