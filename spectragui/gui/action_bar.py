@@ -76,6 +76,7 @@ class ActionBar:
         )
         qaction.setToolTip((action.tip or action.plain_text) + (f"  ({keys})" if keys else ""))
         qaction.setCheckable(action.is_checked is not None)
+        qaction.setIconVisibleInMenu(action.is_checked is None)  # the tick needs the icon's place
         qaction.triggered.connect(lambda _checked=False: action.function(self._window))
         self.qactions[action.name] = qaction
         self._window.addAction(qaction)

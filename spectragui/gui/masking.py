@@ -11,6 +11,7 @@ from spectragui.core.errors import MeasurementError
 from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, orders_of
 from spectragui.gui.actions import Action, has_selection, register_action
 from spectragui.gui.correcting import change_spectrum
+from spectragui.gui.measuring import METHOD_WORDS
 from spectragui.gui.session import Session
 from spectragui.gui.state import AppState, OpenSpectrum
 
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
     from spectragui.gui.main_window import MainWindow
 
 TOOLS = ("mask", "unmask")
+TOOL_WORDS = {
+    **{
+        name: f"{words.capitalize()}: drag from continuum to continuum"
+        for name, words in METHOD_WORDS.items()
+    },
+    "statistics": "S/N and statistics: drag over a region",
+    "mask": "Drag over pixels to mask them",
+    "unmask": "Drag over pixels to count them again",
+}
 
 
 def painted(spectrum: AnySpectrum, start_aa: float, stop_aa: float, is_masked: bool) -> AnySpectrum:

@@ -111,3 +111,16 @@ def test_marks_are_toggled_back(session):
     assert session.state.settings.view_marks == ("sky",)
     toggle_marks(session, "sky")
     assert session.state.settings.view_marks == ()
+
+
+def test_what_is_on_is_seen_in_menu_and_bar(window, session):
+    open_one(session)
+    view = window.panel("View")
+    assert not view.marks.isChecked()
+    window.trigger("view.marks.sky")
+    assert view.marks.isChecked() and not view.measure.isChecked()
+    assert not window.actions_bar.qactions["view.marks.sky"].isIconVisibleInMenu()  # its tick is seen
+    window.trigger("measure.gaussian")
+    assert view.measure.isChecked()
+    view.plot.escaped.emit()
+    assert not view.measure.isChecked()

@@ -5,7 +5,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
 from spectragui.core.spectral_axis import SpectralAxis, doppler_factor
-from spectragui.gui.plots.line_marks import choose_names, hidden_words
+from spectragui.gui.plots.line_marks import choose_names, hidden_words, widest_gap
 from spectragui.gui.plots.mark_rows import MarkAxis, sky_row, star_row, telluric_row
 from spectragui.gui.plots.spectrum_plot import PlotSpectrum, SpectrumPlot
 from tests.gui.conftest import make_spectrum
@@ -42,6 +42,19 @@ def test_the_name_of_a_band_stays_in_the_view():
 def test_what_is_left_out_is_said():
     assert hidden_words(12) == "12 names hidden: zoom in"
     assert hidden_words(1) == "1 name hidden: zoom in"
+
+
+def test_the_note_takes_the_widest_gap_and_no_name_gives_way_to_it(plot):
+    assert widest_gap([(10.0, 20.0), (60.0, 80.0)], 100.0) == (20.0, 60.0)
+    plot.set_x_range(5160.0, 5190.0)
+    layout = plot.marks.row_layout("star")
+    names = [plot.marks._rows["star"].names[layout.indices[i]] for i, _ in layout.named]
+    assert "Mg I b1" in names and layout.n_hidden > 0 and layout.note[0] == hidden_words(layout.n_hidden)
+    spans = [
+        (left, left + plot.marks._width(name)) for (_, left), name in zip(layout.named, names, strict=True)
+    ]
+    start, stop = layout.note[1], layout.note[1] + plot.marks._width(layout.note[0])
+    assert all(right <= start or left >= stop for left, right in spans)
 
 
 def test_the_stars_lines_move_with_the_star_only(plot):
@@ -96,6 +109,7 @@ def test_ten_thousand_lines_are_laid_out_and_painted(plot):
     plot.plot.viewport().repaint()
     layout = plot.marks.row_layout("star")
     assert layout.n_hidden == layout.indices.size - len(layout.named) > 4000
+    assert str(layout.n_hidden) in layout.note[0]
 
 
 def test_marks_on_an_axis_of_another_unit(plot):

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu, QSlider
 from spectragui.gui.combining import COMBINE_ACTIONS
 from spectragui.gui.conversions import axis_and_meta, star_velocity_and_source
 from spectragui.gui.marking import CURVE_ACTIONS, MARK_ACTIONS, shown_line_list
-from spectragui.gui.masking import MASK_ACTIONS, TOOLS, paint
+from spectragui.gui.masking import MASK_ACTIONS, TOOL_WORDS, TOOLS, paint
 from spectragui.gui.measuring import MEASURE_ACTIONS, METHOD_WORDS, measure
 from spectragui.gui.panels.plot_panel import PlotPanel
 from spectragui.gui.registry import register_panel
@@ -25,12 +25,6 @@ if TYPE_CHECKING:
 ROLES = ("observed", "second", "observed_alternate", "residual")  # of the first, second ... spectrum
 HINT = "Wheel zooms, drag pans, Shift-drag selects, double click shows all"
 HINT_NAME = "view"
-TOOL_WORDS = {
-    **{method: f"Drag from continuum to continuum: {words}" for method, words in METHOD_WORDS.items()},
-    "statistics": "Drag over a region: S/N and statistics",
-    "mask": "Drag over pixels to mask them",
-    "unmask": "Drag over pixels to count them again",
-}
 STACKING = 1.1  # 1 = curves just meet
 SLIDER_WIDTH = 72  # pixels
 UNITS = (("Å", "Angstrom"), ("nm", "nm"), ("µm", "um"), ("cm⁻¹", "cm-1"), ("km/s…", "velocity"))
@@ -111,6 +105,8 @@ class ViewPanel(PlotPanel):
         if old.tool != new.tool:
             self.plot.box.drags_regions = bool(new.tool)
             self._write_note()
+        if (before, old.tool) != (now, new.tool):
+            self._mark_what_is_on(new)
         if old.measurements is not new.measurements or old.spectra is not new.spectra:
             self._draw_measurements(new)
         if (
@@ -142,6 +138,19 @@ class ViewPanel(PlotPanel):
         is_on = "stacked" in state.settings.view_shows and len(state.visible_spectra) > 1
         self.spacing.setVisible(is_on)
         self.plot.set_stacking(self.spacing.value() / 100.0 if is_on else 0.0)
+
+    def _mark_what_is_on(self, state: AppState) -> None:
+        """Let the buttons show whether something of their menus is on."""
+        shows, marks, tool = state.settings.view_shows, state.settings.view_marks, state.tool
+        on = (
+            (self.curves, shows),
+            (self.marks, marks),
+            (self.measure, tool in METHOD_WORDS),
+            (self.mask, tool in TOOLS),
+        )
+        for button, is_on in on:
+            button.setCheckable(bool(is_on))  # a button that is not on could be switched on by the keyboard
+            button.setChecked(bool(is_on))
 
     def use_on_region(self, tool: str) -> bool:
         """Measure or paint the selected region; return whether there is one."""

@@ -18,6 +18,7 @@ from spectragui.gui.theme import Theme, mix
 TICK_LENGTH = 6.0
 ROW_GAP = 2.0
 NAME_GAP = 4  # pixels between two names
+NOTE_GAP = 8  # about what says how many names are hidden
 MOST_NAMED = 400  # marks in a view whose names are tried
 REACH = 6.0  # pixels from a mark within which it is pointed at
 MARGIN = 62.0  # room for the rows' titles, beside the left axis
@@ -37,6 +38,8 @@ class RowLayout:
         Which of ``indices`` is named, and the left end of its name [pixels].
     n_hidden : int
         Names that did not fit.
+    note : (str, float)
+        What says so, and its left end [pixels]; an empty text says nothing.
     """
 
     indices: NDArray[np.intp]
@@ -44,6 +47,7 @@ class RowLayout:
     right: NDArray[np.float64]
     named: list[tuple[int, float]]
     n_hidden: int
+    note: tuple[str, float] = ("", 0.0)
 
 
 def choose_names(
@@ -78,6 +82,16 @@ def choose_names(
             taken[max(int(left), 0) : int(left + width)] = True
             chosen.append((i, left))
     return chosen
+
+
+def widest_gap(spans: list[tuple[float, float]], room: float) -> tuple[float, float]:
+    """Return the widest stretch (start, stop) of a strip that no (left, right) span of it covers."""
+    best, last = (0.0, 0.0), 0.0
+    for left, right in [*sorted(spans), (room, room)]:
+        if left - last > best[1] - best[0]:
+            best = (last, left)
+        last = max(last, right)
+    return best
 
 
 class LineMarks(pg.GraphicsWidget):
@@ -187,10 +201,21 @@ class LineMarks(pg.GraphicsWidget):
         widths = [self._width(row.names[i]) for i in tried]
         lefts, rights = first[:MOST_NAMED].tolist(), last[:MOST_NAMED].tolist()
         named = choose_names(lefts, rights, widths, room)
-        if len(named) < inside.size:  # leave room for saying so
-            note = self._width(hidden_words(inside.size)) + 12
-            named = choose_names(lefts, rights, widths, room - note) if note < room else []
-        return RowLayout(inside, first, last, named, inside.size - len(named))
+        n_hidden = inside.size - len(named)
+        note = self._place_note(n_hidden, [(left, left + widths[i]) for i, left in named], room)
+        if n_hidden and not note[0]:  # crowded: the last names give way to a number
+            named = choose_names(lefts, rights, widths, room - self._width(f"+{inside.size}") - NOTE_GAP)
+            n_hidden = inside.size - len(named)
+            note = (f"+{n_hidden}", room - self._width(f"+{n_hidden}"))
+        return RowLayout(inside, first, last, named, n_hidden, note)
+
+    def _place_note(self, n_hidden: int, spans: list[tuple[float, float]], room: float) -> tuple[str, float]:
+        """Find room for saying how many names did not fit: in words, else as a number."""
+        start, stop = widest_gap(spans, room)
+        for text in (hidden_words(n_hidden), f"+{n_hidden}") if n_hidden else ():
+            if self._width(text) + 2 * NOTE_GAP < stop - start:
+                return text, stop - NOTE_GAP - self._width(text)
+        return "", 0.0
 
     def _width(self, text: str) -> float:
         if text not in self._widths:
@@ -244,11 +269,10 @@ class LineMarks(pg.GraphicsWidget):
         for i, left in layout.named:
             name = row.names[layout.indices[i]]
             painter.drawText(QRectF(left, 0, self._width(name) + 1, text_height), name)
-        if layout.n_hidden:
-            words = hidden_words(layout.n_hidden)
+        words, left = layout.note
+        if words:
             painter.setPen(QPen(secondary))
-            note = QRectF(self._box.width() - self._width(words) - 2, 0, self._width(words) + 2, text_height)
-            painter.drawText(note, Qt.AlignmentFlag.AlignRight, words)
+            painter.drawText(QRectF(left, 0, self._width(words) + 1, text_height), words)
 
     def mouseClickEvent(self, event: Any) -> None:  # noqa: N802
         """Tell which of the star's lines was clicked."""
