@@ -55,6 +55,9 @@ class _MainGroup(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         ctx.meta["debug"] = "--debug" in args
         args = [argument for argument in args if argument != "--debug"]
+        if "--help" in args[1:] and args[0] not in COMMANDS:
+            known = ", ".join(COMMANDS)
+            raise click.UsageError(f"There is no command {args[0]!r}. Commands: {known}.", ctx)
         if args[:1] not in (["--help"], ["--version"]) and (not args or args[0] not in COMMANDS):
             args = [str(open_files.name), *args]
         return super().parse_args(ctx, args)

@@ -176,21 +176,22 @@ def header_cards(spectrum: AnySpectrum) -> list[tuple[str, Any, str]]:
 def _original_header(meta: Mapping[str, Any]) -> Any:
     from astropy.io import fits
 
-    header = fits.Header()
+    cards, known = [], set()
     for keyword, value, comment in meta.get("header", ()):
-        if _STRUCTURE.match(keyword):
+        if _STRUCTURE.match(keyword) or keyword in known:
             continue
         try:
             if keyword in ("COMMENT", "HISTORY", ""):
-                header.add_comment(_ascii(str(value))) if keyword == "COMMENT" else header.add_history(
-                    str(value)
-                )
-            elif keyword not in header:
-                name = keyword if len(keyword) <= 8 and " " not in keyword else f"HIERARCH {keyword}"
-                header[name] = (_ascii(value) if isinstance(value, str) else value, _ascii(comment))
+                cards.append(fits.Card(keyword or "HISTORY", _ascii(str(value))))
+                continue
+            name = keyword if len(keyword) <= 8 and " " not in keyword else f"HIERARCH {keyword}"
+            card = fits.Card(name, _ascii(value) if isinstance(value, str) else value, _ascii(comment))
+            str(card)  # written now: what breaks the standard raises here
         except (ValueError, TypeError):
-            continue  # the original card breaks the standard; it is kept in the passport
-    return header
+            continue  # it is kept in the passport
+        known.add(keyword)
+        cards.append(card)
+    return fits.Header(cards)
 
 
 def _write_ecsv(spectrum: AnySpectrum, path: Path, samples: NDArray[Any] | None) -> None:
