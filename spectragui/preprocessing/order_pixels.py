@@ -17,6 +17,7 @@ Flags = NDArray[np.bool_]
 
 BLOCK_PIXELS = 32  # over which errors are smoothed to weights
 EASED_PART = 0.05  # of an order, at each end, over which its weight grows from nothing
+EDGE_PIXELS, DARK = 5, 0.3  # ends are searched so far for pixels darker than this part of the level
 LANCZOS = 3  # pixels to each side that interpolation uses
 TABLE_STEPS = 8192  # between two pixels, at which its weights are tabled
 
@@ -75,7 +76,9 @@ def order_pixels(order: Spectrum, index: int, edge_level: float) -> OrderPixels 
         sigma = estimate_noise(order.flux, ~good)
     variance = smooth_level(np.square(sigma), good)
     if edge_level > 0:
-        good &= ~noisy_ends(smooth_level(flux, good) / np.sqrt(variance), edge_level)
+        level = smooth_level(flux, good)
+        good &= ~noisy_ends(level / np.sqrt(variance), edge_level)
+        good &= ~dark_ends(flux, level, good)
         if np.count_nonzero(good) < 2 * LANCZOS:
             return None
     return OrderPixels(index, order.wavelength_aa, flux, sigma, good, eased_ends(good) / variance)
@@ -100,6 +103,16 @@ def smooth_level(values: Floats, good: Flags) -> Floats:
     low, high = blocks[some, (count[some] - 1) // 2], blocks[some, count[some] // 2]
     places = np.minimum((some + 0.5) * BLOCK_PIXELS, values.size) - 0.5
     return np.interp(np.arange(values.size), places, 0.5 * (low + high))
+
+
+def dark_ends(flux: Floats, level: Floats, good: Flags) -> Flags:
+    """Return which of the outermost good pixels are dark: the edge of the detector, no line."""
+    dark = np.zeros(flux.size, dtype=bool)
+    pixels = np.flatnonzero(good)
+    for end in (pixels[:EDGE_PIXELS], pixels[::-1][:EDGE_PIXELS]):
+        found = np.flatnonzero(flux[end] < DARK * level[end])
+        dark[end[: found[-1] + 1 if found.size else 0]] = True
+    return dark
 
 
 def eased_ends(good: Flags) -> Floats:

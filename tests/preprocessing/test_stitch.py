@@ -250,3 +250,12 @@ def test_hits_that_one_order_has_alone_are_left_out(method):
     clean = Stitch(method=method, level_match="none").run(spectrum).spectrum
     left = Stitch(method=method, level_match="none", reject=0.0).run(spectrum).spectrum
     np.testing.assert_array_equal(clean.flux, left.flux)  # noise is never taken for a hit
+
+
+def test_dark_pixels_at_the_detectors_edge_are_left_out():
+    spectrum = echelle()
+    flux = np.array(spectrum.orders[0].flux)
+    flux[0] = 0.05
+    orders = (spectrum.orders[0].replace(flux=flux), *spectrum.orders[1:])
+    result = Stitch(edge_level=0.01, level_match="none").run(EchelleSpectrum(orders)).spectrum
+    assert result.wavelength_aa[0] == spectrum.orders[0].wavelength_aa[1]
