@@ -25,6 +25,8 @@ from spectragui.inference.prediction import PredictOptions
 if TYPE_CHECKING:
     from spectragui.io.read_options import ReadOptions
 
+DRAWN_TOGETHER = 4  # files opened at once that are all drawn; of more only the first
+
 
 def open_files(
     session: Session,
@@ -97,7 +99,7 @@ def add_readings(
     *,
     replaces: bool = False,
 ) -> tuple[str, ...]:
-    """Add spectra to the tree, show and select the first; one entry in the history.
+    """Add spectra to the tree, select the first, show it or all of a few files; one entry in the history.
 
     A spectrum that is open already is not added again; where the user now says how to read it (or
     with ``replaces``), it is put in the place of the one that is open.
@@ -136,6 +138,8 @@ def _add_items(session: Session, fresh: Sequence[OpenSpectrum]) -> None:
     state, first = session.state, fresh[0]
     several = len(state.visible_spectra) > 1  # an overlay that the user made stays one
     shown = state.spectra if several else [item.replace(is_visible=False) for item in state.spectra]
+    if not several and len({item.files for item in fresh}) == len(fresh) <= DRAWN_TOGETHER:
+        fresh = [item.replace(is_visible=True) for item in fresh]
     names = first.file_name if len(fresh) == 1 else f"{len(fresh)} spectra"
     changes: dict[str, Any] = {"selected_id": first.id, "options": about_any(state.options)}
     changes["spectra"] = (*shown, first.replace(is_visible=True), *fresh[1:])

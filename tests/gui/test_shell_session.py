@@ -96,6 +96,20 @@ def test_opening_again_selects_what_is_open(session):
     assert session.state.selected_id == ids[0]
 
 
+def test_a_few_files_given_together_are_all_drawn_of_many_only_the_first(session):
+    def reading(name, index=0):
+        return Reading((f"{name}.fits",), index, make_spectrum(object=name), 1.0)
+
+    add_readings(session, [reading("a"), reading("b")])
+    assert [item.name for item in session.state.visible_spectra] == ["a", "b"]
+    close_spectra(session, [item.id for item in session.state.spectra])
+    add_readings(session, [reading(name) for name in "cdefgh"])
+    assert [item.name for item in session.state.visible_spectra] == ["c"]
+    close_spectra(session, [item.id for item in session.state.spectra])
+    add_readings(session, [reading("many", 0), reading("many", 1)])
+    assert len(session.state.visible_spectra) == 1
+
+
 def test_selecting_shows_one_spectrum_at_a_time_unless_several_are_checked(session):
     ids = open_three(session)
     assert [item.id for item in session.state.visible_spectra] == [ids[2]]
