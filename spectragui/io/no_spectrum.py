@@ -19,19 +19,36 @@ def no_spectrum(source: Source) -> ReadError:
     if source.kind == "fits":
         return source.error(*_about_fits(source))
     if source.kind == "text":
-        return source.error(
-            "this text holds no columns of numbers, so no spectrum.",
-            "A spectrum as text needs at least wavelength and flux in columns.",
-        )
+        return source.error(*_about_text(source.text))
     if source.head.startswith(b"PK"):
         return source.error(
             "this is a zip archive, a numpy grid (.npz) or an office document, not a spectrum.",
             "Unpack it first; grids of spectra with labels go to `spectragui evaluate` and `train`.",
         )
+    if source.head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return source.error("this text is in UTF-16, as some spreadsheets write it.", "Save it as UTF-8.")
     return source.error(
         "this is neither FITS nor text, so no spectrum that can be read.",
         "Spectra are read from FITS, text, CSV and ECSV files.",
     )
+
+
+def _about_text(text: str) -> tuple[str, str]:
+    hint = "A spectrum as text needs at least wavelength and flux in columns."
+    lengths = {len(_numbers(line)) for line in text.splitlines()[:2000]} - {0}
+    if lengths == {1}:
+        return "its rows hold one number each, so wavelengths or fluxes are missing.", hint
+    if len(lengths) > 1:
+        return f"its rows hold {min(lengths)} to {max(lengths)} numbers, not all as many.", hint
+    return "this text holds no columns of numbers, so no spectrum.", hint
+
+
+def _numbers(line: str) -> list[float]:
+    """Return the numbers of a line, none where anything else stands in it."""
+    try:
+        return [float(word) for word in line.replace(",", " ").replace(";", " ").split()]
+    except ValueError:
+        return []
 
 
 def _about_fits(source: Source) -> tuple[str, str]:
@@ -82,7 +99,7 @@ def _about_image(shape: tuple[int, ...], header: Header) -> tuple[str, str]:
         return f"its image has only {shape[0]} pixels.", "This is no spectrum; check the file."
     if len(shape) == 1:
         return (
-            f"its {size} pixels have no wavelength scale (CRVAL1 and CDELT1 or CD1_1 are missing).",
+            f"its {size} pixels have no wavelength scale ({_about_scale(header)}).",
             _IMAGE_HINT,
         )
     if len(shape) == 2 and "RA" in header.text("CTYPE1").upper():
@@ -93,6 +110,17 @@ def _about_image(shape: tuple[int, ...], header: Header) -> tuple[str, str]:
     if len(shape) == 2:
         return f"it holds an image of {size} pixels without wavelengths.", _IMAGE_HINT
     return f"it holds a cube of {size} pixels, not a spectrum.", "Extract a spectrum from it first."
+
+
+def _about_scale(header: Header) -> str:
+    """Say what is wrong with the keywords of a linear wavelength scale."""
+    steps = [name for name in ("CDELT1", "CD1_1") if name in header]
+    if "CRVAL1" not in header or not steps:
+        return "CRVAL1 and CDELT1 or CD1_1 are missing"
+    for name in ("CRVAL1", *steps):
+        if np.isnan(header.number(name)):
+            return f"{header.quote(name)} is no number"
+    return f"{header.quote(steps[0])} is no step"
 
 
 def _extensions(source: Source) -> str:

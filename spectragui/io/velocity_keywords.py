@@ -23,6 +23,10 @@ STAR_KEYWORDS = (
 # Of the observer's motion away from the star, whatever their comments say: idlspec2d, the pipeline of SDSS,
 # BOSS and LAMOST (BOSS plate 3586, MJD 55181: +29.5, computed -29.6; LAMOST B6212: -26.4, computed +26.7).
 _OPPOSITE_KEYWORDS = frozenset({"HELIO_RV"})
+# The keyword of a velocity's error, and the largest error [km/s] with which it is worth telling: CARACAL
+# writes the first guess of SERVAL even where it is off by 100 km/s.
+_ERROR_KEYWORDS = {"CARACAL SERVAL RV": "CARACAL SERVAL E_RV"}
+_LARGEST_ERROR_KMS = 2.0
 _FASTEST_STAR_KMS = 3000.0
 _FASTEST_OBSERVER_KMS = 35.0  # the Earth's orbit and rotation; more is in m/s, or something else
 _SAME_KMS = 0.1  # barycentric and heliocentric corrections differ by at most some 0.02 km/s
@@ -90,6 +94,8 @@ def applied_shift(header: Header) -> AppliedShift | None:
 def _first_velocity(header: Header, keywords: tuple[str, ...], limit: float) -> tuple[float, str]:
     for keyword in keywords:
         value = header.number(keyword)
+        if header.number(_ERROR_KEYWORDS.get(keyword, "")) > _LARGEST_ERROR_KMS:
+            continue
         if math.isfinite(value) and abs(value) < limit:
             return value, header.quote(keyword)
     return math.nan, ""

@@ -91,7 +91,7 @@ BAD: dict[str, tuple[Callable[[Path], Path], str, str]] = {
     "png-as-fits": (lambda d: written(d / "x.fits", b"\x89PNG\r\n\x1a\n" + bytes(500)), "neither FITS nor text", "ECSV"),
     "random-bytes": (lambda d: written(d / "x.dat", RNG.bytes(4000)), "neither FITS nor text", "ECSV"),
     "prose": (lambda d: written(d / "x.txt", "Dear all,\nplease find the spectrum attached.\nYours\n" * 20), "no columns of numbers", "wavelength and flux"),
-    "one-column": (lambda d: written(d / "x.txt", "\n".join(map(str, FLUX))), "no columns of numbers", "wavelength and flux"),
+    "one-column": (lambda d: written(d / "x.txt", "\n".join(map(str, FLUX))), "one number each", "wavelength and flux"),
     "words-in-text": (lambda d: written(d / "x.csv", "wave,flux\n" + "".join(f"{w},{'bad' if i % 3 else f}\n" for i, (w, f) in enumerate(zip(WAVE, FLUX, strict=True)))), "", ""),
     "no-hdu-data": (lambda d: image(d / "x.fits", None), "holds no data", ""),
     "picture": (lambda d: image(d / "x.fits", np.ones((600, 700)), CTYPE1="RA---TAN", CRVAL1=10.0, CDELT1=0.1), "", ""),
