@@ -13,9 +13,9 @@ from spectragui.preprocessing.continuum_blocks import Blocks
 CELLS_PER_RADIUS = 40
 DOUBT = 2.0  # sigma, by which a noisy block must be higher to count
 NOISE_DROWNS = (0.03, 0.10)  # a block's error, relative
-ERROR_PART = 0.44  # of a block's error is the curve's, by Monte Carlo
+ERROR_PART = 0.48  # of a block's error is the curve's, by Monte Carlo
 LEAST_CELLS, MOST_CELLS = 24, 2500
-NOISE_PART = 0.6  # of the highest of so many noisy blocks: the highest are also those without lines
+NOISE_PART = 0.70  # of the highest of so many noisy blocks: the highest are also those without lines
 TREND_DEGREE = 4
 END_PART = 0.3  # of the radius, along which the ends' slope is measured
 USUAL_CELLS = 9
