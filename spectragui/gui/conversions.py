@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from spectragui.core.errors import UnitError
 from spectragui.core.labels import true_minus
 from spectragui.core.spectral_axis import FRAME_WORDS, UNIT_SYMBOLS, SpectralAxis
-from spectragui.core.spectrum import orders_of
+from spectragui.core.spectrum import AnySpectrum, orders_of
 from spectragui.gui.actions import Action, register_action
 from spectragui.gui.correcting import change_spectrum, converted
 from spectragui.gui.session import Session
@@ -129,7 +129,10 @@ def conversions(item: OpenSpectrum, state: AppState) -> list[Conversion]:
 
 def convert(session: Session, item: OpenSpectrum, arguments: dict[str, Any]) -> None:
     """Convert the axis of an open spectrum; what cannot be is said."""
-    change = functools.partial(converted, **arguments)
+
+    def change(spectrum: AnySpectrum) -> AnySpectrum:
+        return converted(spectrum, **arguments)
+
     try:
         result = change(item.spectrum)
         if orders_of(result)[0].spectral_axis != orders_of(item.spectrum)[0].spectral_axis:

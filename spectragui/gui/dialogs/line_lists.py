@@ -24,7 +24,8 @@ from spectragui.core.spectral_axis import UNIT_SYMBOLS
 from spectragui.gui.dialogs.layout import lay_out_dialog
 from spectragui.gui.marking import forget_line_list, keep_line_list, show_line_list
 from spectragui.gui.session import Session
-from spectragui.io.line_list_import import LineListDraft, survey_line_list
+from spectragui.io.line_list_draft import LineListDraft
+from spectragui.io.line_list_import import survey_line_list
 from spectragui.io.line_lists import load_line_list, stellar_lines
 
 PREVIEWED = 6  # lines

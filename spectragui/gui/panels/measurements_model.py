@@ -63,7 +63,7 @@ def _axis(row: Row) -> str:
 MEASUREMENT_TABLE: tuple[MeasurementColumn, ...] = (
     _text("Object", "Spectrum that was measured", "object"),
     _text("Line", "Marked line of the star nearest to the centre", "line"),
-    _text("Method", "How it was measured", "method", lambda row: METHODS.get(row["method"], row["method"])),
+    _text("Method", "How it was measured", "method", lambda row: METHODS.get(row["method"]) or row["method"]),
     _value("λ (Å)", "Centre of the profile, or centroid, in medium and frame of the spectrum", "centre", 5),
     _value("W (mÅ)", "Equivalent width, positive in absorption", "ew", 2, 1e3),
     _value("FWHM (Å)", "Full width at half depth", "fwhm", 4),

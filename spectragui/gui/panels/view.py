@@ -58,7 +58,7 @@ class ViewPanel(PlotPanel):
             "S/N ($), equivalent width (E), Gaussian (G) or Voigt (Shift+G) of a region",
             lambda menu: self._fill_menu(menu, MEASURE_ACTIONS),
         )
-        self.mask = self.bar.add_menu(
+        self.painting = self.bar.add_menu(
             "Mask",
             "mdi6.brush",
             "Mask pixels (M), or count them again (U)",
@@ -146,7 +146,7 @@ class ViewPanel(PlotPanel):
             (self.curves, shows),
             (self.marks, marks),
             (self.measure, tool in METHOD_WORDS),
-            (self.mask, tool in TOOLS),
+            (self.painting, tool in TOOLS),
         )
         for button, is_on in on:
             button.setCheckable(bool(is_on))  # a button that is not on could be switched on by the keyboard
@@ -160,7 +160,7 @@ class ViewPanel(PlotPanel):
             return False
         if tool in TOOLS:
             self.plot.clear_region()
-            paint(self.session, item, *limits, tool)
+            paint(self.session, item, limits[0], limits[1], tool)
         else:
             measure(self.session, item, tool, *limits)
         return True

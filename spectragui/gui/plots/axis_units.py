@@ -51,7 +51,8 @@ class DisplayUnit:
         """
         if axis.unit == "pixel":
             return axis.values, False
-        wavelength, shown_medium = axis.wavelength_aa, axis.medium
+        wavelength = axis.wavelength_aa
+        shown_medium: str = axis.medium
         if axis.is_medium_known and medium in ("air", "vacuum"):
             wavelength, shown_medium = in_medium(wavelength, axis.medium, medium), medium
         shown = self.from_angstrom(wavelength, shown_medium)
