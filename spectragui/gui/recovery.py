@@ -1,4 +1,4 @@
-"""Survive a crash: open files, results and measurements are kept on disk while the window is open."""
+"""Survive a crash: open files, spectra that no file holds, results, measurements are kept on disk."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from spectragui.core.atomic_write import write_text_atomically
 from spectragui.core.errors import SpectraGUIError
-from spectragui.core.progress import Progress
+from spectragui.core.progress import Progress, no_progress
 from spectragui.gui.keeping import data_home
 from spectragui.gui.kept_chains import KeptChain, ReturningChains, kept_chains, read_chains, write_chains
 from spectragui.gui.kept_files import Kept, checked, kept_files, names_of, open_kept
@@ -25,13 +25,20 @@ from spectragui.gui.kept_measurements import (
     restore_measurements,
     write_measurements,
 )
+from spectragui.gui.kept_spectra import (
+    KeptSpectrum,
+    SpectrumKeeper,
+    is_only_here,
+    list_kept_spectra,
+    restore_spectra,
+)
 from spectragui.gui.restored import prediction_from_row
 from spectragui.gui.session import Session
-from spectragui.gui.state import AppState, Result
+from spectragui.gui.state import AppState, OpenSpectrum, Result
 from spectragui.io.results_store import ResultsStore
 
 DELAY_MS = 400
-FILES, RESULTS, LOCK = "files.json", "results.sqlite", "lock"
+FILES, RESULTS, LOCK, CLOSED = "files.json", "results.sqlite", "lock", "closed"
 KEPT_DAYS = 30
 KEPT_FIELDS = ("spectra", "results", "chains", "measurements")
 
@@ -56,6 +63,7 @@ class Recovery(QObject):
         self._session = session
         self._home = (home or data_home()) / "sessions"
         self._folder = self._home / uuid.uuid4().hex
+        self._keeper = SpectrumKeeper(self._folder)
         self._left_behind: list[Path] = []
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -84,7 +92,8 @@ class Recovery(QObject):
         kept = []
         for folder in sorted(left, key=lambda folder: folder.stat().st_mtime):
             content = read_kept(folder)
-            if not (any(content) or read_measurements(folder)) or _is_outdated(folder):
+            others = read_measurements(folder) or list_kept_spectra(folder)
+            if not (any(content) or others) or _is_outdated(folder):
                 shutil.rmtree(folder, ignore_errors=True)
             else:
                 self._left_behind.append(folder)
@@ -94,18 +103,26 @@ class Recovery(QObject):
         files = list({names_of([entry])[0]: entry for entries, _ in kept for entry in entries}.values())
         rows = [row for _, rows in kept for row in rows]
         chains = [chain for folder in self._left_behind for chain in read_chains(folder)]
+        spectra = [row for folder in self._left_behind for row in list_kept_spectra(folder)]
         n_measured = sum(len(read_measurements(folder)) for folder in self._left_behind)
+        was_closed = all((folder / CLOSED).exists() for folder in self._left_behind)
         self._session.notifications.info(
-            "The last session ended unexpectedly.",
-            hint=f"{_kept_words(len(files), len(rows), n_measured)} kept.",
+            "Spectra of the last session were not saved."
+            if was_closed
+            else "The last session ended unexpectedly.",
+            hint=f"{_kept_words(len(files), len(rows), n_measured, len(spectra))} kept.",
             button="Restore",
-            on_button=lambda: self.restore(files, rows, chains),
+            on_button=lambda: self.restore(files, rows, chains, spectra),
         )
 
     def restore(
-        self, files: Sequence[Kept], rows: Sequence[Mapping[str, Any]], chains: Sequence[KeptChain] = ()
+        self,
+        files: Sequence[Kept],
+        rows: Sequence[Mapping[str, Any]],
+        chains: Sequence[KeptChain] = (),
+        spectra: Sequence[KeptSpectrum] = (),
     ) -> None:
-        """Open the files again, with their chains, and put the results back in the table."""
+        """Open files and kept spectra again, with their chains, and put the results back in the table."""
         results = tuple(Result(self._session.new_id("result"), "", prediction_from_row(row)) for row in rows)
         if results:
             self._session.update(undo="Restore session", results=(*results, *self._session.state.results))
@@ -116,14 +133,34 @@ class Recovery(QObject):
         missing = [name for name in names_of(files) if not Path(name).exists()]
         if missing:
             self._session.notifications.warning(f"No longer there: {', '.join(missing)}.")
-        self._forget_left_behind()
+        if spectra:
+            restore_spectra(self._session, spectra, self._forget_left_behind)
+        else:
+            self._forget_left_behind()
 
     def end(self) -> None:
-        """Forget this session, closed as it should be; what a crash left is offered until it is restored."""
+        """Forget this session, closed as it should be, unless it holds spectra that no file does.
+
+        What a crash left is offered until it is restored.
+        """
         self._timer.stop()
-        if self._folder.exists():
+        if not self._folder.exists():
+            return
+        unsaved = [item for item in self._session.state.spectra if is_only_here(item)]
+        if unsaved and self._keep_now():
             self._lock.unlock()
-            shutil.rmtree(self._folder, ignore_errors=True)
+            return
+        self._lock.unlock()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _keep_now(self) -> bool:
+        """Write everything at once, as the window is closing; return whether it worked."""
+        try:
+            write_kept(*self._values(), progress=no_progress)
+            write_text_atomically(self._folder / CLOSED, "")
+        except (SpectraGUIError, OSError):
+            return False
+        return True
 
     def _is_left_behind(self, folder: Path) -> bool:
         if folder == self._folder:
@@ -145,11 +182,15 @@ class Recovery(QObject):
             self._timer.start()
 
     def _on_timer_ended(self) -> None:
+        self._session.run("autosave", write_kept, *self._values(), on_failed=self._on_write_failed)
+
+    def _values(self) -> tuple[Any, ...]:
+        """Return what `write_kept` is told of the state."""
         state = self._session.state
-        files = kept_files(state.spectra)
+        files = kept_files([item for item in state.spectra if not is_only_here(item)])
         rows = tuple(dict(result.prediction.row) for result in state.results)
-        values = self._folder, files, rows, kept_chains(state), kept_measurements(state)
-        self._session.run("autosave", write_kept, *values, on_failed=self._on_write_failed)
+        chains, measured = kept_chains(state), kept_measurements(state)
+        return self._folder, files, rows, chains, measured, self._keeper, state.spectra
 
     def _on_write_failed(self, error: BaseException) -> None:
         if isinstance(error, SpectraGUIError):
@@ -162,10 +203,13 @@ def write_kept(
     rows: tuple[dict[str, Any], ...],
     chains: tuple[Any, ...],
     measurements: tuple[dict[str, Any], ...],
+    keeper: SpectrumKeeper,
+    spectra: tuple[OpenSpectrum, ...],
     progress: Progress,
 ) -> None:
-    """Write what a crash must not take: names of files, chains, rows of results and measurements."""
+    """Write what a crash must not take: names of files, spectra, chains, results and measurements."""
     progress(0.0)
+    keeper.write(spectra)
     write_text_atomically(folder / FILES, json.dumps(files))
     write_chains(folder, chains)
     write_measurements(folder, measurements)
@@ -200,12 +244,19 @@ def _is_outdated(folder: Path) -> bool:
     return time.time() - folder.stat().st_mtime > KEPT_DAYS * 86400
 
 
-def _kept_words(n_files: int, n_rows: int, n_measured: int) -> str:
-    counts = ((n_files, "open file"), (n_rows, "result"), (n_measured, "measurement"))
+def _kept_words(n_files: int, n_rows: int, n_measured: int, n_spectra: int = 0) -> str:
+    counts = (
+        (n_files, "open file"),
+        (n_spectra, "spectrum"),
+        (n_rows, "result"),
+        (n_measured, "measurement"),
+    )
     parts = [_count(n, noun) for n, noun in counts if n]
     listed = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
-    return listed + (" was" if n_files + n_rows + n_measured == 1 else " were")
+    return listed + (" was" if n_files + n_spectra + n_rows + n_measured == 1 else " were")
 
 
 def _count(number: int, noun: str) -> str:
+    if noun == "spectrum":
+        return f"{number} {'spectrum' if number == 1 else 'spectra'}"
     return f"{number} {noun}{'s' * (number != 1)}"
