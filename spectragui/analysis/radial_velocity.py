@@ -22,6 +22,7 @@ from spectragui.core.errors import UnitError
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import Spectrum
 
+NO_LINES = "The spectrum has no lines in the range of the velocity templates."
 SEGMENT_REACH_KMS = 90.0  # search of one segment about the velocity of the whole
 
 
@@ -118,7 +119,7 @@ def measure_velocity(
     Raises
     ------
     UnitError
-        If no pixel of the data lies in the templates' range.
+        If no pixel of the data lies in the templates' range, or the flux is the same everywhere.
 
     Notes
     -----
@@ -135,10 +136,15 @@ def measure_velocity(
     used = [part for part in parts if part.n_pixels > 0]
     if not used:
         raise UnitError("The spectrum has no pixels in the range of the velocity templates.")
-    best = _best_template(Gridded.sum_of(used), templates, limit_kms, broadenings_kms)
+    whole = Gridded.sum_of(used)
+    if not whole.total > 0.0:
+        raise UnitError(NO_LINES)
+    best = _best_template(whole, templates, limit_kms, broadenings_kms)
     n_shifts = (best.correlation.size - 1) // 2
     shifts = np.arange(-n_shifts, n_shifts + 1)
     peak, height, curvature = parabola(best.correlation, int(np.argmax(best.correlation)))
+    if not np.isfinite(peak):
+        raise UnitError(NO_LINES)
     velocity = velocity_of_shift(peak - n_shifts, templates.step_kms)
     n_total = sum(part.n_pixels for part in used)
     error = curvature_error(height, curvature, n_total, templates.step_kms)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from spectragui.core.numerics import median_snr
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.assemble import Context, make_spectrum
 from spectragui.io.column_names import Column
@@ -94,6 +95,4 @@ def _has_flux(raw: RawOrder) -> bool:
 def _snr(raw: RawOrder) -> float:
     if raw.uncertainty is None:
         return math.nan
-    flux, sigma = float_array(raw.flux), float_array(raw.uncertainty)
-    good = np.isfinite(flux) & np.isfinite(sigma) & (sigma > 0)
-    return float(np.median(flux[good] / sigma[good])) if good.any() else math.nan
+    return median_snr(float_array(raw.flux), float_array(raw.uncertainty))

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import TrainingError
+from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 
 # Elements (molecules count for the rarer atom), and the 1-sigma scatter of stars with equal [M/H]
 # and [alpha/M] [dex]: thin-disc dwarfs (Bensby et al. 2014; Bedell et al. 2018), rounded; iron
@@ -39,7 +40,6 @@ ELEMENT_SCATTER = np.array([scatter for _, scatter in ELEMENT_GROUPS.values()])
 _PROFILE_KMS = 4.0  # sigma of a line's core
 _REST = 0.02  # depth that is nobody's: no line, no change
 _COOL_TEFF, _HOT_TEFF = 4000.0, 5300.0
-_SPEED_OF_LIGHT_KMS = 299792.458
 
 
 def element_shares(path: str | os.PathLike[str], wavelength_aa: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -64,7 +64,7 @@ def element_shares(path: str | os.PathLike[str], wavelength_aa: NDArray[np.float
     step = np.log(wavelength_aa[1] / wavelength_aa[0])
     pixel = np.round(np.log(wavelength / wavelength_aa[0]) / step).astype(np.int64)
     inside = (pixel >= 0) & (pixel < len(wavelength_aa))
-    width = _PROFILE_KMS / (step * _SPEED_OF_LIGHT_KMS)
+    width = _PROFILE_KMS / (step * SPEED_OF_LIGHT_KMS)
     shares = np.empty((2, len(ELEMENT_GROUPS), len(wavelength_aa)), dtype=np.float32)
     for kind, depth in enumerate(depths):
         absorption = np.zeros((len(ELEMENT_GROUPS) + 1, len(wavelength_aa)))

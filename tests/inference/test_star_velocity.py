@@ -147,6 +147,13 @@ def test_no_template_is_said() -> None:
         measure_star_velocity(star(*CASES[0], 0.0), VelocityOptions(template="klingon"))
 
 
+@pytest.mark.parametrize("level", [-1.0, 0.0, 1.0])
+def test_a_spectrum_without_lines_is_said(level: float) -> None:
+    axis = SpectralAxis(np.linspace(4500.0, 5300.0, 3000), medium="air", frame="observer")
+    with pytest.raises(ModelError, match="reaches what is usable"):
+        measure_star_velocity(Spectrum(axis, np.full(3000, level)), VelocityOptions())
+
+
 def test_another_star_can_be_the_template(tmp_path: Path) -> None:
     from spectragui.io.writers import write_spectrum
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from spectragui.core.numerics import median_snr
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.assemble import Context, make_spectrum
 from spectragui.io.axis_passport import Stated
@@ -64,18 +65,15 @@ def _lit_rows(arms: dict[str, dict[str, Any]], n_targets: int) -> list[int]:
 def _entry(index: int, row: int, arms: dict[str, dict[str, Any]], targets: Any) -> SpectrumEntry:
     ends = [float(end) for arm in arms.values() for end in arm["WAVELENGTH"][[0, -1]]]
     ratios = [
-        _median_snr(arm["FLUX"][row], arm["IVAR"][row]) for arm in arms.values() if arm["IVAR"] is not None
+        median_snr(arm["FLUX"][row], sigma_from_ivar(arm["IVAR"][row]))
+        for arm in arms.values()
+        if arm["IVAR"] is not None
     ]
     finite = [ratio for ratio in ratios if np.isfinite(ratio)]
     snr = float(np.median(finite)) if finite else float("nan")
     identifier = str(targets["TARGETID"][row]) if "TARGETID" in targets.names else ""
     name = f"TARGETID {identifier}" if identifier else f"row {row}"
     return SpectrumEntry(index, name, snr, (min(ends), max(ends)), identifier)
-
-
-def _median_snr(flux: Any, ivar: Any) -> float:
-    good = np.isfinite(flux) & (ivar > 0)
-    return float(np.median(flux[good] * np.sqrt(ivar[good]))) if good.any() else float("nan")
 
 
 def _arm(source: Source, names: list[str], arm: str) -> dict[str, Any]:
