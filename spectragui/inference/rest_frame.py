@@ -31,7 +31,12 @@ SEARCH_LIMIT_KMS = 600.0
 MAX_DISAGREEMENT_KMS = 40.0  # of the arms of one instrument; more is a wrong peak
 # A second peak that rises so far beside the first, or is so little less likely: either may be the star.
 AMBIGUOUS_RISE, AMBIGUOUS_GAIN = 0.75, 8.0
-SHARPER, MAX_SHARPNESS = 0.6, 1.07
+SHARPER = 0.6
+# Ratio from which it is told; the spectrum is not to be used from there on where lines are resolved by far
+# less than stars rotate, and from the second ratio at resolving powers at which stars without any rotation,
+# unlike all templates, reach 1.7 themselves.
+SHARPNESS_WARNED, SHARPNESS_BAD = 1.07, 1.75
+SHARPNESS_POWERS = (40_000.0, 90_000.0)
 BROADENINGS_KMS = (0.0, 12.0, 35.0, 90.0, 200.0)
 
 
@@ -187,10 +192,13 @@ def resolution_remarks(
         1.0 - template_correlation(spectra, templates, template, factor * width) ** 2
         for factor in (1.0, SHARPER)
     )
-    if told < MAX_SHARPNESS * sharper:
+    if told < SHARPNESS_WARNED * sharper:
         return []
-    sentence = f"The lines are sharper than a resolving power of {resolving_power:,.0f} allows."
-    return [Remark(Flag.RESOLUTION, sentence, True)]
+    limits = (SHARPNESS_WARNED, SHARPNESS_BAD)
+    is_bad = told > sharper * float(np.interp(np.log(resolving_power), np.log(SHARPNESS_POWERS), limits))
+    verb = "are" if is_bad else "seem"
+    sentence = f"The lines {verb} sharper than a resolving power of {resolving_power:,.0f} allows."
+    return [Remark(Flag.RESOLUTION, sentence, is_bad)]
 
 
 def _template(velocity: Velocity) -> int:
