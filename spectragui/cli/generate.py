@@ -190,6 +190,8 @@ def _generate_table(table: Path, values: Mapping[str, Any], output: Path) -> Non
     rows = read_request_table(table)
     as_one = output.suffix.lower() == ".fits"
     names = [_file_name(file, number) for number, (file, _) in enumerate(rows, start=1)]
+    if not as_one:
+        _refuse_repeated_names(names, table)
     requests = [
         _request({**values, **row}, f"Row {number} of {table.name}: ")
         for number, (_, row) in enumerate(rows, start=1)
@@ -217,7 +219,17 @@ def _generate_table(table: Path, values: Mapping[str, Any], output: Path) -> Non
                 write_spectrum(result.spectrum, output / name, samples=result.samples)
     if as_one:
         write_spectra(results, output)
-    click.echo(f"wrote {len(rows)} spectra to {output}")
+    click.echo(f"wrote {len(rows)} {'spectrum' if len(rows) == 1 else 'spectra'} to {output}")
+
+
+def _refuse_repeated_names(names: list[str], table: Path) -> None:
+    """Two rows of one name would overwrite each other."""
+    repeated = next((name for name in names if names.count(name) > 1), "")
+    if repeated:
+        raise SettingsError(
+            f"{table.name} names {names.count(repeated)} rows {repeated}.",
+            "Give each row a name of its own in the column file, or leave the column out.",
+        )
 
 
 def _file_name(file: str, number: int) -> str:

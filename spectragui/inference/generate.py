@@ -116,10 +116,10 @@ def check_request(request: GenerateRequest) -> tuple[str, ...]:
     if request.samples and request.model != CVAE:
         raise SettingsError(f"Only {CVAE} draws samples.", f"Choose the model {CVAE}, or no samples.")
     outside = out_of_range(request)
-    if outside and not request.allow_extrapolation:
-        raise SettingsError(" ".join(outside), "Choose values inside, or allow extrapolation.")
     if _is_impossible(request):
         raise SettingsError(" ".join(outside), f"Choose a resolving power, or {EMULATOR}.")
+    if outside and not request.allow_extrapolation:
+        raise SettingsError(" ".join(outside), "Choose values inside, or allow extrapolation.")
     far = far_outside(request.labels, request.model)
     if far:
         raise SettingsError(" ".join(far), "Choose values nearer to the range.")

@@ -69,6 +69,14 @@ def test_samples_noise_velocity_and_medium(run, tmp_path):
     assert spectrum.meta["labels"]["teff"] == 4286.0
 
 
+def test_rows_of_one_name_never_overwrite_each_other(run, tmp_path):
+    table = tmp_path / "labels.csv"
+    table.write_text("file,teff,logg,m_h\na.fits,5000,3.0,0\na,7000,4.0,0\n")
+    result = run("generate", "--table", table, "-o", tmp_path / "many")
+    assert result.exit_code == 1 and "labels.csv names 2 rows a.fits" in result.stderr
+    assert not (tmp_path / "many").exists()
+
+
 def test_many_from_a_table(run, tmp_path):
     table = tmp_path / "labels.csv"
     table.write_text("file,teff,logg,m_h,vsini,e_teff\na,5000,3.0,-0.5,5,10\nb.csv,7000,4.0,0.1,,20\n")
