@@ -90,7 +90,8 @@ def _block_means(
     if good.size < 8:
         return np.empty(0), np.empty(0)
     step = float(np.median(np.diff(wavelength_aa)))
-    snr = float(np.median(np.abs(flux[good]) / uncertainty[good]))
+    told = good[uncertainty[good] > 0]
+    snr = float(np.median(np.abs(flux[told]) / uncertainty[told])) if told.size else np.inf
     n_for_noise = int(np.ceil((40.0 / max(snr, 1.0)) ** 2))  # block S/N of 40
     n_block = max(1, min(max(int(BLOCK_AA / step), n_for_noise), good.size // 8, int(2.0 / step) + 1))
     n_blocks = good.size // n_block

@@ -122,3 +122,10 @@ def test_frames_that_cannot_be_brought_together_are_refused():
     star = make(np.ones(X.size), frame="rest")
     with pytest.raises(UnitError, match="different frames"):
         divide_by_standard(star, make(np.ones(X.size), frame="observer"))
+
+
+def test_a_standard_that_is_nothing_is_refused():
+    axis = SpectralAxis(np.linspace(7000.0, 7100.0, 400), medium="air", frame="observer")
+    star, standard = Spectrum(axis, np.ones(400)), Spectrum(axis, np.zeros(400))
+    with pytest.raises(MeasurementError):
+        divide_by_standard(star, standard, 1.0)
