@@ -38,6 +38,7 @@ class Photographer(QObject):
         self._path = path
         self._panel = panel
         self.failures: list[str] = []
+        self._was_busy = False
         self._steps = [self._show_panel, self._take_picture]
         window.session.notifications.added.connect(self._on_message_added)
 
@@ -50,7 +51,10 @@ class Photographer(QObject):
         QTimer.singleShot(SETTLE_MS, self, self._go_on)
 
     def _go_on(self) -> None:
-        if not self._window.session.tasks.active_jobs and self._steps:
+        is_busy, was_busy = bool(self._window.session.tasks.active_jobs), self._was_busy
+        self._was_busy = is_busy
+        if not is_busy and not was_busy and self._steps:  # idle for a while: progress bars are gone
+            self._was_busy = True
             self._steps.pop(0)()
         if self._steps:
             self._wait()
