@@ -37,6 +37,7 @@ from spectragui.gui.session import Session
 from spectragui.gui.state import AppState, OpenSpectrum, Result
 from spectragui.io.results_store import ResultsStore
 
+Rows = tuple[dict[str, Any], ...]
 DELAY_MS = 400
 FILES, RESULTS, LOCK, CLOSED = "files.json", "results.sqlite", "lock", "closed"
 KEPT_DAYS = 30
@@ -184,7 +185,9 @@ class Recovery(QObject):
     def _on_timer_ended(self) -> None:
         self._session.run("autosave", write_kept, *self._values(), on_failed=self._on_write_failed)
 
-    def _values(self) -> tuple[Any, ...]:
+    def _values(
+        self,
+    ) -> tuple[Path, tuple[Kept, ...], Rows, tuple[Any, ...], Rows, SpectrumKeeper, tuple[OpenSpectrum, ...]]:
         """Return what `write_kept` is told of the state."""
         state = self._session.state
         files = kept_files([item for item in state.spectra if not is_only_here(item)])

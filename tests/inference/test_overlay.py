@@ -44,9 +44,7 @@ def test_another_star_or_velocity_fits_worse(backdrop):
 
 def test_known_levels_give_the_same_picture(backdrop):
     first = lay_over(backdrop, *generated_at(STAR), LabelSet(STAR), backdrop.v_rad_kms)
-    again = lay_over(
-        backdrop, *generated_at(STAR), LabelSet(STAR), backdrop.v_rad_kms, levels=first.levels
-    )
+    again = lay_over(backdrop, *generated_at(STAR), LabelSet(STAR), backdrop.v_rad_kms, levels=first.levels)
     np.testing.assert_allclose(again.comparison.observed, first.comparison.observed)
 
 
