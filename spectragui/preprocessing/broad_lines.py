@@ -26,6 +26,8 @@ BROAD_LINES = (
     ("Ca II", 8662.14, 8.0),
 )
 OXYGEN_BANDS = ("O₂ A", "O₂ B")  # nothing of the continuum is left in them
+LOW_PERCENTILE, BAND_DEPTH = 20.0, 0.12  # a band is there where this percentile lies so much lower in it
+FEWEST_PIXELS = 20
 
 
 def near_broad_lines(order: Spectrum) -> BoolArray:
@@ -40,6 +42,21 @@ def near_broad_lines(order: Spectrum) -> BoolArray:
     for band in telluric_bands():
         if band.name in OXYGEN_BANDS:
             low, high = (limit / factor for limit in band.limits_in(order.spectral_axis.medium))
-            first, last = np.searchsorted(wavelength, (low, high))
-            near[first:last] = True
+            first, last = (int(i) for i in np.searchsorted(wavelength, (low, high)))
+            near[first:last] |= _has_band(order, first, last)
     return near
+
+
+def _has_band(order: Spectrum, first: int, last: int) -> bool:
+    """Return whether the flux between two pixels is lower than beside them, as in a telluric band.
+
+    Spectra that are corrected for the atmosphere, or simulated without one, keep their continuum there.
+    """
+    width = last - first
+    beside = np.r_[max(first - width, 0) : first, last : min(last + width, len(order))]
+    inside = order.flux[first:last][order.good[first:last]]
+    outside = order.flux[beside][order.good[beside]]
+    if inside.size < FEWEST_PIXELS or outside.size < FEWEST_PIXELS:
+        return width > 0
+    low_inside, low_outside = np.percentile(inside, LOW_PERCENTILE), np.percentile(outside, LOW_PERCENTILE)
+    return bool(low_inside < low_outside - BAND_DEPTH * np.percentile(outside, 100.0 - LOW_PERCENTILE))

@@ -75,13 +75,11 @@ class CosmicRays(PixelStage):
         for piece in find_pieces(order.wavelength_aa):
             part = order.wavelength_aa[piece]
             fwhm = self.fwhm_pix or _fwhm_pixels(part, order.meta.get("resolving_power"))
-            found[piece] = find_hits(
-                order.flux[piece], sigma[piece], order.mask[piece], fwhm, self.threshold, self.widest
-            )
-            if self.dead:
-                found[piece] |= find_hits(
-                    -order.flux[piece], sigma[piece], order.mask[piece], DEAD_FWHM, self.threshold, 1
-                )
+            flux, mask = order.flux[piece], order.mask[piece]
+            # First, whether wanted or not: beside a dead pixel a peak between lines looks like a hit.
+            dead = find_hits(-flux, sigma[piece], mask, DEAD_FWHM, self.threshold, 1)
+            hits = find_hits(flux, sigma[piece], mask | dead, fwhm, self.threshold, self.widest)
+            found[piece] = hits | dead if self.dead else hits
         regions = regions_of_runs(order.wavelength_aa, found, "cosmic ray", index)
         if self.grow and found.any():
             found = np.convolve(found, np.ones(2 * self.grow + 1), mode="same") > 0.5
@@ -156,10 +154,11 @@ def _find_once(
         ratio = SAFETY * neighbour_ratio(fwhm_pix, width)
         inner = _running_mean(values, width)[1:-1]
         inner_variance = _running_mean(variance, width)[1:-1] / width
-        outer = 0.5 * (values[: -width - 1] + values[width + 1 :])
         outer_variance = 0.25 * (variance[: -width - 1] + variance[width + 1 :])
         middle = 1 + (width - 1) // 2
         low = low_level[middle : middle + inner.size]
+        # A dead neighbour, below all that is nearby, says nothing of the shape.
+        outer = 0.5 * (np.maximum(values[: -width - 1], low) + np.maximum(values[width + 1 :], low))
         excess = inner - low - np.maximum(outer - low, 0.0) / ratio
         noise = np.sqrt(inner_variance + outer_variance / ratio**2)
         hit = (excess > threshold * noise) & good[: -width - 1] & good[width + 1 :]

@@ -7,6 +7,7 @@ the "is it the same as before?" of a live chain all follow from it.
 from __future__ import annotations
 
 import dataclasses
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar, Literal, TypeVar
@@ -179,16 +180,31 @@ class OrderStage(Stage):
 
 
 def _merged_notes(results: list[StageResult], failures: list[StageError]) -> tuple[str, ...]:
-    """Join the orders' notes: equal ones once, with how many orders say so."""
-    texts = [note for result in results for note in result.notes]
+    """Join the orders' notes: those that differ in counts only become one, with their sum."""
+    alike: dict[str, list[str]] = {}
+    for result in results:
+        for note in result.notes:
+            alike.setdefault(_COUNT.sub("#", note), []).append(note)
     notes = []
-    for text in dict.fromkeys(texts):
-        count = texts.count(text)
-        notes.append(text if count == 1 else f"{text} ({count} orders)")
+    for texts in alike.values():
+        summed = texts[0] if len(set(texts)) == 1 and not _COUNT.search(texts[0]) else _summed(texts)
+        notes.append(summed if len(texts) == 1 else f"{summed} ({len(texts)} orders)")
     if failures:
         plural = "" if len(failures) == 1 else "s"
         notes.append(f"{len(failures)} order{plural} left out: {failures[0].message}")
     return tuple(notes)
+
+
+_COUNT = re.compile(r"(?<![\d.])\d+(?![\d.]*\d)")  # whole numbers only
+
+
+def _summed(texts: list[str]) -> str:
+    """Return the first of texts that differ in counts only, with the sums in their place."""
+    totals = [
+        sum(numbers) for numbers in zip(*([int(n) for n in _COUNT.findall(t)] for t in texts), strict=True)
+    ]
+    found = iter(totals)
+    return _COUNT.sub(lambda _: str(next(found)), texts[0])
 
 
 STAGES: Registry[type[Stage]] = Registry("stage")
