@@ -176,10 +176,17 @@ def _write_one(request: GenerateRequest, output: Path) -> None:
 
 
 def _say(result: GeneratedSpectrum, output: Path) -> None:
+    import numpy as np
+
     for sentence in result.extrapolated:
         click.echo(f"extrapolated: {sentence}", err=True)
+    outside = float(np.mean(~np.isfinite(result.flux)))
+    if outside > 0:
+        click.echo(
+            f"{100 * outside:.0f} % of the pixels lie outside the model's window and are masked", err=True
+        )
     click.echo(f"model: {result.request.model}", err=True)
-    click.echo(f"wrote {output}")
+    click.echo(f"wrote {output}", err=True)
 
 
 def _generate_table(table: Path, values: Mapping[str, Any], output: Path) -> None:
@@ -219,7 +226,7 @@ def _generate_table(table: Path, values: Mapping[str, Any], output: Path) -> Non
                 write_spectrum(result.spectrum, output / name, samples=result.samples)
     if as_one:
         write_spectra(results, output)
-    click.echo(f"wrote {len(rows)} {'spectrum' if len(rows) == 1 else 'spectra'} to {output}")
+    click.echo(f"wrote {len(rows)} {'spectrum' if len(rows) == 1 else 'spectra'} to {output}", err=True)
 
 
 def _refuse_repeated_names(names: list[str], table: Path) -> None:

@@ -174,7 +174,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         session = self.session
-        session.changed.connect(lambda _old, new: self._follow(new))
+        session.changed.connect(self._on_session_changed)
         session.history_changed.connect(self._on_history_changed)
         session.pointer_moved.connect(self._pointer.setText)
         session.theme.changed.connect(self._on_theme_changed)
@@ -183,6 +183,12 @@ class MainWindow(QMainWindow):
         session.notifications.added.connect(self._on_message_added)
         session.notifications.unexpected_raised.connect(self._on_unexpected_raised)
         self.tabs.currentChanged.connect(self._on_tabs_current_changed)
+
+    def _on_session_changed(self, old: AppState, new: AppState) -> None:
+        if old.spectra and not new.spectra and new.active_panel != "View":  # back to the first page
+            self.session.update(active_panel="View")
+        else:
+            self._follow(new)
 
     def _follow(self, state: AppState) -> None:
         """Show what the state has something for."""
@@ -196,7 +202,7 @@ class MainWindow(QMainWindow):
         if is_working:
             self._build_docks()
         self.docks.follow(state)
-        self._stack.setCurrentIndex(1 if is_working and self.tabs.count() else 0)
+        self._stack.setCurrentIndex(1 if self.tabs.count() else 0)
         self._on_history_changed()
         selected = state.selected
         self.setWindowTitle(f"{selected.name} \N{EM DASH} SpectraGUI" if selected else "SpectraGUI")

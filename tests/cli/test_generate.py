@@ -16,7 +16,7 @@ def test_one_spectrum_reads_back_with_its_labels(run, tmp_path):
     out = tmp_path / "sun.fits"
     result = run("generate", *SUN, "--vsini", 4, "--resolving-power", 60_000, "-o", out)
     assert result.exit_code == 0, result.output
-    assert result.stdout.strip().endswith(f"wrote {out}")
+    assert result.stderr.strip().endswith(f"wrote {out}")
     with fits.open(out) as hdus:
         table = hdus[1]
         assert table.columns.names == ["WAVE", "FLUX", "ERR", "MASK"]

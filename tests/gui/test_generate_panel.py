@@ -198,3 +198,12 @@ def test_no_stall_while_sliders_move_without_pause(page, session, qtbot):
     wait_settled(qtbot, centre)
     # Loose, since tests share two busy cores; `make bench` measures it.
     assert np.percentile(gaps, 99) < 300
+
+
+def test_closing_the_last_spectrum_leads_back_to_the_first_page(page, window, session, qtbot):
+    open_simulated(session)
+    window.show_panel("Generate")
+    session.update(spectra=(), selected_id="")
+    qtbot.wait(20)
+    assert session.state.active_panel == "View"
+    assert window.start_page.isVisible()
