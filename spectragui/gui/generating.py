@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -116,6 +117,12 @@ def run_backdrop(spectrum: AnySpectrum, options: PredictOptions, progress: Progr
     return prepare_backdrop(spectrum, options, progress)
 
 
+def rounded(values: Mapping[str, float]) -> dict[str, float]:
+    """Return found values without digits that nobody needs: they stand in sliders and copied commands."""
+    places = {"teff": 1, "resolving_power": 0}
+    return {name: round(float(value), places.get(name, 3)) for name, value in values.items()}
+
+
 def change_generation(session: Session, gesture: str, undo: str = "Move a slider", **changes: Any) -> None:
     """Change fields of the request; moves of one slider are one entry of the history."""
     generate = session.state.generate.with_request(**changes)
@@ -133,7 +140,7 @@ def start_from_result(session: Session) -> bool:
     for name in ("resolving_power", "v_rad"):
         if np.isfinite(float(row[name])):
             values[name] = float(row[name])
-    change_generation(session, "", "Start from the prediction", **values)
+    change_generation(session, "", "Start from the prediction", **rounded(values))
     return True
 
 

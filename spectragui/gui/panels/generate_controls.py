@@ -26,6 +26,7 @@ from spectragui.gui.generating import (
     change_generation,
     found_labels,
     keep_generated,
+    rounded,
     run_fit,
     start_from_result,
 )
@@ -250,16 +251,9 @@ class GenerateControlsPanel(Panel):
             return
         self._fitted_id = spectrum_id
         self.card.show_fit(fit)
-        labels = {name: float(fit.labels[name]) for name in LABEL_FIELDS if name in fit.labels}
-        request = fit.request
-        change_generation(
-            self.session,
-            "",
-            "Fit the labels",
-            **labels,
-            v_rad=request.v_rad,
-            resolving_power=request.resolving_power,
-        )
+        found = {name: float(fit.labels[name]) for name in LABEL_FIELDS if name in fit.labels}
+        found |= {"v_rad": fit.request.v_rad, "resolving_power": fit.request.resolving_power}
+        change_generation(self.session, "", "Fit the labels", **rounded(found))
         self._show_observed(self.session.state)
 
     def _on_job_changed(self, job: Job) -> None:
