@@ -190,7 +190,7 @@ def _say(result: GeneratedSpectrum, output: Path) -> None:
 
 
 def _generate_table(table: Path, values: Mapping[str, Any], output: Path) -> None:
-    from spectragui.inference.generate import generate_spectrum
+    from spectragui.inference.generate import check_request, generate_spectrum
     from spectragui.inference.request_table import read_request_table
     from spectragui.io.writers import check_spectrum_path, write_spectra, write_spectrum
 
@@ -207,16 +207,18 @@ def _generate_table(table: Path, values: Mapping[str, Any], output: Path) -> Non
         raise SettingsError(
             "Samples of many spectra do not fit into one file.", "Give a folder: -o spectra/."
         )
+    for number, request in enumerate(requests, start=1):  # before the first one is written
+        try:
+            check_request(request)
+        except SettingsError as error:
+            raise SettingsError(f"Row {number} of {table.name}: {error.message}", error.hint) from error
     if not as_one:
         output.mkdir(parents=True, exist_ok=True)
     results = []
     with progress_bar("Generating") as progress:
         for number, (name, request) in enumerate(zip(names, requests, strict=True), start=1):
             progress((number - 1) / len(rows), name)
-            try:
-                result = generate_spectrum(request)
-            except SettingsError as error:
-                raise SettingsError(f"Row {number} of {table.name}: {error.message}", error.hint) from error
+            result = generate_spectrum(request)
             for sentence in result.extrapolated:
                 click.echo(f"extrapolated: row {number}: {sentence}", err=True)
             if as_one:

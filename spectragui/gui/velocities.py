@@ -82,7 +82,7 @@ def apply_barycentric(session: Session, item: OpenSpectrum, velocity: StarVeloci
     change = functools.partial(
         converted, velocity_kms=-correction.velocity_kms, frame="barycentric", source=source
     )
-    change_spectrum(session, item.id, change, f"Correct {item.name} to the barycentre")
+    change_spectrum(session, item.id, change, f"Convert {item.name} to the barycentre")
 
 
 def show_velocity(session: Session, parent: QWidget) -> QWidget:

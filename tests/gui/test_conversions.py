@@ -165,3 +165,17 @@ def test_passport_and_info_say_the_same():
     assert any(
         source.startswith("Converted") for name, _, source in passport_rows(spectrum) if name == "Done"
     )
+
+
+def test_the_view_shows_the_unit_that_a_spectrum_was_converted_to(window, session, qtbot):
+    from spectragui.gui.correcting import converted
+    from spectragui.gui.state import OpenSpectrum
+    from tests.gui.conftest import make_spectrum
+
+    item = OpenSpectrum("s1", (), 0, make_spectrum())
+    session.update(spectra=(item,), selected_id="s1", active_panel="View")
+    view = window.panel("View")
+    assert view.plot.unit.name == "Angstrom"
+    session.update(spectra=(item.replace(spectrum=converted(item.spectrum, unit="nm")),))
+    assert view.plot.unit.name == "nm"
+    assert view.units.currentData() == "nm"

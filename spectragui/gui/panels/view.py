@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QSlider
 
+from spectragui.core.spectrum import orders_of
 from spectragui.gui.combining import COMBINE_ACTIONS
 from spectragui.gui.conversions import axis_and_meta, star_velocity_and_source
 from spectragui.gui.marking import CURVE_ACTIONS, MARK_ACTIONS, shown_line_list
@@ -94,6 +95,7 @@ class ViewPanel(PlotPanel):
 
     def apply(self, old: AppState, new: AppState) -> None:
         """Draw what is checked."""
+        self._follow_conversion(old, new)
         before, now = old.settings, new.settings
         if before.line_list != now.line_list:
             self._take_line_list()
@@ -275,6 +277,17 @@ class ViewPanel(PlotPanel):
         limits = self.plot.region_of(item.spectrum) if item else None
         text = describe_region(item.spectrum, *limits) if item and limits else ""
         return f"{text} · $ E G measure, M masks, Enter zooms, Esc clears"
+
+    def _follow_conversion(self, old: AppState, new: AppState) -> None:
+        """Show the axis in the unit that the selected spectrum was just converted to."""
+        before = old.spectrum(new.selected_id)
+        if before is None or new.selected is None or before.spectrum is new.selected.spectrum:
+            return
+        units = [orders_of(item.spectrum)[0].spectral_axis.unit for item in (before, new.selected)]
+        index = self.units.findData(units[1])
+        if units[0] != units[1] and index >= 0:
+            self.units.setCurrentIndex(index)
+            self._on_unit_chosen(index)
 
     def _on_unit_chosen(self, index: int) -> None:
         from spectragui.gui.dialogs.velocity_line import ask_line
