@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -25,6 +26,7 @@ from spectragui.gui.forms.value_slider import ValueSlider
 
 LARGEST = 1e9  # of spin boxes without a limit
 LOG_RATIO = 300.0  # a positive range that spans more has a logarithmic slider
+LONGEST_ZERO_TEXT = 10  # characters: a spin box holds no more
 STEPS = 200  # of a slider whose parameter names none
 
 
@@ -132,6 +134,7 @@ class SliderEditor(Editor):
             decimals=0 if self._is_whole else None,
             unit=info.unit,
             scale="log" if is_log else "linear",
+            low_text=zero_text(info) if low == 0 else "",
             default=default,
         )
         super().__init__(self._slider)
@@ -269,6 +272,15 @@ class TextEditor(Editor):
             self._value = value
             self.value_changed.emit(value)
             self.edit_ended.emit()
+
+
+def zero_text(info: ParameterInfo) -> str:
+    """Return what 0 means by the help of a parameter ("0 = all."): a short word, or "automatic"."""
+    _, found, rest = info.help.partition("0 = ")
+    words = re.split(r"[.,;]", rest, maxsplit=1)[0]
+    if not found:
+        return ""
+    return words if len(words) <= LONGEST_ZERO_TEXT else "automatic"
 
 
 def _nice_step(span: float) -> float:
