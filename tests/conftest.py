@@ -76,3 +76,12 @@ def write_coadd() -> Callable[[Path, int], Path]:
         return path
 
     return write
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long proofs to `make soak`; each has its sample among the other tests."""
+    if "slow" in config.option.markexpr:
+        return
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.skip(reason="a long proof; `make soak` runs it"))

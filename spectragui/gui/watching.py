@@ -78,6 +78,7 @@ class FolderWatcher(QObject):
         super().__init__(parent)
         self._session = session
         self._folder: Path | None = None
+        self._started_ns = 0
         self._arrivals: Arrivals | None = None
         self._tries: dict[str, int] = {}
         self.unreadable: list[Unreadable] = []
@@ -99,7 +100,7 @@ class FolderWatcher(QObject):
         self._session.tasks.cancel_key(LISTING, overtaken=True)
         if self._system.directories():
             self._system.removePaths(self._system.directories())
-        self._folder, self._arrivals = folder, None
+        self._folder, self._arrivals, self._started_ns = folder, None, time.time_ns()
         self._tries.clear()
         self.unreadable.clear()
         self._timer.stop()
@@ -127,7 +128,9 @@ class FolderWatcher(QObject):
         if self._arrivals is None:
             from spectragui.io.arrivals import Arrivals
 
-            self._arrivals = Arrivals({} if watch.takes_present else listing)
+            # What came between the start and the first listing is new too.
+            present = {path: state for path, state in listing.items() if state.mtime_ns < self._started_ns}
+            self._arrivals = Arrivals({} if watch.takes_present else present)
         ready = self._arrivals.update(listing, time.monotonic())
         known = {name for item in self._session.state.spectra for name in item.files}
         names = tuple(str(path) for path in ready if str(path) not in known)

@@ -101,9 +101,10 @@ def _vald_strength(rest: str, header: str) -> float:
         numbers.append(float(word))
     if "depth" in header.lower() and len(numbers) > 3:
         return numbers[-1]
-    if len(numbers) < 2:
+    has_vmic = "Vmic" in header
+    if len(numbers) < (3 if has_vmic else 2):
         return 0.0
-    loggf, excitation = (numbers[2], numbers[0]) if "Vmic" in header else (numbers[0], numbers[1])
+    loggf, excitation = (numbers[2], numbers[0]) if has_vmic else (numbers[0], numbers[1])
     return loggf - excitation
 
 
