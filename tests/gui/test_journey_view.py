@@ -34,7 +34,8 @@ def test_from_a_file_to_a_measured_and_masked_one(window, session, qtbot, tmp_pa
     window.trigger("spectrum.other_medium")
     assert view.plot.plot.axis_label("bottom") == "Wavelength (Å, vacuum, barycentric)"
     window.trigger("spectrum.to_nm")
-    drag(view, 5000.0, 5001.0)
+    assert view.plot.plot.axis_label("bottom") == "Wavelength (nm, vacuum, barycentric)"
+    drag(view, 500.0, 500.1)
     window.trigger("view.mask")
     item = session.state.selected
     axis = item.spectrum.spectral_axis
