@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spectragui.cli.each_spectrum import each_spectrum
 from spectragui.cli.options import json_option, print_json, reading_options
-from spectragui.cli.progress_bar import progress_bar
-from spectragui.core.errors import SpectraGUIError
 from spectragui.core.flags import Flag
-from spectragui.core.progress import Progress, part_of
 
 if TYPE_CHECKING:
-    from spectragui.core.spectrum import AnySpectrum
-    from spectragui.inference.prediction import Prediction, PredictOptions
+    from spectragui.inference.prediction import Prediction
     from spectragui.io.read_options import ReadOptions
 
 
@@ -59,6 +56,7 @@ def predict(
       spectragui predict star.fits
       spectragui predict night/*.fits --resolving-power 115000 -o results.ecsv
     """
+    from spectragui.inference.predict import predict_spectrum
     from spectragui.inference.prediction import PredictOptions
     from spectragui.io.tables import check_table_path
 
@@ -71,7 +69,9 @@ def predict(
         v_rad=v_rad,
         refine=not no_refine,
     )
-    predictions, failures = _predict_files(files, reading, options)
+    predictions, failures = each_spectrum(
+        files, reading, lambda spectrum, progress: predict_spectrum(spectrum, options, progress)
+    )
     if predictions and output is not None:
         _write_table(predictions, output)
     _show(predictions, as_json=as_json, with_table=output is None)
@@ -79,50 +79,6 @@ def predict(
         click.echo(f"spectragui: {failure}", err=True)
     if failures or not all(_is_served(prediction) for prediction in predictions):
         click.get_current_context().exit(1)
-
-
-def _predict_files(
-    files: tuple[Path, ...], reading: ReadOptions, options: PredictOptions
-) -> tuple[list[Prediction], list[SpectraGUIError]]:
-    """Predict every spectrum of the files; give what came out, and why the rest did not."""
-    from spectragui.io.read import read_files
-
-    failures: list[SpectraGUIError] = []
-    predictions: list[Prediction] = []
-    with progress_bar("Reading") as progress:
-        spectra = read_files(
-            files,
-            reading,
-            on_failed=lambda _file, error: failures.append(error),
-            progress=part_of(progress, 0.0, 0.1),
-        )
-        for number, spectrum in enumerate(spectra):
-            share = 0.9 / len(spectra)
-            part = part_of(progress, 0.1 + number * share, 0.1 + (number + 1) * share)
-            try:
-                predictions.append(_predict_one(spectrum, options, part))
-            except SpectraGUIError as error:
-                failures.append(error)
-            except KeyboardInterrupt:
-                # Hours of finished rows are worth more than the one under way.
-                done = f"Stopped after {number} of {len(spectra)} spectra."
-                failures.append(SpectraGUIError(done, "The rows that were finished are kept."))
-                break
-    return predictions, failures
-
-
-def _predict_one(spectrum: AnySpectrum, options: PredictOptions, progress: Progress) -> Prediction:
-    from spectragui.inference.predict import predict_spectrum
-
-    name = Path(str(spectrum.meta.get("file") or spectrum.name)).name
-    try:
-        return predict_spectrum(
-            spectrum, options, lambda done, message="": progress(done, f"{name}: {message}")
-        )
-    except SpectraGUIError as error:
-        if name in error.message:
-            raise
-        raise type(error)(f"{name}: {error.message}", error.hint) from error
 
 
 def _write_table(predictions: list[Prediction], output: Path) -> None:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spectragui.cli.each_spectrum import each_spectrum
 from spectragui.cli.options import json_option, print_json, reading_options
-from spectragui.cli.progress_bar import progress_bar
-from spectragui.core.errors import SettingsError, SpectraGUIError
-from spectragui.core.progress import Progress, part_of
+from spectragui.core.errors import SettingsError
+from spectragui.core.progress import Progress
 
 if TYPE_CHECKING:
     from spectragui.core.spectrum import AnySpectrum
-    from spectragui.inference.star_velocity import StarVelocity, VelocityOptions
+    from spectragui.inference.star_velocity import VelocityOptions
     from spectragui.io.exposure_facts import Exposure
     from spectragui.io.read_options import ReadOptions
 
@@ -86,7 +86,11 @@ def velocity(
     options = VelocityOptions(
         template, range_aa, reading.medium, resolving_power, is_barycentric, _check_told(told)
     )
-    rows, texts, failures = _measure_files(files, reading, options, told)
+    measured, failures = each_spectrum(
+        files, reading, lambda spectrum, progress: _measure_one(spectrum, options, told, progress)
+    )
+    rows = [row for row, _ in measured]
+    texts = [text for _, text in measured]
     if rows and output is not None:
         _write(rows, output)
     if as_json:
@@ -102,54 +106,20 @@ def velocity(
         click.get_current_context().exit(1)
 
 
-def _measure_files(
-    files: tuple[Path, ...], reading: ReadOptions, options: VelocityOptions, told: Mapping[str, str | None]
-) -> tuple[list[Mapping[str, Any]], list[list[str]], list[SpectraGUIError]]:
-    from spectragui.inference.velocity_row import velocity_row
-    from spectragui.io.read import read_files
-
-    rows: list[Mapping[str, Any]] = []
-    texts: list[list[str]] = []
-    failures: list[SpectraGUIError] = []
-    with progress_bar("Reading") as progress:
-        spectra = read_files(
-            files,
-            reading,
-            on_failed=lambda _file, error: failures.append(error),
-            progress=part_of(progress, 0.0, 0.1),
-        )
-        for number, spectrum in enumerate(spectra):
-            share = 0.9 / len(spectra)
-            part = part_of(progress, 0.1 + number * share, 0.1 + (number + 1) * share)
-            try:
-                found = _measure_one(spectrum, options, told, part)
-            except SpectraGUIError as error:
-                failures.append(error)
-                continue
-            rows.append(velocity_row(spectrum, found))
-            texts.append([remark.sentence for remark in found.remarks])
-    return rows, texts, failures
-
-
 def _measure_one(
     spectrum: AnySpectrum, options: VelocityOptions, told: Mapping[str, str | None], progress: Progress
-) -> StarVelocity:
+) -> tuple[Mapping[str, Any], list[str]]:
+    """Return the row of a spectrum, and what is to be said of it."""
     import dataclasses
 
     from spectragui.analysis.barycentric_correction import exposure_of
     from spectragui.inference.star_velocity import measure_star_velocity
+    from spectragui.inference.velocity_row import velocity_row
 
-    name = Path(str(spectrum.meta.get("file") or spectrum.name)).name
     if options.exposure is not None:  # what is told counts before what this file's header says
         options = dataclasses.replace(options, exposure=_with_told(exposure_of(spectrum), told))
-    try:
-        return measure_star_velocity(
-            spectrum, options, lambda done, message="": progress(done, f"{name}: {message}")
-        )
-    except SpectraGUIError as error:
-        if name in error.message:
-            raise
-        raise type(error)(f"{name}: {error.message}", error.hint) from error
+    found = measure_star_velocity(spectrum, options, progress)
+    return velocity_row(spectrum, found), [remark.sentence for remark in found.remarks]
 
 
 def _check_told(told: Mapping[str, str | None]) -> Exposure | None:
