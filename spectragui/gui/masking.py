@@ -12,11 +12,12 @@ from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, ord
 from spectragui.gui.actions import Action, has_selection, register_action
 from spectragui.gui.correcting import change_spectrum
 from spectragui.gui.measuring import METHOD_WORDS
+from spectragui.gui.region_tools import is_tool, use_tool
 from spectragui.gui.session import Session
-from spectragui.gui.state import AppState, OpenSpectrum
+from spectragui.gui.state import OpenSpectrum
 
 if TYPE_CHECKING:
-    from spectragui.gui.main_window import MainWindow
+    pass
 
 TOOLS = ("mask", "unmask")
 TOOL_WORDS = {
@@ -86,24 +87,6 @@ def _n_masked(spectrum: AnySpectrum) -> int:
     return sum(int(np.count_nonzero(~order.good)) for order in orders_of(spectrum))
 
 
-def _use_tool(window: MainWindow, tool: str) -> None:
-    """Paint the selected region; without one, let the next drags say where."""
-    from spectragui.gui.panels.view import ViewPanel
-
-    session = window.session
-    if session.state.active_panel != "View":
-        window.show_panel("View")
-    panel = window.panel("View")
-    assert isinstance(panel, ViewPanel)
-    if not panel.use_on_region(tool):
-        session.update(tool="" if session.state.tool == tool else tool)
-    panel.plot.plot.setFocus()
-
-
-def _is_tool(state: AppState, tool: str) -> bool:
-    return state.tool == tool
-
-
 for _tool, _text, _key, _icon, _tip in (
     ("mask", "&Mask pixels", "M", "mdi6.brush", "Pixels that are not to count; kept, and written as MASK"),
     ("unmask", "&Count pixels again", "U", "mdi6.eraser", "Pixels that count again"),
@@ -112,14 +95,14 @@ for _tool, _text, _key, _icon, _tip in (
         Action(
             f"view.{_tool}",
             _text,
-            functools.partial(_use_tool, tool=_tool),
+            functools.partial(use_tool, tool=_tool),
             menu="Spectrum",
             icon=_icon,
             shortcut=_key,
             tip=f"{_tip}: the selected region, or drag one (Esc ends)",
             is_enabled=has_selection,
             group=6,
-            is_checked=functools.partial(_is_tool, tool=_tool),
+            is_checked=functools.partial(is_tool, tool=_tool),
         )
     )
 MASK_ACTIONS = ("view.mask", "view.unmask")

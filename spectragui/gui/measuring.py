@@ -15,8 +15,9 @@ from spectragui.core.spectrum import orders_of
 from spectragui.gui.actions import Action, has_selection, register_action
 from spectragui.gui.conversions import star_velocity_and_source
 from spectragui.gui.marking import shown_line_list
+from spectragui.gui.region_tools import is_tool, use_tool
 from spectragui.gui.session import Session
-from spectragui.gui.state import AppState, Measurement, OpenSpectrum
+from spectragui.gui.state import Measurement, OpenSpectrum
 
 if TYPE_CHECKING:
     from spectragui.analysis.line_measurement import LineFit, LineSums
@@ -198,24 +199,6 @@ _MEASURES: dict[str, Any] = {
 }
 
 
-def _use_tool(window: MainWindow, tool: str) -> None:
-    """Measure the selected region; without one, let the next drags say where."""
-    from spectragui.gui.panels.view import ViewPanel
-
-    session = window.session
-    if session.state.active_panel != "View":
-        window.show_panel("View")
-    panel = window.panel("View")
-    assert isinstance(panel, ViewPanel)
-    if not panel.use_on_region(tool):
-        session.update(tool="" if session.state.tool == tool else tool)
-    panel.plot.plot.setFocus()
-
-
-def _is_tool(state: AppState, tool: str) -> bool:
-    return state.tool == tool
-
-
 def _toggle_level(window: MainWindow) -> None:
     settings = window.session.state.settings
     window.session.update(settings=settings.replace(measures_from_one=not settings.measures_from_one))
@@ -243,14 +226,14 @@ for _tool, _text, _key, _icon, _tip in (
         Action(
             f"measure.{_tool}",
             _text,
-            functools.partial(_use_tool, tool=_tool),
+            functools.partial(use_tool, tool=_tool),
             menu="Spectrum",
             icon=_icon,
             shortcut=_key,
             tip=f"{_tip}: the selected region, or drag one (Esc ends)",
             is_enabled=has_selection,
             group=5,
-            is_checked=functools.partial(_is_tool, tool=_tool),
+            is_checked=functools.partial(is_tool, tool=_tool),
         )
     )
 register_action(

@@ -15,8 +15,7 @@ from spectragui.gui.actions import Action, register_action
 from spectragui.gui.generate_state import CVAE
 from spectragui.gui.generating import Generation, run_backdrop, run_generation
 from spectragui.gui.live_task import LiveTask
-from spectragui.gui.panels.parameters import WINDOWS
-from spectragui.gui.panels.plot_panel import PlotPanel
+from spectragui.gui.panels.window_panel import FIRST_PLACE, WindowPanel
 from spectragui.gui.registry import register_panel
 from spectragui.gui.session import Session
 from spectragui.gui.state import AppState, OpenSpectrum
@@ -37,7 +36,7 @@ MODEL_WORDS = {"optical-cvae": "CVAE", "optical-emulator": "emulator"}
     is_available=lambda s: bool(s.spectra) or s.active_panel == "Generate",
     priority=30,
 )
-class GeneratePanel(PlotPanel):
+class GeneratePanel(WindowPanel):
     """Plot of the generated spectrum; its sliders are in the dock on the right."""
 
     def __init__(self, session: Session) -> None:
@@ -51,19 +50,7 @@ class GeneratePanel(PlotPanel):
         self.bar.add_toggle(
             "Spread", "mdi6.arrow-expand-vertical", "Spread of the samples", self.plot.set_band_shown, True
         )
-        self.bar.add_toggle(
-            "Lines",
-            "mdi6.format-letter-starts-with",
-            "Names of strong lines",
-            self.plot.set_marks_shown,
-            checked=True,
-        )
-        self.plot.set_marks_shown(True)
-        self.bar.add_line()
-        places = [(name, None) for name, _, _ in WINDOWS]
-        self.places = self.bar.add_choice("Go to", "Go to a part of the window", places, self._go_to)
-        self.places.setPlaceholderText("Go to…")
-        self.plot.gesture_made.connect(lambda: self.places.setCurrentIndex(-1))
+        self.add_window_controls()
         self.empty.say("Generating the first spectrum …", "")
 
     def make_plot(self) -> GeneratePlot:
@@ -152,7 +139,7 @@ class GeneratePanel(PlotPanel):
         self.bar.set_note(self._note(generation))
         self.show_plot(True)
         if is_first:
-            self._go_to(1)
+            self.go_to(FIRST_PLACE)
         elif generation.is_settled:
             self.plot.residual.reset_y()
         if generation.is_settled:
@@ -210,16 +197,6 @@ class GeneratePanel(PlotPanel):
             difference = abs(generation.flux - generation.other)
             parts.append(f"mean |difference| {100 * float(np.nanmean(difference)):.2f} %")
         return " · ".join(parts)
-
-    def _go_to(self, index: int) -> None:
-        _, start, stop = WINDOWS[index]
-        if stop > start and self.plot.covers(start, stop):
-            self.plot.set_x_range(start, stop)
-            self.plot.fit_y()
-        else:
-            self.plot.reset()
-            index = 0
-        self.places.setCurrentIndex(index)
 
 
 register_action(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from spectragui.core.labels import LABELS
 from spectragui.gui.panels.parameters_controls import shown_result
-from spectragui.gui.panels.plot_panel import PlotPanel
+from spectragui.gui.panels.window_panel import FIRST_PLACE, WindowPanel
 from spectragui.gui.predicting import predict, prediction_key
 from spectragui.gui.registry import register_panel
 from spectragui.gui.session import Session
@@ -18,16 +18,6 @@ from spectragui.workers.tasks import Job
 if TYPE_CHECKING:
     from spectragui.gui.plots.comparison_plot import ComparisonPlot
 
-WINDOWS = (  # places worth a look, in air [Angstrom]
-    ("Whole window", 0.0, 0.0),
-    ("Mg b", 5150.0, 5200.0),
-    ("Hβ", 4840.0, 4885.0),
-    ("Fe I 5250", 5225.0, 5275.0),
-    ("Cr I 5208", 5200.0, 5230.0),
-    ("Ba II 4934", 4910.0, 4940.0),
-    ("Ti II 4572", 4550.0, 4590.0),
-)
-FIRST_WINDOW = 1
 SHOWN_LABELS = ("teff", "logg", "m_h", "alpha_m", "vsini", "vmic")
 SENSITIVITY_TASK = "sensitivity"
 
@@ -39,7 +29,7 @@ SENSITIVITY_TASK = "sensitivity"
     is_available=lambda s: bool(s.spectra),
     priority=20,
 )
-class ParametersPanel(PlotPanel):
+class ParametersPanel(WindowPanel):
     """Comparison of the selected spectrum with the one generated at its parameters."""
 
     def __init__(self, session: Session) -> None:
@@ -48,18 +38,7 @@ class ParametersPanel(PlotPanel):
         self.bar.add_toggle(
             "Errors", "mdi6.plus-minus-variant", "One sigma about the data", plot.set_band_shown
         )
-        self.bar.add_toggle(
-            "Lines",
-            "mdi6.format-letter-starts-with",
-            "Names of strong lines",
-            plot.set_marks_shown,
-            checked=True,
-        )
-        plot.set_marks_shown(True)
-        self.bar.add_line()
-        places = [(name, None) for name, _, _ in WINDOWS]
-        self.places = self.bar.add_choice("Go to", "Go to a part of the window", places, self._go_to)
-        self.places.setPlaceholderText("Go to…")
+        self.add_window_controls()
         labels = [("Sensitivity", ""), *((f"ΔF with {LABELS[n].plain_symbol}", n) for n in SHOWN_LABELS)]
         self.sensitivities = self.bar.add_choice(
             "Sensitivity",
@@ -67,7 +46,6 @@ class ParametersPanel(PlotPanel):
             labels,
             lambda _: self._ask_for_sensitivity(),
         )
-        plot.gesture_made.connect(lambda: self.places.setCurrentIndex(-1))
         session.tasks.job_changed.connect(self._on_job_changed)
 
     def make_plot(self) -> ComparisonPlot:
@@ -93,7 +71,7 @@ class ParametersPanel(PlotPanel):
 
     def reset(self) -> None:
         """Show the whole window of the model."""
-        self._go_to(0)
+        self.go_to(0)
 
     def _ask_for_sensitivity(self) -> None:
         """Compute in the background what the chosen label changes."""
@@ -129,19 +107,9 @@ class ParametersPanel(PlotPanel):
         if comparison is not None and self.sensitivities.currentData():
             self._ask_for_sensitivity()
         if comparison is not None and not had_one:
-            self._go_to(FIRST_WINDOW)
+            self.go_to(FIRST_PLACE)
         elif comparison is not None:
             self.plot.fit_y()
-
-    def _go_to(self, index: int) -> None:
-        _, start, stop = WINDOWS[index]
-        if stop > start and self.plot.covers(start, stop):
-            self.plot.set_x_range(start, stop)
-            self.plot.fit_y()
-        else:
-            self.plot.reset()
-            index = 0
-        self.places.setCurrentIndex(index)
 
     def _say_what_belongs_here(self, state: AppState) -> None:
         item = state.selected
