@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from spectragui.analysis.common_pixels import check_alike, short_name, values_on_order
 from spectragui.core.errors import MeasurementError
-from spectragui.core.numerics import der_noise
+from spectragui.core.numerics import MAD_TO_SIGMA, der_noise
 from spectragui.core.parameters import param
 from spectragui.core.progress import Progress, no_progress
 from spectragui.core.signal_to_noise import spectrum_snr
@@ -191,7 +191,7 @@ def _outliers(
             pair, typical / np.sqrt(2.0), np.hypot(sigma, typical * np.sqrt(1.57 / np.maximum(count, 1)))
         )
         off = (values - middle) / expected
-        width = max(LEAST_SCALE, 1.4826 * float(np.nanmedian(np.abs(off[:, usable]))))
+        width = max(LEAST_SCALE, MAD_TO_SIGMA * float(np.nanmedian(np.abs(off[:, usable]))))
         return np.where(pair, off > limit * width, np.abs(off) > limit * width) & good
 
 

@@ -19,6 +19,7 @@ from spectragui.analysis.cross_correlation import (
     velocity_of_shift,
 )
 from spectragui.core.errors import UnitError
+from spectragui.core.numerics import MAD_TO_SIGMA
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import Spectrum
 
@@ -266,7 +267,9 @@ def _scatter_error(alone: Sequence[SegmentVelocity | None]) -> float:
     weight = 1.0 / np.array([one.error_kms for one in found]) ** 2
     middle = float(np.median(velocity))
     # A robust scatter: one order with a wrong peak must not blow the error up.
-    near = np.abs(velocity - middle) <= 5.0 * max(1.4826 * float(np.median(np.abs(velocity - middle))), 0.02)
+    near = np.abs(velocity - middle) <= 5.0 * max(
+        MAD_TO_SIGMA * float(np.median(np.abs(velocity - middle))), 0.02
+    )
     if np.count_nonzero(near) < 3:
         return 0.0
     mean = np.average(velocity[near], weights=weight[near])

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from spectragui.analysis.cross_correlation import VelocityTemplates, broaden, to_grid
 from spectragui.analysis.radial_velocity import RadialVelocity, segment_velocity
+from spectragui.core.numerics import MAD_TO_SIGMA
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import Spectrum
 
@@ -76,7 +77,7 @@ def _smooth_distortion(
             return None
         coefficients = np.polynomial.legendre.legfit(x[keep], velocities[keep], 3, w=weight[keep])
         off = np.abs(velocities - np.polynomial.legendre.legval(x, coefficients))
-        keep = off < 3.0 * max(1.4826 * float(np.median(off[keep])), 0.1)
+        keep = off < 3.0 * max(MAD_TO_SIGMA * float(np.median(off[keep])), 0.1)
     curve = np.polynomial.legendre.legval(np.clip((wavelength_aa - middle) / half, -1.0, 1.0), coefficients)
     noise = np.sqrt(4.0 / np.count_nonzero(keep)) * max(
         float(np.median(errors[keep])), float(np.std(off[keep]))

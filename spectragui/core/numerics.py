@@ -17,6 +17,7 @@ BoolArray = NDArray[np.bool_]
 FWHM_PER_SIGMA = 2.3548200450309493  # 2 sqrt(2 ln 2)
 GAP_FACTOR = 3.0  # a step this many times the neighbouring one is a gap, not a wide pixel
 DER_SNR_STEP = 2  # pixels, so that noise correlated between neighbours is not underestimated
+MAD_TO_SIGMA = 1.4826  # standard deviation of Gaussian noise from its median absolute deviation
 DER_SNR_FACTOR = 1.482602 / 6.0**0.5  # sigma from median |2 f_i - f_(i-2) - f_(i+2)|
 
 

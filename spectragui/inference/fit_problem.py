@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.labels import LabelSet
-from spectragui.core.numerics import DER_SNR_FACTOR
+from spectragui.core.numerics import DER_SNR_FACTOR, MAD_TO_SIGMA
 from spectragui.inference.continuum_spline import ContinuumSpline
 from spectragui.inference.model_error import UNCALIBRATED, physics_error
 from spectragui.inference.network_input import misfit_amplitude
@@ -116,7 +116,7 @@ def weights(problem: Problem, parameters: Vector, residual: Vector | None, *, is
     if is_near:
         scatter = local_scatter(problem, pull)
     else:
-        scatter = np.maximum(1.4826 * np.median(pull[problem.good]), 1.0)
+        scatter = np.maximum(MAD_TO_SIGMA * np.median(pull[problem.good]), 1.0)
     pull = pull / scatter
     weight = weight / np.square(scatter) * np.minimum(1.0, CLIP_SIGMA / np.maximum(pull, 1e-9))
     return np.asarray(np.where((pull < 3.0 * CLIP_SIGMA) | (not is_near), weight, 0.0))
@@ -164,7 +164,7 @@ def local_scatter(problem: Problem, pull: Vector) -> Vector:
         n_blocks = max(int(round(length / BLOCK_AA)), 1)
         edges = np.searchsorted(wavelength, wavelength[0] + length * np.arange(1, n_blocks) / n_blocks)
         groups = zip(np.split(pull[pixels], edges), np.split(good, edges), strict=True)
-        values = [1.4826 * np.median(p[g]) if g.sum() > 20 else 1.0 for p, g in groups]
+        values = [MAD_TO_SIGMA * np.median(p[g]) if g.sum() > 20 else 1.0 for p, g in groups]
         centres = wavelength[0] + length * (np.arange(n_blocks) + 0.5) / n_blocks
         scatter[pixels] = np.interp(wavelength, centres, np.maximum(values, 1.0))
     return scatter

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.labels import LabelSet
-from spectragui.core.numerics import interpolate_cubic
+from spectragui.core.numerics import MAD_TO_SIGMA, interpolate_cubic
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.inference.model_error import physics_error
 from spectragui.inference.network_input import misfit_amplitude
@@ -158,7 +158,7 @@ def fit_level(
         coefficients = np.linalg.solve(normal, basis.T @ cross)
         level = np.polynomial.legendre.legval(x, coefficients)
         off = np.abs(data - level * model)
-        scale = max(1.4826 * float(np.median(off[keep])), 1.0)
+        scale = max(MAD_TO_SIGMA * float(np.median(off[keep])), 1.0)
         keep = usable & (off < CLIP_SIGMA * scale)
     return np.where(level > 0.05, level, 1.0)
 
@@ -226,7 +226,7 @@ def _misfit(pieces: list[Piece]) -> Misfit:
     feature = largest_feature(wavelength, residual, sigma)
     total = np.hypot(sigma, physics)
     pull = residual / total
-    usable = np.abs(pull) < 8.0 * max(1.4826 * float(np.median(np.abs(pull))), 1.0)
+    usable = np.abs(pull) < 8.0 * max(MAD_TO_SIGMA * float(np.median(np.abs(pull))), 1.0)
     residual, sigma, model, observed, total = (a[usable] for a in (residual, sigma, model, observed, total))
     weight = 1.0 / (np.square(sigma) + 0.02**2)
     weight /= weight.sum()

@@ -16,6 +16,7 @@ from spectragui.analysis.barycentric_correction import (
 )
 from spectragui.analysis.wrong_medium import is_air_vacuum_velocity
 from spectragui.core.flags import Flag
+from spectragui.core.numerics import MAD_TO_SIGMA
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.core.spectral_axis import Frame, vacuum_to_air
 from spectragui.core.spectrum import AnySpectrum, orders_of
@@ -72,7 +73,9 @@ class StarVelocity:
     def scatter_kms(self) -> float:
         """Robust standard deviation of what the stretches say one by one; NaN for fewer than three."""
         alone = np.array([one.velocity_kms for one in self.best.found.segments if one is not None])
-        return 1.4826 * float(np.median(np.abs(alone - np.median(alone)))) if alone.size > 2 else math.nan
+        return (
+            MAD_TO_SIGMA * float(np.median(np.abs(alone - np.median(alone)))) if alone.size > 2 else math.nan
+        )
 
     @property
     def flag_warn(self) -> Flag:

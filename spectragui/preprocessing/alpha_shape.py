@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from spectragui.core.numerics import BoolArray, FloatArray
+from spectragui.core.numerics import MAD_TO_SIGMA, BoolArray, FloatArray
 from spectragui.preprocessing.clipped_fit import clipped_fit, series_model
 from spectragui.preprocessing.continuum_blocks import Blocks
 
@@ -143,7 +143,7 @@ def _extended(level: FloatArray, arm: int, n_end: int) -> FloatArray:
         for _ in range(4):
             slope, start = np.polyfit(x[used], end[used], 1)
             off = end - start - slope * x
-            used = off > -1.5 * max(1.4826 * float(np.median(np.abs(off[used]))), 1e-4)
+            used = off > -1.5 * max(MAD_TO_SIGMA * float(np.median(np.abs(off[used]))), 1e-4)
             if np.count_nonzero(used) < 3:
                 break
         return np.asarray(start - slope * np.arange(1, arm + 1))
@@ -199,7 +199,7 @@ def _bumps(
     without = _path(grid, centres[keep & ~touched], tops[keep & ~touched], reach)
     lift = tops - np.interp(centres, grid, without)
     usual = float(np.median(lift[touched]))
-    scatter = 1.4826 * float(np.median(np.abs(lift[touched] - usual)))
+    scatter = MAD_TO_SIGMA * float(np.median(np.abs(lift[touched] - usual)))
     limit = usual + high_sigma * (scatter + SMALLEST_BUMP / 4.0 + sigma)
     # At an end there is nothing beyond that would tell a bump from the last support.
     margin = END_PART * reach * (grid[1] - grid[0])

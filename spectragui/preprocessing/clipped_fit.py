@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from spectragui.core.numerics import FloatArray
+from spectragui.core.numerics import MAD_TO_SIGMA, FloatArray
 from spectragui.preprocessing.continuum_blocks import Blocks
 
 ITERATIONS = 25
@@ -107,6 +107,6 @@ def _solve(
     coefficients = inverse @ (used.T @ y)
     residual = np.abs(y - columns @ coefficients)
     counts = weight > 0.5
-    scatter = 1.4826 * float(np.median(residual[counts] if counts.any() else residual))
+    scatter = MAD_TO_SIGMA * float(np.median(residual[counts] if counts.any() else residual))
     scatter = max(scatter, 1e-6)
     return coefficients, np.asarray(inverse * scatter**2), scatter

@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from spectragui.core.numerics import MAD_TO_SIGMA
+
 BLOCK_AA = 0.3  # pixels are averaged in blocks about a line wide, so noise does not lift the envelope
 NORMALISED_TOLERANCE = 0.03
 MAX_DEGREE = 5  # a higher one follows blends of broad lines, and shifts labels
@@ -134,7 +136,7 @@ def _smooth_curve(
     for _ in range(5):
         coefficients = np.linalg.lstsq(basis * weight[:, None], y * weight, rcond=1e-6)[0]
         residual = y - np.polynomial.chebyshev.chebval(x, coefficients)
-        scatter = max(1.4826 * float(np.median(np.abs(residual))), MIN_SCATTER)
+        scatter = max(MAD_TO_SIGMA * float(np.median(np.abs(residual))), MIN_SCATTER)
         # Soft weights: a hard rejection runs away from a steep blaze. Windows below count less than above.
         below = np.minimum(1.0, 1.5 * scatter / np.maximum(-residual, 1e-9))
         above = np.minimum(1.0, 4.0 * scatter / np.maximum(residual, 1e-9))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from spectragui.core.numerics import BoolArray, FloatArray
+from spectragui.core.numerics import MAD_TO_SIGMA, BoolArray, FloatArray
 from spectragui.preprocessing.blaze import sinc2_blaze
 
 SMOOTH_DEGREE = 3  # of centre and width along the orders
@@ -129,7 +129,7 @@ def _smooth(values: FloatArray, misfit: FloatArray) -> FloatArray:
         used = weight * keep
         curve = basis @ np.linalg.lstsq(basis * used[:, None], values * used)[0]
         deviation = np.abs(values - curve)
-        scatter = 1.4826 * float(np.median(deviation[keep])) + PARAMETER_FLOOR
+        scatter = MAD_TO_SIGMA * float(np.median(deviation[keep])) + PARAMETER_FLOOR
         agree = deviation < CLIP * scatter
         if agree.sum() <= SMOOTH_DEGREE + 1 or np.array_equal(agree, keep):
             break

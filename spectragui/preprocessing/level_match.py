@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from spectragui.core.numerics import MAD_TO_SIGMA
 from spectragui.preprocessing.order_overlap import Overlap
 from spectragui.preprocessing.order_pixels import OrderPixels
 
@@ -115,7 +116,7 @@ def _solve(rows: Floats, targets: Floats, likely: Floats) -> Floats:
         matrix = np.concatenate([rows * weight[:, None], prior])
         solution = np.linalg.lstsq(matrix, np.concatenate([targets * weight, np.zeros(len(prior))]))[0]
         residual = np.abs(targets - rows @ solution)
-        scatter = max(1.0, 1.4826 * float(np.median(residual)))
+        scatter = max(1.0, MAD_TO_SIGMA * float(np.median(residual)))
         weight = np.sqrt(np.minimum(1.0, 2.0 * scatter / np.maximum(residual, 1e-9)))
     return solution
 
@@ -136,7 +137,7 @@ def _ratios(overlap: Overlap) -> list[tuple[float, float, float]]:
     if len(found) < 2:
         return found
     # Where the ratio runs along the overlap, blaze or continuum are not out of it: it says less.
-    unlike = 1.4826 * float(np.median(np.abs(np.diff([ratio for _, ratio, _ in found]))))
+    unlike = MAD_TO_SIGMA * float(np.median(np.abs(np.diff([ratio for _, ratio, _ in found]))))
     return [(place, ratio, float(np.hypot(error, unlike))) for place, ratio, error in found]
 
 
@@ -151,7 +152,7 @@ def _ratio(
             return None
         error = np.hypot(first_sigma, second_sigma * sums[0] / sums[1])
         deviation = np.abs(first - second * sums[0] / sums[1]) / error
-        agree = deviation < CLIP_SIGMA * max(1.0, 1.4826 * float(np.median(deviation)))
+        agree = deviation < CLIP_SIGMA * max(1.0, MAD_TO_SIGMA * float(np.median(deviation)))
         if agree.sum() < 4 or np.array_equal(agree, kept):
             break
         kept = agree

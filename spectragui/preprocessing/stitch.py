@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from spectragui.core.errors import StageError
+from spectragui.core.numerics import MAD_TO_SIGMA
 from spectragui.core.parameters import param
 from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum
 from spectragui.preprocessing.level_match import Levels, match_levels
@@ -254,7 +255,7 @@ def _regions(
         valid = values[np.isfinite(values)]
         text = "no pixel good in both"
         if valid.size:
-            spread = 1.4826 * float(np.median(np.abs(valid - np.median(valid))))
+            spread = MAD_TO_SIGMA * float(np.median(np.abs(valid - np.median(valid))))
             text = f"{valid.size} pixels: median {np.median(valid):+.2f} σ, scatter {spread:.2f} σ"
         regions.append(StageRegion(overlap.low_aa, overlap.high_aa, "overlap", index, text))
         kind = "hard" if joint.is_hard else "averaged"
