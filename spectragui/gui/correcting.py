@@ -166,13 +166,6 @@ def change_spectrum(session: Session, spectrum_id: str, change: Change, undo: st
         replace_item(session, changed, undo)
 
 
-def replace_spectrum(session: Session, spectrum_id: str, spectrum: AnySpectrum, undo: str) -> None:
-    """Put another version of an open spectrum in its place; its results no longer hold and go."""
-    item = session.state.spectrum(spectrum_id)
-    if item is not None:
-        replace_item(session, item.replace(spectrum=spectrum), undo)
-
-
 def replace_item(session: Session, changed: OpenSpectrum, undo: str) -> None:
     """Put another version of a row of the tree in its place; its results no longer hold and go."""
     spectrum_id = changed.id

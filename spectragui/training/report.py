@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,19 +143,6 @@ def calibration_table(results: Sequence[CaseResult]) -> str:
 
 def _row(first: str, cells: Sequence[str]) -> str:
     return "| " + " | ".join([first, *cells]) + " |"
-
-
-def metrics_table(results: Sequence[CaseResult]) -> dict[str, Any]:
-    """Return the figures of the report for a model card: case -> label -> mean absolute error."""
-    return {
-        result.case.name: {
-            name: float(f"{error:.3g}")
-            for name, error in zip(
-                result.label_names, mean_absolute_errors(result.predicted, result.true), strict=True
-            )
-        }
-        for result in results
-    }
 
 
 def report_text(name: str, data: str, n_spectra: int, results: Sequence[CaseResult]) -> str:

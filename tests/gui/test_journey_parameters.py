@@ -159,7 +159,7 @@ def test_cancelled_prediction_leaves_everything_as_it_was(window, qtbot, sun):
 
 
 def test_correction_takes_the_result_away_and_undo_brings_it_back(window, qtbot, sun):
-    from spectragui.gui.correcting import Correction, corrected, replace_spectrum
+    from spectragui.gui.correcting import Correction, corrected, replace_item
 
     session = window.session
     drop(window, [sun])
@@ -168,9 +168,8 @@ def test_correction_takes_the_result_away_and_undo_brings_it_back(window, qtbot,
     wait_idle(qtbot, window)
     item = session.state.selected
     assert len(session.state.results) == 1
-    replace_spectrum(
-        session, item.id, corrected(item.spectrum, Correction(medium="vacuum")), "Correct the Sun"
-    )
+    changed = corrected(item.spectrum, Correction(medium="vacuum"))
+    replace_item(session, item.replace(spectrum=changed), "Correct the Sun")
     assert not session.state.results
     window.trigger("edit.undo")
     assert len(session.state.results) == 1

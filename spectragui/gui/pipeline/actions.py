@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from spectragui.gui.actions import Action, has_selection, register_action
 from spectragui.gui.pipeline import edits, keep
-from spectragui.gui.pipeline.shown import ORDERS, STITCH, TABS, shown_chain, shown_step, stitch_step
+from spectragui.gui.pipeline.shown import ORDERS, TABS, shown_chain, shown_step, stitch_step
 
 if TYPE_CHECKING:
     from spectragui.gui.main_window import MainWindow
@@ -53,16 +53,6 @@ def _leave_out(window: MainWindow) -> None:
     panel = window.panel(ORDERS)
     if isinstance(panel, OrdersPanel):
         panel.toggle_exclusion()
-
-
-def add_stitch(session: Session) -> None:
-    """Put the stage that stitches orders at the end of the chain."""
-    from spectragui.preprocessing.chain import Chain
-    from spectragui.preprocessing.stage import STAGES
-
-    chain = shown_chain(session.state) or Chain(title="My chain")
-    if stitch_step(chain) < 0:
-        edits.add_stage(session, STAGES.get(STITCH)(), len(chain))
 
 
 _Row = tuple[str, str, Callable[["MainWindow"], object], str, str, str, Callable[["AppState"], bool], int]
