@@ -21,13 +21,12 @@ def stitching(checkout: Path) -> ModuleType:
     return module
 
 
-# The continuum is interpolated where oxygen bands may be, and the K dwarf's is not seen for its lines
-# below 5230 A: some hundredths in chi2.
+# 1.1 is asked for. The K dwarf misses it: its continuum is not seen for its lines below 5230 A.
 CASES = [
     ("carmenes-vis", "G dwarf", 3, 1.10),
-    pytest.param("carmenes-vis", "G dwarf", 1, 1.15, marks=pytest.mark.slow),
-    pytest.param("carmenes-vis", "F dwarf", 5, 1.15, marks=pytest.mark.slow),
-    pytest.param("carmenes-vis", "K dwarf", 4, 1.20, marks=pytest.mark.slow),
+    pytest.param("carmenes-vis", "G dwarf", 1, 1.10, marks=pytest.mark.slow),
+    pytest.param("carmenes-vis", "F dwarf", 5, 1.10, marks=pytest.mark.slow),
+    pytest.param("carmenes-vis", "K dwarf", 4, 1.15, marks=pytest.mark.slow),
 ]
 
 
