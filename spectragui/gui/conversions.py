@@ -7,12 +7,13 @@ import functools
 import math
 from typing import TYPE_CHECKING, Any
 
+from spectragui.analysis.axis_conversion import AxisConversion
 from spectragui.core.errors import UnitError
 from spectragui.core.labels import true_minus
 from spectragui.core.spectral_axis import FRAME_WORDS, UNIT_SYMBOLS, SpectralAxis
-from spectragui.core.spectrum import AnySpectrum, orders_of
+from spectragui.core.spectrum import orders_of
 from spectragui.gui.actions import Action, register_action
-from spectragui.gui.correcting import change_spectrum, converted
+from spectragui.gui.correcting import change_spectrum
 from spectragui.gui.session import Session
 from spectragui.gui.state import AppState, OpenSpectrum
 
@@ -49,7 +50,7 @@ class FrameShift:
 
 @dataclasses.dataclass(frozen=True)
 class Conversion:
-    """One conversion: its words in a menu, and the arguments of `converted`."""
+    """One conversion: its words in a menu, and the arguments of `AxisConversion`."""
 
     text: str
     arguments: dict[str, Any]
@@ -129,10 +130,7 @@ def conversions(item: OpenSpectrum, state: AppState) -> list[Conversion]:
 
 def convert(session: Session, item: OpenSpectrum, arguments: dict[str, Any]) -> None:
     """Convert the axis of an open spectrum; what cannot be is said."""
-
-    def change(spectrum: AnySpectrum) -> AnySpectrum:
-        return converted(spectrum, **arguments)
-
+    change = AxisConversion(**arguments)
     try:
         result = change(item.spectrum)
         if orders_of(result)[0].spectral_axis != orders_of(item.spectrum)[0].spectral_axis:

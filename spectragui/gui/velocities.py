@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
+from spectragui.analysis.axis_conversion import AxisConversion
 from spectragui.core.progress import Progress
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.gui.actions import Action, has_selection, register_action
-from spectragui.gui.correcting import change_spectrum, converted
+from spectragui.gui.correcting import change_spectrum
 from spectragui.gui.session import Session
 from spectragui.gui.state import OpenSpectrum
 
@@ -61,9 +61,7 @@ def apply_rest_frame(session: Session, item: OpenSpectrum, velocity: StarVelocit
         If it is in the rest frame already.
     """
     source = f"cross-correlation with {velocity.best.templates.name} templates"
-    change = functools.partial(
-        converted, velocity_kms=velocity.axis_velocity_kms, frame="rest", source=source
-    )
+    change = AxisConversion(velocity_kms=velocity.axis_velocity_kms, frame="rest", source=source)
     change_spectrum(session, item.id, change, f"Shift {item.name} to the rest frame")
 
 
@@ -79,9 +77,7 @@ def apply_barycentric(session: Session, item: OpenSpectrum, velocity: StarVeloci
     if correction is None:
         return
     source = f"barycentric correction, {correction.source}"
-    change = functools.partial(
-        converted, velocity_kms=-correction.velocity_kms, frame="barycentric", source=source
-    )
+    change = AxisConversion(velocity_kms=-correction.velocity_kms, frame="barycentric", source=source)
     change_spectrum(session, item.id, change, f"Convert {item.name} to the barycentre")
 
 

@@ -159,7 +159,8 @@ def test_cancelled_prediction_leaves_everything_as_it_was(window, qtbot, sun):
 
 
 def test_correction_takes_the_result_away_and_undo_brings_it_back(window, qtbot, sun):
-    from spectragui.gui.correcting import Correction, corrected, replace_item
+    from spectragui.analysis.axis_conversion import Correction, corrected
+    from spectragui.gui.correcting import replace_item
 
     session = window.session
     drop(window, [sun])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QFileDialog
 
+from spectragui.analysis.painted_mask import painted
 from spectragui.core.spectrum import orders_of
-from spectragui.gui.masking import painted
 from spectragui.gui.saving import save_spectrum
 from spectragui.gui.state import OpenSpectrum
 from spectragui.io.read import read_spectrum

@@ -16,12 +16,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from spectragui.analysis.axis_conversion import Correction, converted, corrected
 from spectragui.core.errors import ReadError
 from spectragui.core.package_data import bundled_examples
 from spectragui.core.results import make_row
 from spectragui.gui import predicting
 from spectragui.gui.actions import ACTIONS
-from spectragui.gui.correcting import Correction, converted, corrected
 from spectragui.gui.dialogs.reading import ReadingDialog
 from spectragui.gui.notification_bar import MessageBar
 from spectragui.gui.opening import add_readings

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from spectragui.analysis.axis_conversion import converted
 from spectragui.core.spectral_axis import SpectralAxis
 from spectragui.core.spectrum import EchelleSpectrum, Spectrum
-from spectragui.gui.correcting import converted
 from spectragui.gui.state import OpenSpectrum
 from tests.gui.conftest import make_echelle, make_spectrum
 

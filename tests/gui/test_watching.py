@@ -10,10 +10,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
+from spectragui.analysis.axis_conversion import BY_HAND, Correction, corrected
 from spectragui.core.results import make_row
 from spectragui.core.spectrum import orders_of
-from spectragui.gui import correcting, file_changes, predicting, watching
-from spectragui.gui.correcting import Correction, change_spectrum, corrected
+from spectragui.gui import file_changes, predicting, watching
+from spectragui.gui.correcting import change_spectrum
 from spectragui.gui.dialogs.watch_folder import WatchFolderDialog
 from spectragui.gui.file_changes import reload_files
 from spectragui.gui.notification_bar import MessageBar
@@ -224,7 +225,7 @@ def test_changed_file_offers_to_reload(window, qtbot, tmp_path):
     item = session.state.selected
     assert item.id == before.id
     assert item.spectrum.spectral_axis.medium == "vacuum"
-    assert item.spectrum.spectral_axis.medium_source == correcting.BY_HAND
+    assert item.spectrum.spectral_axis.medium_source == BY_HAND
     assert session.undo_text == "Reload star.fits"
     session.undo()
     assert session.state.selected.spectrum.wavelength_aa[0] == pytest.approx(5000.0)

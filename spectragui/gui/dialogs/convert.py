@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from typing import Any
 
 from PySide6.QtWidgets import QComboBox, QDialog, QDoubleSpinBox, QFormLayout, QLabel, QWidget
 
+from spectragui.analysis.axis_conversion import AxisConversion
 from spectragui.core.spectral_axis import FRAME_WORDS, UNIT_SYMBOLS
 from spectragui.core.spectrum import orders_of
 from spectragui.gui.conversions import (
@@ -18,7 +18,6 @@ from spectragui.gui.conversions import (
     frame_name,
     frame_shifts,
 )
-from spectragui.gui.correcting import converted
 from spectragui.gui.dialogs.axis_preview import AxisPreview
 from spectragui.gui.dialogs.layout import lay_out_dialog
 from spectragui.gui.session import Session
@@ -68,7 +67,7 @@ class ConvertDialog(QDialog):
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """What was chosen, for `converted`."""
+        """What was chosen, for `AxisConversion`."""
         axis, chosen = self._axis, {}
         if self.unit.currentData() not in (None, axis.unit):
             chosen["unit"] = self.unit.currentData()
@@ -130,7 +129,7 @@ class ConvertDialog(QDialog):
             self.preview.setText("Type the velocity.")
             self._accept.setEnabled(False)
             return
-        self.preview.follow(functools.partial(converted, **self.arguments), self._accept)
+        self.preview.follow(AxisConversion(**self.arguments), self._accept)
 
 
 def ask_and_convert(session: Session, parent: QWidget) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-
 from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QLabel, QVBoxLayout, QWidget
 
+from spectragui.analysis.axis_conversion import Correction
 from spectragui.core.spectral_axis import FRAME_WORDS, UNIT_SYMBOLS
 from spectragui.core.spectrum import orders_of
-from spectragui.gui.correcting import Correction, change_spectrum, corrected
+from spectragui.gui.correcting import change_spectrum
 from spectragui.gui.dialogs.axis_preview import AxisPreview
 from spectragui.gui.dialogs.layout import lay_out_dialog
 from spectragui.gui.session import Session
@@ -56,7 +55,7 @@ class CorrectDialog(QDialog):
         self._follow()
 
     def _follow(self) -> None:
-        self.preview.follow(functools.partial(corrected, correction=self.correction), self._accept)
+        self.preview.follow(self.correction, self._accept)
 
     @property
     def correction(self) -> Correction:
@@ -71,7 +70,7 @@ def ask_and_correct(session: Session, parent: QWidget) -> None:
         return
     dialog = CorrectDialog(item, parent)
     if dialog.exec() == QDialog.DialogCode.Accepted:
-        correct = functools.partial(corrected, correction=dialog.correction)
+        correct = dialog.correction
         before, after = (
             orders_of(spectrum)[0].spectral_axis for spectrum in (item.spectrum, correct(item.spectrum))
         )
