@@ -10,7 +10,7 @@ from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum
 
 _SHARED_KEYS = (
     "object", "instrument", "reader", "product", "v_rad_kms", "v_rad_source", "berv_kms", "berv_source",
-    "velocity_keywords", "header", "uncertainty_source", "normalised",
+    "velocity_keywords", "header", "uncertainty_source", "normalised", "has_blaze",
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum
 from spectragui.io.axis_passport import Stated, find_passport
 from spectragui.io.clean_order import bad_pixels, clean_order, usable_sigma
 from spectragui.io.fits_header import Header
+from spectragui.io.flux_units import is_calibrated
 from spectragui.io.gaia_sampling import with_gaia_kind
 from spectragui.io.instrument_facts import InstrumentFacts, instrument_facts
 from spectragui.io.iodine import iodine_cell
@@ -52,6 +53,10 @@ class Context:
         What was repaired or assumed, in sentences.
     is_echelle : bool
         Whether one order alone stays an `EchelleSpectrum`.
+    has_blaze : bool or None
+        Whether the orders still hold their blaze; None = the file does not say.
+    simulated_source : str
+        What says that the spectrum is simulated; empty = nothing does.
     """
 
     source: Source
@@ -65,6 +70,8 @@ class Context:
     meta: dict[str, Any] = dataclasses.field(default_factory=dict)
     notes: list[str] = dataclasses.field(default_factory=list)
     is_echelle: bool = False
+    has_blaze: bool | None = None
+    simulated_source: str = ""
 
     def note(self, sentence: str) -> None:
         """Add a note, once."""
@@ -104,6 +111,8 @@ def make_spectrum(raws: list[RawOrder], context: Context) -> AnySpectrum:
         "object",
         "normalised",
         "simulated",
+        "simulated_source",
+        "has_blaze",
         "reader",
         "uncertainty_source",
     )
@@ -190,11 +199,22 @@ def _meta(orders: list[Spectrum], context: Context, facts: InstrumentFacts) -> d
         meta["iodine_cell"] = True
         context.note(f"The iodine cell was in the beam ({iodine}): its lines lie in 4980-6200 A.")
     if header.get("SIMULATE") is True:
-        meta["simulated"] = True
+        meta.update(simulated=True, simulated_source="SIMULATE = True")
+    elif context.simulated_source:
+        meta.update(simulated=True, simulated_source=context.simulated_source)
     meta.update(context.meta)
+    meta.update(_blaze(context, meta))
     meta["header"] = list(header.cards)
     meta["notes"] = tuple(dict.fromkeys((*context.notes, *(_as_sentence(n) for n in source.notes))))
     return meta
+
+
+def _blaze(context: Context, meta: dict[str, Any]) -> dict[str, bool]:
+    """Return whether a blaze is in the flux, where it is known: none is in normalised or calibrated flux."""
+    if context.has_blaze is not None:
+        return {"has_blaze": context.has_blaze}
+    is_free = bool(meta.get("normalised")) or is_calibrated(context.flux_unit)
+    return {"has_blaze": False} if is_free else {}
 
 
 def _object_name(header: Header) -> str:

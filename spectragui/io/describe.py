@@ -139,18 +139,14 @@ def _identity(spectrum: AnySpectrum) -> list[Fact]:
     keys = (("file", "File"), ("object", "Object"), ("instrument", "Instrument"), ("reader", "Reader"))
     facts = [Fact(key, label, str(meta[key]), "", str(meta[key])) for key, label in keys if meta.get(key)]
     if meta.get("simulated"):
-        facts.append(Fact("origin", "Origin", "simulated", _simulated_by(meta), "simulated"))
+        facts.append(
+            Fact("origin", "Origin", "simulated", str(meta.get("simulated_source", "")), "simulated")
+        )
     count = meta.get("n_spectra", 1)
     if count > 1:
         index = meta.get("spectrum_index", 0)
         facts.append(Fact("spectrum", "Spectrum", f"{index} of {count} (from 0)", "", index))
     return facts
-
-
-def _simulated_by(meta: Mapping[str, Any]) -> str:
-    """Return the card that says that a spectrum is simulated, where it came from a file."""
-    said = any(keyword == "SIMULATE" for keyword, *_ in meta.get("header", ()))
-    return "SIMULATE = True" if said else ""
 
 
 def _pixels(spectrum: AnySpectrum) -> list[Fact]:

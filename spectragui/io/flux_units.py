@@ -36,6 +36,21 @@ def flux_unit_text(text: str) -> str:
     return ""
 
 
+@functools.cache
+def is_calibrated(unit: str) -> bool:
+    """Return whether a unit of astropy's spelling is one of flux density: no counts, not empty."""
+    if not unit:
+        return False
+    from astropy import units as u
+
+    try:
+        known = u.Unit(unit)
+    except (ValueError, TypeError):
+        return False
+    at = 5000 * u.Angstrom
+    return any(known.is_equivalent(density, u.spectral_density(at)) for density in (u.Jy, u.W / u.m**2))
+
+
 def _parsed(text: str) -> str:
     from astropy import units as u
 

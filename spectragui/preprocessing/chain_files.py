@@ -13,9 +13,12 @@ from spectragui.core.atomic_write import atomic_path
 from spectragui.core.errors import SettingsError
 from spectragui.core.package_data import resource
 from spectragui.core.parameters import parameter_infos
+from spectragui.core.signal_to_noise import spectrum_snr
 from spectragui.core.spectrum import AnySpectrum, orders_of
 from spectragui.preprocessing.chain import Chain, ChainStep
 from spectragui.preprocessing.stage import STAGES, Stage
+
+LEAST_SNR = 3.0  # median per pixel: below it a continuum is a guess, and may come out negative
 
 
 def chain_to_toml(chain: Chain) -> str:
@@ -101,8 +104,18 @@ def load_preset(name: str) -> Chain:
 
 
 def suggested_preset(spectrum: AnySpectrum) -> str:
-    """Return the name of the preset to begin with: by orders or one piece."""
-    return "generic-echelle" if len(orders_of(spectrum)) > 1 else "generic-1d"
+    """Return the name of the preset to begin with, by what a spectrum is.
+
+    Orders without a blaze, as their reader says, are not deblazed; where the noise hides the continuum,
+    none is divided out.
+    """
+    n_orders = len(orders_of(spectrum))
+    is_blazed = n_orders > 1 and spectrum.meta.get("has_blaze", True)
+    if is_blazed:
+        return "generic-echelle"
+    if spectrum_snr(spectrum) < LEAST_SNR:
+        return "faint"
+    return "calibrated-orders" if n_orders > 1 else "generic-1d"
 
 
 def _step_from(row: Mapping[str, Any], name: str) -> ChainStep:

@@ -125,7 +125,9 @@ class Continuum(PixelStage):
             sigma = np.hypot(sigma, np.where(np.isfinite(error), error, 0.0))
         changed = order.replace(flux=flux, uncertainty=sigma, mask=mask, flux_unit=flux_unit)
         curve = StageCurve("continuum", "continuum", index, order.wavelength_aa, continuum)
-        return StageResult(changed, (curve,))
+        lost = np.count_nonzero(mask & order.good)
+        notes = (f"{lost} pixels masked: their continuum is not positive.",) if lost else ()
+        return StageResult(changed, (curve,), notes=notes)
 
     def run(self, spectrum: AnySpectrum) -> StageResult:
         """Find each order's continuum, its neighbours in mind, and take it out."""

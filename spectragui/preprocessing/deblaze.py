@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -42,6 +44,10 @@ class Deblaze(PixelStage):
         step=0.01,
         help="Pixels with less than this of the maximum are masked.",
     )
+
+    def new_meta(self) -> Mapping[str, Any]:
+        """Return that the blaze is out of the flux now."""
+        return {"has_blaze": False}
 
     def run(self, spectrum: AnySpectrum) -> StageResult:
         """Take the blaze out of every order, its neighbours in mind."""

@@ -264,7 +264,13 @@ def _regions(
 
 
 def has_blaze(spectrum: EchelleSpectrum) -> bool:
-    """Whether the orders run against each other in most overlaps, as they do with a blaze in them."""
+    """Whether a blaze is still in the orders: as their reader says.
+
+    Where the file does not say: whether they run against each other in most overlaps.
+    """
+    known = spectrum.meta.get("has_blaze")
+    if known is not None:
+        return bool(known)
     return _are_blazed([overlap for overlap in Stitch().plan(spectrum).overlaps if overlap is not None])
 
 

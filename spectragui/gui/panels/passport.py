@@ -161,7 +161,7 @@ def passport_rows(spectrum: AnySpectrum) -> list[tuple[str, str, str]]:
     from spectragui.io.describe import passport_facts
 
     meta = spectrum.meta
-    rows = [("Origin", "simulated", "")] if meta.get("simulated") else []
+    rows = [("Origin", "simulated", str(meta.get("simulated_source", "")))] if meta.get("simulated") else []
     rows += [(fact.label, _for_screen(fact.value), fact.source) for fact in passport_facts(spectrum)]
     if meta.get("reader"):
         rows.append(("Reader", str(meta["reader"]), str(meta.get("instrument", ""))))

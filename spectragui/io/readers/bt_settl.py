@@ -46,7 +46,8 @@ class BtSettlTextReader:
         context = Context(source, Header([]), options, "bt-settl", product="model")
         context.stated = _stated("Angstrom", "BT-Settl: wavelengths in Angstrom")
         context.flux_unit = "erg / (Angstrom s cm2)"
-        context.meta.update(simulated=True, instrument="PHOENIX BT-Settl")
+        context.simulated_source = "the file is of the BT-Settl library"
+        context.meta.update(instrument="PHOENIX BT-Settl")
         with np.errstate(over="ignore"):
             flux = 10.0 ** (logarithm[order] - _LOG_OFFSET)
         return (make_spectrum([RawOrder(wavelength[order], flux)], context),)
@@ -72,7 +73,8 @@ class BtSettlFitsReader:
         unit = parse_unit(str(columns[names["wavelength"]].unit or ""))
         context.stated = _stated(unit, "TUNIT of the wavelengths" if unit else "")
         context.flux_unit = flux_unit_text(str(columns[names["flux"]].unit or ""))
-        context.meta.update(simulated=True, instrument="PHOENIX BT-Settl")
+        context.simulated_source = "the file is of the BT-Settl library"
+        context.meta.update(instrument="PHOENIX BT-Settl")
         wavelength, flux = (float_array(data[names[name]]) for name in ("wavelength", "flux"))
         order = np.argsort(wavelength, kind="stable")
         return (make_spectrum([RawOrder(wavelength[order], flux[order])], context),)

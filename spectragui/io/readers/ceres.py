@@ -40,6 +40,7 @@ class CeresReader:
         """Return the orders, blaze-corrected."""
         cube = np.asarray(source.data(0), dtype=np.float64)
         context = Context(source, source.headers[0], options, "ceres", product="orders", is_echelle=True)
+        context.has_blaze = False
         context.stated = Stated(
             "Angstrom", "CERES: Brahm et al. 2017", "vacuum", "CERES: wavelengths in vacuum",
             "barycentric", "CERES: corrected to the barycentre",

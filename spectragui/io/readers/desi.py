@@ -93,7 +93,7 @@ def _order(arm: dict[str, Any], row: int, options: ReadOptions) -> RawOrder:
 
 def _context(source: Source, options: ReadOptions, targets: Any, row: int) -> Context:
     header = Header(source.headers[0].cards)
-    context = Context(source, header, options, "desi", is_echelle=True)
+    context = Context(source, header, options, "desi", is_echelle=True, has_blaze=False)
     context.stated = Stated(
         "Angstrom", "BUNIT of the wavelengths", "vacuum", "DESI data model: wavelengths in vacuum",
         "barycentric", "DESI data model: corrected to the barycentre",

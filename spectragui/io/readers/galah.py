@@ -40,6 +40,7 @@ class GalahReader:
         context = Context(
             source, header, options, "galah", stated_by_keywords(header), "camera", flux_unit(header)
         )
+        context.has_blaze = False  # a grating in first order
         exposure, arm = arm_of_file(source.path, _NAME)
         if exposure:
             context.meta.update(arm_of=f"galah {exposure}", arm=arm)

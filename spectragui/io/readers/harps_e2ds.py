@@ -46,6 +46,7 @@ class HarpsE2dsReader:
         sigma = np.sqrt(np.maximum(flux, 1.0) + _read_noise(header, prefix) ** 2)
         context.uncertainty_source = "assumed: photon and read noise of the extracted electrons"
         blaze = _blaze(source, header, prefix, flux.shape)
+        context.has_blaze = blaze is None
         if blaze is None:
             context.note("The blaze function is still in the flux: its file does not lie beside.")
         else:

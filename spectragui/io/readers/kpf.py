@@ -29,6 +29,7 @@ class KpfReader:
         """Return the orders of both chips, of the second trace where it is there."""
         names = image_numbers(source)
         context = Context(source, source.headers[0], options, "kpf", product="orders", is_echelle=True)
+        context.has_blaze = True
         context.stated = Stated("Angstrom", "KPF data model")
         orders = []
         for flux in _pairs(names):

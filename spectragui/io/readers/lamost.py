@@ -42,6 +42,7 @@ class LamostReader:
         raws = [_from_table(source, index, options) for index in tables] or [_from_image(source, options)]
         if _is_medium_resolution(source, tables):
             context.is_echelle = True
+            context.has_blaze = False  # a grating in first order
             context.meta["resolving_power"] = 7500.0
             context.meta["resolving_power_source"] = "instrument table: LAMOST MRS (Liu et al. 2020)"
             context.note(f"The arms are {' and '.join(source.hdus[index].name for index in tables)}.")

@@ -27,6 +27,7 @@ class NeidReader:
         """Return the orders of the science fibre; those without a wavelength solution are left out."""
         names = image_numbers(source)
         context = Context(source, source.headers[0], options, "neid", product="orders", is_echelle=True)
+        context.has_blaze = True
         context.stated = Stated("Angstrom", "NEID data model")
         if "SCIVAR" in names:
             context.uncertainty_source = "sqrt of extension SCIVAR"

@@ -56,7 +56,8 @@ class PhoenixReader:
         )  # fmt: skip
         values = {name: header.number(keyword) for name, keyword in _LABELS.items()}
         labels = {name: value for name, value in values.items() if math.isfinite(value)}
-        context.meta.update(simulated=True, labels=LabelSet(labels), instrument="PHOENIX-ACES")
+        context.simulated_source = "the file is of the PHOENIX library"
+        context.meta.update(labels=LabelSet(labels), instrument="PHOENIX-ACES")
         said = [f"{labels[k]:g}" for k in ("teff", "logg", "m_h") if k in labels]
         context.meta["name"] = "PHOENIX " + " ".join(said)
         return (make_spectrum([RawOrder(wavelength, flux)], context),)

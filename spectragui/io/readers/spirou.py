@@ -43,6 +43,7 @@ class SpirouReader:
             for row, order in enumerate(orders):
                 order.uncertainty = errors[row] if scale is None else errors[row] / usable_blaze(scale[row])
             context.uncertainty_source = "extension StokesIErr"
+        context.has_blaze = blaze not in names
         said = "was divided by" if blaze in names else "still holds"
         what = "Stokes I" if flux == "STOKESI" else f"that of channel {channel}"
         context.note(f"The flux is {what} and {said} its blaze function.")
