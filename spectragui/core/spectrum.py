@@ -5,11 +5,11 @@ Keys of ``meta`` that other parts rely on (all optional):
 ``file`` (path as text), ``object``, ``instrument``, ``reader`` (its registered name),
 ``resolving_power`` (float) and ``resolving_power_source``, ``v_rad_kms`` and ``v_rad_source``,
 ``uncertainty_source``, ``header`` (list of (keyword, value, comment)), ``order`` (number of an
-order), ``normalised`` (True where the file says so), ``simulated`` (True) and
-``simulated_source`` (what says so), ``has_blaze`` (whether the orders still hold their blaze; missing
-where nothing says it), ``labels`` (of a simulated spectrum), ``notes`` (tuple of sentences: what was repaired or assumed), ``history`` (tuple
-of lines: the stages applied, oldest first), ``chain_hash``, ``order_length_aa`` (of a stitched
-spectrum: median length of its orders), ``name``.
+order), ``normalised`` (True where the file says so), ``simulated`` (True) and ``simulated_source`` (what
+says so), ``has_blaze`` (whether the orders still hold their blaze; missing where nothing says it),
+``labels`` (of a simulated spectrum), ``notes`` (tuple of sentences: what was repaired or assumed),
+``history`` (tuple of lines: the stages applied, oldest first), ``chain_hash``, ``order_length_aa`` (of a
+stitched spectrum: median length of its orders), ``name``.
 """
 
 from __future__ import annotations
