@@ -70,8 +70,8 @@ screenshots: $(STAMP)
 SHARED = $(or $(SPECTRAGUI_SHARED),../shared)
 
 models: $(STAMP)
-	$(BIN)/python -m spectragui.networks.emulator $(SHARED)/data/grids/optical.npz models/optical-emulator
-	$(BIN)/python -m spectragui.training.error_patterns $(SHARED)
+	$(BIN)/python -m spectragui.training.emulator.run $(SHARED)/data/grids/optical.npz models/optical-emulator
+	$(BIN)/python -m spectragui.training.parameters.error_patterns $(SHARED)
 	$(BIN)/spectragui train models/optical-parameters/train.toml
 	$(BIN)/spectragui train models/optical-cvae/train.toml -o models/optical-cvae
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from spectragui.core.labels import LabelSet
-from spectragui.inference.fit_labels import FAR_START, fit_labels
-from spectragui.inference.predict import predict_spectrum
+from spectragui.inference.generate.fit_labels import FAR_START, fit_labels
+from spectragui.inference.parameters.predict_spectrum import predict_spectrum
 from spectragui.inference.prediction import Prediction, PredictOptions
 from spectragui.io import read_files
 

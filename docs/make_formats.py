@@ -13,7 +13,7 @@ from pathlib import Path
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.spectrum import orders_of
 from spectragui.io import describe, read_spectra
-from spectragui.io.reader import READERS
+from spectragui.io.reading.reader import READERS
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 

@@ -17,9 +17,9 @@ from spectragui.core.spectrum import EchelleSpectrum, Spectrum
 from spectragui.io.read import read_spectrum
 from spectragui.preprocessing.chain import Chain, ChainRun
 from spectragui.preprocessing.chain_files import load_preset
-from spectragui.preprocessing.order_joining import JoinedPixels
-from spectragui.preprocessing.order_pixels import OrderPixels
-from spectragui.preprocessing.stitch import Stitch
+from spectragui.preprocessing.stages.stitch_orders import Stitch
+from spectragui.preprocessing.stitching.order_joining import JoinedPixels
+from spectragui.preprocessing.stitching.order_pixels import OrderPixels
 from spectragui.simulation.instruments import load_instrument
 from spectragui.simulation.layouts import write_observation
 from spectragui.simulation.mock_observation import Exposure, MockObservation, observe

@@ -20,9 +20,9 @@ from spectragui.analysis.barycentric_correction import (
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.flags import flag_names
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.inference.star_velocity import StarVelocity, VelocityOptions, measure_star_velocity
+from spectragui.inference.velocity.star_velocity import StarVelocity, VelocityOptions, measure_star_velocity
 from spectragui.io import read_files
-from spectragui.io.read_options import ReadOptions
+from spectragui.io.reading.read_options import ReadOptions
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 

@@ -12,8 +12,8 @@ import numpy as np
 from spectragui.core.errors import UnitError
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import AnySpectrum, orders_of
-from spectragui.io.exposure_facts import Exposure, exposure_of_header
-from spectragui.io.fits_header import Header
+from spectragui.io.headers.exposure_facts import Exposure, exposure_of_header
+from spectragui.io.headers.fits_header import Header
 
 FAR_PC = 1e6  # parallax shifts a star's direction by less than an arcsecond
 

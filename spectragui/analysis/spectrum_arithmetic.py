@@ -14,7 +14,7 @@ from spectragui.analysis.common_pixels import check_alike, short_name, values_on
 from spectragui.analysis.mark_frames import observer_factor
 from spectragui.core.errors import MeasurementError, UnitError
 from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, orders_of
-from spectragui.preprocessing.coarse_continuum import estimate_coarse_continuum, is_normalised
+from spectragui.preprocessing.envelope.coarse_continuum import estimate_coarse_continuum, is_normalised
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]

@@ -12,7 +12,7 @@ from spectragui.core.progress import Progress, part_of
 
 if TYPE_CHECKING:
     from spectragui.core.spectrum import AnySpectrum
-    from spectragui.io.read_options import ReadOptions
+    from spectragui.io.reading.read_options import ReadOptions
 
 Found = TypeVar("Found")
 READING_PART = 0.1  # of the progress bar

@@ -63,7 +63,7 @@ def _evaluate_grid(
 ) -> None:
     from spectragui.networks.parameter_network import load_network
     from spectragui.training.grids import find_shared_file, read_grid
-    from spectragui.training.report import evaluate_network, report_text, write_report
+    from spectragui.training.parameters.report import evaluate_network, report_text, write_report
 
     if dataset == HELD_OUT:
         chosen = read_grid(grid if grid is not None else find_shared_file(*SHARED_GRID)).held_out()
@@ -90,7 +90,7 @@ def _evaluate_generator(
     folder: Path, dataset: str, grid: Path | None, output: Path | None, n_spectra: int, seed: int
 ) -> None:
     from spectragui.simulation.generator import SpectrumGenerator
-    from spectragui.training.generator_report import (
+    from spectragui.training.generator.report import (
         evaluate_generator,
         generator_report_text,
         write_generator_report,
@@ -113,8 +113,8 @@ def _evaluate_generator(
 
 def _evaluate_folder(folder: Path, stars: Path, output: Path | None, *, refine: bool) -> None:
     from spectragui.core.atomic_write import write_text_atomically
-    from spectragui.training.real_stars import evaluate_folder, star_table
-    from spectragui.training.report_figures import make_folder
+    from spectragui.training.parameters.real_stars import evaluate_folder, star_table
+    from spectragui.training.parameters.report_figures import make_folder
 
     with progress_bar(f"Predicting {stars.name}") as progress:
         results, notes = evaluate_folder(stars, str(folder), refine=refine, progress=progress)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from spectragui.inference.fit_labels import LabelFit
+    from spectragui.inference.generate.fit_labels import LabelFit
 
 
 def fit_text(name: str, fit: LabelFit) -> str:

@@ -15,12 +15,12 @@ from spectragui.core.errors import SettingsError
 
 if TYPE_CHECKING:
     from spectragui.core.progress import Progress
-    from spectragui.inference.fit_labels import LabelFit
-    from spectragui.inference.generate import GeneratedSpectrum, GenerateRequest
-    from spectragui.io.read_options import ReadOptions
+    from spectragui.inference.generate.fit_labels import LabelFit
+    from spectragui.inference.generate.generate_spectrum import GeneratedSpectrum, GenerateRequest
+    from spectragui.io.reading.read_options import ReadOptions
 
-# Options of the command, by field of `spectragui.inference.generate.GenerateRequest`: their help
-# stands there.
+# Options of the command, by field of `spectragui.inference.generate.generate_spectrum.GenerateRequest`:
+# their help stands there.
 _FLAGS = {
     "model": "--model",
     "teff": "--teff",
@@ -46,7 +46,7 @@ _NEEDED = ("teff", "logg", "m_h")
 def _request_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add every field of a request as an option; the command receives those given as ``given``."""
     from spectragui.core.parameters import parameter_infos
-    from spectragui.inference.generate import GenerateRequest
+    from spectragui.inference.generate.generate_spectrum import GenerateRequest
 
     infos, defaults = parameter_infos(GenerateRequest), GenerateRequest()
 
@@ -142,7 +142,7 @@ def generate(
 
 
 def _star_labels(name: str | None) -> dict[str, float]:
-    from spectragui.inference.star_presets import presets
+    from spectragui.inference.generate.star_presets import presets
 
     if name is None:
         return {}
@@ -154,7 +154,7 @@ def _star_labels(name: str | None) -> dict[str, float]:
 
 
 def _request(values: Mapping[str, Any], where: str = "") -> GenerateRequest:
-    from spectragui.inference.generate import GenerateRequest
+    from spectragui.inference.generate.generate_spectrum import GenerateRequest
 
     missing = [name for name in _NEEDED if name not in values]
     if missing:
@@ -166,7 +166,7 @@ def _request(values: Mapping[str, Any], where: str = "") -> GenerateRequest:
 
 
 def _write_one(request: GenerateRequest, output: Path) -> None:
-    from spectragui.inference.generate import generate_spectrum
+    from spectragui.inference.generate.generate_spectrum import generate_spectrum
     from spectragui.io.writers import check_spectrum_path, write_spectrum
 
     check_spectrum_path(output, with_samples=request.samples > 0)
@@ -190,8 +190,8 @@ def _say(result: GeneratedSpectrum, output: Path) -> None:
 
 
 def _generate_table(table: Path, values: Mapping[str, Any], output: Path) -> None:
-    from spectragui.inference.generate import check_request, generate_spectrum
-    from spectragui.inference.request_table import read_request_table
+    from spectragui.inference.generate.generate_spectrum import check_request, generate_spectrum
+    from spectragui.inference.generate.request_table import read_request_table
     from spectragui.io.writers import check_spectrum_path, write_spectra, write_spectrum
 
     rows = read_request_table(table)
@@ -257,7 +257,7 @@ def _fit_file(
     as_json: bool,
 ) -> None:
     from spectragui.cli.fit_text import fit_as_json, fit_text
-    from spectragui.inference.fit_labels import FIT_LABELS
+    from spectragui.inference.generate.fit_labels import FIT_LABELS
     from spectragui.io.read import read_files
     from spectragui.io.writers import check_spectrum_path
 
@@ -287,7 +287,7 @@ def _fit(
     read_files: Callable[..., Any],
     progress: Progress,
 ) -> LabelFit:
-    from spectragui.inference.fit_labels import fit_labels
+    from spectragui.inference.generate.fit_labels import fit_labels
     from spectragui.inference.prediction import PredictOptions
 
     spectra = read_files((file,), reading)

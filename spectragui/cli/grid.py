@@ -20,7 +20,7 @@ def build(config: Path) -> None:
     Example: spectragui grid build fgk.toml
     """
     from spectragui.cli.progress_bar import progress_bar
-    from spectragui.synthesis.grid import build_grid, read_grid_config
+    from spectragui.synthesis.grid_building import build_grid, read_grid_config
 
     with progress_bar("computing spectra") as progress:
         output = build_grid(read_grid_config(config), progress)

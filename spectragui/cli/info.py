@@ -11,7 +11,7 @@ from spectragui.cli.options import json_option, print_json, reading_options
 
 if TYPE_CHECKING:
     from spectragui.core.errors import SpectraGUIError
-    from spectragui.io.read_options import ReadOptions
+    from spectragui.io.reading.read_options import ReadOptions
 
 
 @click.command()

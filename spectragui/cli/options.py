@@ -10,7 +10,7 @@ import click
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-# What click needs to know beyond text, by field of `spectragui.io.read_options.ReadOptions`.
+# What click needs to know beyond text, by field of `spectragui.io.reading.read_options.ReadOptions`.
 _TYPES: dict[str, Any] = {"spectrum": click.IntRange(min=0)}
 _METAVARS = {
     "spectrum": "INDEX",
@@ -28,11 +28,11 @@ _METAVARS = {
 def reading_options(command: Command) -> Command:
     """Add every reading option to a command; it receives them as one value, ``reading``.
 
-    The options are those of `spectragui.io.read_options.ReadOptions`: name, choices and help are
+    The options are those of `spectragui.io.reading.read_options.ReadOptions`: name, choices and help are
     written there, once. What is not said is filled in by the user's import rules, as in the window.
     """
     from spectragui.core.parameters import parameter_infos
-    from spectragui.io.read_options import OPTION_FLAGS, ReadOptions
+    from spectragui.io.reading.read_options import OPTION_FLAGS, ReadOptions
 
     infos = parameter_infos(ReadOptions)
 

@@ -15,7 +15,7 @@ from spectragui.core.flags import Flag
 
 if TYPE_CHECKING:
     from spectragui.inference.prediction import Prediction
-    from spectragui.io.read_options import ReadOptions
+    from spectragui.io.reading.read_options import ReadOptions
 
 
 @click.command()
@@ -56,9 +56,9 @@ def predict(
       spectragui predict star.fits
       spectragui predict night/*.fits --resolving-power 115000 -o results.ecsv
     """
-    from spectragui.inference.predict import predict_spectrum
+    from spectragui.inference.parameters.predict_spectrum import predict_spectrum
     from spectragui.inference.prediction import PredictOptions
-    from spectragui.io.tables import check_table_path
+    from spectragui.io.tables.tables import check_table_path
 
     if output is not None:
         check_table_path(output)
@@ -82,7 +82,7 @@ def predict(
 
 
 def _write_table(predictions: list[Prediction], output: Path) -> None:
-    from spectragui.io.tables import write_results
+    from spectragui.io.tables.tables import write_results
 
     write_results([prediction.row for prediction in predictions], output)
     plural = "" if len(predictions) == 1 else "s"

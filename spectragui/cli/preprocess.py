@@ -13,7 +13,7 @@ from spectragui.core.errors import SettingsError
 
 if TYPE_CHECKING:
     from spectragui.core.spectrum import AnySpectrum
-    from spectragui.io.read_options import ReadOptions
+    from spectragui.io.reading.read_options import ReadOptions
     from spectragui.preprocessing.chain import Chain, ChainRun
 
 

@@ -10,7 +10,7 @@ import click
 from spectragui.cli.options import json_option, print_json, reading_options
 
 if TYPE_CHECKING:
-    from spectragui.io.read_options import ReadOptions
+    from spectragui.io.reading.read_options import ReadOptions
     from spectragui.preprocessing.stage import StageResult
 
 _METHODS = ("inverse-variance", "first", "mean", "cut")  # as in preprocessing.stitch, which imports numpy
@@ -60,8 +60,8 @@ def stitch(
     from spectragui.io.read import read_spectrum
     from spectragui.io.writers import write_spectrum
     from spectragui.preprocessing.chain import Chain
-    from spectragui.preprocessing.deblaze import Deblaze
-    from spectragui.preprocessing.stitch import Stitch, has_blaze
+    from spectragui.preprocessing.stages.deblaze import Deblaze
+    from spectragui.preprocessing.stages.stitch_orders import Stitch, has_blaze
 
     spectrum = read_spectrum(file, reading)
     chain = Chain.of(Stitch(**parameters))

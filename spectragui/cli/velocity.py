@@ -15,9 +15,9 @@ from spectragui.core.progress import Progress
 
 if TYPE_CHECKING:
     from spectragui.core.spectrum import AnySpectrum
-    from spectragui.inference.star_velocity import VelocityOptions
-    from spectragui.io.exposure_facts import Exposure
-    from spectragui.io.read_options import ReadOptions
+    from spectragui.inference.velocity.star_velocity import VelocityOptions
+    from spectragui.io.headers.exposure_facts import Exposure
+    from spectragui.io.reading.read_options import ReadOptions
 
 
 @click.command()
@@ -75,10 +75,10 @@ def velocity(
       spectragui velocity star.txt --unit nm --frame observer --ra 17:57:48.5 --dec 4:41:36
                  --time 2018-10-03T01:48:25 --site mcdonald-het
     """
-    from spectragui.inference.star_velocity import VelocityOptions
+    from spectragui.inference.velocity.star_velocity import VelocityOptions
 
     if output is not None:
-        from spectragui.io.tables import check_table_path
+        from spectragui.io.tables.tables import check_table_path
 
         check_table_path(output)
     if range_aa is not None and not 0 < range_aa[0] < range_aa[1]:
@@ -113,8 +113,8 @@ def _measure_one(
     import dataclasses
 
     from spectragui.analysis.barycentric_correction import exposure_of
-    from spectragui.inference.star_velocity import measure_star_velocity
-    from spectragui.inference.velocity_row import velocity_row
+    from spectragui.inference.velocity.star_velocity import measure_star_velocity
+    from spectragui.inference.velocity.velocity_row import velocity_row
 
     if options.exposure is not None:  # what is told counts before what this file's header says
         options = dataclasses.replace(options, exposure=_with_told(exposure_of(spectrum), told))
@@ -124,7 +124,7 @@ def _measure_one(
 
 def _check_told(told: Mapping[str, str | None]) -> Exposure | None:
     """Return the exposure that the options tell; None if they say nothing."""
-    from spectragui.io.exposure_facts import Exposure
+    from spectragui.io.headers.exposure_facts import Exposure
 
     return _with_told(Exposure(), told) if any(value for value in told.values()) else None
 
@@ -132,8 +132,8 @@ def _check_told(told: Mapping[str, str | None]) -> Exposure | None:
 def _with_told(exposure: Exposure, told: Mapping[str, str | None]) -> Exposure:
     import math
 
-    from spectragui.io.exposure_facts import parse_declination, parse_right_ascension
-    from spectragui.io.observatories import find_site
+    from spectragui.io.headers.exposure_facts import parse_declination, parse_right_ascension
+    from spectragui.io.headers.observatories import find_site
 
     changes: dict[str, Any] = {}
     for name, field, parse in (
@@ -157,8 +157,8 @@ def _with_told(exposure: Exposure, told: Mapping[str, str | None]) -> Exposure:
 
 
 def _write(rows: list[Mapping[str, Any]], output: Path) -> None:
-    from spectragui.inference.velocity_row import VELOCITIES_TABLE
-    from spectragui.io.tables import write_table
+    from spectragui.inference.velocity.velocity_row import VELOCITIES_TABLE
+    from spectragui.io.tables.tables import write_table
 
     write_table(rows, VELOCITIES_TABLE, output)
     plural = "" if len(rows) == 1 else "s"

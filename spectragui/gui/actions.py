@@ -6,10 +6,10 @@ import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from spectragui.gui.state import AppState
+from spectragui.gui.session.state import AppState
 
 if TYPE_CHECKING:
-    from spectragui.gui.main_window import MainWindow
+    from spectragui.gui.shell.main_window import MainWindow
 
 MENUS = ("File", "Edit", "Spectrum", "Pipeline", "View", "Help")
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 import spectragui.workers  # noqa: F401 - sets what torch reads at its import
 
 if TYPE_CHECKING:
-    from spectragui.gui.main_window import MainWindow
+    from spectragui.gui.shell.main_window import MainWindow
 
 IDLE_MS = 400  # after the first paint
 
@@ -86,12 +86,12 @@ def _run_window(app: object, options: StartOptions) -> int:
     from PySide6.QtCore import QSettings, QTimer
     from PySide6.QtWidgets import QApplication
 
-    from spectragui.gui.interrupts import Interrupts
-    from spectragui.gui.keeping import SettingsKeeper, config_folder
-    from spectragui.gui.main_window import MainWindow
-    from spectragui.gui.session import Session
-    from spectragui.gui.state import AppState
-    from spectragui.gui.theme import Theme, ThemeMode
+    from spectragui.gui.session.session import Session
+    from spectragui.gui.session.settings_keeper import SettingsKeeper, config_folder
+    from spectragui.gui.session.state import AppState
+    from spectragui.gui.shell.interrupts import Interrupts
+    from spectragui.gui.shell.main_window import MainWindow
+    from spectragui.gui.theme.theme import Theme, ThemeMode
 
     keeper = SettingsKeeper(config_folder() / "settings.toml")
     theme = Theme(cast(ThemeMode, options.theme or keeper.settings.theme))
@@ -115,11 +115,11 @@ def _begin(main: MainWindow, options: StartOptions) -> None:
     """Do what can wait until the window is painted."""
     from PySide6.QtCore import QTimer
 
-    from spectragui.gui.keeping import data_home
-    from spectragui.gui.opening import open_files, say_if_rules_are_damaged
-    from spectragui.gui.predicting import follow_opening
-    from spectragui.gui.recovery import Recovery
-    from spectragui.gui.watching import start_watching
+    from spectragui.gui.files.opening import open_files, say_if_rules_are_damaged
+    from spectragui.gui.files.watching import start_watching
+    from spectragui.gui.parameters.predicting import follow_opening
+    from spectragui.gui.recovery.recovery import Recovery
+    from spectragui.gui.session.settings_keeper import data_home
 
     _log_to_file(data_home() / "spectragui.log")
     recovery = Recovery(main.session)
@@ -140,7 +140,7 @@ def prepare_plots(window: MainWindow) -> None:
     """Import and build what the first spectrum needs while nobody waits for it, a panel at a time."""
     from PySide6.QtCore import QTimer
 
-    from spectragui.gui.registry import PANELS
+    from spectragui.gui.panel import PANELS
 
     names = [name for name, entry in PANELS.items() if entry.area == "centre"]
     for place, name in enumerate(names):
@@ -153,10 +153,10 @@ def _take_screenshot(app: object, options: StartOptions, path: Path) -> int:
     from PySide6.QtCore import qInstallMessageHandler
     from PySide6.QtWidgets import QApplication
 
-    from spectragui.gui.main_window import MainWindow
-    from spectragui.gui.screenshot import Photographer
-    from spectragui.gui.session import Session
-    from spectragui.gui.theme import Theme, ThemeMode
+    from spectragui.gui.session.session import Session
+    from spectragui.gui.shell.main_window import MainWindow
+    from spectragui.gui.shell.screenshot import Photographer
+    from spectragui.gui.theme.theme import Theme, ThemeMode
 
     logging.getLogger("spectragui").addHandler(logging.NullHandler())  # failures are printed at the end
     qInstallMessageHandler(_ignore_message)

@@ -2,7 +2,7 @@
 
 from spectragui.io.describe import Fact, SpectrumSummary, describe, describe_file
 from spectragui.io.read import read_files, read_spectra, read_spectrum
-from spectragui.io.read_options import ReadOptions
+from spectragui.io.reading.read_options import ReadOptions
 
 __all__ = [
     "Fact",

@@ -13,7 +13,7 @@ import numpy as np
 from spectragui.core.spectral_axis import FRAME_WORDS, UNIT_SYMBOLS
 from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, orders_of
 from spectragui.io.read import read_spectra
-from spectragui.io.read_options import ReadOptions
+from spectragui.io.reading.read_options import ReadOptions
 
 
 @dataclasses.dataclass(frozen=True)

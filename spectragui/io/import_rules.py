@@ -18,9 +18,9 @@ from typing import Any
 from spectragui.core.atomic_write import write_text_atomically
 from spectragui.core.errors import ReadError, SettingsError, SpectraGUIError
 from spectragui.core.parameters import parameter_infos
-from spectragui.io.read_options import ReadOptions
+from spectragui.io.reading.read_options import ReadOptions
+from spectragui.io.reading.source import Source
 from spectragui.io.rule_match import RuleMatch, fits_source, match_words
-from spectragui.io.source import Source
 
 FILE_NAME = "import_rules.toml"
 _HEAD = "# How SpectraGUI reads files of these instruments; made by the import assistant, may be edited.\n"

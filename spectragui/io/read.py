@@ -12,14 +12,14 @@ from spectragui.core.errors import ReadError
 from spectragui.core.progress import Progress, no_progress
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io import readers as _readers  # noqa: F401 - registers all readers
-from spectragui.io.arms import join_arms
 from spectragui.io.import_rules import find_rule, known_rules, with_rule, words_for
-from spectragui.io.no_spectrum import no_spectrum
-from spectragui.io.read_options import ReadOptions
-from spectragui.io.reader import READERS
-from spectragui.io.side_files import find_side_files
-from spectragui.io.source import Source, library_errors
-from spectragui.io.spectrum_list import SpectraToChoose, entries_of
+from spectragui.io.reading.arms import join_arms
+from spectragui.io.reading.no_spectrum import no_spectrum
+from spectragui.io.reading.read_options import ReadOptions
+from spectragui.io.reading.reader import READERS
+from spectragui.io.reading.side_files import find_side_files
+from spectragui.io.reading.source import Source, library_errors
+from spectragui.io.reading.spectrum_list import SpectraToChoose, entries_of
 
 #: Readers of general layouts, which take arrays by the names that options give.
 GENERAL_READERS = ("fits-table", "order-images", "shared-wavelengths", "fits-image")

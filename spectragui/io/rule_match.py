@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from spectragui.core.errors import SettingsError
-from spectragui.io.fits_header import Header
+from spectragui.io.headers.fits_header import Header
 from spectragui.io.readers.text_columns import comment_header
-from spectragui.io.source import Source
-from spectragui.io.text_table import TextHead, read_text_head
+from spectragui.io.reading.source import Source
+from spectragui.io.reading.text_table import TextHead, read_text_head
 
 #: Keywords that tell an instrument, the best first.
 INSTRUMENT_KEYWORDS = ("INSTRUME", "INSTRUMENT", "TELESCOP", "ORIGIN", "DETECTOR", "CREATOR", "PROGRAM")

@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 
 from spectragui.core.errors import SpectraGUIError
-from spectragui.io import companion_images as images
-from spectragui.io.column_names import Column, column_roles
-from spectragui.io.fits_cards import Card
-from spectragui.io.hdf5_file import opened_hdf5
-from spectragui.io.linear_scale import has_linear_scale
-from spectragui.io.read_options import ReadOptions
-from spectragui.io.source import Source, library_errors
+from spectragui.io.headers.fits_cards import Card
+from spectragui.io.reading import companion_images as images
+from spectragui.io.reading.column_names import Column, column_roles
+from spectragui.io.reading.hdf5_file import opened_hdf5
+from spectragui.io.reading.linear_scale import has_linear_scale
+from spectragui.io.reading.read_options import ReadOptions
+from spectragui.io.reading.source import Source, library_errors
 
 #: Roles that a column or an extension may play.
 ROLES = ("wavelength", "flux", "error", "mask", "order")
@@ -233,7 +233,7 @@ def _table_columns(source: Source, index: int, n_rows: int) -> tuple[SurveyColum
 
 
 def _text_parts(source: Source) -> tuple[SurveyPart, ...]:
-    from spectragui.io.text_table import read_text_table
+    from spectragui.io.reading.text_table import read_text_table
 
     try:
         table = read_text_table(source)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from spectragui.networks.registry import NetworkShape, register_network
+from spectragui.networks.architectures import NetworkShape, register_network
 
 
 @register_network("chunk_mlp")

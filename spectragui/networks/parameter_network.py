@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from spectragui.core.atomic_write import atomic_path
 from spectragui.core.errors import ModelError
 from spectragui.core.model_folder import WEIGHTS_FILE, read_weights
+from spectragui.networks.architectures import NetworkShape, build_network
 from spectragui.networks.conditions import N_CONDITIONS, LabelScaling
 from spectragui.networks.error_calibration import ErrorCalibration, no_calibration
 from spectragui.networks.input_grid import InputGrid
-from spectragui.networks.registry import NetworkShape, build_network
 
 if TYPE_CHECKING:
     import torch

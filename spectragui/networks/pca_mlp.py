@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from spectragui.networks.registry import NetworkShape, register_network
+from spectragui.networks.architectures import NetworkShape, register_network
 
 
 @register_network("pca_mlp")

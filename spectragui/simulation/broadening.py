@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from spectragui.simulation.doppler import apply_transfer, shift_transfer, velocity_frequencies
+from spectragui.simulation.doppler_shift import apply_transfer, shift_transfer, velocity_frequencies
 from spectragui.simulation.line_spread import gaussian_transfer, line_spread_sigma_kms, pixel_transfer
 from spectragui.simulation.macroturbulence import macroturbulence_transfer
 from spectragui.simulation.rotation import LIMB_DARKENING, rotation_transfer
@@ -25,7 +25,7 @@ def broadening_transfer(
     Parameters
     ----------
     frequencies : array_like, shape (n_frequencies,), cycles per km/s
-        From `spectragui.simulation.doppler.velocity_frequencies`.
+        From `spectragui.simulation.doppler_shift.velocity_frequencies`.
     vsini_kms, vmac_kms, resolving_power, velocity_kms, pixel_kms : array_like, shape (...)
         Broadcast against each other; 0 (infinite resolving power) = without.
     limb_darkening : float
@@ -35,7 +35,7 @@ def broadening_transfer(
     -------
     ndarray, shape (..., n_frequencies), complex
         Multiplies the transform of a spectrum on a constant-velocity grid
-        (`spectragui.simulation.doppler.apply_transfer`).
+        (`spectragui.simulation.doppler_shift.apply_transfer`).
     """
     f = np.asarray(frequencies, dtype=np.float64)
     transfer = shift_transfer(f, velocity_kms) * gaussian_transfer(f, line_spread_sigma_kms(resolving_power))

@@ -14,7 +14,7 @@ from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS, SpectralAxis, dopp
 from spectragui.core.spectrum import Spectrum
 from spectragui.simulation.broadening import broadening_transfer
 from spectragui.simulation.continuum_error import random_walk_error
-from spectragui.simulation.doppler import apply_transfer, velocity_frequencies
+from spectragui.simulation.doppler_shift import apply_transfer, velocity_frequencies
 from spectragui.simulation.emulator import Emulator
 from spectragui.simulation.macroturbulence import rotation_in_total
 from spectragui.simulation.noise import add_noise, noise_sigma

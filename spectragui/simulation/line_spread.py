@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from spectragui.core.numerics import FWHM_PER_SIGMA
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
-from spectragui.simulation.doppler import apply_transfer, velocity_frequencies
+from spectragui.simulation.doppler_shift import apply_transfer, velocity_frequencies
 
 RATIO_BETWEEN_NODES = 1.15  # of the widths between which blurred spectra are interpolated
 

@@ -12,9 +12,9 @@ from spectragui.core.numerics import average_even_grid, log_grid, pixel_edges
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS, doppler_factor, vacuum_to_air
 from spectragui.simulation.broadening import broaden
 from spectragui.simulation.continuum_error import random_walk_error
+from spectragui.simulation.detector_gaps import draw_coverage
 from spectragui.simulation.emulator import Emulator
 from spectragui.simulation.forward_model import MARGIN_AA
-from spectragui.simulation.gaps import draw_coverage
 from spectragui.simulation.instruments import Instrument
 from spectragui.simulation.noise import add_cosmic_rays, add_noise
 from spectragui.simulation.star_spectrum import (

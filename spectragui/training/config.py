@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from spectragui.core.errors import TrainingError
 from spectragui.core.parameters import check_parameters, param
-from spectragui.training.augmentation import AugmentationConfig
+from spectragui.training.parameters.augmentation import AugmentationConfig
 
 if TYPE_CHECKING:
-    from spectragui.training.generator_config import GeneratorConfig
+    from spectragui.training.generator.config import GeneratorConfig
 
 Settings = TypeVar("Settings")
 
@@ -106,7 +106,7 @@ def read_config(path: str | os.PathLike[str]) -> Config | GeneratorConfig:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TrainingError(f"{source.name} is not valid TOML: {error}.") from error
     if table.get("kind") == "cvae":
-        from spectragui.training.generator_config import generator_config
+        from spectragui.training.generator.config import generator_config
 
         return generator_config({key: value for key, value in table.items() if key != "kind"}, source.name)
     parts = {

@@ -17,7 +17,7 @@ from spectragui.training.config import TrainingConfig
 if TYPE_CHECKING:
     import torch
 
-    from spectragui.training.datasets import Batch
+    from spectragui.training.parameters.datasets import Batch
 
 _WARM_UP = 0.03
 _VALIDATION_SEED = 987654321
@@ -66,7 +66,7 @@ def fit(
     Parameters
     ----------
     model : torch.nn.Module
-        See `spectragui.networks.registry.build_network`.
+        See `spectragui.networks.architectures.build_network`.
     data : TrainingData
     scaling : LabelScaling
     config : TrainingConfig

@@ -12,11 +12,10 @@ import numpy as np
 
 from spectragui.core.atomic_write import write_text_atomically
 from spectragui.core.progress import Progress, no_progress, part_of
+from spectragui.networks.architectures import NetworkShape, build_network
 from spectragui.networks.conditions import N_CONDITIONS, PARAMETER_LABELS, LabelScaling
 from spectragui.networks.parameter_network import ParameterNetwork, save_network, uncalibrated
-from spectragui.networks.registry import NetworkShape, build_network
 from spectragui.simulation.emulator import load_emulator
-from spectragui.training.calibration import calibrate_errors
 from spectragui.training.callbacks import (
     Callback,
     EarlyStopping,
@@ -25,13 +24,14 @@ from spectragui.training.callbacks import (
     WriteHistory,
 )
 from spectragui.training.config import Config, as_table
-from spectragui.training.datasets import SpectrumStream
-from spectragui.training.generator_config import GeneratorConfig
+from spectragui.training.generator.config import GeneratorConfig
 from spectragui.training.grids import SpectrumGrid, find_file, read_grid
 from spectragui.training.loop import fit
-from spectragui.training.model_card import write_model_card
-from spectragui.training.model_error import ModelErrorBank
-from spectragui.training.observing_cases import ObservedGrid
+from spectragui.training.parameters.calibration import calibrate_errors
+from spectragui.training.parameters.datasets import SpectrumStream
+from spectragui.training.parameters.model_card import write_model_card
+from spectragui.training.parameters.noise_patterns import ModelErrorBank
+from spectragui.training.parameters.observing_cases import ObservedGrid
 
 if TYPE_CHECKING:
     import torch
@@ -70,7 +70,7 @@ def train_model(
     import torch
 
     if isinstance(config, GeneratorConfig):
-        from spectragui.training.generator_run import train_generator
+        from spectragui.training.generator.run import train_generator
 
         return train_generator(config, resume=resume, progress=progress, callbacks=callbacks)
     torch.set_num_threads(config.training.threads)

@@ -17,14 +17,14 @@ from spectragui.analysis.barycentric_correction import (
 from spectragui.core.errors import SettingsError, UnitError
 from spectragui.core.spectral_axis import SpectralAxis, doppler_factor
 from spectragui.core.spectrum import Spectrum
-from spectragui.io.exposure_facts import (
+from spectragui.io.headers.exposure_facts import (
     Exposure,
     exposure_of_header,
     parse_declination,
     parse_right_ascension,
 )
-from spectragui.io.fits_header import Header
-from spectragui.io.observatories import Site, find_site, observatories, site_of_header
+from spectragui.io.headers.fits_header import Header
+from spectragui.io.headers.observatories import Site, find_site, observatories, site_of_header
 from spectragui.io.read import read_files
 
 POLE = Site("told", "the pole", 0.0, 90.0, 0.0)

@@ -6,11 +6,11 @@ from spectragui.core.package_data import bundled_examples
 def test_the_window_stays_alive_during_a_prediction(qtbot, report):
     from PySide6.QtCore import QElapsedTimer, QTimer
 
-    from spectragui.gui.main_window import MainWindow
-    from spectragui.gui.opening import open_files
-    from spectragui.gui.predicting import predict
-    from spectragui.gui.session import Session
-    from spectragui.gui.theme import Theme
+    from spectragui.gui.files.opening import open_files
+    from spectragui.gui.parameters.predicting import predict
+    from spectragui.gui.session.session import Session
+    from spectragui.gui.shell.main_window import MainWindow
+    from spectragui.gui.theme.theme import Theme
 
     session = Session(Theme("light"))
     window = MainWindow(session)

@@ -9,10 +9,10 @@ from spectragui.core.package_data import bundled_examples
 
 @pytest.mark.timeout(300)
 def test_cancel_is_answered_soon(qtbot, report):
-    from spectragui.gui.main_window import MainWindow
-    from spectragui.gui.opening import open_files
-    from spectragui.gui.session import Session
-    from spectragui.gui.theme import Theme
+    from spectragui.gui.files.opening import open_files
+    from spectragui.gui.session.session import Session
+    from spectragui.gui.shell.main_window import MainWindow
+    from spectragui.gui.theme.theme import Theme
 
     session = Session(Theme("light"))
     window = MainWindow(session)

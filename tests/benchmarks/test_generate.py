@@ -11,9 +11,9 @@ N_MOVES = 60
 
 @pytest.fixture
 def page(qtbot):
-    from spectragui.gui.main_window import MainWindow
-    from spectragui.gui.session import Session
-    from spectragui.gui.theme import Theme
+    from spectragui.gui.session.session import Session
+    from spectragui.gui.shell.main_window import MainWindow
+    from spectragui.gui.theme.theme import Theme
 
     session = Session(Theme("light"))
     window = MainWindow(session)
@@ -28,7 +28,7 @@ def page(qtbot):
 
 def open_example(qtbot, session, centre, controls):
     from spectragui.core.package_data import bundled_examples
-    from spectragui.gui.opening import open_files
+    from spectragui.gui.files.opening import open_files
 
     open_files(session, [bundled_examples()[0].path])
     qtbot.waitUntil(lambda: bool(session.state.spectra), timeout=20_000)

@@ -37,9 +37,9 @@ def some_orders():
 
 @pytest.fixture
 def window(qtbot):
-    from spectragui.gui.main_window import MainWindow
-    from spectragui.gui.session import Session
-    from spectragui.gui.theme import Theme
+    from spectragui.gui.session.session import Session
+    from spectragui.gui.shell.main_window import MainWindow
+    from spectragui.gui.theme.theme import Theme
 
     session = Session(Theme("light"))
     window = MainWindow(session)
@@ -51,7 +51,7 @@ def window(qtbot):
 
 def open_with(qtbot, window, spectrum, stage):
     from spectragui.gui.pipeline import edits
-    from spectragui.gui.state import OpenSpectrum
+    from spectragui.gui.session.state import OpenSpectrum
     from spectragui.preprocessing.chain import Chain
 
     session = window.session
@@ -127,9 +127,9 @@ def matplotlib_panels(qtbot, spectrum, result, part):
 
 @pytest.mark.parametrize("part", [1.0, 0.1])
 def test_panning_the_orders(qtbot, report, echelle, part):  # noqa: F811
-    from spectragui.gui.plots.orders_plot import OrdersPlot
-    from spectragui.gui.plots.orders_view import OrdersView
-    from spectragui.gui.theme import Theme
+    from spectragui.gui.orders.drawn_orders import OrdersView
+    from spectragui.gui.orders.plot import OrdersPlot
+    from spectragui.gui.theme.theme import Theme
 
     result = STAGES.get("stitch")().run(echelle)
     plot = OrdersPlot(Theme("light"))

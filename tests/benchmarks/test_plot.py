@@ -59,7 +59,7 @@ def pan_times(move, repaint):
 
 def our_times(qtbot, spectrum, part, marks=()):
     from spectragui.gui.plots.spectrum_plot import PlotSpectrum, SpectrumPlot
-    from spectragui.gui.theme import Theme
+    from spectragui.gui.theme.theme import Theme
 
     plot = SpectrumPlot(Theme("light"))
     qtbot.addWidget(plot)
@@ -129,7 +129,7 @@ def test_moving_the_crosshair(qtbot, report, echelle):
     from PySide6.QtCore import QPointF
 
     from spectragui.gui.plots.spectrum_plot import PlotSpectrum, SpectrumPlot
-    from spectragui.gui.theme import Theme
+    from spectragui.gui.theme.theme import Theme
 
     plot = SpectrumPlot(Theme("light"))
     qtbot.addWidget(plot)

@@ -25,7 +25,7 @@ def seconds_of(function, *values):
 
 @pytest.mark.parametrize(("refine", "must", "aim"), [(False, 0.5, 0.1), (True, 5.0, 2.0)])
 def test_parameters_of_one_spectrum(spectrum, report, refine, must, aim):
-    from spectragui.inference.predict import predict_spectrum
+    from spectragui.inference.parameters.predict_spectrum import predict_spectrum
     from spectragui.inference.prediction import PredictOptions
 
     options = PredictOptions(refine=refine)

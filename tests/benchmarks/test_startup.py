@@ -38,7 +38,7 @@ app.exec()
 OUR_WINDOW = """
 import os, sys, time
 from PySide6.QtCore import QEvent
-import spectragui.gui.main_window as module
+import spectragui.gui.shell.main_window as module
 original = module.MainWindow.event
 def event(self, event):
     done = original(self, event)

@@ -7,7 +7,7 @@ import pytest
 
 from spectragui.core.package_data import bundled_examples
 from spectragui.core.results import COLUMN_NAMES
-from spectragui.io.tables import read_results
+from spectragui.io.tables.tables import read_results
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,9 @@ def test_nothing_served_is_not_success(run, tmp_path):
 
 @pytest.mark.parametrize("name", ["results.xlsx", "results", "nowhere/results.csv"])
 def test_a_table_that_cannot_be_written_is_refused_before_the_work(run, example, tmp_path, name, monkeypatch):
-    monkeypatch.setattr("spectragui.inference.predict.predict_spectrum", lambda *_: pytest.fail("worked"))
+    monkeypatch.setattr(
+        "spectragui.inference.parameters.predict_spectrum.predict_spectrum", lambda *_: pytest.fail("worked")
+    )
     result = run("predict", example, "-o", tmp_path / name)
     assert result.exit_code == 1
     assert result.stderr.startswith("spectragui: results")
@@ -111,7 +113,7 @@ def test_galahs_four_files_are_one_row(run, shared_data):
 
 
 def test_interrupting_keeps_the_finished_rows(run, example, tmp_path, monkeypatch):
-    import spectragui.inference.predict as prediction
+    import spectragui.inference.parameters.predict_spectrum as prediction
 
     predict_spectrum, calls = prediction.predict_spectrum, []
 

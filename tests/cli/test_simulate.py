@@ -11,8 +11,8 @@ from spectragui.cli import stitch as stitch_command
 from spectragui.core.package_data import bundled_examples
 from spectragui.io.read import read_spectrum
 from spectragui.preprocessing.chain import Chain
-from spectragui.preprocessing.deblaze import Deblaze
-from spectragui.preprocessing.stitch import LEVEL_DEGREES, METHODS, Stitch
+from spectragui.preprocessing.stages.deblaze import Deblaze
+from spectragui.preprocessing.stages.stitch_orders import LEVEL_DEGREES, METHODS, Stitch
 
 LABELS = ("--teff", 5000, "--logg", 4.5, "--m-h", -0.2, "--snr", 50)
 

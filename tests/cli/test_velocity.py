@@ -12,8 +12,8 @@ from click.testing import CliRunner, Result
 from spectragui.cli.main import commands
 from spectragui.core.spectral_axis import SpectralAxis, doppler_factor
 from spectragui.core.spectrum import Spectrum
-from spectragui.inference.velocity_row import VELOCITY_COLUMNS
-from spectragui.inference.velocity_templates import template_set
+from spectragui.inference.observation.velocity_templates import template_set
+from spectragui.inference.velocity.velocity_row import VELOCITY_COLUMNS
 from spectragui.io.writers import write_spectrum
 
 

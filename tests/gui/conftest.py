@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QApplication
 
 from spectragui.core.spectral_axis import SpectralAxis
 from spectragui.core.spectrum import EchelleSpectrum, Spectrum
-from spectragui.gui.session import Session
-from spectragui.gui.theme import Theme
+from spectragui.gui.session.session import Session
+from spectragui.gui.theme.theme import Theme
 
 
 def _delete_deferred(app: QApplication) -> None:
@@ -57,7 +57,7 @@ def session(theme: Theme) -> Iterator[Session]:
 @pytest.fixture
 def window(qtbot, session: Session):
     """Return a shown main window that keeps nothing on disk."""
-    from spectragui.gui.main_window import MainWindow
+    from spectragui.gui.shell.main_window import MainWindow
 
     window = MainWindow(session)
     window.resize(1280, 720)

@@ -5,7 +5,7 @@ import numpy as np
 from spectragui.core.flags import Flag, flag_names
 from spectragui.core.labels import LabelSet
 from spectragui.core.results import make_row
-from spectragui.gui.state import OpenSpectrum, Result
+from spectragui.gui.session.state import OpenSpectrum, Result
 from spectragui.inference.prediction import Comparison, Prediction, Verdict
 
 

@@ -5,8 +5,8 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from spectragui.gui.dialogs.combine import CoaddDialog, CombineDialog
-from spectragui.gui.state import OpenSpectrum
+from spectragui.gui.session.state import OpenSpectrum
+from spectragui.gui.spectra.combine_dialog import CoaddDialog, CombineDialog
 from tests.gui.conftest import make_spectrum
 
 
@@ -93,7 +93,7 @@ def test_the_pair_must_be_two(qtbot, session, three):
 
 
 def test_a_refusal_later_is_said_too(window, session, three, qtbot):
-    from spectragui.gui.combining import combine_spectra
+    from spectragui.gui.spectra.combining import combine_spectra
 
     with qtbot.waitSignal(session.tasks.idled, timeout=10000):
         combine_spectra(session, "telluric", three[0], three[2])

@@ -6,11 +6,11 @@ import pytest
 from spectragui.analysis.axis_conversion import Correction, converted, corrected
 from spectragui.core.errors import UnitError
 from spectragui.core.spectral_axis import air_to_vacuum
-from spectragui.gui.conversions import conversions, convert, frame_shifts, star_velocity_and_source
-from spectragui.gui.dialogs.convert import ConvertDialog
-from spectragui.gui.dialogs.correct import CorrectDialog
-from spectragui.gui.panels.passport import passport_rows
-from spectragui.gui.state import OpenSpectrum
+from spectragui.gui.passport.conversions import conversions, convert, frame_shifts, star_velocity_and_source
+from spectragui.gui.passport.convert_dialog import ConvertDialog
+from spectragui.gui.passport.correct_dialog import CorrectDialog
+from spectragui.gui.passport.panel import passport_rows
+from spectragui.gui.session.state import OpenSpectrum
 from spectragui.io.describe import describe
 from tests.gui.conftest import make_echelle, make_spectrum
 
@@ -169,7 +169,7 @@ def test_passport_and_info_say_the_same():
 
 def test_the_view_shows_the_unit_that_a_spectrum_was_converted_to(window, session, qtbot):
     from spectragui.analysis.axis_conversion import converted
-    from spectragui.gui.state import OpenSpectrum
+    from spectragui.gui.session.state import OpenSpectrum
     from tests.gui.conftest import make_spectrum
 
     item = OpenSpectrum("s1", (), 0, make_spectrum())

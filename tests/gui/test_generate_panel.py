@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
-from spectragui.gui.state import OpenSpectrum
-from spectragui.inference.generate import presets, quick_flux
+from spectragui.gui.session.state import OpenSpectrum
+from spectragui.inference.generate.generate_spectrum import presets, quick_flux
 from spectragui.simulation.emulator import load_emulator
 from spectragui.simulation.forward_model import Observing, simulate_spectrum
 

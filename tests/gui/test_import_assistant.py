@@ -9,10 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 
 from spectragui.core.spectrum import orders_of
-from spectragui.gui.dialogs.import_rules import ImportRulesDialog
-from spectragui.gui.dialogs.reading import ReadingDialog, read_selected_again
-from spectragui.gui.notification_bar import MessageBar
-from spectragui.gui.opening import open_files, say_if_rules_are_damaged
+from spectragui.gui.files.import_assistant import ReadingDialog, read_selected_again
+from spectragui.gui.files.import_rules_dialog import ImportRulesDialog
+from spectragui.gui.files.opening import open_files, say_if_rules_are_damaged
+from spectragui.gui.shell.notification_bar import MessageBar
 from spectragui.io import ReadOptions
 from spectragui.io.import_rules import add_rule, load_rules, make_rule, rules_path, save_rules
 from spectragui.io.rule_match import RuleMatch
@@ -252,7 +252,7 @@ def test_rules_are_listed_deleted_and_brought_back(rules_dialog):
 
 def test_rules_are_exported_and_imported(rules_dialog, monkeypatch, tmp_path):
     exported = tmp_path / "rules.toml"
-    dialogs = "spectragui.gui.dialogs.import_rules.QFileDialog"
+    dialogs = "spectragui.gui.files.import_rules_dialog.QFileDialog"
     monkeypatch.setattr(f"{dialogs}.getSaveFileName", lambda *_: (str(exported), ""))
     monkeypatch.setattr(f"{dialogs}.getOpenFileName", lambda *_: (str(exported), ""))
     press(rules_dialog, "Export…")
@@ -274,7 +274,7 @@ def test_file_of_wavelengths_is_chosen_for_real_orders(
     assert not dialog.primary.isEnabled()
     assert "wavelength" in dialog.pane.place.title
     wavelengths = shared_data / "stars" / "apf_wavelengths_2017.fits"
-    chooser = "spectragui.gui.dialogs.reading_form.QFileDialog.getOpenFileName"
+    chooser = "spectragui.gui.files.import_form.QFileDialog.getOpenFileName"
     monkeypatch.setattr(chooser, lambda *_: (str(wavelengths), ""))
     button = next(b for b in dialog.findChildren(QToolButton) if "file of wavelengths" in b.accessibleName())
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)

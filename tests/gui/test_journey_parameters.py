@@ -105,7 +105,7 @@ def check_table(path, row):
     from astropy.table import Table
     from astropy.units import UnitsWarning
 
-    from spectragui.io.tables import read_results
+    from spectragui.io.tables.tables import read_results
 
     again = read_results(path)
     assert len(again) == 1
@@ -160,7 +160,7 @@ def test_cancelled_prediction_leaves_everything_as_it_was(window, qtbot, sun):
 
 def test_correction_takes_the_result_away_and_undo_brings_it_back(window, qtbot, sun):
     from spectragui.analysis.axis_conversion import Correction, corrected
-    from spectragui.gui.correcting import replace_item
+    from spectragui.gui.spectra.correcting import replace_item
 
     session = window.session
     drop(window, [sun])

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFileDialog
 from spectragui.core.package_data import bundled_examples
 from spectragui.core.spectrum import EchelleSpectrum, Spectrum
 from spectragui.gui.pipeline.shown import shown_chain, shown_run, step_states
-from spectragui.gui.recovery import Recovery
+from spectragui.gui.recovery.recovery import Recovery
 
 from .conftest import drop
 from .test_journey_parameters import click_tab, inked_fraction, wait_idle
@@ -102,7 +102,7 @@ def check_command_line(source, toml, exported, kept, folder):
 
 def test_a_crash_leaves_the_chain(window, qtbot, echelle_path, tmp_path):
     from spectragui.gui.pipeline import edits
-    from spectragui.gui.state import AppState
+    from spectragui.gui.session.state import AppState
 
     session = window.session
     first = Recovery(session, tmp_path)
@@ -110,7 +110,7 @@ def test_a_crash_leaves_the_chain(window, qtbot, echelle_path, tmp_path):
     wait_idle(qtbot, window)
     edits.use_preset(session, "none")
     chain = shown_chain(session.state)
-    from spectragui.preprocessing.trim import Trim
+    from spectragui.preprocessing.stages.trim import Trim
 
     edits.set_chain(session, chain.insert(0, Trim(low_aa=4600.0)), "Add")
     qtbot.waitUntil(lambda: any(tmp_path.rglob("chains.json")), timeout=10_000)
@@ -134,8 +134,8 @@ def test_stitching_alone_is_what_the_command_gives(window, qtbot, echelle_path, 
     from spectragui.gui.pipeline import edits
     from spectragui.io.read import read_spectrum
     from spectragui.preprocessing.chain import Chain
-    from spectragui.preprocessing.deblaze import Deblaze
-    from spectragui.preprocessing.stitch import Stitch
+    from spectragui.preprocessing.stages.deblaze import Deblaze
+    from spectragui.preprocessing.stages.stitch_orders import Stitch
 
     drop(window, [echelle_path])
     wait_idle(qtbot, window)

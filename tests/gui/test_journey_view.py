@@ -6,8 +6,8 @@ from PySide6.QtTest import QTest
 
 from spectragui.core.package_data import bundled_examples
 from spectragui.core.spectrum import orders_of
-from spectragui.gui.opening import open_files
-from spectragui.gui.saving import save_spectrum
+from spectragui.gui.files.opening import open_files
+from spectragui.gui.files.saving import save_spectrum
 from spectragui.io.read import read_spectrum
 
 
@@ -57,7 +57,7 @@ def test_from_a_file_to_a_measured_and_masked_one(window, session, qtbot, tmp_pa
 
 def test_a_telluric_standard_on_real_orders(window, session, qtbot, shared_data):
     """HPF: GJ 699 and an A0 star of the observatory; an order full of water becomes smooth."""
-    from spectragui.gui.combining import combine_spectra
+    from spectragui.gui.spectra.combining import combine_spectra
 
     paths = ("stars/hpf_gj699_20181003.fits", "formats/hpf_goldilocks_a0v.fits")
     open_files(session, [shared_data / path for path in paths])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spectragui.gui.kept_spectra import FOLDER, INDEX, list_kept_spectra
-from spectragui.gui.recovery import LOCK, Recovery
-from spectragui.gui.session import Session
-from spectragui.gui.state import OpenSpectrum
+from spectragui.gui.recovery.kept_spectra import FOLDER, INDEX, list_kept_spectra
+from spectragui.gui.recovery.recovery import LOCK, Recovery
+from spectragui.gui.session.session import Session
+from spectragui.gui.session.state import OpenSpectrum
 from tests.gui.conftest import make_echelle, make_spectrum
 
 

@@ -4,10 +4,10 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QDialog
 
-from spectragui.gui.dialogs.line_lists import ImportDialog, LineListsDialog
-from spectragui.gui.marking import keep_line_list, shown_line_list, toggle_marks
-from spectragui.gui.state import OpenSpectrum
-from spectragui.io.line_list_import import read_line_list, survey_line_list
+from spectragui.gui.session.state import OpenSpectrum
+from spectragui.gui.view.line_lists_dialog import ImportDialog, LineListsDialog
+from spectragui.gui.view.shown_marks import keep_line_list, shown_line_list, toggle_marks
+from spectragui.io.line_lists.importing import read_line_list, survey_line_list
 from tests.gui.conftest import make_spectrum
 
 TEXT = "# my lines, air\n5001.0 first\n5002.5 second\n"
@@ -96,7 +96,9 @@ def test_a_list_that_was_deleted_gives_way_to_the_bundled_one(session, file):
 
 def test_an_unreadable_file_is_told_of(qtbot, session, tmp_path, monkeypatch):
     said = []
-    monkeypatch.setattr("spectragui.gui.dialogs.line_lists._say", lambda _parent, error: said.append(error))
+    monkeypatch.setattr(
+        "spectragui.gui.view.line_lists_dialog._say", lambda _parent, error: said.append(error)
+    )
     dialog = LineListsDialog(session, None)
     qtbot.addWidget(dialog)
     path = tmp_path / "nothing.txt"

@@ -7,9 +7,9 @@ import threading
 import pytest
 
 from spectragui.core.errors import StageError
-from spectragui.gui.live_task import LiveTask
-from spectragui.gui.session import Session
-from spectragui.gui.theme import Theme
+from spectragui.gui.session.live_task import LiveTask
+from spectragui.gui.session.session import Session
+from spectragui.gui.theme.theme import Theme
 
 GATE = threading.Event()
 

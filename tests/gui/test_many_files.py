@@ -9,14 +9,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from spectragui.core.spectrum import EchelleSpectrum
-from spectragui.gui.dialogs.choose_spectra import MANY, ChooseSpectraDialog
-from spectragui.gui.dialogs.reading import ReadingDialog
-from spectragui.gui.dialogs.unreadable import UnreadableDialog
-from spectragui.gui.kept_files import kept_files, open_kept
-from spectragui.gui.notification_bar import MessageBar
-from spectragui.gui.opening import open_files
+from spectragui.gui.files.choose_spectra import MANY, ChooseSpectraDialog
+from spectragui.gui.files.import_assistant import ReadingDialog
+from spectragui.gui.files.opening import open_files
+from spectragui.gui.files.unreadable_dialog import UnreadableDialog
+from spectragui.gui.recovery.kept_files import kept_files, open_kept
+from spectragui.gui.shell.notification_bar import MessageBar
 from spectragui.io import ReadOptions
-from spectragui.io.spectrum_list import SpectraToChoose, SpectrumEntry
+from spectragui.io.reading.spectrum_list import SpectraToChoose, SpectrumEntry
 
 from .conftest import drop, write_fits
 from .test_import_assistant import wait_idle
@@ -216,7 +216,7 @@ def test_what_a_crash_leaves_opens_as_it_was_open(write_coadd, session, qtbot, t
 
 
 def test_very_many_files_are_not_all_opened(session, qtbot, tmp_path, monkeypatch):
-    monkeypatch.setattr("spectragui.gui.reading_files.MOST_FILES", 3)
+    monkeypatch.setattr("spectragui.gui.files.reading.MOST_FILES", 3)
     for number in range(5):
         write_fits(tmp_path / f"{number}.fits")
     open_files(session, [tmp_path])

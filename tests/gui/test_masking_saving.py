@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QFileDialog
 
 from spectragui.analysis.painted_mask import painted
 from spectragui.core.spectrum import orders_of
-from spectragui.gui.saving import save_spectrum
-from spectragui.gui.state import OpenSpectrum
+from spectragui.gui.files.saving import save_spectrum
+from spectragui.gui.session.state import OpenSpectrum
 from spectragui.io.read import read_spectrum
 from tests.gui.conftest import make_echelle, make_spectrum
 

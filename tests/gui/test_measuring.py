@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
-from spectragui.gui.conversions import convert
-from spectragui.gui.state import OpenSpectrum
+from spectragui.gui.passport.conversions import convert
+from spectragui.gui.session.state import OpenSpectrum
 from tests.gui.conftest import make_echelle, make_spectrum
 
 CENTRE = 5009.975  # of the line of make_spectrum: sigma 0.2, depth 0.5
@@ -166,8 +166,8 @@ def test_orders_are_measured_too(window, session):
 
 @pytest.mark.parametrize("suffix", [".ecsv", ".csv", ".fits", ".vot", ".tex"])
 def test_the_table_is_exported(window, session, view, qtbot, tmp_path, suffix):
-    from spectragui.gui.exporting import export_table
-    from spectragui.io.tables import MEASUREMENTS_TABLE
+    from spectragui.gui.results.exporting import export_table
+    from spectragui.io.tables.tables import MEASUREMENTS_TABLE
 
     drag(view, 5008.5, 5011.5)
     window.trigger("measure.gaussian")
@@ -189,8 +189,8 @@ def test_the_table_is_exported(window, session, view, qtbot, tmp_path, suffix):
 
 
 def test_measurements_survive_a_crash(window, session, view, qtbot, tmp_path, theme):
-    from spectragui.gui.recovery import Recovery
-    from spectragui.gui.session import Session
+    from spectragui.gui.recovery.recovery import Recovery
+    from spectragui.gui.session.session import Session
 
     recovery = Recovery(session, tmp_path)
     drag(view, 5008.5, 5011.5)

@@ -8,10 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from spectragui.core.flags import Flag
-from spectragui.gui.panels.kiel_diagram import KielDiagram, kiel_points
-from spectragui.gui.panels.parameters import ParametersPanel
-from spectragui.gui.panels.parameters_controls import ParametersControlsPanel
+from spectragui.gui.parameters.controls import ParametersControlsPanel
+from spectragui.gui.parameters.panel import ParametersPanel
 from spectragui.gui.plots.comparison_plot import segments
+from spectragui.gui.results.kiel_diagram import KielDiagram, kiel_points
 from spectragui.workers.tasks import Job
 from tests.gui.conftest import make_spectrum
 from tests.gui.predictions import make_comparison, make_prediction, not_served, open_with
@@ -58,7 +58,7 @@ def test_the_residual_is_linked_in_x_and_a_quarter_as_high(centre, session):
 
 def test_an_unpredicted_spectrum_offers_the_prediction(centre, session, monkeypatch):
     asked = []
-    monkeypatch.setattr("spectragui.gui.panels.parameters.predict", lambda s, i: asked.append(i))
+    monkeypatch.setattr("spectragui.gui.parameters.panel.predict", lambda s, i: asked.append(i))
     open_with(session, make_spectrum(), None)
     assert centre.empty.isVisible()
     assert "has not been predicted" in centre.empty.title
@@ -154,7 +154,7 @@ def test_progress_and_cancel_replace_the_button(controls, session, monkeypatch):
     open_with(session, make_spectrum(), None)
     cancelled = []
     monkeypatch.setattr(
-        "spectragui.gui.panels.parameters_controls.cancel_prediction", lambda s, i: cancelled.append(i)
+        "spectragui.gui.parameters.controls.cancel_prediction", lambda s, i: cancelled.append(i)
     )
     job = Job(1, "predict:s0", "Predicting", "running", 0.4, "Fitting the spectrum")
     session.tasks.job_changed.emit(job)
@@ -217,7 +217,7 @@ def test_a_comparison_of_masked_pixels_only(centre, session):
 
 def test_the_sensitivity_to_a_label_is_shown_under_the_residual(centre, session, qtbot, monkeypatch):
     monkeypatch.setattr(
-        "spectragui.inference.sensitivity.label_sensitivity",
+        "spectragui.inference.generate.sensitivity.label_sensitivity",
         lambda comparison, name, power, progress: 0.01 * np.sin(comparison.wavelength_aa),
     )
     open_with(session, make_spectrum(), make_prediction(), make_prediction("tau Cet", 5392.0))
@@ -241,7 +241,7 @@ def test_the_sensitivity_to_a_label_is_shown_under_the_residual(centre, session,
 
 
 def test_reasons_do_not_repeat_the_sentence():
-    from spectragui.gui.panels.parameters_card import further_reasons
+    from spectragui.gui.parameters.card import further_reasons
     from spectragui.inference.prediction import Verdict
 
     reason = "The spectrum covers 9601-17114 Å. Choose a model for this range."

@@ -14,13 +14,13 @@ from PySide6.QtWidgets import QApplication
 from spectragui.core.package_data import bundled_examples
 from spectragui.core.spectral_axis import SpectralAxis
 from spectragui.core.spectrum import EchelleSpectrum, Spectrum
-from spectragui.gui.opening import open_files
+from spectragui.gui.files.opening import open_files
 from spectragui.gui.pipeline import edits
 from spectragui.gui.pipeline.shown import shown_chain, shown_result, shown_run, shown_step, step_states
-from spectragui.gui.state import OpenSpectrum
+from spectragui.gui.session.state import OpenSpectrum
 from spectragui.preprocessing.chain import Chain
-from spectragui.preprocessing.smooth import Smooth
-from spectragui.preprocessing.trim import Trim
+from spectragui.preprocessing.stages.smooth import Smooth
+from spectragui.preprocessing.stages.trim import Trim
 
 from .conftest import make_echelle, make_spectrum
 
@@ -208,7 +208,7 @@ def odd_change():
 
 
 def test_ranges_are_drawn_dragged_and_typed(window, qtbot):
-    from spectragui.preprocessing.mask_ranges import MaskRanges
+    from spectragui.preprocessing.stages.mask_ranges import MaskRanges
 
     session = window.session
     add(session, make_spectrum())
@@ -243,7 +243,7 @@ def test_ranges_are_drawn_dragged_and_typed(window, qtbot):
 
 
 def test_continuum_points_are_added_dragged_and_removed(window, qtbot):
-    from spectragui.preprocessing.continuum import Continuum
+    from spectragui.preprocessing.stages.continuum import Continuum
 
     session = window.session
     add(session, make_spectrum())
@@ -343,7 +343,7 @@ def test_moving_a_slider_for_seconds_never_stalls_the_window(window, qtbot):
 
 
 def test_orders_are_isolated_stepped_left_out_and_cut(window, qtbot):
-    from spectragui.preprocessing.stitch import Stitch
+    from spectragui.preprocessing.stages.stitch_orders import Stitch
 
     session = window.session
     add(session, make_echelle(5))
@@ -450,8 +450,8 @@ def mouse_drag(qtbot, plot, start, stop, button=LEFT, modifier=Qt.KeyboardModifi
 
 
 def test_the_mouse_marks_ranges_and_draws_the_continuum(window, qtbot):
-    from spectragui.preprocessing.continuum import Continuum
-    from spectragui.preprocessing.mask_ranges import MaskRanges
+    from spectragui.preprocessing.stages.continuum import Continuum
+    from spectragui.preprocessing.stages.mask_ranges import MaskRanges
 
     session = window.session
     add(session, make_spectrum())
@@ -498,7 +498,7 @@ def test_the_mouse_marks_ranges_and_draws_the_continuum(window, qtbot):
 
 
 def test_the_mouse_isolates_orders_and_drags_cuts(window, qtbot):
-    from spectragui.preprocessing.stitch import Stitch
+    from spectragui.preprocessing.stages.stitch_orders import Stitch
 
     session = window.session
     add(session, make_echelle(5))
@@ -626,12 +626,12 @@ def test_odd_spectra_fail_in_words_or_not_at_all(window, qtbot, name):
 
 
 def test_many_plots_fit_into_a_small_window(window, qtbot):
-    from spectragui.preprocessing.stitch import Stitch
+    from spectragui.preprocessing.stages.stitch_orders import Stitch
     from tests.gui.predictions import make_prediction
 
     session = window.session
     item = add(session, make_echelle(5))
-    from spectragui.gui.state import Result
+    from spectragui.gui.session.state import Result
 
     session.update(results=(Result("r0", item.id, make_prediction("HD 2")),))
     edits.set_chain(session, Chain.of(Stitch()), "Use")

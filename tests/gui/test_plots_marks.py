@@ -95,7 +95,7 @@ def test_a_click_on_a_line_tells_which(plot, qtbot):
 
 
 def test_an_imported_list_takes_the_place_of_the_bundled_one(plot):
-    from spectragui.io.line_lists import make_line
+    from spectragui.io.line_lists.line_lists import make_line
 
     plot.marks.set_row(star_row((make_line("mine", 5200.0, "air"),)))
     assert plot.marks.row_layout("star").indices.size == 1
@@ -103,7 +103,7 @@ def test_an_imported_list_takes_the_place_of_the_bundled_one(plot):
 
 
 def test_ten_thousand_lines_are_laid_out_and_painted(plot):
-    from spectragui.io.line_lists import make_line
+    from spectragui.io.line_lists.line_lists import make_line
 
     plot.marks.set_row(star_row(tuple(make_line(f"l{i}", 5100 + 0.02 * i, "air") for i in range(10_000))))
     plot.plot.viewport().repaint()

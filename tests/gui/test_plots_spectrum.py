@@ -13,8 +13,8 @@ from spectragui.gui.plots.axis import nice_ticks, tick_text
 from spectragui.gui.plots.axis_units import DisplayUnit
 from spectragui.gui.plots.crosshair import format_flux
 from spectragui.gui.plots.curve_labels import place_labels
-from spectragui.gui.plots.region import describe_region
 from spectragui.gui.plots.spectrum_plot import PlotSpectrum, SpectrumPlot
+from spectragui.gui.view.region import describe_region
 
 LEFT = Qt.MouseButton.LeftButton
 

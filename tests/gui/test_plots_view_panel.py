@@ -5,10 +5,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from spectragui.gui.conversions import star_velocity_and_source
-from spectragui.gui.marking import toggle_shown
-from spectragui.gui.panels.view import ViewPanel
-from spectragui.gui.state import OpenSpectrum
+from spectragui.gui.passport.conversions import star_velocity_and_source
+from spectragui.gui.session.state import OpenSpectrum
+from spectragui.gui.view.panel import ViewPanel
+from spectragui.gui.view.shown_marks import toggle_shown
 from tests.gui.conftest import make_echelle, make_spectrum
 
 

@@ -6,8 +6,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from spectragui.core.flags import Flag
-from spectragui.gui.panels.results import ResultsPanel
-from spectragui.gui.panels.results_columns import RESULT_TABLE_COLUMNS
+from spectragui.gui.results.columns import RESULT_TABLE_COLUMNS
+from spectragui.gui.results.panel import ResultsPanel
 from tests.gui.conftest import make_spectrum
 from tests.gui.predictions import make_prediction, not_served, open_with
 
@@ -122,7 +122,7 @@ def test_copying_gives_plain_numbers_under_the_names_of_the_file(panel, session)
 
 
 def test_a_new_result_is_added_without_losing_the_place(panel, session):
-    from spectragui.gui.state import Result
+    from spectragui.gui.session.state import Result
 
     session.update(selected_result_id="r2")
     session.update(
@@ -133,7 +133,7 @@ def test_a_new_result_is_added_without_losing_the_place(panel, session):
 
 
 def test_a_changed_result_is_shown(panel, session):
-    from spectragui.gui.state import Result
+    from spectragui.gui.session.state import Result
 
     first = Result("r0", "s0", make_prediction("Sun", 5800.0))
     session.update(results=(first, *session.state.results[1:]))
@@ -148,7 +148,7 @@ def test_columns_can_be_chosen(panel):
 
 
 def test_all_rows_of_a_thousand_are_there_quickly(panel, session):
-    from spectragui.gui.state import Result
+    from spectragui.gui.session.state import Result
 
     prediction = make_prediction()
     session.update(results=tuple(Result(f"x{i}", "", prediction) for i in range(1000)))
@@ -158,7 +158,7 @@ def test_all_rows_of_a_thousand_are_there_quickly(panel, session):
 
 
 def test_restored_results_without_an_open_spectrum_can_be_selected(panel, session):
-    from spectragui.gui.state import Result
+    from spectragui.gui.session.state import Result
 
     session.update(results=(Result("old", "", make_prediction("Arcturus")),))
     rect = panel.table.visualRect(panel.proxy.index(0, 0))

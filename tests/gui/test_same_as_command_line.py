@@ -8,8 +8,8 @@ from click.testing import CliRunner
 from spectragui.cli.main import commands
 from spectragui.core.package_data import bundled_examples
 from spectragui.core.results import COLUMN_NAMES
-from spectragui.gui.opening import open_files
-from spectragui.gui.predicting import predict
+from spectragui.gui.files.opening import open_files
+from spectragui.gui.parameters.predicting import predict
 
 
 def test_the_same_row(session, qtbot):

@@ -6,10 +6,10 @@ import threading
 import time
 
 from spectragui.core.errors import ReadError
-from spectragui.gui.opening import add_readings, close_spectra, move_spectra, select_spectrum
-from spectragui.gui.reading_files import Reading
-from spectragui.gui.settings import Settings
-from spectragui.gui.state import OpenSpectrum
+from spectragui.gui.files.opening import add_readings, close_spectra, move_spectra, select_spectrum
+from spectragui.gui.files.reading import Reading
+from spectragui.gui.session.settings import Settings
+from spectragui.gui.session.state import OpenSpectrum
 from spectragui.inference.prediction import PredictOptions
 
 from .conftest import make_spectrum

@@ -10,11 +10,11 @@ import pytest
 
 from spectragui.core.errors import SettingsError, WriteError
 from spectragui.core.results import make_row
-from spectragui.gui.keeping import SettingsKeeper
-from spectragui.gui.recovery import FILES, RESULTS, Recovery, read_kept
-from spectragui.gui.restored import prediction_from_row
-from spectragui.gui.settings import RECENT_FILES, Settings, read_settings, write_settings
-from spectragui.io.results_store import ResultsStore
+from spectragui.gui.recovery.recovery import FILES, RESULTS, Recovery, read_kept
+from spectragui.gui.recovery.stored_prediction import prediction_from_row
+from spectragui.gui.session.settings import RECENT_FILES, Settings, read_settings, write_settings
+from spectragui.gui.session.settings_keeper import SettingsKeeper
+from spectragui.io.tables.results_store import ResultsStore
 
 
 def test_round_trip_keeps_values_and_the_users_comments(tmp_path):
@@ -142,7 +142,7 @@ def test_session_of_a_living_window_is_left_alone(session, tmp_path, qtbot):
 
 
 def test_results_are_on_disk_soon_after_they_came(session, qtbot, tmp_path):
-    from spectragui.gui.state import Result
+    from spectragui.gui.session.state import Result
 
     recovery = Recovery(session, tmp_path)
     row = make_row(model="optical-parameters", object="Sun", teff=5777.0)

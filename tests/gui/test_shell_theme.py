@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication
 
-from spectragui.gui.theme import DARK, LIGHT, Theme
+from spectragui.gui.theme.theme import DARK, LIGHT, Theme
 
 
 def luminance(name: str) -> float:
@@ -49,16 +49,16 @@ def test_contrast(palette, role, background, least):
 
 
 def test_theme_follows_the_system_until_one_is_chosen(qapp, qtbot, monkeypatch):
-    monkeypatch.setattr("spectragui.gui.theme._is_system_dark", lambda: False)
+    monkeypatch.setattr("spectragui.gui.theme.theme._is_system_dark", lambda: False)
     theme = Theme("system")
     scheme_changed = QGuiApplication.styleHints().colorSchemeChanged
-    monkeypatch.setattr("spectragui.gui.theme._is_system_dark", lambda: True)
+    monkeypatch.setattr("spectragui.gui.theme.theme._is_system_dark", lambda: True)
     with qtbot.waitSignal(theme.changed):
         scheme_changed.emit(Qt.ColorScheme.Dark)
     assert theme.palette is DARK
     with qtbot.waitSignal(theme.changed):
         theme.set_mode("light")
-    monkeypatch.setattr("spectragui.gui.theme._is_system_dark", lambda: False)
+    monkeypatch.setattr("spectragui.gui.theme.theme._is_system_dark", lambda: False)
     with qtbot.assertNotEmitted(theme.changed):
         scheme_changed.emit(Qt.ColorScheme.Light)
     theme.deleteLater()

@@ -20,18 +20,18 @@ from spectragui.analysis.axis_conversion import Correction, converted, corrected
 from spectragui.core.errors import ReadError
 from spectragui.core.package_data import bundled_examples
 from spectragui.core.results import make_row
-from spectragui.gui import predicting
 from spectragui.gui.actions import ACTIONS
-from spectragui.gui.dialogs.reading import ReadingDialog
-from spectragui.gui.notification_bar import MessageBar
-from spectragui.gui.opening import add_readings
-from spectragui.gui.panels.header import HeaderPanel
-from spectragui.gui.panels.passport import PassportPanel, passport_rows
-from spectragui.gui.panels.spectra import SpectraPanel
-from spectragui.gui.reading_files import Reading
-from spectragui.gui.restored import prediction_from_row
-from spectragui.gui.state import Result
-from spectragui.gui.unreadable import words_for_options
+from spectragui.gui.files.import_assistant import ReadingDialog
+from spectragui.gui.files.opening import add_readings
+from spectragui.gui.files.reading import Reading
+from spectragui.gui.files.unreadable import words_for_options
+from spectragui.gui.parameters import predicting
+from spectragui.gui.passport.header import HeaderPanel
+from spectragui.gui.passport.panel import PassportPanel, passport_rows
+from spectragui.gui.recovery.stored_prediction import prediction_from_row
+from spectragui.gui.session.state import Result
+from spectragui.gui.shell.notification_bar import MessageBar
+from spectragui.gui.spectra.panel import SpectraPanel
 
 from .conftest import drop, make_echelle, make_spectrum, write_fits
 
@@ -241,7 +241,7 @@ def test_correction_keeps_the_numbers_and_can_be_undone(window, monkeypatch):
         dialog.medium.setCurrentIndex(dialog.medium.findData("vacuum"))
         return QDialog.DialogCode.Accepted
 
-    monkeypatch.setattr("spectragui.gui.dialogs.correct.CorrectDialog.exec", choose)
+    monkeypatch.setattr("spectragui.gui.passport.correct_dialog.CorrectDialog.exec", choose)
     buttons = {button.text(): button for button in window.panel("Axis passport").findChildren(QPushButton)}
     buttons["Correct…"].click()
     axis = window.session.state.selected.spectrum.spectral_axis
@@ -327,7 +327,7 @@ def test_reset_layout_brings_a_closed_dock_back(window):
 def test_layout_is_remembered(session, qtbot, tmp_path):
     from PySide6.QtCore import QSettings
 
-    from spectragui.gui.main_window import MainWindow
+    from spectragui.gui.shell.main_window import MainWindow
 
     add_readings(session, [Reading(("star.fits",), 0, make_spectrum(), 100.0)])
     for is_second in (False, True):

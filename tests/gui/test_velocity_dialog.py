@@ -7,10 +7,10 @@ import pytest
 
 from spectragui.core.spectral_axis import SpectralAxis, doppler_factor
 from spectragui.core.spectrum import Spectrum
-from spectragui.gui.dialogs.velocity import VelocityDialog
-from spectragui.gui.state import OpenSpectrum
-from spectragui.gui.velocities import show_velocity
-from spectragui.inference.velocity_templates import template_set
+from spectragui.gui.session.state import OpenSpectrum
+from spectragui.gui.velocity.dialog import VelocityDialog
+from spectragui.gui.velocity.velocities import show_velocity
+from spectragui.inference.observation.velocity_templates import template_set
 
 BERV = 26.25
 V_AXIS = -136.7

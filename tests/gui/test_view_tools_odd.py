@@ -6,7 +6,7 @@ import pytest
 from spectragui.analysis.axis_conversion import converted
 from spectragui.core.spectral_axis import SpectralAxis
 from spectragui.core.spectrum import EchelleSpectrum, Spectrum
-from spectragui.gui.state import OpenSpectrum
+from spectragui.gui.session.state import OpenSpectrum
 from tests.gui.conftest import make_echelle, make_spectrum
 
 TOOLS = (

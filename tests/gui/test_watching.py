@@ -13,15 +13,16 @@ from PySide6.QtWidgets import QPushButton
 from spectragui.analysis.axis_conversion import BY_HAND, Correction, corrected
 from spectragui.core.results import make_row
 from spectragui.core.spectrum import orders_of
-from spectragui.gui import file_changes, predicting, watching
-from spectragui.gui.correcting import change_spectrum
-from spectragui.gui.dialogs.watch_folder import WatchFolderDialog
-from spectragui.gui.file_changes import reload_files
-from spectragui.gui.notification_bar import MessageBar
-from spectragui.gui.opening import open_files
-from spectragui.gui.restored import prediction_from_row
-from spectragui.gui.watch_chip import WatchChip
-from spectragui.gui.watching import start_watching, stop_watching
+from spectragui.gui.files import file_changes, watching
+from spectragui.gui.files.file_changes import reload_files
+from spectragui.gui.files.opening import open_files
+from spectragui.gui.files.watch_chip import WatchChip
+from spectragui.gui.files.watch_folder import WatchFolderDialog
+from spectragui.gui.files.watching import start_watching, stop_watching
+from spectragui.gui.parameters import predicting
+from spectragui.gui.recovery.stored_prediction import prediction_from_row
+from spectragui.gui.shell.notification_bar import MessageBar
+from spectragui.gui.spectra.correcting import change_spectrum
 from spectragui.io import ReadOptions, arrivals
 
 from .conftest import make_spectrum, write_fits
@@ -289,7 +290,7 @@ def test_one_of_many_and_joined_arms_are_reloaded_as_they_were(
 
 
 def test_spectra_of_no_file_are_left_alone(session, qtbot):
-    from spectragui.gui.state import OpenSpectrum
+    from spectragui.gui.session.state import OpenSpectrum
 
     item = OpenSpectrum("derived", ("derived",), 0, make_spectrum())
     session.update(spectra=(item,), selected_id="derived")

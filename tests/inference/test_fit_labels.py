@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from spectragui.core.errors import SettingsError
-from spectragui.inference.fit_labels import FAR_START, FIT_LABELS, fit_labels, starting_labels
-from spectragui.inference.generate import quick_flux
+from spectragui.inference.generate.fit_labels import FAR_START, FIT_LABELS, fit_labels, starting_labels
+from spectragui.inference.generate.generate_spectrum import quick_flux
 from spectragui.io.read import read_files
 from spectragui.simulation.emulator import load_emulator
 from spectragui.simulation.forward_model import Observing, simulate_spectrum

@@ -8,7 +8,7 @@ import pytest
 from spectragui.core.errors import SettingsError
 from spectragui.core.numerics import der_snr
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS, vacuum_to_air
-from spectragui.inference.generate import (
+from spectragui.inference.generate.generate_spectrum import (
     CVAE,
     EMULATOR,
     GenerateRequest,
@@ -18,7 +18,7 @@ from spectragui.inference.generate import (
     presets,
     quick_flux,
 )
-from spectragui.inference.trained_range import convex_hull, gravity_range
+from spectragui.inference.generate.trained_range import convex_hull, gravity_range
 from spectragui.simulation.emulator import load_emulator
 from spectragui.simulation.forward_model import Observing, observed_flux
 
@@ -190,7 +190,7 @@ def test_the_hull_holds_what_lies_between():
 
 
 def test_held_out_spectra_are_generated_from_their_labels(shared_data):
-    from spectragui.training.generator_cases import CASES, TrueSpectra
+    from spectragui.training.generator.cases import CASES, TrueSpectra
     from spectragui.training.grids import read_grid
 
     held = read_grid(shared_data / "grids" / "optical.npz").held_out()

@@ -9,8 +9,8 @@ import pytest
 
 from spectragui.core.errors import ModelError
 from spectragui.core.labels import LabelSet
-from spectragui.inference import model_error
-from spectragui.inference.model_error import FLOOR, UNCALIBRATED, load_error_patterns, physics_error
+from spectragui.inference.fit import model_error
+from spectragui.inference.fit.model_error import FLOOR, UNCALIBRATED, load_error_patterns, physics_error
 
 WAVELENGTH = np.linspace(4450.0, 5400.0, 5000)
 

@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
-from spectragui.inference.observation import Observation, Segment
+from spectragui.inference.observation.observation import Observation, Segment
 from spectragui.networks.input_grid import InputGrid
 from spectragui.simulation.broadening import broaden
 
 torch = pytest.importorskip("torch")
 
-from spectragui.inference.network_input import (  # noqa: E402 - after torch
+from spectragui.inference.parameters.network_input import (  # noqa: E402 - after torch
     merge_segments,
     misfit_amplitude,
     network_input,
 )
 from spectragui.simulation.batched import BatchedSimulator, BroadeningBatch  # noqa: E402
-from spectragui.training.datasets import sampling_transfer  # noqa: E402
+from spectragui.training.parameters.datasets import sampling_transfer  # noqa: E402
 
 FINE_KMS, N_FINE, DECIMATION, FIRST = 1.2, 12000, 4, 300
 WAVE = 4800.0 * np.exp(np.arange(N_FINE) * FINE_KMS / SPEED_OF_LIGHT_KMS)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spectragui.core.labels import LabelSet
-from spectragui.inference.overlay import lay_over, prepare_backdrop
+from spectragui.inference.generate.overlay import lay_over, prepare_backdrop
 from spectragui.simulation.emulator import load_emulator
 from spectragui.simulation.forward_model import Observing, observed_flux, simulate_spectrum
 

@@ -11,12 +11,12 @@ from spectragui.core.errors import ModelError
 from spectragui.core.labels import LabelSet
 from spectragui.core.spectral_axis import SpectralAxis
 from spectragui.core.spectrum import EchelleSpectrum, Spectrum
-from spectragui.inference.cleaning import clean_observation
-from spectragui.inference.model_store import choose_model, suggest_model, window_overlap
-from spectragui.inference.observation import Observation
-from spectragui.inference.prepare import prepare_observation
-from spectragui.inference.reconstruct import compare, generate_on_pixels, physics_misfit
-from spectragui.inference.uncertainty import misfit_fraction, with_systematics
+from spectragui.inference.fit.cleaning import clean_observation
+from spectragui.inference.fit.compare import compare, generate_on_pixels, physics_misfit
+from spectragui.inference.observation.observation import Observation
+from spectragui.inference.observation.prepare import prepare_observation
+from spectragui.inference.parameters.model_store import choose_model, suggest_model, window_overlap
+from spectragui.inference.parameters.uncertainty import misfit_fraction, with_systematics
 from spectragui.simulation.emulator import load_emulator
 from spectragui.simulation.forward_model import Observing, simulate_spectrum
 

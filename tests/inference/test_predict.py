@@ -15,7 +15,7 @@ from spectragui.core.progress import Cancelled
 from spectragui.core.results import COLUMN_NAMES
 from spectragui.core.spectral_axis import SpectralAxis, air_to_vacuum
 from spectragui.core.spectrum import EchelleSpectrum, Spectrum
-from spectragui.inference.predict import predict_spectrum
+from spectragui.inference.parameters.predict_spectrum import predict_spectrum
 from spectragui.inference.prediction import PredictOptions
 from spectragui.simulation.emulator import load_emulator
 from spectragui.simulation.forward_model import Observing, simulate_spectrum

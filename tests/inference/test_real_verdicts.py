@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from spectragui.core.flags import Flag
-from spectragui.inference.predict import predict_spectrum
+from spectragui.inference.observation.prepare import prepare_observation
+from spectragui.inference.parameters.predict_spectrum import predict_spectrum
 from spectragui.inference.prediction import PredictOptions
-from spectragui.inference.prepare import prepare_observation
 from spectragui.io import read_files
 
 QUICK = PredictOptions(refine=False)

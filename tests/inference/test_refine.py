@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 from spectragui.core.errors import ModelError
 from spectragui.core.labels import LabelSet
 from spectragui.core.progress import Cancelled
-from spectragui.inference.fit_problem import Problem, noise_share, weights
-from spectragui.inference.model_error import load_error_patterns
-from spectragui.inference.observation import Observation, Segment
-from spectragui.inference.refine import Refinement, refine
-from spectragui.inference.spectrum_model import (
+from spectragui.inference.fit.fit_problem import Problem, noise_share, weights
+from spectragui.inference.fit.model_error import load_error_patterns
+from spectragui.inference.fit.refine import Refinement, refine
+from spectragui.inference.fit.spectrum_model import (
     N_PARAMETERS,
     SpectrumModel,
     interpolation_matrix,
     join_pixels,
 )
+from spectragui.inference.observation.observation import Observation, Segment
 from spectragui.simulation.broadening import broaden
 from spectragui.simulation.emulator import load_emulator
 

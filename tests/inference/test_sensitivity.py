@@ -5,8 +5,8 @@ import pytest
 
 from spectragui.core.errors import ModelError
 from spectragui.core.labels import LabelSet
+from spectragui.inference.generate.sensitivity import STEPS, label_sensitivity
 from spectragui.inference.prediction import Comparison
-from spectragui.inference.sensitivity import STEPS, label_sensitivity
 
 SUN = LabelSet({"teff": 5772, "logg": 4.44, "m_h": 0.0, "alpha_m": 0.0, "vsini": 2.0, "vmic": 1.0})
 

@@ -14,10 +14,10 @@ from spectragui.core.errors import ModelError, SettingsError
 from spectragui.core.flags import Flag
 from spectragui.core.spectral_axis import SpectralAxis, air_to_vacuum, doppler_factor
 from spectragui.core.spectrum import EchelleSpectrum, Spectrum
-from spectragui.inference.reported_velocity import report_velocity
-from spectragui.inference.star_velocity import VelocityOptions, measure_star_velocity
-from spectragui.inference.velocity_templates import TEMPLATE_SETS, TEMPLATE_TITLES, template_set
-from spectragui.io.line_lists import telluric_bands
+from spectragui.inference.observation.reported_velocity import report_velocity
+from spectragui.inference.observation.velocity_templates import TEMPLATE_SETS, TEMPLATE_TITLES, template_set
+from spectragui.inference.velocity.star_velocity import VelocityOptions, measure_star_velocity
+from spectragui.io.line_lists.line_lists import telluric_bands
 
 # Set, template, range observed, resolving power and S/N of simulated stars.
 CASES = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spectragui.inference.rest_frame import find_velocity, is_ambiguous
-from spectragui.inference.segments import normalised_segments
+from spectragui.inference.observation.rest_frame import find_velocity, is_ambiguous
+from spectragui.inference.observation.segments import normalised_segments
 from spectragui.simulation.emulator import load_emulator
 from spectragui.simulation.forward_model import Observing, simulate_spectrum
 

@@ -7,13 +7,13 @@ import pytest
 
 from spectragui.core.flags import Flag
 from spectragui.core.labels import LabelSet
-from spectragui.inference.observation import Observation
-from spectragui.inference.out_of_range import judge, verdict_of
-from spectragui.inference.predict import predict_spectrum
+from spectragui.inference.fit.compare import Misfit
+from spectragui.inference.fit.residual_features import ResidualFeature, largest_feature
+from spectragui.inference.observation.observation import Observation
+from spectragui.inference.observation.remark import Remark
+from spectragui.inference.parameters.out_of_range import judge, verdict_of
+from spectragui.inference.parameters.predict_spectrum import predict_spectrum
 from spectragui.inference.prediction import PredictOptions
-from spectragui.inference.reconstruct import Misfit
-from spectragui.inference.remark import Remark
-from spectragui.inference.residual_features import ResidualFeature, largest_feature
 from tests.inference.verdict_cases import OUTSIDE, inside_cases
 
 QUICK = PredictOptions(refine=False)

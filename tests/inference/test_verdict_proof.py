@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spectragui.inference.predict import predict_spectrum
+from spectragui.inference.parameters.predict_spectrum import predict_spectrum
 from spectragui.inference.prediction import PredictOptions
 from tests.inference.verdict_cases import inside_cases, outside_cases
 

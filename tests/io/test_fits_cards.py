@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from astropy.io import fits
 
-from spectragui.io.fits_cards import parse_cards
+from spectragui.io.headers.fits_cards import parse_cards
 
 
 def cards(*lines: str) -> list:

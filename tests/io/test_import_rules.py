@@ -22,8 +22,8 @@ from spectragui.io.import_rules import (
     rules_path,
     save_rules,
 )
+from spectragui.io.reading.source import Source
 from spectragui.io.rule_match import RuleMatch, suggest_matches
-from spectragui.io.source import Source
 
 WITH_RULES = ReadOptions(use_rules=True)
 MYSPEC = RuleMatch((("INSTRUME", "MYSPEC"),))

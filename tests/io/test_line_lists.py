@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from spectragui.core.errors import ReadError
 from spectragui.core.spectral_axis import air_to_vacuum, vacuum_to_air
-from spectragui.io.line_list_import import read_line_list, survey_line_list
-from spectragui.io.line_lists import (
+from spectragui.io.line_lists.importing import read_line_list, survey_line_list
+from spectragui.io.line_lists.line_lists import (
     load_line_list,
     make_line,
     sky_lines,

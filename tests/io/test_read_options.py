@@ -13,7 +13,7 @@ from astropy.io import fits
 from spectragui.core.errors import ReadError, SettingsError
 from spectragui.core.spectrum import orders_of
 from spectragui.io import ReadOptions, read_spectra, read_spectrum
-from spectragui.io.mask_rules import bad_by_rule
+from spectragui.io.reading.mask_rules import bad_by_rule
 from tests.io.generated_layouts.made import echelle, header, image, spectrum, stacked, table, write
 
 TRUTH = spectrum(5000.0, 5100.0)

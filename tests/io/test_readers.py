@@ -13,7 +13,7 @@ from astropy.io import fits
 
 from spectragui.core.spectrum import EchelleSpectrum, orders_of
 from spectragui.io import ReadOptions, describe, read_spectra, read_spectrum
-from spectragui.io.reader import READERS
+from spectragui.io.reading.reader import READERS
 
 RNG = np.random.default_rng(11)
 N = 400
@@ -424,7 +424,7 @@ def test_spectra_survive_pickling(tmp_path: Path):
     ("ADU", "adu"), ("Jy", "Jy"), ("Relative Flux", ""), ("", ""), ("instrumental", ""),
 ])  # fmt: skip
 def test_units_of_flux(text: str, unit: str):
-    from spectragui.io.flux_units import flux_unit_text
+    from spectragui.io.reading.flux_units import flux_unit_text
 
     assert flux_unit_text(text) == unit
 
@@ -635,7 +635,7 @@ def test_votable(tmp_path: Path):
 
 def test_results_as_votable_are_no_spectrum(tmp_path: Path):
     from spectragui.core.errors import ReadError
-    from spectragui.io.tables import write_results
+    from spectragui.io.tables.tables import write_results
 
     write_results([], tmp_path / "r.vot")
     with pytest.raises(ReadError, match="no field"):

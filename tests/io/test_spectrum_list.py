@@ -11,7 +11,7 @@ from spectragui.core.spectrum import orders_of
 from spectragui.io import ReadOptions, read_files, read_spectra
 from spectragui.io.read import read_or_list
 from spectragui.io.readers import desi
-from spectragui.io.spectrum_list import SpectraToChoose, SpectrumEntry, SpectrumList
+from spectragui.io.reading.spectrum_list import SpectraToChoose, SpectrumEntry, SpectrumList
 
 
 def test_entries_tell_spectra_apart_without_making_them(write_coadd, tmp_path, monkeypatch):

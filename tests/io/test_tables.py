@@ -14,8 +14,8 @@ import pytest
 
 from spectragui.core.errors import ReadError, WriteError
 from spectragui.core.results import COLUMN_NAMES, RESULT_COLUMNS, make_row
-from spectragui.io.results_store import ResultsStore
-from spectragui.io.tables import read_results, write_results
+from spectragui.io.tables.results_store import ResultsStore
+from spectragui.io.tables.tables import read_results, write_results
 
 ROWS = [
     make_row(

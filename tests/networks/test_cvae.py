@@ -17,7 +17,7 @@ from spectragui.networks.cvae import (  # noqa: E402 - after torch
     draw_latent,
     kl_divergence,
 )
-from spectragui.training.generator_files import Scales, generator_tensors  # noqa: E402
+from spectragui.training.generator.files import Scales, generator_tensors  # noqa: E402
 
 N_PIXELS = 600
 

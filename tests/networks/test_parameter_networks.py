@@ -22,6 +22,7 @@ from spectragui.networks.input_grid import InputGrid
 
 torch = pytest.importorskip("torch")
 
+from spectragui.networks.architectures import NetworkShape, build_network  # noqa: E402
 from spectragui.networks.parameter_network import (  # noqa: E402 - after torch
     NetworkInput,
     ParameterNetwork,
@@ -30,7 +31,6 @@ from spectragui.networks.parameter_network import (  # noqa: E402 - after torch
     save_network,
     uncalibrated,
 )
-from spectragui.networks.registry import NetworkShape, build_network  # noqa: E402
 
 GRID = InputGrid(start_aa=4800.0, step_kms=4.8, n_pixels=1024, mean_width_kms=600.0)
 OPTIONS = {"chunk_mlp": {"hidden": [32]}, "pca_mlp": {"hidden": [32, 16]}, "starnet": {"hidden": [16, 8]}}

@@ -7,12 +7,12 @@ from astropy.io import fits
 from spectragui.core.errors import StageError
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS, SpectralAxis, vacuum_to_air
 from spectragui.core.spectrum import EchelleSpectrum, Spectrum
-from spectragui.preprocessing.air_vacuum import AirVacuum
 from spectragui.preprocessing.chain import Chain
-from spectragui.preprocessing.deblaze import Deblaze
-from spectragui.preprocessing.doppler import Doppler
-from spectragui.preprocessing.normalise import Normalise
-from spectragui.preprocessing.resample import Resample
+from spectragui.preprocessing.stages.air_vacuum import AirVacuum
+from spectragui.preprocessing.stages.deblaze import Deblaze
+from spectragui.preprocessing.stages.doppler import Doppler
+from spectragui.preprocessing.stages.normalise import Normalise
+from spectragui.preprocessing.stages.resample import Resample
 
 
 def make(flux=None, wavelength=None, medium="vacuum", frame="observer", sigma=0.01, **meta):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spectragui.preprocessing.bad_pixels import find_empty, find_plateaus, find_spikes
 from spectragui.preprocessing.gaps import find_stretches
 from spectragui.preprocessing.noise_estimate import estimate_noise
+from spectragui.preprocessing.stages.bad_pixels import find_empty, find_plateaus, find_spikes
 
 
 def test_empty_pixels() -> None:

@@ -14,7 +14,7 @@ from spectragui.core.spectrum import EchelleSpectrum, Spectrum
 from spectragui.preprocessing.chain import Chain
 from spectragui.preprocessing.chain_files import chain_from_toml, chain_to_toml
 from spectragui.preprocessing.stage import Stage, StageResult
-from spectragui.preprocessing.trim import Trim
+from spectragui.preprocessing.stages.trim import Trim
 
 
 def make_spectrum(start: float = 5000.0, n_pixels: int = 100) -> Spectrum:

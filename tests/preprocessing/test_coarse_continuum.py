@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from spectragui.preprocessing.coarse_continuum import estimate_coarse_continuum, is_normalised
+from spectragui.preprocessing.envelope.coarse_continuum import estimate_coarse_continuum, is_normalised
 
 
 def absorption(wave: NDArray, seed: int = 0, per_aa: float = 0.8) -> NDArray:

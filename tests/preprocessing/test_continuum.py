@@ -11,7 +11,7 @@ from spectragui.core.spectral_axis import SpectralAxis, doppler_factor
 from spectragui.core.spectrum import EchelleSpectrum, Spectrum
 from spectragui.io.read import read_spectrum
 from spectragui.preprocessing.chain_files import load_preset
-from spectragui.preprocessing.continuum import Continuum
+from spectragui.preprocessing.stages.continuum import Continuum
 from spectragui.simulation.emulator import load_emulator
 from spectragui.simulation.forward_model import Observing, native_wavelengths, observed_flux
 

@@ -7,7 +7,7 @@ import pytest
 
 from spectragui.core.spectral_axis import SpectralAxis
 from spectragui.core.spectrum import Spectrum
-from spectragui.preprocessing.cosmic_rays import CosmicRays
+from spectragui.preprocessing.stages.cosmic_rays import CosmicRays
 from spectragui.simulation.emulator import load_emulator
 from spectragui.simulation.forward_model import Observing, native_wavelengths, observed_flux
 

@@ -6,8 +6,8 @@ import pytest
 from spectragui.core.errors import StageError
 from spectragui.core.spectral_axis import SpectralAxis
 from spectragui.core.spectrum import EchelleSpectrum, Spectrum
-from spectragui.preprocessing.bad_pixels import BadPixels
-from spectragui.preprocessing.treat_gaps import Gaps
+from spectragui.preprocessing.stages.bad_pixels import BadPixels
+from spectragui.preprocessing.stages.treat_gaps import Gaps
 
 
 def make_lines(n_pixels, rng, width=2.5):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spectragui.preprocessing.joint_blaze import LEAST_BLAZE, joint_sinc2
+from spectragui.preprocessing.envelope.joint_blaze import LEAST_BLAZE, joint_sinc2
 
 N_ORDERS, N_PIXELS = 40, 500
 

@@ -6,9 +6,9 @@ import pytest
 from spectragui.core.errors import StageError
 from spectragui.core.spectral_axis import SpectralAxis, air_to_vacuum, doppler_factor
 from spectragui.core.spectrum import Spectrum
-from spectragui.preprocessing.mask_ranges import MaskRanges
-from spectragui.preprocessing.mask_tellurics import MaskTellurics
 from spectragui.preprocessing.observer_frame import observer_factor
+from spectragui.preprocessing.stages.mask_ranges import MaskRanges
+from spectragui.preprocessing.stages.mask_tellurics import MaskTellurics
 
 WAVELENGTH = np.arange(6800.0, 7000.0, 0.05)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spectragui.preprocessing.order_ends import find_dim_ends
+from spectragui.preprocessing.envelope.order_ends import find_dim_ends
 
 N_PIXELS = 4000
 NONE = np.zeros(N_PIXELS, dtype=bool)

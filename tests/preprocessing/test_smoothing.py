@@ -7,9 +7,9 @@ from spectragui.core.errors import StageError
 from spectragui.core.numerics import log_grid
 from spectragui.core.spectral_axis import SpectralAxis
 from spectragui.core.spectrum import EchelleSpectrum, Spectrum
-from spectragui.preprocessing.convolve import Convolve
-from spectragui.preprocessing.savitzky_golay import SavitzkyGolay
-from spectragui.preprocessing.smooth import Smooth
+from spectragui.preprocessing.stages.convolve import Convolve
+from spectragui.preprocessing.stages.savitzky_golay import SavitzkyGolay
+from spectragui.preprocessing.stages.smooth import Smooth
 
 
 def make(flux, sigma=0.01, mask=None, wavelength=None, **meta):

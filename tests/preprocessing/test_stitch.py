@@ -8,10 +8,10 @@ import pytest
 from spectragui.core.errors import StageError
 from spectragui.core.spectral_axis import SpectralAxis
 from spectragui.core.spectrum import EchelleSpectrum, Spectrum
-from spectragui.preprocessing.level_match import match_levels
-from spectragui.preprocessing.order_overlap import find_overlap
-from spectragui.preprocessing.order_pixels import order_pixels, smooth_level
-from spectragui.preprocessing.stitch import METHODS, Stitch
+from spectragui.preprocessing.stages.stitch_orders import METHODS, Stitch
+from spectragui.preprocessing.stitching.level_match import match_levels
+from spectragui.preprocessing.stitching.order_overlap import find_overlap
+from spectragui.preprocessing.stitching.order_pixels import order_pixels, smooth_level
 
 N_ORDERS, N_PIXELS, SNR = 5, 1200, 60.0
 SIGMA_AA = 0.05  # of the lines: 2.7 pixels FWHM

@@ -7,11 +7,11 @@ import pytest
 
 from spectragui.core.spectral_axis import SpectralAxis
 from spectragui.core.spectrum import EchelleSpectrum, Spectrum
-from spectragui.io.flux_units import is_calibrated
+from spectragui.io.reading.flux_units import is_calibrated
 from spectragui.preprocessing.chain_files import load_preset, suggested_preset
-from spectragui.preprocessing.continuum import Continuum
-from spectragui.preprocessing.deblaze import Deblaze
-from spectragui.preprocessing.stitch import has_blaze
+from spectragui.preprocessing.stages.continuum import Continuum
+from spectragui.preprocessing.stages.deblaze import Deblaze
+from spectragui.preprocessing.stages.stitch_orders import has_blaze
 
 
 def arms(snr: float, **meta: object) -> EchelleSpectrum:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 from scipy.signal import fftconvolve
 
-from spectragui.inference.predict import predict_spectrum
+from spectragui.inference.parameters.predict_spectrum import predict_spectrum
 from spectragui.inference.prediction import Prediction
 from spectragui.io import read_spectrum
 

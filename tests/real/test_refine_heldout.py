@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from spectragui.core.labels import LabelSet
-from spectragui.inference.observation import Observation, Segment
-from spectragui.inference.refine import refine
+from spectragui.inference.fit.refine import refine
+from spectragui.inference.observation.observation import Observation, Segment
 from spectragui.simulation.broadening import broaden
 
 N_SPECTRA = 12

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spectragui.simulation.broadening import broaden
-from spectragui.simulation.doppler import log_shift_kms
+from spectragui.simulation.doppler_shift import log_shift_kms
 from spectragui.simulation.line_spread import blur_to_varying_resolution, line_spread_sigma_kms
 from spectragui.simulation.macroturbulence import macroturbulence_profile, rotation_in_total, total_broadening
 from spectragui.simulation.rotation import rotation_profile

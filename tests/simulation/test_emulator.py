@@ -10,9 +10,9 @@ import pytest
 from safetensors.numpy import save_file
 
 from spectragui.core.errors import ModelError
-from spectragui.networks.emulator_grid import Grid, read_grid
-from spectragui.networks.emulator_report import fit_labels, labels_returned, pixel_errors
 from spectragui.simulation.emulator import Emulator, load_emulator, pack_basis, unpack_basis
+from spectragui.training.emulator.emulator_grid import Grid, read_grid
+from spectragui.training.emulator.report import fit_labels, labels_returned, pixel_errors
 
 SUN = np.array([5772.0, 4.44, 0.0, 0.0, 1.0])
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spectragui.simulation.continuum_error import polynomial_error, random_walk_error
-from spectragui.simulation.gaps import draw_coverage, echelle_blaze
+from spectragui.simulation.detector_gaps import draw_coverage, echelle_blaze
 from spectragui.simulation.noise import add_cosmic_rays, add_noise, noise_sigma
 
 WAVE = np.linspace(4450.0, 5400.0, 20_000)

@@ -9,7 +9,7 @@ import pytest
 
 from spectragui.core.errors import ReadError, SettingsError
 from spectragui.synthesis.atmospheres import AtmosphereGrid
-from spectragui.synthesis.grid import (
+from spectragui.synthesis.grid_building import (
     GridConfig,
     build_grid,
     draw_labels,

@@ -9,8 +9,8 @@ from spectragui.training.grids import read_grid
 
 torch = pytest.importorskip("torch")
 
-from spectragui.training.generator_cases import CASES, TrueSpectra  # noqa: E402 - after torch
-from spectragui.training.generator_report import (  # noqa: E402
+from spectragui.training.generator.cases import CASES, TrueSpectra  # noqa: E402 - after torch
+from spectragui.training.generator.report import (  # noqa: E402
     evaluate_generator,
     generator_metrics,
     generator_report_text,

@@ -15,14 +15,14 @@ from spectragui.training.config import read_config
 
 torch = pytest.importorskip("torch")
 
-from spectragui.training.element_patterns import (  # noqa: E402 - after torch
+from spectragui.training.generator.cases import CASES, TrueSpectra, evaluate_case  # noqa: E402
+from spectragui.training.generator.config import GeneratorConfig  # noqa: E402
+from spectragui.training.generator.data import GeneratorStream, draw_broadening  # noqa: E402
+from spectragui.training.generator.element_patterns import (  # noqa: E402 - after torch
     ELEMENT_GROUPS,
     cool_part,
     element_shares,
 )
-from spectragui.training.generator_cases import CASES, TrueSpectra, evaluate_case  # noqa: E402
-from spectragui.training.generator_config import GeneratorConfig  # noqa: E402
-from spectragui.training.generator_data import GeneratorStream, draw_broadening  # noqa: E402
 from spectragui.training.grids import read_grid  # noqa: E402
 from spectragui.training.run import train_model  # noqa: E402
 

@@ -19,10 +19,10 @@ torch = pytest.importorskip("torch")
 
 from spectragui.networks.conditions import N_CONDITIONS  # noqa: E402 - after torch
 from spectragui.networks.parameter_network import load_network  # noqa: E402
-from spectragui.training.augmentation import AugmentationConfig  # noqa: E402
-from spectragui.training.datasets import SpectrumStream  # noqa: E402
-from spectragui.training.observing_cases import ObservingCase  # noqa: E402
-from spectragui.training.report import evaluate_network, report_text, write_report  # noqa: E402
+from spectragui.training.parameters.augmentation import AugmentationConfig  # noqa: E402
+from spectragui.training.parameters.datasets import SpectrumStream  # noqa: E402
+from spectragui.training.parameters.observing_cases import ObservingCase  # noqa: E402
+from spectragui.training.parameters.report import evaluate_network, report_text, write_report  # noqa: E402
 from spectragui.training.run import train_model  # noqa: E402
 
 LOW, HIGH = np.array([4500, 2.5, -1.0, 0.0, 0.5]), np.array([6500, 4.8, 0.3, 0.3, 2.5])
@@ -152,7 +152,7 @@ def test_wavelengths_between_the_network_s_are_put_right() -> None:
     from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
     from spectragui.networks.input_grid import InputGrid
     from spectragui.training.grids import SpectrumGrid
-    from spectragui.training.observing_cases import ObservedGrid
+    from spectragui.training.parameters.observing_cases import ObservedGrid
 
     case = ObservingCase("one", (30000.0, 30000.0), (5.0, 5.0))
     fluxes = []

@@ -18,7 +18,7 @@ from spectragui.training.grids import read_grid
 
 torch = pytest.importorskip("torch")
 
-from spectragui.networks.registry import NetworkShape, build_network  # noqa: E402 - after torch
+from spectragui.networks.architectures import NetworkShape, build_network  # noqa: E402 - after torch
 from spectragui.training.callbacks import (  # noqa: E402
     Callback,
     EarlyStopping,
@@ -26,8 +26,8 @@ from spectragui.training.callbacks import (  # noqa: E402
     SaveCheckpoint,
     TrainingState,
 )
-from spectragui.training.datasets import Batch  # noqa: E402
 from spectragui.training.loop import fit, gaussian_loss  # noqa: E402
+from spectragui.training.parameters.datasets import Batch  # noqa: E402
 
 GRID = InputGrid(start_aa=4800.0, step_kms=4.8, n_pixels=512, mean_width_kms=600.0)
 

@@ -11,9 +11,9 @@ from spectragui.gui.pipeline import edits, keep
 from spectragui.gui.pipeline.shown import ORDERS, TABS, shown_chain, shown_step, stitch_step
 
 if TYPE_CHECKING:
-    from spectragui.gui.main_window import MainWindow
-    from spectragui.gui.session import Session
-    from spectragui.gui.state import AppState
+    from spectragui.gui.session.session import Session
+    from spectragui.gui.session.state import AppState
+    from spectragui.gui.shell.main_window import MainWindow
 
 
 def has_chain(state: AppState) -> bool:
@@ -48,7 +48,7 @@ def _suggest(window: MainWindow) -> None:
 
 
 def _leave_out(window: MainWindow) -> None:
-    from spectragui.gui.panels.orders import OrdersPanel
+    from spectragui.gui.orders.panel import OrdersPanel
 
     panel = window.panel(ORDERS)
     if isinstance(panel, OrdersPanel):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from spectragui.core.errors import SettingsError
 from spectragui.gui.pipeline.shown import shown_chain, shown_step
-from spectragui.gui.session import Session
+from spectragui.gui.session.session import Session
 
 if TYPE_CHECKING:
     from spectragui.preprocessing.chain import Chain

@@ -13,7 +13,7 @@ from spectragui.core.parameters import Kind, parameter_infos
 from spectragui.core.spectrum import AnySpectrum, Spectrum
 from spectragui.gui.pipeline.edits import change_stage
 from spectragui.gui.pipeline.shown import STITCH, shown_chain, shown_step
-from spectragui.gui.session import Session
+from spectragui.gui.session.session import Session
 
 if TYPE_CHECKING:
     from spectragui.preprocessing.stage import Stage, StageResult

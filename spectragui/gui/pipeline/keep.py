@@ -12,13 +12,13 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.gui.derived import add_derived
+from spectragui.gui.files.saving import ask_and_save
 from spectragui.gui.pipeline.edits import first_interesting_step, set_chain
 from spectragui.gui.pipeline.runner import chain_runner
 from spectragui.gui.pipeline.shown import PIPELINE, is_failure_valid, is_settled, shown_chain, shown_run
-from spectragui.gui.saving import ask_and_save
-from spectragui.gui.session import Session
-from spectragui.gui.state import AppState, OpenSpectrum
+from spectragui.gui.session.session import Session
+from spectragui.gui.session.state import AppState, OpenSpectrum
+from spectragui.gui.spectra.derived import add_derived
 
 if TYPE_CHECKING:
     from spectragui.preprocessing.chain import Chain

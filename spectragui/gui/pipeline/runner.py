@@ -19,8 +19,8 @@ from spectragui.core.errors import StageError
 from spectragui.core.progress import Progress
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.gui.pipeline.shown import TABS, is_settled, n_valid, shown_chain, shown_run, shown_step
-from spectragui.gui.session import Session
-from spectragui.gui.state import AppState
+from spectragui.gui.session.session import Session
+from spectragui.gui.session.state import AppState
 from spectragui.workers.tasks import Job
 
 if TYPE_CHECKING:

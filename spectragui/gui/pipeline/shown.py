@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from spectragui.gui.state import AppState
+from spectragui.gui.session.state import AppState
 
 if TYPE_CHECKING:
     from spectragui.preprocessing.chain import Chain, ChainRun

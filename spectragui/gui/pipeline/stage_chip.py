@@ -6,9 +6,9 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QCheckBox, QFrame, QHBoxLayout, QLabel, QToolButton
 
-from spectragui.gui.icons import ICON_PIXELS, icon
 from spectragui.gui.pipeline.shown import StepState
-from spectragui.gui.theme import Theme
+from spectragui.gui.theme.icons import ICON_PIXELS, icon
+from spectragui.gui.theme.theme import Theme
 
 # What a state looks like: icon, colour, words.
 LOOKS: dict[StepState, tuple[str, str, str]] = {

@@ -9,13 +9,13 @@ from PySide6.QtCore import QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
-from spectragui.gui.icons import icon
 from spectragui.gui.pipeline import edits
 from spectragui.gui.pipeline.flow_layout import FlowLayout
 from spectragui.gui.pipeline.shown import StepState, shown_chain, shown_run, shown_step, step_states
 from spectragui.gui.pipeline.stage_chip import StageChip
-from spectragui.gui.session import Session
-from spectragui.gui.state import AppState
+from spectragui.gui.session.session import Session
+from spectragui.gui.session.state import AppState
+from spectragui.gui.theme.icons import icon
 
 GROUP_STARTS = (0, 50, 70, 100)  # priorities: of masks, of orders, of flux and continuum, of the axis
 

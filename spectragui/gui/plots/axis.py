@@ -12,7 +12,7 @@ from PySide6.QtGui import QPainter, QPen, QStaticText, QTransform
 from PySide6.QtWidgets import QApplication
 
 from spectragui.core.labels import true_minus
-from spectragui.gui.theme import GRID_OPACITY, Theme, mix
+from spectragui.gui.theme.theme import GRID_OPACITY, Theme, mix
 
 TICK_LENGTH = 4
 TEXT_DISTANCE = 7

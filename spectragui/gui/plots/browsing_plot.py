@@ -16,7 +16,7 @@ from spectragui.gui.plots.overview_bar import OverviewBar
 from spectragui.gui.plots.plot_cursor import PlotCursor
 from spectragui.gui.plots.scaling import y_limits
 from spectragui.gui.plots.styled_plot import LEFT_AXIS_WIDTH, StyledPlot
-from spectragui.gui.theme import Theme
+from spectragui.gui.theme.theme import Theme
 
 ARRANGE_MS = 120  # labels find their places when the view has rested this long
 ZOOM_FACTOR = 0.5

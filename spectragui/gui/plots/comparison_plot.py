@@ -13,7 +13,7 @@ from spectragui.gui.plots.curve import Curve, Trace, curve_of_traces
 from spectragui.gui.plots.residual_plot import ResidualPlot
 from spectragui.gui.plots.sensitivity_plot import SensitivityPlot
 from spectragui.gui.plots.stacked_plot import StackedPlot
-from spectragui.gui.theme import Theme
+from spectragui.gui.theme.theme import Theme
 from spectragui.inference.prediction import Comparison
 
 AXIS_LABEL = "Wavelength (Å, air, rest frame)"

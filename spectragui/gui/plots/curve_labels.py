@@ -13,7 +13,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QApplication
 
 from spectragui.gui.plots.curves_item import CurvesItem
-from spectragui.gui.theme import Theme
+from spectragui.gui.theme.theme import Theme
 
 DIRECT_LABELS = 4  # more curves than this get a legend, unless they are stacked
 MARGIN, CLEARANCE = 8.0, 3.0

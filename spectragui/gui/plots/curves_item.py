@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from spectragui.gui.plots.curve import Curve, Lane
 from spectragui.gui.plots.decimate import Envelope, decimate
-from spectragui.gui.theme import Theme
+from spectragui.gui.theme.theme import Theme
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

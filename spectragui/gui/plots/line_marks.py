@@ -13,7 +13,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QApplication, QGraphicsSceneHoverEvent, QSizePolicy
 
 from spectragui.gui.plots.mark_rows import MarkAxis, MarkRow, sky_row, star_row, telluric_row
-from spectragui.gui.theme import Theme, mix
+from spectragui.gui.theme.theme import Theme, mix
 
 TICK_LENGTH = 6.0
 ROW_GAP = 2.0

@@ -9,7 +9,7 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from spectragui.gui.plots.line_marks import LineMarks
-from spectragui.gui.theme import Theme, mix
+from spectragui.gui.theme.theme import Theme, mix
 
 
 class MarkGuides(pg.GraphicsObject):

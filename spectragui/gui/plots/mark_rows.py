@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from spectragui.core.spectral_axis import vacuum_to_air
 from spectragui.gui.plots.axis_units import DisplayUnit
-from spectragui.io.line_lists import Band, Line, sky_lines, stellar_lines, telluric_bands
+from spectragui.io.line_lists.line_lists import Band, Line, sky_lines, stellar_lines, telluric_bands
 
 FloatArray = NDArray[np.float64]
 

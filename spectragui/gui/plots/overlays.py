@@ -13,7 +13,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from spectragui.gui.plots.curves_item import CurvesItem
-from spectragui.gui.theme import Theme
+from spectragui.gui.theme.theme import Theme
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from spectragui.gui.plots.curve import Curve
 from spectragui.gui.plots.decimate import decimate
-from spectragui.gui.theme import Theme
+from spectragui.gui.theme.theme import Theme
 
 HEIGHT = 38
 LEFT, RIGHT, TOP, BOTTOM = 4, 22, 2, 6

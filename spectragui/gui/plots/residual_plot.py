@@ -12,7 +12,7 @@ from spectragui.gui.plots.curve import Curve, good_flux_sample
 from spectragui.gui.plots.curves_item import CurvesItem
 from spectragui.gui.plots.navigation import SpectrumViewBox
 from spectragui.gui.plots.styled_plot import StyledPlot
-from spectragui.gui.theme import Theme
+from spectragui.gui.theme.theme import Theme
 
 BAND_SIGMA = 3.0
 SMALLEST_LIMIT, LARGEST_LIMIT = 5.0, 60.0

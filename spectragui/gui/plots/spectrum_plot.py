@@ -27,7 +27,7 @@ from spectragui.gui.plots.curve import Curve, make_curve
 from spectragui.gui.plots.mark_rows import MarkAxis
 from spectragui.gui.plots.overlays import Overlay, Overlays
 from spectragui.gui.plots.scaling import flux_label, place_curves
-from spectragui.gui.theme import Theme
+from spectragui.gui.theme.theme import Theme
 
 ORDER_MARGIN = 0.02  # of an order's length, about an order that was stepped to
 REGION_OPACITY = 0.15

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSplitter, QWidget
 
 from spectragui.gui.plots.browsing_plot import BrowsingPlot
 from spectragui.gui.plots.styled_plot import StyledPlot
-from spectragui.gui.theme import Theme
+from spectragui.gui.theme.theme import Theme
 
 LEAST_HEIGHT = 24  # pixels of one plot
 UPPER_PART = 4  # the spectrum is this many times as high as each plot under it

@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.io.assemble import Context, make_spectrum
-from spectragui.io.axis_passport import Stated
-from spectragui.io.linear_scale import linear_scale
-from spectragui.io.mask_rules import bad_by_rule
-from spectragui.io.raw_order import RawOrder, split_rows
-from spectragui.io.read_options import ReadOptions
-from spectragui.io.reader import register_reader
-from spectragui.io.source import Source
+from spectragui.io.reading.assemble import Context, make_spectrum
+from spectragui.io.reading.axis_passport import Stated
+from spectragui.io.reading.linear_scale import linear_scale
+from spectragui.io.reading.mask_rules import bad_by_rule
+from spectragui.io.reading.raw_order import RawOrder, split_rows
+from spectragui.io.reading.read_options import ReadOptions
+from spectragui.io.reading.reader import register_reader
+from spectragui.io.reading.source import Source
 
 # Bits of the pixel mask that make a flux useless: bad, cosmic ray, saturated, unfixable, bad dark,
 # flat or error, no sky (0-7), strong sky line (12), too little of the profile (14).

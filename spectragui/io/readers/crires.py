@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.io.assemble import Context, make_spectrum
-from spectragui.io.axis_passport import Stated
-from spectragui.io.raw_order import RawOrder, float_array
-from spectragui.io.read_options import ReadOptions
-from spectragui.io.reader import register_reader
-from spectragui.io.source import Source
+from spectragui.io.reading.assemble import Context, make_spectrum
+from spectragui.io.reading.axis_passport import Stated
+from spectragui.io.reading.raw_order import RawOrder, float_array
+from spectragui.io.reading.read_options import ReadOptions
+from spectragui.io.reading.reader import register_reader
+from spectragui.io.reading.source import Source
 
 _SPECTRUM = re.compile(r"(\d\d)_(\d\d)_SPEC$")
 

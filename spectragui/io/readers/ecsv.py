@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.io.assemble import Context
-from spectragui.io.column_names import Column, choose_columns
-from spectragui.io.fits_header import Header
+from spectragui.io.headers.fits_header import Header
 from spectragui.io.passport_json import Columns
-from spectragui.io.read_options import ReadOptions
-from spectragui.io.reader import register_reader
 from spectragui.io.readers.fits_table import spectra_of_table
 from spectragui.io.readers.own_files import rebuild
-from spectragui.io.source import Source
+from spectragui.io.reading.assemble import Context
+from spectragui.io.reading.column_names import Column, choose_columns
+from spectragui.io.reading.read_options import ReadOptions
+from spectragui.io.reading.reader import register_reader
+from spectragui.io.reading.source import Source
 
 
 @register_reader("ecsv", priority=80)

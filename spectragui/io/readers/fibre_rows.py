@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.io.assemble import Context, make_spectrum
-from spectragui.io.companion_images import find_sigma, images_of_shape
-from spectragui.io.linear_scale import has_linear_scale, linear_scale, stated_by_keywords
-from spectragui.io.raw_order import RawOrder
-from spectragui.io.read_options import ReadOptions
-from spectragui.io.reader import register_reader
 from spectragui.io.readers.fits_image import flux_unit
-from spectragui.io.source import Source
-from spectragui.io.spectrum_list import SpectrumEntry, SpectrumList
+from spectragui.io.reading.assemble import Context, make_spectrum
+from spectragui.io.reading.companion_images import find_sigma, images_of_shape
+from spectragui.io.reading.linear_scale import has_linear_scale, linear_scale, stated_by_keywords
+from spectragui.io.reading.raw_order import RawOrder
+from spectragui.io.reading.read_options import ReadOptions
+from spectragui.io.reading.reader import register_reader
+from spectragui.io.reading.source import Source
+from spectragui.io.reading.spectrum_list import SpectrumEntry, SpectrumList
 
 _TABLES = ("FIBRES", "FIBTABLE", "FIBRE_TABLE", "FIBRES_IFU")
 _NAMES = ("NAME", "TARGNAME", "OBJECT", "TARGID")

@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.io.assemble import Context, make_spectrum
-from spectragui.io.companion_images import find_mask, find_sigma, images_of_shape
-from spectragui.io.fits_header import Header
-from spectragui.io.flux_units import flux_unit_text
-from spectragui.io.iraf_bands import band_name, choose_bands
-from spectragui.io.linear_scale import has_linear_scale, linear_scale, stated_by_keywords, wat_text
-from spectragui.io.raw_order import RawOrder
-from spectragui.io.read_options import ReadOptions
-from spectragui.io.reader import register_reader
-from spectragui.io.source import Source
+from spectragui.io.headers.fits_header import Header
+from spectragui.io.reading.assemble import Context, make_spectrum
+from spectragui.io.reading.companion_images import find_mask, find_sigma, images_of_shape
+from spectragui.io.reading.flux_units import flux_unit_text
+from spectragui.io.reading.iraf_bands import band_name, choose_bands
+from spectragui.io.reading.linear_scale import has_linear_scale, linear_scale, stated_by_keywords, wat_text
+from spectragui.io.reading.raw_order import RawOrder
+from spectragui.io.reading.read_options import ReadOptions
+from spectragui.io.reading.reader import register_reader
+from spectragui.io.reading.source import Source
 
 
 @register_reader("fits-image", priority=60)

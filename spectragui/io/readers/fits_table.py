@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.io.assemble import Context, make_spectrum
-from spectragui.io.axis_passport import Stated, parse_unit
-from spectragui.io.column_names import Column, Columns, choose_columns, find_flux, find_wavelength
-from spectragui.io.fits_header import Header
-from spectragui.io.flux_units import flux_unit_text
-from spectragui.io.mask_rules import bad_by_rule
-from spectragui.io.raw_order import RawOrder, float_array, sigma_of_kind
-from spectragui.io.read_options import ReadOptions
-from spectragui.io.reader import register_reader
-from spectragui.io.source import Source
-from spectragui.io.table_rows import row_names, spectra_of_rows
+from spectragui.io.headers.fits_header import Header
+from spectragui.io.reading.assemble import Context, make_spectrum
+from spectragui.io.reading.axis_passport import Stated, parse_unit
+from spectragui.io.reading.column_names import Column, Columns, choose_columns, find_flux, find_wavelength
+from spectragui.io.reading.flux_units import flux_unit_text
+from spectragui.io.reading.mask_rules import bad_by_rule
+from spectragui.io.reading.raw_order import RawOrder, float_array, sigma_of_kind
+from spectragui.io.reading.read_options import ReadOptions
+from spectragui.io.reading.reader import register_reader
+from spectragui.io.reading.source import Source
+from spectragui.io.reading.table_rows import row_names, spectra_of_rows
 
 
 @register_reader("fits-table", priority=50)

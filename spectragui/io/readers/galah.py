@@ -7,14 +7,14 @@ import re
 import numpy as np
 
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.io.arms import arm_of_file
-from spectragui.io.assemble import Context, make_spectrum
-from spectragui.io.linear_scale import has_linear_scale, linear_scale, stated_by_keywords
-from spectragui.io.raw_order import RawOrder, float_array
-from spectragui.io.read_options import ReadOptions
-from spectragui.io.reader import register_reader
 from spectragui.io.readers.fits_image import flux_unit
-from spectragui.io.source import Source
+from spectragui.io.reading.arms import arm_of_file
+from spectragui.io.reading.assemble import Context, make_spectrum
+from spectragui.io.reading.linear_scale import has_linear_scale, linear_scale, stated_by_keywords
+from spectragui.io.reading.raw_order import RawOrder, float_array
+from spectragui.io.reading.read_options import ReadOptions
+from spectragui.io.reading.reader import register_reader
+from spectragui.io.reading.source import Source
 
 _NAME = re.compile(r"(\d{15})([1-4])$")
 

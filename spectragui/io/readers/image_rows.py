@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 
 from spectragui.core.numerics import der_noise
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.io.assemble import Context, make_spectrum
-from spectragui.io.raw_order import RawOrder
-from spectragui.io.read_options import ReadOptions
-from spectragui.io.reader import register_reader
-from spectragui.io.side_files import is_wavelength_image
-from spectragui.io.source import Source
+from spectragui.io.reading.assemble import Context, make_spectrum
+from spectragui.io.reading.raw_order import RawOrder
+from spectragui.io.reading.read_options import ReadOptions
+from spectragui.io.reading.reader import register_reader
+from spectragui.io.reading.side_files import is_wavelength_image
+from spectragui.io.reading.source import Source
 
 _MOST_ROWS = 6
 _LEAST_PIXELS = 50

@@ -9,18 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.io.assemble import Context, make_spectrum
-from spectragui.io.axis_passport import Stated, parse_unit
-from spectragui.io.error_files import sigma_beside
-from spectragui.io.fits_header import Header
-from spectragui.io.iraf_bands import band_name, choose_bands
-from spectragui.io.iraf_dispersion import read_dispersions, wavelengths_of
-from spectragui.io.linear_scale import wat_text
-from spectragui.io.raw_order import RawOrder
-from spectragui.io.read_options import ReadOptions
-from spectragui.io.reader import register_reader
+from spectragui.io.headers.fits_header import Header
 from spectragui.io.readers.fits_image import flux_unit
-from spectragui.io.source import Source
+from spectragui.io.reading.assemble import Context, make_spectrum
+from spectragui.io.reading.axis_passport import Stated, parse_unit
+from spectragui.io.reading.error_files import sigma_beside
+from spectragui.io.reading.iraf_bands import band_name, choose_bands
+from spectragui.io.reading.iraf_dispersion import read_dispersions, wavelengths_of
+from spectragui.io.reading.linear_scale import wat_text
+from spectragui.io.reading.raw_order import RawOrder
+from spectragui.io.reading.read_options import ReadOptions
+from spectragui.io.reading.reader import register_reader
+from spectragui.io.reading.source import Source
 
 
 @register_reader("iraf-multispec", priority=45)

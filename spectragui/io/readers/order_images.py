@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.io.assemble import Context, make_spectrum
-from spectragui.io.axis_passport import Stated, parse_unit
-from spectragui.io.companion_images import (
+from spectragui.io.readers.fits_image import flux_unit
+from spectragui.io.reading.assemble import Context, make_spectrum
+from spectragui.io.reading.axis_passport import Stated, parse_unit
+from spectragui.io.reading.companion_images import (
     extension_label,
     find_mask,
     find_sigma,
@@ -20,17 +21,16 @@ from spectragui.io.companion_images import (
     is_companion,
     is_unnamed,
 )
-from spectragui.io.raw_order import split_rows
-from spectragui.io.read_options import ReadOptions
-from spectragui.io.reader import register_reader
-from spectragui.io.readers.fits_image import flux_unit
-from spectragui.io.side_files import (
+from spectragui.io.reading.raw_order import split_rows
+from spectragui.io.reading.read_options import ReadOptions
+from spectragui.io.reading.reader import register_reader
+from spectragui.io.reading.side_files import (
     NOT_A_SPECTRUM,
     is_wavelength_image,
     wavelength_files_beside,
     wavelength_image,
 )
-from spectragui.io.source import Source
+from spectragui.io.reading.source import Source
 
 _SECONDARY = re.compile(r"(sky|cal|a0v|vega|model|telluric|blaze|cont)", re.I)
 _LONG_ORDER = 400  # pixels; a shorter row may be anything

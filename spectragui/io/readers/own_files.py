@@ -6,11 +6,11 @@ import numpy as np
 
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, orders_of
-from spectragui.io.axis_passport import Stated, find_unit
 from spectragui.io.passport_json import Columns, spectrum_from_json
-from spectragui.io.read_options import ReadOptions
-from spectragui.io.reader import register_reader
-from spectragui.io.source import Source
+from spectragui.io.reading.axis_passport import Stated, find_unit
+from spectragui.io.reading.read_options import ReadOptions
+from spectragui.io.reading.reader import register_reader
+from spectragui.io.reading.source import Source
 from spectragui.io.writers import FITS_EXTENSION, PASSPORT_EXTENSION
 
 

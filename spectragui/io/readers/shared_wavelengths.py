@@ -5,22 +5,22 @@ from __future__ import annotations
 import numpy as np
 
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.io.assemble import Context, make_spectrum
-from spectragui.io.companion_images import (
+from spectragui.io.readers.fits_image import flux_unit, is_one_row
+from spectragui.io.readers.order_images import stated_by_extension
+from spectragui.io.reading.assemble import Context, make_spectrum
+from spectragui.io.reading.companion_images import (
     find_mask,
     find_sigma,
     find_wavelengths,
     images_of_shape,
     is_companion,
 )
-from spectragui.io.raw_order import split_rows
-from spectragui.io.read_options import ReadOptions
-from spectragui.io.reader import register_reader
-from spectragui.io.readers.fits_image import flux_unit, is_one_row
-from spectragui.io.readers.order_images import stated_by_extension
-from spectragui.io.side_files import is_wavelength_image
-from spectragui.io.source import Source
-from spectragui.io.spectrum_list import SpectrumEntry, SpectrumList
+from spectragui.io.reading.raw_order import split_rows
+from spectragui.io.reading.read_options import ReadOptions
+from spectragui.io.reading.reader import register_reader
+from spectragui.io.reading.side_files import is_wavelength_image
+from spectragui.io.reading.source import Source
+from spectragui.io.reading.spectrum_list import SpectrumEntry, SpectrumList
 
 
 @register_reader("shared-wavelengths", priority=57)

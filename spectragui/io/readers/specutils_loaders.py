@@ -8,14 +8,14 @@ import numpy as np
 
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum
-from spectragui.io.assemble import Context, make_spectrum
-from spectragui.io.axis_passport import Stated, parse_unit
-from spectragui.io.fits_header import Header
-from spectragui.io.no_spectrum import no_spectrum
-from spectragui.io.raw_order import RawOrder
-from spectragui.io.read_options import ReadOptions
-from spectragui.io.reader import register_reader
-from spectragui.io.source import Source
+from spectragui.io.headers.fits_header import Header
+from spectragui.io.reading.assemble import Context, make_spectrum
+from spectragui.io.reading.axis_passport import Stated, parse_unit
+from spectragui.io.reading.no_spectrum import no_spectrum
+from spectragui.io.reading.raw_order import RawOrder
+from spectragui.io.reading.read_options import ReadOptions
+from spectragui.io.reading.reader import register_reader
+from spectragui.io.reading.source import Source
 from spectragui.io.specutils_exchange import from_specutils
 
 _MAX_SPECTRA = 2000

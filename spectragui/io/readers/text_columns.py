@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 
 from spectragui.core.numerics import der_noise
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.io.assemble import Context, make_spectrum
-from spectragui.io.axis_passport import Stated, parse_unit
-from spectragui.io.column_names import Column, Columns, choose_columns, find_flux, find_wavelength
-from spectragui.io.fits_header import Header
-from spectragui.io.instrument_facts import instrument_named_in
-from spectragui.io.mask_rules import bad_by_rule
-from spectragui.io.raw_order import RawOrder, sigma_of_kind
-from spectragui.io.read_options import ReadOptions
-from spectragui.io.reader import register_reader
-from spectragui.io.source import Source
-from spectragui.io.text_table import TextTable, looks_like_numbers, read_text_table
+from spectragui.io.headers.fits_header import Header
+from spectragui.io.headers.instrument_facts import instrument_named_in
+from spectragui.io.reading.assemble import Context, make_spectrum
+from spectragui.io.reading.axis_passport import Stated, parse_unit
+from spectragui.io.reading.column_names import Column, Columns, choose_columns, find_flux, find_wavelength
+from spectragui.io.reading.mask_rules import bad_by_rule
+from spectragui.io.reading.raw_order import RawOrder, sigma_of_kind
+from spectragui.io.reading.read_options import ReadOptions
+from spectragui.io.reading.reader import register_reader
+from spectragui.io.reading.source import Source
+from spectragui.io.reading.text_table import TextTable, looks_like_numbers, read_text_table
 
 
 @register_reader("text-columns", priority=90)

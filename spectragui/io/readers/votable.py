@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.io.assemble import Context
-from spectragui.io.column_names import Column, choose_columns, find_flux, find_wavelength
-from spectragui.io.fits_header import Header
-from spectragui.io.read_options import ReadOptions
-from spectragui.io.reader import register_reader
+from spectragui.io.headers.fits_header import Header
 from spectragui.io.readers.fits_table import spectra_of_table
-from spectragui.io.source import Source, library_errors
+from spectragui.io.reading.assemble import Context
+from spectragui.io.reading.column_names import Column, choose_columns, find_flux, find_wavelength
+from spectragui.io.reading.read_options import ReadOptions
+from spectragui.io.reading.reader import register_reader
+from spectragui.io.reading.source import Source, library_errors
 
 
 @register_reader("votable", priority=70)

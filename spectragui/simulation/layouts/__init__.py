@@ -14,7 +14,7 @@ from spectragui.simulation.mock_observation import MockObservation
 _MODULES = {
     "carmenes-vis": "carmenes_vis",
     "carmenes-nir": "carmenes_nir",
-    "harps-e2ds": "harps_e2ds",
+    "harps-e2ds": "harps_e2ds_frame",
     "apogee-visit": "apogee_visit",
     "pfs-object": "pfs_object",
     "generic-1d": "generic_1d",

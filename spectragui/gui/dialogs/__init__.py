@@ -1,1 +1,0 @@
-"""Dialogs of the window; imported when they are opened."""

@@ -1,0 +1,1 @@
+"""Files: opening, saving, the import assistant, watched folders."""

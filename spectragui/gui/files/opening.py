@@ -1,0 +1,229 @@
+"""Open files: read in the background, then add to the tree; say which could not be read."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spectragui.gui.files.joining import offer_to_join
+from spectragui.gui.files.reading import (
+    OPENED_UNASKED,
+    Reading,
+    ReadingReport,
+    look_at_rules,
+    read_spectra,
+)
+from spectragui.gui.files.unreadable import say_unreadable
+from spectragui.gui.session.session import Session
+from spectragui.gui.session.state import OpenSpectrum
+from spectragui.gui.spectra.correcting import replace_item
+from spectragui.inference.prediction import PredictOptions
+
+if TYPE_CHECKING:
+    from spectragui.io.reading.read_options import ReadOptions
+
+DRAWN_TOGETHER = 4  # files opened at once that are all drawn; of more only the first
+
+
+def open_files(
+    session: Session,
+    paths: Sequence[str | Path],
+    options: ReadOptions | None = None,
+    *,
+    asks: bool = True,
+    replaces: bool = False,
+) -> None:
+    """Read files in the background and add their spectra to the tree.
+
+    Parameters
+    ----------
+    session : Session
+    paths : sequence of path-like
+        Files, or folders of files.
+    options : ReadOptions, optional
+        What the user says about the files; else found out, with his import rules.
+    asks : bool
+        Whether to ask which spectra of a file with several are wanted; else all of them are opened,
+        unless they are very many.
+    replaces: bool
+        Whether spectra that are open already are put in the place of the old ones.
+    """
+    names = tuple(str(Path(path).expanduser().absolute()) for path in paths)
+    if not names:
+        return
+    title = f"Opening {Path(names[0]).name}" if len(names) == 1 else f"Opening {len(names)} files"
+    key = f"open:{'|'.join(names)}:{options.spectra if options else ()}"
+    done = functools.partial(_on_read, session, names, replaces)
+    session.run(key, read_spectra, names, options, 1 if asks else OPENED_UNASKED, title=title, on_done=done)
+
+
+def say_if_rules_are_damaged(session: Session) -> None:
+    """Look at the import rules in the background; a damaged file is kept aside, and said."""
+
+    def on_done(complaint: str) -> None:
+        if complaint:
+            session.notifications.warning(complaint)
+
+    session.run("look:rules", look_at_rules, on_done=on_done)
+
+
+def _on_read(session: Session, names: tuple[str, ...], replaces: bool, report: ReadingReport) -> None:
+    say_unreadable(session, report)
+    if report.readings:
+        ids = add_readings(session, report.readings, report.options, replaces=replaces)
+        offer_to_join(session, ids)
+    if report.choices:
+        from spectragui.gui.files.choose_spectra import ask_and_open
+
+        ask_and_open(session, report.choices, report.options)
+    _remember_recent(session, names, report)
+
+
+def _remember_recent(session: Session, names: tuple[str, ...], report: ReadingReport) -> None:
+    settings = session.state.settings
+    read = {name for reading in report.readings for name in reading.files}
+    read |= {str(choice.path) for choice in report.choices}
+    for name in reversed([name for name in names if name in read]):
+        settings = settings.with_recent_file(name)
+    if settings != session.state.settings:
+        session.update(settings=settings)
+
+
+def add_readings(
+    session: Session,
+    readings: Sequence[Reading],
+    options: ReadOptions | None = None,
+    *,
+    replaces: bool = False,
+) -> tuple[str, ...]:
+    """Add spectra to the tree, select the first, show it or all of a few files; one entry in the history.
+
+    A spectrum that is open already is not added again; where the user now says how to read it (or
+    with ``replaces``), it is put in the place of the one that is open.
+
+    Returns
+    -------
+    tuple of str
+        Ids of the spectra, the open ones included.
+    """
+    state = session.state
+    known = {(item.files, item.index): item for item in state.spectra}
+    old = [known.get((reading.files, reading.index)) for reading in readings]
+    fresh = [
+        OpenSpectrum(session.new_id("spectrum"), r.files, r.index, r.spectrum, False, r.snr, options=options)
+        for r, item in zip(readings, old, strict=True)
+        if item is None
+    ]
+    again = [(r, item) for r, item in zip(readings, old, strict=True) if item is not None]
+    if fresh:
+        _add_items(session, fresh)
+    for reading, item in again:
+        if replaces or _is_told_otherwise(options, item.options):
+            changed = item.replace(spectrum=reading.spectrum, snr=reading.snr, options=options, changes=())
+            replace_item(session, changed, f"Read {item.file_name} with options")
+            _say_notes(session, [changed])
+        elif not fresh:
+            session.notifications.note(f"{item.file_name} is open already.")
+        if not fresh:
+            select_spectrum(session, item.id)
+            show_spectrum(session, item.id, True)
+    known |= {(item.files, item.index): item for item in fresh}
+    return tuple(known[(reading.files, reading.index)].id for reading in readings)
+
+
+def _add_items(session: Session, fresh: Sequence[OpenSpectrum]) -> None:
+    state, first = session.state, fresh[0]
+    several = len(state.visible_spectra) > 1  # an overlay that the user made stays one
+    shown = state.spectra if several else [item.replace(is_visible=False) for item in state.spectra]
+    if not several and len({item.files for item in fresh}) == len(fresh) <= DRAWN_TOGETHER:
+        fresh = [item.replace(is_visible=True) for item in fresh]
+    names = first.file_name if len(fresh) == 1 else f"{len(fresh)} spectra"
+    changes: dict[str, Any] = {"selected_id": first.id, "options": about_any(state.options)}
+    changes["spectra"] = (*shown, first.replace(is_visible=True), *fresh[1:])
+    session.update(undo=f"Open {names}", **changes)
+    _say_notes(session, fresh)
+
+
+def _say_notes(session: Session, fresh: Sequence[OpenSpectrum]) -> None:
+    """Say what was assumed; what holds for many spectra once."""
+    about: dict[str, list[str]] = {}
+    for item in fresh:
+        for note in item.spectrum.meta.get("notes", ()):
+            about.setdefault(note, []).append(item.file_name)
+    for note, names in about.items():
+        who = names[0] if len(set(names)) == 1 else f"{names[0]} and {len(names) - 1} more"
+        session.notifications.note(f"{who}: {note}")
+
+
+def _is_told_otherwise(options: ReadOptions | None, before: ReadOptions | None) -> bool:
+    if options is None or before is None:
+        return False
+    chosen = {"spectrum": None, "spectra": ()}
+    return options.replace(**chosen) != before.replace(**chosen)
+
+
+def select_spectrum(session: Session, spectrum_id: str) -> None:
+    """Select a spectrum; where no overlay is shown, show it instead of the one shown before."""
+    state = session.state
+    item = state.spectrum(spectrum_id)
+    if item is None or state.selected_id == spectrum_id:
+        return
+    changes: dict[str, Any] = {"selected_id": spectrum_id, "options": about_any(state.options)}
+    if not item.is_visible and len(state.visible_spectra) <= 1:
+        changes["spectra"] = tuple(
+            other.replace(is_visible=other.id == spectrum_id) if other.is_visible or other is item else other
+            for other in state.spectra
+        )
+    result = state.result_of(spectrum_id)
+    if result is not None:
+        changes["selected_result_id"] = result.id
+    session.update(**changes)
+
+
+def about_any(options: PredictOptions) -> PredictOptions:
+    """Return the options without what was told about one spectrum only."""
+    return dataclasses.replace(options, resolving_power=None, medium=None, v_rad=None)
+
+
+def close_spectra(session: Session, spectrum_ids: Sequence[str]) -> None:
+    """Take spectra from the tree; their results stay in the table."""
+    state = session.state
+    gone = [item for item in state.spectra if item.id in spectrum_ids]
+    if not gone:
+        return
+    for item in gone:
+        session.tasks.cancel_key(f"predict:{item.id}")
+    spectra = tuple(item for item in state.spectra if item not in gone)
+    selected = state.selected_id
+    if state.spectrum(selected) in gone:
+        selected = spectra[-1].id if spectra else ""
+        if spectra and not any(item.is_visible for item in spectra):
+            spectra = (*spectra[:-1], spectra[-1].replace(is_visible=True))
+    name = gone[0].name if len(gone) == 1 else f"{len(gone)} spectra"
+    session.update(undo=f"Close {name}", spectra=spectra, selected_id=selected)
+
+
+def show_spectrum(session: Session, spectrum_id: str, is_visible: bool) -> None:
+    """Draw a spectrum in the plots, or not."""
+    state = session.state
+    item = state.spectrum(spectrum_id)
+    if item is None or item.is_visible == is_visible:
+        return
+    spectra = tuple(
+        other.replace(is_visible=is_visible) if other.id == spectrum_id else other for other in state.spectra
+    )
+    session.update(undo=f"{'Show' if is_visible else 'Hide'} {item.name}", spectra=spectra)
+
+
+def move_spectra(session: Session, spectrum_ids: Sequence[str], before_id: str) -> None:
+    """Put spectra before another one in the tree (at the end where ``before_id`` is empty)."""
+    state = session.state
+    moved = [item for item in state.spectra if item.id in spectrum_ids]
+    rest = [item for item in state.spectra if item.id not in spectrum_ids]
+    at = next((i for i, item in enumerate(rest) if item.id == before_id), len(rest))
+    spectra = (*rest[:at], *moved, *rest[at:])
+    if moved and any(a is not b for a, b in zip(spectra, state.spectra, strict=True)):
+        session.update(undo=f"Move {moved[0].name}", spectra=spectra)

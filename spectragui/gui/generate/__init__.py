@@ -1,0 +1,1 @@
+"""Generate: sliders to a spectrum."""

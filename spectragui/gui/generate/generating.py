@@ -1,0 +1,187 @@
+"""Generate spectra in the background for the Generate tab; keep them, fit them, start from the network."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.core.labels import LabelSet, true_minus
+from spectragui.core.progress import Progress
+from spectragui.core.spectrum import AnySpectrum, Spectrum
+from spectragui.gui.session.generate_state import LABEL_FIELDS, GenerateState
+from spectragui.gui.session.session import Session
+from spectragui.gui.session.state import AppState, OpenSpectrum
+from spectragui.inference.prediction import PredictOptions
+
+if TYPE_CHECKING:
+    from spectragui.inference.generate.fit_labels import LabelFit
+    from spectragui.inference.generate.overlay import Backdrop, Overlay
+
+FloatArray = NDArray[np.float64]
+FIT_TASK = "generate:fit"
+KEEP_TASK = "generate:keep"
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Generation:
+    """What one run of the generator gave for the tab.
+
+    Attributes
+    ----------
+    state : GenerateState
+        What was asked for.
+    backdrop : Backdrop or None
+    wavelength_aa, flux : ndarray, shape (n_pixels,)
+        Air; noise-free, with the velocity.
+    noisy : ndarray, shape (n_pixels,), or None
+        The same with noise.
+    samples : ndarray, shape (n_samples, n_pixels), or None
+    spread : ndarray, shape (n_pixels,), or None
+        Half of the width between the 16th and 84th percentile of the samples.
+    other : ndarray, shape (n_pixels,), or None
+        The other model's flux.
+    overlay : Overlay or None
+    extrapolated : tuple of str
+        Sentences; empty inside the trained range.
+    is_settled : bool
+        False for a passing picture while a slider moves.
+    """
+
+    state: GenerateState
+    backdrop: Backdrop | None
+    wavelength_aa: FloatArray
+    flux: FloatArray
+    noisy: FloatArray | None
+    samples: NDArray[np.floating] | None
+    spread: FloatArray | None
+    other: FloatArray | None
+    overlay: Overlay | None
+    extrapolated: tuple[str, ...]
+    is_settled: bool
+
+
+def run_generation(
+    state: GenerateState,
+    backdrop: Backdrop | None,
+    levels: tuple[FloatArray, ...] | None,
+    is_settled: bool,
+    progress: Progress,
+) -> Generation:
+    """Generate what the tab shows; while a slider moves without samples, noise and a new level."""
+    from spectragui.inference.generate.generate_spectrum import generate_spectrum, out_of_range, quick_flux
+    from spectragui.inference.generate.overlay import lay_over
+
+    request = state.request
+    wavelength, flux = quick_flux(request)
+    progress(0.3)
+    other = None
+    if state.compares:
+        other = quick_flux(dataclasses.replace(request, model=state.other_model))[1]
+    samples = spread = noisy = None
+    if is_settled and (request.samples or request.snr):
+        made = generate_spectrum(request)
+        samples = made.samples
+        spread = None if made.band is None else 0.5 * (made.band[1] - made.band[0])
+        noisy = np.asarray(made.spectrum.flux) if request.snr else None
+    progress(0.7)
+    overlay = None
+    if backdrop is not None:
+        at_rest = dataclasses.replace(request, v_rad=0.0)
+        rest_wavelength, rest_flux = quick_flux(at_rest)
+        labels = LabelSet({name: getattr(request, name) for name in LABEL_FIELDS})
+        known = None if is_settled else levels
+        overlay = lay_over(backdrop, rest_wavelength, rest_flux, labels, request.v_rad, known)
+    return Generation(
+        state,
+        backdrop,
+        wavelength,
+        flux,
+        noisy,
+        samples,
+        spread,
+        other,
+        overlay,
+        out_of_range(request),
+        is_settled,
+    )
+
+
+def run_backdrop(spectrum: AnySpectrum, options: PredictOptions, progress: Progress) -> Backdrop:
+    """Prepare an observed spectrum in a worker."""
+    from spectragui.inference.generate.overlay import prepare_backdrop
+
+    return prepare_backdrop(spectrum, options, progress)
+
+
+def rounded(values: Mapping[str, float]) -> dict[str, float]:
+    """Return found values without digits that nobody needs: they stand in sliders and copied commands."""
+    places = {"teff": 1, "resolving_power": 0}
+    return {name: round(float(value), places.get(name, 3)) for name, value in values.items()}
+
+
+def change_generation(session: Session, gesture: str, undo: str = "Move a slider", **changes: Any) -> None:
+    """Change fields of the request; moves of one slider are one entry of the history."""
+    generate = session.state.generate.with_request(**changes)
+    session.update(undo=undo, gesture=gesture, generate=generate)
+
+
+def start_from_result(session: Session) -> bool:
+    """Set the sliders to the newest labels of the selected spectrum; return whether there are any."""
+    labels = found_labels(session.state)
+    result = session.state.result_of(session.state.selected_id)
+    if labels is None or result is None:
+        return False
+    row = result.prediction.row
+    values = {name: float(labels[name]) for name in LABEL_FIELDS if name in labels}
+    for name in ("resolving_power", "v_rad"):
+        if np.isfinite(float(row[name])):
+            values[name] = float(row[name])
+    change_generation(session, "", "Start from the prediction", **rounded(values))
+    return True
+
+
+def found_labels(state: AppState) -> LabelSet | None:
+    """Return what was found for the selected spectrum: the fit's labels, else the network's."""
+    prediction = state.prediction(state.selected_id)
+    return None if prediction is None else (prediction.fit or prediction.network)
+
+
+def keep_generated(session: Session) -> None:
+    """Add the generated spectrum to the tree."""
+    request = session.state.generate.request
+    session.run(
+        KEEP_TASK,
+        run_keep,
+        session.state.generate,
+        title="Generating a spectrum",
+        on_done=lambda spectrum: _add(session, spectrum, request.model),
+    )
+
+
+def run_keep(state: GenerateState, progress: Progress) -> Spectrum:
+    """Generate the spectrum that is kept."""
+    from spectragui.inference.generate.generate_spectrum import generate_spectrum
+
+    progress(0.0, "Generating")
+    request = state.request
+    name = f"{request.teff:.0f} K, {request.logg:.2f}, {true_minus(f'{request.m_h:+.2f}')}"
+    made = generate_spectrum(request).spectrum
+    return made.with_meta(name=f"generated {name}", object="")
+
+
+def run_fit(spectrum: AnySpectrum, state: GenerateState, progress: Progress) -> LabelFit:
+    """Fit the chosen labels from where the sliders are."""
+    from spectragui.inference.generate.fit_labels import fit_labels
+
+    start = {name: float(getattr(state.request, name)) for name in LABEL_FIELDS}
+    return fit_labels(spectrum, free=state.free, start=start, progress=progress)
+
+
+def _add(session: Session, spectrum: Spectrum, model: str) -> None:
+    item = OpenSpectrum(session.new_id("spectrum"), (), 0, spectrum)
+    session.update(undo="Keep a generated spectrum", spectra=(*session.state.spectra, item))
+    session.notifications.success(f"{item.name} by {model} is in the tree.")

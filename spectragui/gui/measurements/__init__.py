@@ -1,0 +1,1 @@
+"""Measurements: the table of what was measured in the View."""

@@ -1,0 +1,1 @@
+"""The bundled and imported models: their cards."""

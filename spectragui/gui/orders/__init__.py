@@ -1,0 +1,1 @@
+"""Orders: echelle orders before and after stitching."""

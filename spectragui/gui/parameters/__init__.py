@@ -1,0 +1,1 @@
+"""Parameters: labels of the selected spectrum, with their errors and verdict."""

@@ -1,0 +1,1 @@
+"""Plots: what two features draw with."""

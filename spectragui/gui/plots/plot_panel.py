@@ -1,0 +1,185 @@
+"""`PlotPanel`: a centre tab with a plot, the bar above it, and what stands there while it is empty.
+
+Also the actions that move about in whichever plot is in front.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout
+
+from spectragui.gui.actions import Action, has_selection, register_action
+from spectragui.gui.panel import Panel
+from spectragui.gui.session.session import Session
+
+if TYPE_CHECKING:
+    from spectragui.gui.plots.browsing_plot import BrowsingPlot
+    from spectragui.gui.shell.main_window import MainWindow
+
+
+class PlotPanel(Panel):
+    """Plot under a bar of controls; overridden by the panels that fill them."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        from spectragui.gui.plots.empty_place import EmptyPlace
+        from spectragui.gui.plots.plot_bar import PlotBar
+
+        self.plot: Any = self.make_plot()
+        self.empty = EmptyPlace()
+        self.bar = PlotBar(session.theme)
+        self._pages = QStackedLayout()
+        self._pages.addWidget(self.empty)
+        self._pages.addWidget(self.plot)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.bar)
+        self.caution = QLabel()
+        self.caution.setProperty("role", "remark")
+        self.caution.setWordWrap(True)
+        self.caution.hide()
+        layout.addWidget(self.caution)
+        layout.addLayout(self._pages, 1)
+        self._add_moves()
+        self.show_plot(False)
+        self.plot.cursor_moved.connect(session.pointer_moved)
+        self.plot.history.changed.connect(self._on_history_changed)
+        self._on_history_changed()
+
+    def make_plot(self) -> BrowsingPlot:
+        """Return the panel's plot."""
+        raise NotImplementedError
+
+    def show_plot(self, shown: bool) -> None:
+        """Show the plot, or what belongs in its place."""
+        self._pages.setCurrentWidget(self.plot if shown else self.empty)
+        self.bar.setVisible(shown)
+
+    def say(self, caution: str) -> None:
+        """Say above the plot what has to be known to read it; empty = nothing."""
+        self.caution.setText(caution)
+        self.caution.setVisible(bool(caution))
+
+    def reset(self) -> None:
+        """Show everything."""
+        self.plot.reset()
+
+    def fit_y(self) -> None:
+        """Choose y limits for what is in the view."""
+        self.plot.fit_y()
+
+    def zoom(self, factor: float) -> None:
+        """Zoom in x about the cursor: below 1 = in."""
+        self.plot.zoom(factor)
+
+    def step(self, direction: int) -> None:
+        """Go to the next or previous order, or half a view on or back."""
+        self.plot.step(direction)
+
+    def back(self) -> None:
+        """Return to the view before this one."""
+        self.plot.history.back()
+
+    def forward(self) -> None:
+        """Return to the view that was left by going back."""
+        self.plot.history.forward()
+
+    def _add_moves(self) -> None:
+        bar = self.bar
+        self._back = bar.add_button(
+            "Back", "mdi6.arrow-left", "The view before this one (Alt+Left)", self.back, shows_text=False
+        )
+        self._forward = bar.add_button(
+            "Forward",
+            "mdi6.arrow-right",
+            "The view that was left (Alt+Right)",
+            self.forward,
+            shows_text=False,
+        )
+        bar.add_button("Show all", "mdi6.arrow-expand-all", "Everything (R, or double click)", self.reset)
+        bar.add_line()
+
+    def _on_history_changed(self) -> None:
+        self._back.setEnabled(self.plot.history.can_go_back)
+        self._forward.setEnabled(self.plot.history.can_go_forward)
+
+
+def _in_front(method: str, *values: Any) -> Callable[[MainWindow], None]:
+    """Return an action's function that calls a method of the plot panel in front."""
+
+    def call(window: MainWindow) -> None:
+        panel = window.panel(window.session.state.active_panel)
+        if isinstance(panel, PlotPanel):
+            getattr(panel, method)(*values)
+
+    return call
+
+
+for _name, _text, _function, _icon, _keys, _tip in (
+    ("reset", "Show &all", _in_front("reset"), "arrow-expand-all", "R", "Show the whole spectrum"),
+    (
+        "fit_y",
+        "&Fit y",
+        _in_front("fit_y"),
+        "arrow-expand-vertical",
+        "Y",
+        "Choose y limits for what is in the view",
+    ),
+    (
+        "zoom_in",
+        "Zoom &in",
+        _in_front("zoom", 0.5),
+        "magnify-plus-outline",
+        "+  =",
+        "Halve the range about the cursor",
+    ),
+    (
+        "zoom_out",
+        "Zoom &out",
+        _in_front("zoom", 2.0),
+        "magnify-minus-outline",
+        "-",
+        "Double the range about the cursor",
+    ),
+    (
+        "previous",
+        "&Previous order",
+        _in_front("step", -1),
+        "chevron-left",
+        "[  K",
+        "Previous order, or half a view back",
+    ),
+    ("next", "&Next order", _in_front("step", 1), "chevron-right", "]  J", "Next order, or half a view on"),
+    (
+        "back",
+        "View &before",
+        _in_front("back"),
+        "arrow-left",
+        "Alt+Left",
+        "Return to the view before this one",
+    ),
+    (
+        "forward",
+        "View &after",
+        _in_front("forward"),
+        "arrow-right",
+        "Alt+Right",
+        "Return to the view that was left",
+    ),
+):
+    register_action(
+        Action(
+            f"view.{_name}",
+            _text,
+            _function,
+            menu="View",
+            icon=f"mdi6.{_icon}",
+            shortcut=_keys,
+            tip=_tip,
+            is_enabled=has_selection,
+            group=1,
+        )
+    )

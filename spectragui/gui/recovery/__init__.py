@@ -1,0 +1,1 @@
+"""What is kept as it comes, and offered again after a crash."""

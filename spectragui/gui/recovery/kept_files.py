@@ -1,0 +1,67 @@
+"""The open files in a form that survives a crash: names, and how the user had them read."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from spectragui.core.errors import SpectraGUIError
+from spectragui.gui.files.opening import open_files
+from spectragui.gui.session.session import Session
+from spectragui.gui.session.state import OpenSpectrum
+
+Kept = str | dict[str, Any]  # a name, or one with what was said of the file
+NOT_KEPT = ("spectrum", "spectra", "use_rules", "rule", "rule_fields")
+
+
+def kept_files(spectra: Sequence[OpenSpectrum]) -> tuple[Kept, ...]:
+    """Return what is needed to open the same spectra again, for JSON."""
+    kept: dict[str, Kept] = {}
+    for item in spectra:
+        said = {} if item.options is None else _said(item.options)
+        is_one_of_many = int(item.spectrum.meta.get("n_spectra", 1)) > 1
+        for name in item.files:
+            if not said and not is_one_of_many:
+                kept.setdefault(name, name)
+                continue
+            entry = kept.setdefault(name, {"file": name, "options": said, "spectra": []})
+            if isinstance(entry, dict) and is_one_of_many:
+                entry["spectra"].append(item.index)
+    return tuple(kept.values())
+
+
+def names_of(kept: Iterable[Kept]) -> list[str]:
+    """Return the names of kept files, each once."""
+    return list(dict.fromkeys(entry if isinstance(entry, str) else str(entry["file"]) for entry in kept))
+
+
+def checked(stored: Any) -> list[Kept]:
+    """Return the entries of a stored list that can be understood."""
+    entries = stored if isinstance(stored, list) else []
+    return [
+        e for e in entries if isinstance(e, str) or (isinstance(e, dict) and isinstance(e.get("file"), str))
+    ]
+
+
+def open_kept(session: Session, kept: Sequence[Kept]) -> None:
+    """Open kept files as they were open; those that are gone are left out."""
+    there = [entry for entry in kept if Path(names_of([entry])[0]).exists()]
+    open_files(session, [entry for entry in there if isinstance(entry, str)])
+    for entry in there:
+        if isinstance(entry, str):
+            continue
+        from spectragui.io.reading.read_options import ReadOptions
+
+        said, spectra = entry.get("options") or {}, tuple(entry.get("spectra") or ())
+        try:
+            options = ReadOptions(**said, spectra=spectra, use_rules=not said)
+        except (TypeError, SpectraGUIError):  # kept by another version of the program
+            options = ReadOptions(use_rules=True)
+        open_files(session, [entry["file"]], options)
+
+
+def _said(options: Any) -> dict[str, Any]:
+    values = dataclasses.asdict(options)
+    return {name: value for name, value in values.items() if value and name not in NOT_KEPT}

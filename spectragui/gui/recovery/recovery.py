@@ -1,0 +1,271 @@
+"""Survive a crash: open files, spectra that no file holds, results, measurements are kept on disk."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QLockFile, QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from spectragui.core.atomic_write import write_text_atomically
+from spectragui.core.errors import SpectraGUIError
+from spectragui.core.progress import Progress, no_progress
+from spectragui.gui.recovery.kept_chains import (
+    KeptChain,
+    ReturningChains,
+    kept_chains,
+    read_chains,
+    write_chains,
+)
+from spectragui.gui.recovery.kept_files import Kept, checked, kept_files, names_of, open_kept
+from spectragui.gui.recovery.kept_measurements import (
+    kept_measurements,
+    read_measurements,
+    restore_measurements,
+    write_measurements,
+)
+from spectragui.gui.recovery.kept_spectra import (
+    KeptSpectrum,
+    SpectrumKeeper,
+    is_only_here,
+    list_kept_spectra,
+    restore_spectra,
+)
+from spectragui.gui.recovery.stored_prediction import prediction_from_row
+from spectragui.gui.session.session import Session
+from spectragui.gui.session.settings_keeper import data_home
+from spectragui.gui.session.state import AppState, OpenSpectrum, Result
+from spectragui.io.tables.results_store import ResultsStore
+
+Rows = tuple[dict[str, Any], ...]
+DELAY_MS = 400
+FILES, RESULTS, LOCK, CLOSED = "files.json", "results.sqlite", "lock", "closed"
+KEPT_DAYS = 30
+KEPT_FIELDS = ("spectra", "results", "chains", "measurements")
+
+
+class Recovery(QObject):
+    """Writes a session's files and results into a folder of its own; offers what a crash left.
+
+    Parameters
+    ----------
+    session : Session
+    home : pathlib.Path, optional
+        Folder of all sessions.
+
+    Notes
+    -----
+    Each window locks its own folder, so that two windows do no harm to one another. A folder whose
+    lock belongs to no living process was left by a crash.
+    """
+
+    def __init__(self, session: Session, home: Path | None = None) -> None:
+        super().__init__(session)
+        self._session = session
+        self._home = (home or data_home()) / "sessions"
+        self._folder = self._home / uuid.uuid4().hex
+        self._keeper = SpectrumKeeper(self._folder)
+        self._left_behind: list[Path] = []
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(DELAY_MS)
+        self._timer.timeout.connect(self._on_timer_ended)
+        try:
+            self._folder.mkdir(parents=True)
+        except OSError as error:
+            session.notifications.warning(
+                f"A crash could not be survived: {error.strerror}.", hint=str(self._home)
+            )
+            return
+        self._lock = QLockFile(str(self._folder / LOCK))
+        self._lock.setStaleLockTime(0)
+        self._lock.tryLock(0)
+        session.changed.connect(self._on_session_changed)
+        app = QApplication.instance()
+        if app is not None:
+            app.aboutToQuit.connect(self.end)
+
+    def offer_last_session(self) -> None:
+        """Say that an earlier session ended badly, and offer to restore it."""
+        if not self._session.state.settings.restore_session:
+            return
+        left = [folder for folder in self._home.glob("*/") if self._is_left_behind(folder)]
+        kept = []
+        for folder in sorted(left, key=lambda folder: folder.stat().st_mtime):
+            content = read_kept(folder)
+            others = read_measurements(folder) or list_kept_spectra(folder)
+            if not (any(content) or others) or _is_outdated(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+            else:
+                self._left_behind.append(folder)
+                kept.append(content)
+        if not kept:
+            return
+        files = list({names_of([entry])[0]: entry for entries, _ in kept for entry in entries}.values())
+        rows = [row for _, rows in kept for row in rows]
+        chains = [chain for folder in self._left_behind for chain in read_chains(folder)]
+        spectra = [row for folder in self._left_behind for row in list_kept_spectra(folder)]
+        n_measured = sum(len(read_measurements(folder)) for folder in self._left_behind)
+        was_closed = all((folder / CLOSED).exists() for folder in self._left_behind)
+        self._session.notifications.info(
+            "Spectra of the last session were not saved."
+            if was_closed
+            else "The last session ended unexpectedly.",
+            hint=f"{_kept_words(len(files), len(rows), n_measured, len(spectra))} kept.",
+            button="Restore",
+            on_button=lambda: self.restore(files, rows, chains, spectra),
+        )
+
+    def restore(
+        self,
+        files: Sequence[Kept],
+        rows: Sequence[Mapping[str, Any]],
+        chains: Sequence[KeptChain] = (),
+        spectra: Sequence[KeptSpectrum] = (),
+    ) -> None:
+        """Open files and kept spectra again, with their chains, and put the results back in the table."""
+        results = tuple(Result(self._session.new_id("result"), "", prediction_from_row(row)) for row in rows)
+        if results:
+            self._session.update(undo="Restore session", results=(*results, *self._session.state.results))
+        measured = [row for folder in self._left_behind for row in read_measurements(folder)]
+        restore_measurements(self._session, measured)
+        ReturningChains(self._session, chains)
+        open_kept(self._session, files)
+        missing = [name for name in names_of(files) if not Path(name).exists()]
+        if missing:
+            self._session.notifications.warning(f"No longer there: {', '.join(missing)}.")
+        if spectra:
+            restore_spectra(self._session, spectra, self._forget_left_behind)
+        else:
+            self._forget_left_behind()
+
+    def end(self) -> None:
+        """Forget this session, closed as it should be, unless it holds spectra that no file does.
+
+        What a crash left is offered until it is restored.
+        """
+        self._timer.stop()
+        if not self._folder.exists():
+            return
+        unsaved = [item for item in self._session.state.spectra if is_only_here(item)]
+        if unsaved and self._keep_now():
+            self._lock.unlock()
+            return
+        self._lock.unlock()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _keep_now(self) -> bool:
+        """Write everything at once, as the window is closing; return whether it worked."""
+        try:
+            write_kept(*self._values(), progress=no_progress)
+            write_text_atomically(self._folder / CLOSED, "")
+        except (SpectraGUIError, OSError):
+            return False
+        return True
+
+    def _is_left_behind(self, folder: Path) -> bool:
+        if folder == self._folder:
+            return False
+        lock = QLockFile(str(folder / LOCK))
+        lock.setStaleLockTime(0)
+        is_free = lock.tryLock(0)
+        if is_free:
+            lock.unlock()
+        return is_free
+
+    def _forget_left_behind(self) -> None:
+        for folder in self._left_behind:
+            shutil.rmtree(folder, ignore_errors=True)
+        self._left_behind = []
+
+    def _on_session_changed(self, old: AppState, new: AppState) -> None:
+        if any(getattr(old, name) is not getattr(new, name) for name in KEPT_FIELDS):
+            self._timer.start()
+
+    def _on_timer_ended(self) -> None:
+        self._session.run("autosave", write_kept, *self._values(), on_failed=self._on_write_failed)
+
+    def _values(
+        self,
+    ) -> tuple[Path, tuple[Kept, ...], Rows, tuple[Any, ...], Rows, SpectrumKeeper, tuple[OpenSpectrum, ...]]:
+        """Return what `write_kept` is told of the state."""
+        state = self._session.state
+        files = kept_files([item for item in state.spectra if not is_only_here(item)])
+        rows = tuple(dict(result.prediction.row) for result in state.results)
+        chains, measured = kept_chains(state), kept_measurements(state)
+        return self._folder, files, rows, chains, measured, self._keeper, state.spectra
+
+    def _on_write_failed(self, error: BaseException) -> None:
+        if isinstance(error, SpectraGUIError):
+            self._session.notifications.warning(f"The session is not kept against a crash: {error}")
+
+
+def write_kept(
+    folder: Path,
+    files: tuple[Kept, ...],
+    rows: tuple[dict[str, Any], ...],
+    chains: tuple[Any, ...],
+    measurements: tuple[dict[str, Any], ...],
+    keeper: SpectrumKeeper,
+    spectra: tuple[OpenSpectrum, ...],
+    progress: Progress,
+) -> None:
+    """Write what a crash must not take: names of files, spectra, chains, results and measurements."""
+    progress(0.0)
+    keeper.write(spectra)
+    write_text_atomically(folder / FILES, json.dumps(files))
+    write_chains(folder, chains)
+    write_measurements(folder, measurements)
+    store = ResultsStore(folder / RESULTS)
+    try:
+        store.replace(rows)
+    finally:
+        store.close()
+
+
+def read_kept(folder: Path) -> tuple[list[Kept], list[dict[str, Any]]]:
+    """Return the files and rows that a session left; empty where they cannot be read."""
+    try:
+        files = checked(json.loads((folder / FILES).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        files = []
+    if not (folder / RESULTS).exists():
+        return files, []
+    try:
+        store = ResultsStore(folder / RESULTS)
+    except SpectraGUIError:
+        return files, []
+    try:
+        return files, [dict(row) for _, row in store.rows()]
+    except SpectraGUIError:
+        return files, []
+    finally:
+        store.close()
+
+
+def _is_outdated(folder: Path) -> bool:
+    return time.time() - folder.stat().st_mtime > KEPT_DAYS * 86400
+
+
+def _kept_words(n_files: int, n_rows: int, n_measured: int, n_spectra: int = 0) -> str:
+    counts = (
+        (n_files, "open file"),
+        (n_spectra, "spectrum"),
+        (n_rows, "result"),
+        (n_measured, "measurement"),
+    )
+    parts = [_count(n, noun) for n, noun in counts if n]
+    listed = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    return listed + (" was" if n_files + n_spectra + n_rows + n_measured == 1 else " were")
+
+
+def _count(number: int, noun: str) -> str:
+    if noun == "spectrum":
+        return f"{number} {'spectrum' if number == 1 else 'spectra'}"
+    return f"{number} {noun}{'s' * (number != 1)}"

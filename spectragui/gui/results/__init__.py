@@ -1,0 +1,1 @@
+"""Results: the table of predictions, its export, the Kiel diagram."""

@@ -1,0 +1,96 @@
+"""Export the results table: ask for a file, write it in the background."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from spectragui.core.progress import Progress
+from spectragui.gui.session.session import Session
+
+if TYPE_CHECKING:
+    from spectragui.io.tables.tables import TableKind
+
+FORMATS = (
+    ("ECSV table, with units and descriptions", ".ecsv"),
+    ("FITS table", ".fits"),
+    ("CSV, one header line", ".csv"),
+    ("VOTable", ".vot"),
+    ("LaTeX", ".tex"),
+)
+
+
+def ask_and_export(session: Session, parent: QWidget) -> None:
+    """Ask for a file and write all results to it."""
+    path = _ask_path(session, parent, "Export results", "results")
+    if path is not None:
+        export_results(session, path)
+
+
+def ask_and_export_table(
+    session: Session, parent: QWidget, rows: Sequence[Mapping[str, Any]], table: TableKind
+) -> None:
+    """Ask for a file and write rows of a table of any kind to it."""
+    path = _ask_path(session, parent, f"Export {table.name}", table.name)
+    if path is not None:
+        export_table(session, path, rows, table)
+
+
+def _ask_path(session: Session, parent: QWidget, title: str, name: str) -> Path | None:
+    filters = ";;".join(f"{words} (*{suffix})" for words, suffix in FORMATS)
+    first = Path(session.state.settings.export_folder, f"{name}.ecsv")
+    chosen, chosen_filter = QFileDialog.getSaveFileName(parent, title, str(first), filters)
+    if not chosen:
+        return None
+    path = Path(chosen)
+    session.update(settings=session.state.settings.replace(export_folder=str(path.parent)))
+    suffixes = {f"{words} (*{suffix})": suffix for words, suffix in FORMATS}
+    return path if path.suffix else path.with_suffix(suffixes.get(chosen_filter, ".ecsv"))
+
+
+def export_results(session: Session, path: Path, rows: Sequence[Mapping[str, Any]] | None = None) -> None:
+    """Write results to a table; the suffix says the format.
+
+    Parameters
+    ----------
+    session : Session
+    path : pathlib.Path
+        Ends in .ecsv .csv .fits .vot or .tex.
+    rows : sequence of mapping, optional
+        Rows of the results table; all of them if not given.
+    """
+    if rows is None:
+        rows = [result.prediction.row for result in session.state.results]
+    from spectragui.io.tables.tables import RESULTS_TABLE
+
+    export_table(session, path, rows, RESULTS_TABLE)
+
+
+def export_table(session: Session, path: Path, rows: Sequence[Mapping[str, Any]], table: TableKind) -> None:
+    """Write rows of a table of any kind in the background; the suffix says the format."""
+    session.run(
+        f"export:{path}",
+        write_rows,
+        tuple(rows),
+        table,
+        path,
+        title=f"Writing {path.name}",
+        on_done=functools.partial(_on_written, session, path, table.name.removesuffix("s")),
+    )
+
+
+def write_rows(rows: tuple[Mapping[str, Any], ...], table: TableKind, path: Path, progress: Progress) -> int:
+    """Write a table; return its number of rows."""
+    from spectragui.io.tables.tables import write_table
+
+    progress(0.0, f"Writing {path.name}")
+    write_table(rows, table, path)
+    return len(rows)
+
+
+def _on_written(session: Session, path: Path, noun: str, n_rows: int) -> None:
+    session.notifications.success(f"{n_rows} {noun}{'s' * (n_rows != 1)} written to {path}.")

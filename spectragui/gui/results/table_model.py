@@ -1,0 +1,179 @@
+"""The results as a Qt table model, and the proxy that sorts and filters it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+)
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+
+from spectragui.gui.results.columns import RESULT_TABLE_COLUMNS, ResultColumn
+from spectragui.gui.session.state import Result
+from spectragui.gui.theme.theme import Theme
+
+SORT_ROLE = Qt.ItemDataRole.UserRole
+ID_ROLE = Qt.ItemDataRole.UserRole + 1
+DOT = 8
+Index = QModelIndex | QPersistentModelIndex
+_NONE = QModelIndex()
+
+
+class ResultsModel(QAbstractTableModel):
+    """Rows are results, columns `RESULT_TABLE_COLUMNS`."""
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._results: tuple[Result, ...] = ()
+        self._names: dict[str, str] = {}
+        self._dots: dict[str, QIcon] = {}
+        theme.changed.connect(self._on_theme_changed)
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """The results, in the order in which they came."""
+        return self._results
+
+    def set_results(self, results: tuple[Result, ...], names: dict[str, str] | None = None) -> None:
+        """Show these results; ``names`` are those of open spectra by id, for files without an object."""
+        old, self._names = self._results, names or {}
+        if len(results) >= len(old) > 0 and all(a.id == b.id for a, b in zip(old, results, strict=False)):
+            self._append(results)
+            return
+        self.beginResetModel()
+        self._results = results
+        self.endResetModel()
+
+    def _append(self, results: tuple[Result, ...]) -> None:
+        first, last = len(self._results), len(results) - 1
+        if last >= first:
+            self.beginInsertRows(QModelIndex(), first, last)
+            self._results = results
+            self.endInsertRows()
+        self._results = results
+        self.dataChanged.emit(self.index(0, 0), self.index(first - 1, self.columnCount() - 1))
+
+    def rowCount(self, parent: Index = _NONE) -> int:  # noqa: N802, D102
+        return 0 if parent.isValid() else len(self._results)
+
+    def columnCount(self, parent: Index = _NONE) -> int:  # noqa: N802, D102
+        return 0 if parent.isValid() else len(RESULT_TABLE_COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:  # noqa: N802, D102
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(RESULT_TABLE_COLUMNS):
+            return None
+        column = RESULT_TABLE_COLUMNS[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return column.plain_header
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return column.tip
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(column)
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: D102
+        if not index.isValid():
+            return None
+        result, column = self._results[index.row()], RESULT_TABLE_COLUMNS[index.column()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(result, column)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(column)
+        if role == SORT_ROLE:
+            return column.sort_key(result)
+        if role == ID_ROLE:
+            return result.id
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return _tip(result, column)
+        if column.key == "verdict":
+            return self._verdict_data(result, role)
+        return None
+
+    def _text(self, result: Result, column: ResultColumn) -> str:
+        text = column.text(result)
+        if column.key == "object" and not text:
+            return self._names.get(result.spectrum_id, "") or str(result.prediction.row["file"])
+        return text
+
+    def _verdict_data(self, result: Result, role: int) -> Any:
+        level = result.prediction.verdict.level
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return self._theme.color(level)
+        if role == Qt.ItemDataRole.DecorationRole:
+            return self._dots.setdefault(level, _dot(self._theme.color(level)))
+        return None
+
+    def _on_theme_changed(self) -> None:
+        self._dots.clear()
+        if self._results:
+            self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, self.columnCount() - 1))
+
+
+class ResultsProxy(QSortFilterProxyModel):
+    """Sorts by value (what is not known last) and filters by words in any column."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._words: list[str] = []
+
+    def set_filter(self, text: str) -> None:
+        """Keep the rows in which every word of ``text`` occurs."""
+        self.beginFilterChange()
+        self._words = text.casefold().split()
+        self.endFilterChange()
+
+    def filterAcceptsRow(self, row: int, parent: Index) -> bool:  # noqa: N802, D102
+        if not self._words:
+            return True
+        model = self.sourceModel()
+        texts = (str(model.index(row, column).data() or "") for column in range(model.columnCount()))
+        text = " ".join(texts).casefold()
+        return all(word in text for word in self._words)
+
+    def lessThan(self, left: Index, right: Index) -> bool:  # noqa: N802, D102
+        a, b = left.data(SORT_ROLE), right.data(SORT_ROLE)
+        if isinstance(a, float) and isinstance(b, float):
+            if math.isnan(a) or math.isnan(b):
+                is_ascending = self.sortOrder() == Qt.SortOrder.AscendingOrder
+                return (not math.isnan(a)) if is_ascending else math.isnan(a)
+            return a < b
+        return bool(a < b)
+
+
+def _alignment(column: ResultColumn) -> int:
+    side = Qt.AlignmentFlag.AlignRight if column.is_number else Qt.AlignmentFlag.AlignLeft
+    return int(side | Qt.AlignmentFlag.AlignVCenter)
+
+
+def _tip(result: Result, column: ResultColumn) -> str | None:
+    if column.key == "verdict":
+        verdict = result.prediction.verdict
+        return "\n".join((verdict.sentence, *verdict.reasons))
+    if column.key in ("object", "file"):
+        return str(result.prediction.row["file"])
+    return None
+
+
+def _dot(colour: QColor) -> QIcon:
+    ratio = 2
+    picture = QPixmap(DOT * ratio, DOT * ratio)
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(colour)
+    painter.setPen(colour)
+    painter.drawEllipse(1, 1, DOT - 2, DOT - 2)
+    painter.end()
+    dot = QIcon()
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):  # Qt would tint the dot of a selected row
+        dot.addPixmap(picture, mode)
+    return dot

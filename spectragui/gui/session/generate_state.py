@@ -1,0 +1,63 @@
+"""What the Generate tab shows, as one frozen value."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from spectragui.inference.generate.request import CVAE, EMULATOR, GenerateRequest
+
+LABEL_FIELDS = ("teff", "logg", "m_h", "alpha_m", "vsini", "vmic")
+OBSERVING_FIELDS = ("resolving_power", "v_rad", "extra_fwhm", "snr")
+SAMPLES_SHOWN = 12
+
+
+@dataclasses.dataclass(frozen=True)
+class GenerateState:
+    """Sliders and switches of the Generate tab.
+
+    Attributes
+    ----------
+    request : GenerateRequest
+        Labels, observing, model and samples.
+    compares : bool
+        Whether the other model is drawn too, and their difference.
+    is_over_observed : bool
+        Whether the selected spectrum is drawn behind.
+    free : tuple of str
+        Labels that a fit may change.
+    """
+
+    request: GenerateRequest = GenerateRequest(allow_extrapolation=True)
+    compares: bool = False
+    is_over_observed: bool = False
+    free: tuple[str, ...] = ("teff", "logg", "m_h", "alpha_m", "vsini", "vmic")
+
+    def with_request(self, **changes: Any) -> GenerateState:
+        """Return the state with fields of the request changed."""
+        return dataclasses.replace(self, request=dataclasses.replace(self.request, **changes))
+
+    @property
+    def other_model(self) -> str:
+        """The model that is compared with the chosen one."""
+        return EMULATOR if self.request.model == CVAE else CVAE
+
+    @property
+    def command(self) -> str:
+        """The command line that generates the same spectrum."""
+        defaults = GenerateRequest()
+        request = self.request
+        parts = ["spectragui generate"]
+        for name in ("model", *LABEL_FIELDS, *OBSERVING_FIELDS, "samples", "seed"):
+            value = getattr(request, name)
+            if name in LABEL_FIELDS or value != getattr(defaults, name):
+                text = value if isinstance(value, str) else f"{value:g}"
+                parts.append(f"--{name.replace('_', '-')} {text}")
+        if request.allow_extrapolation and self._is_outside():
+            parts.append("--allow-extrapolation")
+        return " ".join([*parts, "-o generated.fits"])
+
+    def _is_outside(self) -> bool:
+        from spectragui.inference.generate.generate_spectrum import out_of_range
+
+        return bool(out_of_range(self.request))

@@ -1,0 +1,1 @@
+"""Main window, docks, bars, log, jobs, help."""

@@ -1,0 +1,281 @@
+"""The main window: a frame in which registered panels and actions find their places."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QLabel,
+    QMainWindow,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+import spectragui.gui.features
+import spectragui.gui.files.actions  # noqa: F401 - registers the actions on files
+import spectragui.gui.shell.actions  # noqa: F401 - registers the shell's actions
+from spectragui.core.spectrum import orders_of
+from spectragui.gui.files.file_changes import FileChanges
+from spectragui.gui.files.opening import open_files
+from spectragui.gui.files.watch_chip import WatchChip
+from spectragui.gui.files.watching import FolderWatcher
+from spectragui.gui.panel import PANELS, Panel, PanelEntry
+from spectragui.gui.session.notifications import QUIET, Message
+from spectragui.gui.session.session import Session
+from spectragui.gui.session.state import AppState
+from spectragui.gui.shell.docks import DockSpace
+from spectragui.gui.shell.dropping import local_files
+from spectragui.gui.shell.notification_bar import NotificationBars
+from spectragui.gui.shell.start_page import StartPage
+from spectragui.gui.theme.icons import icon
+from spectragui.workers.tasks import Job
+
+DEFAULT_SIZE = (1280, 800)
+
+
+class MainWindow(QMainWindow):
+    """One window on one session.
+
+    Parameters
+    ----------
+    session : Session
+        Closed with the window.
+    geometry : QSettings, optional
+        Where sizes and places of window and docks are kept; None = nowhere.
+    """
+
+    def __init__(self, session: Session, geometry: QSettings | None = None) -> None:
+        super().__init__()
+        from spectragui.gui.shell.action_bar import ActionBar
+        from spectragui.gui.shell.command_search import CommandSearch
+
+        self.session: Session = session
+        self._geometry = geometry
+        self._panels: dict[str, Panel] = {}
+        self._tab_names: list[str] = []
+        self.setWindowTitle("SpectraGUI")
+        self.setAcceptDrops(True)
+        self.resize(*DEFAULT_SIZE)
+        self.bars = NotificationBars(session.notifications, session.theme)
+        self.tabs = QTabWidget()
+        self.start_page = StartPage(session, self.trigger)
+        self._stack = QStackedWidget()
+        self.docks = DockSpace(self)
+        self.actions_bar = ActionBar(self)
+        self.search: CommandSearch = CommandSearch(lambda: self.actions_bar.qactions, self)
+        self._set_up_centre()
+        self._set_up_status_bar()
+        self.actions_bar.add_stretch()
+        self.actions_bar.toolbar.addWidget(self.search)
+        self._connect()
+        self._restore_geometry()
+        self._on_theme_changed()
+        self._follow(session.state)
+        self.start_page.setFocus()
+
+    def panel(self, name: str) -> Panel:
+        """Return a panel by its registered name, built if need be.
+
+        Raises
+        ------
+        SpectraGUIError
+            If no panel is called so.
+        """
+        if name not in self._panels:
+            panel = PANELS.get(name).build(self.session)
+            panel.setAccessibleName(name)
+            self._panels[name] = panel
+        return self._panels[name]
+
+    def trigger(self, action_name: str) -> None:
+        """Do what an action does, if it is enabled."""
+        self.actions_bar.qactions[action_name].trigger()
+
+    def show_panel(self, name: str) -> None:
+        """Bring a panel to the front: its tab, or its dock."""
+        if PANELS.get(name).area == "centre":
+            self.session.update(active_panel=name)
+        else:
+            self._build_docks()
+            self.docks.show_dock(name)
+            self._follow(self.session.state)
+
+    def reset_layout(self) -> None:
+        """Put all docks back where they were at first."""
+        self.docks.arrange()
+        self._follow(self.session.state)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files from wherever they come."""
+        if local_files(event):
+            event.acceptProposedAction()
+            self.start_page.show_drag(True)
+            self.statusBar().showMessage("Drop to open")
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Look as before."""
+        self.start_page.show_drag(False)
+        self.statusBar().clearMessage()
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the files."""
+        self.start_page.show_drag(False)
+        self.statusBar().clearMessage()
+        files = local_files(event)
+        if files:
+            event.acceptProposedAction()
+            open_files(self.session, files)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the layout, stop what runs."""
+        if self._geometry is not None:
+            self._geometry.setValue("window", self.saveGeometry())
+            self.docks.save(self._geometry)
+            self._geometry.sync()
+        self.hide()
+        self.session.close()
+        super().closeEvent(event)
+
+    def _set_up_centre(self) -> None:
+        self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setAccessibleName("Panels")
+        self.tabs.tabBar().setExpanding(False)
+        self._stack.addWidget(_scrollable(self.start_page))
+        self._stack.addWidget(self.tabs)
+        centre = QWidget()
+        box = QVBoxLayout(centre)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(self.bars)
+        box.addWidget(self._stack, 1)
+        self.setCentralWidget(centre)
+
+    def _set_up_status_bar(self) -> None:
+        self.statusBar().setSizeGripEnabled(False)
+        self._pointer, self._pixels, self._running = QLabel(), QLabel(), QPushButton()
+        self._running.setProperty("flat", "true")
+        self._running.setToolTip("Show what runs, with a way to stop it")
+        self._running.clicked.connect(lambda: self.show_panel("Jobs"))
+        self._running.hide()
+        for widget, name in (
+            (self._pointer, "Under the pointer"),
+            (self._pixels, "Pixels"),
+            (self._running, "Jobs"),
+        ):
+            widget.setAccessibleName(name)
+            self.statusBar().addPermanentWidget(widget)
+        self.statusBar().insertPermanentWidget(0, WatchChip(self.session, FolderWatcher(self.session, self)))
+        FileChanges(self.session, self)
+
+    def _connect(self) -> None:
+        session = self.session
+        session.changed.connect(self._on_session_changed)
+        session.history_changed.connect(self._on_history_changed)
+        session.pointer_moved.connect(self._pointer.setText)
+        session.theme.changed.connect(self._on_theme_changed)
+        session.tasks.job_changed.connect(self._on_job_changed)
+        self.bars.log_requested.connect(lambda: self.show_panel("Log"))
+        session.notifications.added.connect(self._on_message_added)
+        session.notifications.unexpected_raised.connect(self._on_unexpected_raised)
+        self.tabs.currentChanged.connect(self._on_tabs_current_changed)
+
+    def _on_session_changed(self, old: AppState, new: AppState) -> None:
+        if old.spectra and not new.spectra and new.active_panel != "View":  # back to the first page
+            self.session.update(active_panel="View")
+        else:
+            self._follow(new)
+
+    def _follow(self, state: AppState) -> None:
+        """Show what the state has something for."""
+        entries = [entry for _, entry in PANELS.items()]
+        front = PANELS.get(state.active_panel)
+        if state.spectra and not front.is_available(state):  # what the tab in front showed was closed
+            self.session.update(active_panel="View")
+            return
+        is_working = any(entry.is_available(state) for entry in entries if entry.area != "right")
+        self._follow_tabs([entry for entry in entries if entry.area == "centre"], state)
+        if is_working:
+            self._build_docks()
+        self.docks.follow(state)
+        self._stack.setCurrentIndex(1 if self.tabs.count() else 0)
+        self._on_history_changed()
+        selected = state.selected
+        self.setWindowTitle(f"{selected.name} \N{EM DASH} SpectraGUI" if selected else "SpectraGUI")
+        n_pixels = sum(len(order) for order in orders_of(selected.spectrum)) if selected else 0
+        self._pixels.setText(f"{n_pixels:,} pixels" if n_pixels else "")
+
+    def _build_docks(self) -> None:
+        docked = [entry for _, entry in PANELS.items() if entry.area != "centre"]
+        if self.docks.build(docked, self.panel) and self._geometry is not None:
+            self.docks.restore(self._geometry)
+
+    def _follow_tabs(self, entries: list[PanelEntry], state: AppState) -> None:
+        names = [entry.name for entry in entries if entry.is_available(state)]
+        if names != self._tab_names:
+            self._rebuild_tabs(names)
+        for index, name in enumerate(names):
+            self.tabs.setTabText(index, PANELS.get(name).title(state))
+        if state.active_panel in names:
+            self.tabs.setCurrentIndex(names.index(state.active_panel))
+
+    def _rebuild_tabs(self, names: list[str]) -> None:
+        self._tab_names = names
+        self.tabs.blockSignals(True)
+        while self.tabs.count():
+            self.tabs.removeTab(0)
+        for name in names:
+            self.tabs.addTab(self.panel(name), name)
+        self.tabs.blockSignals(False)
+
+    def _restore_geometry(self) -> None:
+        stored = self._geometry.value("window") if self._geometry is not None else None
+        if stored is not None:
+            self.restoreGeometry(stored)
+
+    def _on_tabs_current_changed(self, index: int) -> None:
+        if 0 <= index < len(self._tab_names):
+            self.session.update(active_panel=self._tab_names[index])
+
+    def _on_history_changed(self) -> None:
+        self.actions_bar.follow()
+        for name, word, text in (
+            ("edit.undo", "Undo", self.session.undo_text),
+            ("edit.redo", "Redo", self.session.redo_text),
+        ):
+            qaction = self.actions_bar.qactions[name]
+            qaction.setText(f"{word} {text}".strip())
+            qaction.setIconText(f" {word}")
+            qaction.setEnabled(bool(text))
+
+    def _on_theme_changed(self) -> None:
+        self.actions_bar.repaint()
+        self.setWindowIcon(icon("mdi6.chart-bell-curve", self.session.theme, "accent"))
+
+    def _on_job_changed(self, _job: Job) -> None:
+        shown = [job for job in self.session.tasks.active_jobs if job.title and job.is_active]
+        self._running.setText(f"{len(shown)} job{'s' * (len(shown) > 1)} running")
+        self._running.setVisible(bool(shown))
+
+    def _on_message_added(self, message: Message) -> None:
+        if message.severity in QUIET:
+            self.statusBar().showMessage(message.text, 8000)
+
+    def _on_unexpected_raised(self, message: Message) -> None:
+        from spectragui.gui.shell.unexpected import show_unexpected
+
+        show_unexpected(message, self)
+
+
+def _scrollable(page: QWidget) -> QScrollArea:
+    """Let a page be larger than a small window; else the window could not shrink below it."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(page)
+    return area

@@ -1,0 +1,158 @@
+"""Messages on screen: bars above the centre with the action in them; failures stay until dismissed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from spectragui.gui.session.notifications import QUIET, Message, Notifications
+from spectragui.gui.theme.icons import icon
+from spectragui.gui.theme.theme import Theme
+
+SHOWN_AT_ONCE = 3
+LOW_WINDOW = 800  # pixels; there one bar leaves the plots their room
+INFO_SECONDS = 12
+ICONS = {
+    "note": ("mdi6.information-outline", "secondary"),
+    "info": ("mdi6.information-outline", "accent"),
+    "warning": ("mdi6.alert-outline", "caution"),
+    "failure": ("mdi6.alert-circle-outline", "bad"),
+}
+
+
+class NotificationBars(QWidget):
+    """Stack of message bars; empty, it takes no room.
+
+    Parameters
+    ----------
+    notifications : Notifications
+    theme : Theme
+
+    Signals
+    -------
+    log_requested
+        The user wants to see the messages for which there was no room.
+    """
+
+    log_requested = Signal()
+
+    def __init__(self, notifications: Notifications, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._n_without_room = 0
+        self._more = QPushButton()
+        self._more.setProperty("flat", "true")
+        self._more.hide()
+        self._more.clicked.connect(self._on_more_clicked)
+        self._bars: dict[int, MessageBar] = {}
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(8, 8, 8, 4)
+        self._layout.setSpacing(4)
+        self._layout.addWidget(self._more)
+        self.hide()
+        notifications.added.connect(self._on_message_added)
+        notifications.dismissed.connect(self._on_message_dismissed)
+        theme.changed.connect(self._on_theme_changed)
+
+    def _on_message_added(self, message: Message) -> None:
+        if message.severity in QUIET:
+            return
+        same = [number for number, bar in self._bars.items() if bar.message.text == message.text]
+        for number in same:
+            self._on_message_dismissed(number)
+        while len(self._bars) >= self._n_at_once():  # the oldest give way; all stay in the log
+            self._n_without_room += 1
+            self._on_message_dismissed(next(iter(self._bars)))
+        plural = "s are" if self._n_without_room > 1 else " is"
+        self._more.setText(f"{self._n_without_room} earlier message{plural} in the Log")
+        self._more.setVisible(self._n_without_room > 0)
+        bar = MessageBar(message, self._theme)
+        bar.closer.clicked.connect(lambda: self._on_message_dismissed(message.number))
+        self._bars[message.number] = bar
+        self._layout.addWidget(bar)
+        self.show()
+        if message.severity == "info" and not message.button:
+            QTimer.singleShot(INFO_SECONDS * 1000, bar, lambda: self._on_message_dismissed(message.number))
+
+    def _n_at_once(self) -> int:
+        return 1 if self.window().height() < LOW_WINDOW else SHOWN_AT_ONCE
+
+    def _on_message_dismissed(self, number: int) -> None:
+        bar = self._bars.pop(number, None)
+        if bar is not None:
+            self._layout.removeWidget(bar)
+            bar.hide()
+            bar.deleteLater()
+        self.setVisible(bool(self._bars) or self._n_without_room > 0)
+
+    def _on_more_clicked(self) -> None:
+        self._n_without_room = 0
+        self._more.hide()
+        self.setVisible(bool(self._bars))
+        self.log_requested.emit()
+
+    def _on_theme_changed(self) -> None:
+        for bar in self._bars.values():
+            bar.repaint_theme()
+
+
+class MessageBar(QFrame):
+    """One message: icon, what happened and what to do, the action, and a cross."""
+
+    def __init__(self, message: Message, theme: Theme) -> None:
+        super().__init__()
+        self.message = message
+        self._theme = theme
+        self.setProperty("bar", message.severity)
+        self.setAccessibleName(f"{message.severity}: {message.text} {message.hint}")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 6, 6, 6)
+        layout.setSpacing(10)
+        self._picture = QLabel()
+        layout.addWidget(self._picture)
+        layout.addLayout(self._texts(), 1)
+        if message.button:
+            layout.addWidget(self._button())
+        self.closer = QToolButton()
+        self.closer.setAccessibleName("Dismiss")
+        self.closer.setToolTip("Dismiss; the message stays in the Log")
+        layout.addWidget(self.closer)
+        self.repaint_theme()
+
+    def repaint_theme(self) -> None:
+        """Draw the icons in the theme's colours."""
+        name, role = ICONS.get(self.message.severity, ICONS["info"])
+        self._picture.setPixmap(icon(name, self._theme, role).pixmap(18, 18))
+        self.closer.setIcon(icon("mdi6.close", self._theme))
+
+    def _texts(self) -> QVBoxLayout:
+        texts = QVBoxLayout()
+        texts.setSpacing(1)
+        for text, role in ((self.message.text, "bar"), (self.message.hint, "")):
+            if text:
+                label = QLabel(text)
+                label.setWordWrap(True)
+                label.setProperty("role", role)
+                label.setMinimumHeight(label.fontMetrics().height())  # else the window would have to grow
+                label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+                texts.addWidget(label)
+        return texts
+
+    def _button(self) -> QPushButton:
+        button = QPushButton(self.message.button)
+        button.clicked.connect(self._on_button_clicked)
+        return button
+
+    def _on_button_clicked(self) -> None:
+        if self.message.on_button is not None:
+            self.message.on_button()
+        self.closer.click()

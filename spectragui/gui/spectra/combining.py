@@ -1,0 +1,147 @@
+"""Make new spectra of several: co-add exposures, ratio, difference, division by a telluric standard."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from spectragui.core.progress import Progress
+from spectragui.core.spectrum import AnySpectrum
+from spectragui.gui.actions import Action, register_action
+from spectragui.gui.session.session import Session
+from spectragui.gui.session.state import AppState, OpenSpectrum
+from spectragui.gui.spectra.derived import add_derived
+
+if TYPE_CHECKING:
+    from spectragui.analysis.coadd import Coadded, CoaddOptions
+    from spectragui.gui.shell.main_window import MainWindow
+
+
+def coadd_spectra(session: Session, items: Sequence[OpenSpectrum], options: CoaddOptions) -> None:
+    """Co-add open spectra in the background; the result comes into the tree."""
+    session.run(
+        "coadd",
+        run_coadd,
+        tuple(item.spectrum for item in items),
+        options,
+        title=f"Co-adding {len(items)} exposures",
+        on_done=functools.partial(_on_coadded, session, len(items)),
+    )
+
+
+def run_coadd(spectra: tuple[AnySpectrum, ...], options: CoaddOptions, progress: Progress) -> Coadded:
+    """Co-add in a worker."""
+    from spectragui.analysis.coadd import coadd
+
+    return coadd(spectra, options, progress)
+
+
+def _on_coadded(session: Session, n_spectra: int, result: Coadded) -> None:
+    add_derived(session, result.spectrum, f"Co-add {n_spectra} exposures")
+    session.notifications.success(str(result.spectrum.meta["history"][-1]))
+
+
+def combine_spectra(
+    session: Session,
+    operation: str,
+    first: OpenSpectrum,
+    second: OpenSpectrum,
+    exponent: float | None = None,
+) -> None:
+    """Combine two open spectra in the background; the result comes into the tree.
+
+    Parameters
+    ----------
+    session : Session
+    operation : str
+        Name of one of `spectragui.analysis.spectrum_arithmetic.OPERATIONS`.
+    first, second : OpenSpectrum
+    exponent : float or None
+        Of the transmission, for a telluric standard; None = from the headers' airmasses.
+    """
+    session.run(
+        f"combine:{operation}",
+        run_combine,
+        operation,
+        first.spectrum.with_meta(name=first.name),
+        second.spectrum.with_meta(name=second.name),
+        exponent,
+        title=f"Combining {first.name} and {second.name}",
+        on_done=functools.partial(_on_combined, session, operation),
+    )
+
+
+def run_combine(
+    operation: str, first: AnySpectrum, second: AnySpectrum, exponent: float | None, progress: Progress
+) -> AnySpectrum:
+    """Combine in a worker."""
+    from spectragui.analysis.spectrum_arithmetic import OPERATIONS
+
+    progress(0.0, "Combining")
+    function = next(one.function for one in OPERATIONS if one.name == operation)
+    return function(first, second, exponent) if operation == "telluric" else function(first, second)
+
+
+def _on_combined(session: Session, operation: str, result: AnySpectrum) -> None:
+    words = {"ratio": "Ratio", "difference": "Difference", "telluric": "Divide by telluric standard"}
+    add_derived(session, result, words[operation])
+    session.notifications.success(str(result.meta["history"][-1]))
+
+
+def _has_two(state: AppState) -> bool:
+    return len(state.spectra) > 1
+
+
+def _ask_coadd(window: MainWindow) -> None:
+    from spectragui.gui.spectra.combine_dialog import ask_and_coadd
+
+    ask_and_coadd(window.session, window)
+
+
+def _ask_combine(window: MainWindow, operation: str) -> None:
+    from spectragui.gui.spectra.combine_dialog import ask_and_combine
+
+    ask_and_combine(window.session, window, operation)
+
+
+register_action(
+    Action(
+        "spectrum.coadd",
+        "Co-&add exposures…",
+        _ask_coadd,
+        menu="Spectrum",
+        icon="mdi6.plus-box-multiple",
+        tip="Weighted mean of the checked spectra, with rejection, as a new spectrum",
+        is_enabled=_has_two,
+        group=7,
+    )
+)
+for _operation, _text, _icon, _tip in (
+    ("ratio", "&Ratio of two spectra…", "division", "One spectrum over another, as a new spectrum"),
+    (
+        "difference",
+        "&Difference of two spectra…",
+        "minus-box",
+        "One spectrum minus another, as a new spectrum",
+    ),
+    (
+        "telluric",
+        "Divide by a &telluric standard…",
+        "weather-cloudy",
+        "Take the atmosphere's absorption out with a hot star, as a new spectrum",
+    ),
+):
+    register_action(
+        Action(
+            f"spectrum.{_operation}",
+            _text,
+            functools.partial(_ask_combine, operation=_operation),
+            menu="Spectrum",
+            icon=f"mdi6.{_icon}",
+            tip=_tip,
+            is_enabled=_has_two,
+            group=7,
+        )
+    )
+COMBINE_ACTIONS = ("spectrum.coadd", "", "spectrum.ratio", "spectrum.difference", "spectrum.telluric")

@@ -1,0 +1,38 @@
+"""Put another version of an open spectrum in its place: undoable, and done again when its file is reread."""
+
+from __future__ import annotations
+
+from spectragui.gui.parameters.predicting import cancel_prediction, without_results
+from spectragui.gui.session.session import Session
+from spectragui.gui.session.state import Change, OpenSpectrum
+
+
+def change_spectrum(session: Session, spectrum_id: str, change: Change, undo: str) -> None:
+    """Correct or convert an open spectrum; done again whenever its file is read again.
+
+    Raises
+    ------
+    UnitError
+        If the spectrum cannot be changed so.
+    """
+    item = session.state.spectrum(spectrum_id)
+    if item is not None:
+        changed = item.replace(spectrum=change(item.spectrum), changes=(*item.changes, change))
+        replace_item(session, changed, undo)
+
+
+def replace_item(session: Session, changed: OpenSpectrum, undo: str) -> None:
+    """Put another version of a row of the tree in its place; its results no longer hold and go."""
+    spectrum_id = changed.id
+    state = session.state
+    cancel_prediction(session, spectrum_id)
+    spectra = tuple(changed if item.id == spectrum_id else item for item in state.spectra)
+    results = without_results(state.results, spectrum_id)
+    if len(results) == len(state.results):
+        session.update(undo=undo, spectra=spectra)
+        return
+    session.update(undo=undo, spectra=spectra, results=results)
+    session.notifications.info(
+        "The result that was read before the change was taken from the table.",
+        hint="Predict again; Undo brings it back.",
+    )

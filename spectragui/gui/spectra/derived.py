@@ -1,0 +1,37 @@
+"""Spectra that were made here, not read: they come into the tree, what they were made of stays."""
+
+from __future__ import annotations
+
+from spectragui.core.signal_to_noise import spectrum_snr
+from spectragui.core.spectrum import AnySpectrum
+from spectragui.gui.session.session import Session
+from spectragui.gui.session.state import OpenSpectrum
+
+
+def add_derived(session: Session, spectrum: AnySpectrum, undo: str) -> str:
+    """Add a computed spectrum to the tree, select and show it; return its id.
+
+    Parameters
+    ----------
+    session : Session
+    spectrum : Spectrum or EchelleSpectrum
+        Its ``meta["name"]`` says what it is called; a taken name gets a number.
+    undo : str
+        Name of the gesture in the history.
+    """
+    state = session.state
+    taken = {item.name for item in state.spectra}
+    named = spectrum.with_meta(name=free_name(spectrum.name, taken))
+    item = OpenSpectrum(session.new_id("spectrum"), (), 0, named, snr=spectrum_snr(named))
+    is_overlay = len(state.visible_spectra) > 1  # an overlay that the user made stays one
+    others = state.spectra if is_overlay else tuple(one.replace(is_visible=False) for one in state.spectra)
+    session.update(undo=undo, spectra=(*others, item), selected_id=item.id)
+    return item.id
+
+
+def free_name(name: str, taken: set[str]) -> str:
+    """Return a name, with a number where it is taken."""
+    candidate, number = name, 2
+    while candidate in taken:
+        candidate, number = f"{name} {number}", number + 1
+    return candidate

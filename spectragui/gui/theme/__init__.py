@@ -1,0 +1,1 @@
+"""Colours, icons, and the characters that the interface uses."""

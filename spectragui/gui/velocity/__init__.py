@@ -1,0 +1,1 @@
+"""Velocity: the dialog and its plot."""

@@ -1,0 +1,1 @@
+"""View: spectra over one another, marks, masks and measurements on them."""

@@ -1,0 +1,1 @@
+"""Least squares of an emulator on the native pixels."""

@@ -1,0 +1,252 @@
+"""The spectrum that the emulator generates at some labels, on the data's pixels, and how well it fits."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.core.labels import LabelSet
+from spectragui.core.numerics import MAD_TO_SIGMA, interpolate_cubic
+from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
+from spectragui.inference.fit.model_error import physics_error
+from spectragui.inference.fit.residual_features import ResidualFeature, largest_feature
+from spectragui.inference.observation.observation import Observation, Segment
+from spectragui.inference.parameters.network_input import misfit_amplitude
+from spectragui.inference.prediction import Comparison
+from spectragui.simulation.broadening import broaden
+from spectragui.simulation.emulator import Emulator, load_emulator
+
+POLYNOMIAL_SCALE_AA = 60.0  # one degree of the multiplicative polynomial for so many Angstrom
+CLIP_SIGMA = 5.0
+BLOCK_AA = 0.5
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Misfit:
+    """How well a generated spectrum fits, in numbers that noise alone does not change.
+
+    Attributes
+    ----------
+    rchi2 : float
+        Mean squared residual in units of noise and model error together.
+    rchi2_noise : float
+        The same in units of the noise alone.
+    unexplained : float
+        rms of the residual beyond the noise, in units of the continuum.
+    noise : float
+        rms of the data's own errors, in units of the continuum.
+    signal : float
+        rms of the generated spectrum's structure, in units of the continuum.
+    correlation : float
+        Of data and generated spectrum, the noise's share of the data's variance taken out.
+    significance : float
+        Square root of the chi2 that the generated lines take away from a smooth continuum.
+    n_pixels : int
+    feature : ResidualFeature
+        The largest thing that the generated spectrum lacks.
+    """
+
+    rchi2: float
+    rchi2_noise: float
+    unexplained: float
+    noise: float
+    signal: float
+    correlation: float
+    significance: float
+    n_pixels: int
+    feature: ResidualFeature
+
+
+def generate_on_pixels(
+    observation: Observation, labels: LabelSet, emulator: Emulator | None = None
+) -> list[NDArray[np.float64]]:
+    """Generate the normalised spectrum at ``labels`` on the pixels of each segment.
+
+    Parameters
+    ----------
+    observation : Observation
+        Gives pixels and resolving power.
+    labels : LabelSet
+        teff, logg, m_h; alpha_m, vsini, vmic where known.
+    emulator : Emulator, optional
+
+    Returns
+    -------
+    list of ndarray, shape (n_pixels,) each
+    """
+    emulator = emulator or load_emulator()
+    given = {**_defaults(labels), **dict(labels.values)}
+    point = np.array([[given[name] for name in emulator.label_names]])
+    flux = np.asarray(emulator.normalised_flux(point), dtype=np.float64)[0]
+    flux = broaden(
+        flux, emulator.dv_kms, vsini_kms=given["vsini"], resolving_power=observation.resolving_power
+    )
+    step = emulator.dv_kms / SPEED_OF_LIGHT_KMS
+    return [
+        np.asarray(interpolate_cubic(flux, np.log(segment.wavelength_aa / emulator.wavelength_aa[0]) / step))
+        for segment in observation.segments
+    ]
+
+
+def _defaults(labels: LabelSet) -> dict[str, float]:
+    """Return what a star with these labels usually has where a label is not given."""
+    m_h = labels["m_h"]
+    return {"alpha_m": float(np.clip(-0.4 * m_h, 0.0, 0.4)), "vmic": 1.2, "vsini": 0.0}
+
+
+def compare(observation: Observation, labels: LabelSet) -> tuple[Comparison, Misfit]:
+    """Compare a spectrum with the one generated at ``labels``.
+
+    Parameters
+    ----------
+    observation : Observation
+    labels : LabelSet
+
+    Returns
+    -------
+    Comparison, Misfit
+
+    Notes
+    -----
+    Each segment of the data is divided by a polynomial (one degree per `POLYNOMIAL_SCALE_AA`) that
+    fits data / generated best; pixels further off than `CLIP_SIGMA` do not count in it.
+    """
+    pieces = fitted_pieces(observation, generate_on_pixels(observation, labels), labels)
+    return comparison_of(pieces, labels), _misfit(pieces)
+
+
+def physics_misfit(comparison: Comparison) -> float:
+    """Return how badly the physics describes a star: 0 = noise explains all, 1 = as badly as the Sun."""
+    good = ~comparison.mask
+    residual = (comparison.observed - comparison.generated)[good]
+    sigma = comparison.uncertainty[good]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        total = residual / comparison.residual_sigma[good]
+    physics = np.sqrt(np.maximum(np.square(total) - np.square(sigma), 0.0))
+    return misfit_amplitude(residual, sigma, physics)
+
+
+def fit_level(
+    segment: Segment, generated: NDArray[np.float64], physics: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Fit the smooth ratio of data to generated spectrum, shape (n_pixels,), positive."""
+    wavelength = segment.wavelength_aa
+    length = float(wavelength[-1] - wavelength[0])
+    degree = int(np.clip(round(length / POLYNOMIAL_SCALE_AA), 2, 16))
+    usable = ~segment.mask & (generated > 0.05)
+    if np.count_nonzero(usable) < 5 * (degree + 1):
+        degree = 0
+    # The polynomial hardly changes within a block: sums over blocks carry all that the fit needs.
+    n_blocks = max(int(length / BLOCK_AA), degree + 1)
+    block = np.minimum((n_blocks / length * (wavelength - wavelength[0])).astype(np.int64), n_blocks - 1)
+    basis = np.polynomial.legendre.legvander((2.0 * np.arange(n_blocks) + 1.0) / n_blocks - 1.0, degree)
+    weight = 1.0 / np.hypot(segment.uncertainty, np.maximum(physics, 0.01))
+    model, data = generated * weight, segment.flux * weight
+    keep, coefficients = usable, np.eye(1, degree + 1)[0]
+    x = 2.0 / length * (wavelength - wavelength[0]) - 1.0
+    level = np.ones(x.size)
+    for _ in range(3):
+        if np.count_nonzero(keep) <= degree + 1:
+            break
+        power = np.bincount(block, np.where(keep, np.square(model), 0.0), n_blocks)
+        cross = np.bincount(block, np.where(keep, model * data, 0.0), n_blocks)
+        normal = basis.T @ (basis * power[:, None])
+        normal += 1e-9 * np.trace(normal) * np.eye(degree + 1)
+        coefficients = np.linalg.solve(normal, basis.T @ cross)
+        level = np.polynomial.legendre.legval(x, coefficients)
+        off = np.abs(data - level * model)
+        scale = max(MAD_TO_SIGMA * float(np.median(off[keep])), 1.0)
+        keep = usable & (off < CLIP_SIGMA * scale)
+    return np.where(level > 0.05, level, 1.0)
+
+
+#: A segment, the generated spectrum, the physics' error and the fitted level, each on its pixels.
+Piece = tuple[Segment, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+
+
+def fitted_pieces(
+    observation: Observation,
+    generated: Sequence[NDArray[np.float64]],
+    labels: LabelSet,
+    levels: Sequence[NDArray[np.float64]] | None = None,
+) -> list[Piece]:
+    """Put data and generated spectrum of each segment side by side, with the level between them.
+
+    Parameters
+    ----------
+    observation : Observation
+    generated : sequence of ndarray, shape (n_pixels,) each
+        On the segments' pixels.
+    labels : LabelSet
+        Where the physics' error is taken.
+    levels : sequence of ndarray, shape (n_pixels,) each, optional
+        Known already; fitted where not given.
+    """
+    pieces = []
+    for number, (segment, model) in enumerate(zip(observation.segments, generated, strict=True)):
+        physics = physics_error(segment.wavelength_aa, labels, observation.resolving_power)
+        level = fit_level(segment, model, physics) if levels is None else levels[number]
+        pieces.append((segment, model, physics, level))
+    return pieces
+
+
+def comparison_of(pieces: Sequence[Piece], labels: LabelSet) -> Comparison:
+    """Return what is plotted of data and generated spectrum."""
+    columns: list[list[NDArray]] = [[], [], [], [], [], []]
+    for number, (segment, model, physics, level) in enumerate(pieces):
+        observed, sigma = segment.flux / level, segment.uncertainty / level
+        residual = (observed - model) / np.hypot(sigma, physics)
+        arrays = [segment.wavelength_aa, observed, sigma, model, residual, segment.mask]
+        if number:  # a gap, so that a plot does not join two segments
+            gap = [segment.wavelength_aa[:1], *([np.array([np.nan])] * 4), np.array([True])]
+            for column, value in zip(columns, gap, strict=True):
+                column.append(value)
+        for column, value in zip(columns, arrays, strict=True):
+            column.append(value)
+    wavelength, observed, sigma, model, residual, mask = (np.concatenate(column) for column in columns)
+    return Comparison(wavelength, observed, sigma, model, residual, mask, labels)
+
+
+def _misfit(pieces: list[Piece]) -> Misfit:
+    observed, sigma, model, physics = (
+        np.concatenate(arrays)
+        for arrays in zip(
+            *(
+                ((s.flux / level)[~s.mask], (s.uncertainty / level)[~s.mask], m[~s.mask], p[~s.mask])
+                for s, m, p, level in pieces
+            ),
+            strict=True,
+        )
+    )
+    residual = observed - model
+    wavelength = np.concatenate([s.wavelength_aa[~s.mask] for s, *_ in pieces])
+    feature = largest_feature(wavelength, residual, sigma)
+    total = np.hypot(sigma, physics)
+    pull = residual / total
+    usable = np.abs(pull) < 8.0 * max(MAD_TO_SIGMA * float(np.median(np.abs(pull))), 1.0)
+    residual, sigma, model, observed, total = (a[usable] for a in (residual, sigma, model, observed, total))
+    weight = 1.0 / (np.square(sigma) + 0.02**2)
+    weight /= weight.sum()
+    noise_variance = float(np.sum(weight * np.square(sigma)))
+    beyond = float(np.sum(weight * np.square(residual))) - noise_variance
+    data_variance = float(np.sum(weight * np.square(observed - np.sum(weight * observed))))
+    model_variance = float(np.sum(weight * np.square(model - np.sum(weight * model))))
+    covariance = float(
+        np.sum(weight * (observed - np.sum(weight * observed)) * (model - np.sum(weight * model)))
+    )
+    clean = max(data_variance - noise_variance, 1e-2 * data_variance, 1e-12)
+    smooth = np.square((observed - np.sum(weight * observed)) / total) - np.square(residual / total)
+    return Misfit(
+        rchi2=float(np.mean(np.square(residual / total))),
+        rchi2_noise=float(np.mean(np.square(residual / sigma))),
+        unexplained=float(np.sqrt(max(beyond, 0.0))),
+        noise=float(np.sqrt(noise_variance)),
+        signal=float(np.sqrt(model_variance)),
+        correlation=float(covariance / np.sqrt(max(model_variance, 1e-12) * clean)),
+        significance=float(np.sign(smooth.sum()) * np.sqrt(abs(smooth.sum()))),
+        n_pixels=int(residual.size),
+        feature=feature,
+    )

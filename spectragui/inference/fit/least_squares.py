@@ -1,0 +1,168 @@
+"""Levenberg-Marquardt of a generated spectrum against data, the continuum solved for on the way."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.core.progress import Progress
+from spectragui.inference.fit.continuum_spline import Continuum
+from spectragui.inference.fit.fit_problem import Problem, Vector, weights
+from spectragui.inference.fit.priors import Prior, prior_at
+from spectragui.inference.fit.spectrum_model import N_PARAMETERS
+
+MAX_ITERATIONS = 40
+MIN_ITERATIONS = 2  # the weights have to settle, before and after outliers are left out
+LARGEST_STEP = np.array([600.0, 0.6, 0.4, 0.2, 0.7, 30.0, 3.0, 1.0, 1.0])
+SMALL_STEP = np.array([1.0, 2e-3, 1e-3, 2e-3, 5e-3, 0.1, 0.01, 5e-3, 5e-3])
+MAX_DAMPING = 1e3
+LEAST_VMIC_ON_THE_WAY = 0.5  # where there is none, spectra do not change with it to first order: a trap
+_VMIC, _BROADENING = 4, 5
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class State:
+    """One point of the fit.
+
+    Attributes
+    ----------
+    parameters : ndarray, shape (N_PARAMETERS,)
+    weight, residual, flux : ndarray, shape (n_pixels,)
+        1 / variance, data minus model, normalised model.
+    continuum : Continuum
+    chi2 : float
+        With priors and the continuum's penalty.
+    prior : Prior
+    derivatives : ndarray, shape (N_PARAMETERS, n_pixels)
+        Of the model, without what the continuum can follow.
+    curvature : ndarray, shape (N_PARAMETERS, N_PARAMETERS)
+    gradient : ndarray, shape (N_PARAMETERS,)
+    """
+
+    parameters: Vector
+    weight: Vector
+    residual: Vector
+    flux: Vector
+    continuum: Continuum
+    chi2: float
+    prior: Prior
+    derivatives: NDArray[np.float64]
+    curvature: NDArray[np.float64]
+    gradient: Vector
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Solution:
+    """Where a fit ended: the last state, how many iterations it took, whether it came to rest."""
+
+    state: State
+    n_iterations: int
+    converged: bool
+
+
+def solve(problem: Problem, start: Vector, progress: Progress) -> Solution:
+    """Minimise chi2 from a starting point.
+
+    Parameters
+    ----------
+    problem : Problem
+    start : ndarray, shape (N_PARAMETERS,)
+    progress : Progress
+        May raise `Cancelled`.
+
+    Notes
+    -----
+    Each accepted step is followed by new weights; whether a step is accepted is decided at equal
+    weights. When the fit has come to rest with all lines counting, outliers are left out, stretches
+    that fit badly count less, and it goes on.
+    """
+    lower, upper = problem.bounds
+    least_vmic, lower[_VMIC] = lower[_VMIC], LEAST_VMIC_ON_THE_WAY
+    parameters = np.clip(start, lower, upper)
+    state = evaluate(problem, parameters, weights(problem, parameters, None))
+    damping, accepted, is_near = 1e-3, 0, False
+    for iteration in range(1, MAX_ITERATIONS + 1):
+        progress(iteration / MAX_ITERATIONS, f"Fitting the spectrum, step {iteration}")
+        step = damped_step(state, damping, (lower, upper), problem.is_free)
+        trial = evaluate(problem, np.clip(state.parameters + step, lower, upper), state.weight)
+        at_rest = is_small(trial.parameters - state.parameters, state) and accepted >= MIN_ITERATIONS
+        is_better = trial.chi2 <= state.chi2 * (1 + 1e-9)
+        if is_better:
+            accepted, damping, state = accepted + 1, max(damping / 5.0, 1e-7), trial
+        else:
+            damping = max(8.0 * damping, 1e-4)
+        if (at_rest and is_near) or damping > MAX_DAMPING:
+            return Solution(state, iteration, at_rest)
+        if at_rest and not is_near:
+            is_near, accepted, is_better = True, 0, True
+            lower[_VMIC] = least_vmic
+        if is_better:
+            weight = weights(problem, state.parameters, state.residual, is_near=is_near)
+            state = reweighted(problem, state, weight)
+    return Solution(state, MAX_ITERATIONS, False)
+
+
+def is_small(step: Vector, state: State) -> bool:
+    """Return whether a step is below `SMALL_STEP`, or a tenth of what noise alone would scatter."""
+    scale = np.sqrt(np.maximum(np.diag(state.curvature), 1e-30))
+    inverse = np.linalg.pinv(state.curvature / np.outer(scale, scale), rcond=1e-9, hermitian=True)
+    noise = np.sqrt(np.abs(np.diag(inverse))) / scale
+    return bool(np.all(np.abs(step) < np.maximum(SMALL_STEP, 0.1 * noise)))
+
+
+def evaluate(problem: Problem, parameters: Vector, weight: Vector) -> State:
+    """Generate the spectrum and its derivatives at a point, and solve for the continuum."""
+    flux, derivatives = problem.model.generate_with_derivatives(parameters)
+    return _state(problem, parameters, weight, flux, derivatives)
+
+
+def reweighted(problem: Problem, state: State, weight: Vector) -> State:
+    """Return the same point with other weights."""
+    _, derivatives = problem.model.generate_with_derivatives(state.parameters)
+    return _state(problem, state.parameters, weight, state.flux, derivatives)
+
+
+def _state(
+    problem: Problem, parameters: Vector, weight: Vector, flux: Vector, derivatives: NDArray[np.float64]
+) -> State:
+    continuum = problem.spline.solve(problem.data, flux, weight)
+    residual = problem.data - continuum.values * flux
+    prior = prior_at(parameters)
+    derivatives = derivatives * continuum.values
+    weighted = derivatives * weight
+    alone = continuum.remove_from(derivatives)
+    curvature = weighted @ alone.T + prior.curvature
+    gradient = weighted @ residual - prior.gradient
+    chi2 = float(np.sum(weight * np.square(residual))) + continuum.penalty + prior.chi2
+    symmetric = 0.5 * (curvature + curvature.T)
+    return State(parameters, weight, residual, flux, continuum, chi2, prior, alone, symmetric, gradient)
+
+
+def damped_step(
+    state: State, damping: float, bounds: tuple[Vector, Vector], is_free: NDArray[np.bool_]
+) -> Vector:
+    """Return the next step, held at the bounds and within `LARGEST_STEP`."""
+    lower, upper = bounds
+    free = is_free.copy()
+    step = np.zeros(N_PARAMETERS)
+    for _ in range(3):
+        step = _solve_free(state, damping, free)
+        out = ((state.parameters <= lower) & (step < 0)) | ((state.parameters >= upper) & (step > 0))
+        if not np.any(out & free):
+            break
+        free &= ~out
+    largest = LARGEST_STEP.copy()
+    largest[_BROADENING] = max(largest[_BROADENING], 0.7 * state.parameters[_BROADENING])
+    return np.asarray(step / max(float(np.max(np.abs(step) / largest)), 1.0))
+
+
+def _solve_free(state: State, damping: float, free: NDArray[np.bool_]) -> Vector:
+    scale = np.sqrt(np.maximum(np.diag(state.curvature), 1e-30))
+    scaled = state.curvature / np.outer(scale, scale)
+    part = np.ix_(free, free)
+    step = np.zeros(N_PARAMETERS)
+    matrix = scaled[part] + (damping + 1e-10) * np.eye(int(free.sum()))
+    step[free] = np.linalg.solve(matrix, (state.gradient / scale)[free])
+    return np.asarray(step / scale)

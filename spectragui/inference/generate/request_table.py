@@ -1,0 +1,79 @@
+"""Tables of labels from which many spectra are generated."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import math
+from pathlib import Path
+from typing import Any
+
+from spectragui.core.errors import ReadError
+from spectragui.inference.generate.generate_spectrum import GenerateRequest
+
+_MISSING_BELOW = -999.0
+_FILE_COLUMNS = ("file", "name", "object")
+
+
+def read_request_table(path: Path) -> list[tuple[str, dict[str, Any]]]:
+    """Read what each row of a CSV table asks for.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        One header line; columns named as the fields of `GenerateRequest`, others are not used.
+
+    Returns
+    -------
+    list of (str, dict)
+        File name (empty where there is no column file, name or object), and the row's values;
+        empty cells are left out.
+
+    Raises
+    ------
+    ReadError
+        If the table is missing, empty, or holds something that is no number; the row is named.
+    """
+    hint = "It should be CSV with a header line: teff,logg,m_h and any of alpha_m, vsini, vmic ..."
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            lines = (line for line in stream if line.strip() and not line.startswith("#"))
+            reader = csv.DictReader(lines, skipinitialspace=True)
+            rows = [{(key or "").strip(): (value or "") for key, value in row.items()} for row in reader]
+            columns = [name.strip() for name in reader.fieldnames or ()]
+    except (OSError, UnicodeDecodeError, csv.Error, AttributeError) as error:
+        raise ReadError(f"The table {path.name} could not be read: {error}.", hint) from error
+    kinds = {field.name: type(field.default) for field in dataclasses.fields(GenerateRequest)}
+    if not rows or not set(columns) & {"teff", "logg", "m_h"}:
+        found = ", ".join(columns) if columns else "nothing"
+        raise ReadError(f"The table {path.name} has {len(rows)} rows; its columns: {found}.", hint)
+    return [
+        (_file_of(row), _values(row, kinds, f"Row {number} of {path.name}"))
+        for number, row in enumerate(rows, start=1)
+    ]
+
+
+def _file_of(row: dict[str, str]) -> str:
+    return next((row[name].strip() for name in _FILE_COLUMNS if row.get(name, "").strip()), "")
+
+
+def _values(row: dict[str, str], kinds: dict[str, type], where: str) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, kind in kinds.items():
+        text = row.get(name, "").strip()
+        if not text or kind is bool:
+            continue
+        values[name] = text if kind is str else _number(text, kind, f"{where}: {name}")
+    return values
+
+
+def _number(text: str, kind: type, where: str) -> Any:
+    try:
+        value = float(text)
+    except ValueError:
+        raise ReadError(f"{where} = {text!r} is no number.", "Correct the table.") from None
+    if not math.isfinite(value) or value <= _MISSING_BELOW:
+        raise ReadError(
+            f"{where} is missing ({text}).", "Leave the cell empty for the default, or the row out."
+        )
+    return kind(value)

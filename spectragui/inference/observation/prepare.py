@@ -1,0 +1,187 @@
+"""Make a spectrum as it was read ready for a model: air, the model's window, clean, at rest."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+
+from spectragui.analysis.radial_velocity import RadialVelocity
+from spectragui.core.errors import ModelError, UnitError
+from spectragui.core.flags import Flag
+from spectragui.core.progress import Progress, no_progress, part_of
+from spectragui.core.spectrum import AnySpectrum, Spectrum, orders_of
+from spectragui.inference.observation.observation import Observation, Segment
+from spectragui.inference.observation.remark import Remark
+from spectragui.inference.observation.rest_frame import (
+    Velocity,
+    at_rest,
+    estimate_resolving_power,
+    find_velocity,
+    looks_like_vacuum,
+    reported_velocity,
+    resolution_remarks,
+    segment_velocities,
+    velocity_remarks,
+)
+from spectragui.inference.observation.segments import normalised_segments
+from spectragui.inference.prediction import PredictOptions
+
+WINDOW_AA = (4450.0, 5400.0)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Prepared:
+    """An observation, the cross-correlation behind its velocity, and what was found on the way.
+
+    ``v_rad_frame`` is the frame of the observation's velocity ("barycentric", "observer", ...).
+    """
+
+    observation: Observation
+    velocity: RadialVelocity | None
+    remarks: tuple[Remark, ...]
+    notes: tuple[str, ...] = ()
+    v_rad_frame: str = ""
+
+
+def prepare_observation(
+    spectrum: AnySpectrum,
+    options: PredictOptions | None = None,
+    window_aa: tuple[float, float] = WINDOW_AA,
+    progress: Progress = no_progress,
+) -> Prepared:
+    """Take a spectrum to a model's window: air, masked, coarse continuum, resolving power, rest frame.
+
+    Parameters
+    ----------
+    spectrum : Spectrum or EchelleSpectrum
+        As read.
+    options : PredictOptions, optional
+        What the user knows better.
+    window_aa : (float, float)
+        The model's window [Angstrom, air, rest frame].
+    progress : Progress
+        Called for each order; may raise `Cancelled`.
+
+    Returns
+    -------
+    Prepared
+
+    Raises
+    ------
+    ModelError
+        If nothing of the spectrum can be used in the window; the message says why.
+    """
+    options = options or PredictOptions()
+    segments, velocity, remarks = _segments_with_velocity(
+        spectrum, options, window_aa, part_of(progress, 0.0, 0.5)
+    )
+    resting = at_rest(
+        segments, segment_velocities(segments, velocity, part_of(progress, 0.5, 1.0)), window_aa
+    )
+    if not resting:
+        raise _nothing(orders_of(spectrum), window_aa)
+    power = known_resolving_power(spectrum, options)
+    is_known = power is not None
+    if power is None:
+        power = estimate_resolving_power(resting, velocity)
+        sentence = f"The resolving power is not in the file; {power:,.0f} was estimated from the line widths."
+        remarks.append(Remark(Flag.RESOLUTION, sentence))
+    else:
+        remarks += resolution_remarks(resting, velocity, power)
+    reported, more = reported_velocity(spectrum, velocity)
+    observation = Observation(
+        tuple(resting),
+        power,
+        is_known,
+        reported.velocity_kms,
+        velocity.error_kms,
+        _snr(resting),
+        _coverage(resting, window_aa),
+    )
+    remarks += [*velocity_remarks(velocity), *more]
+    return Prepared(observation, velocity.measured, tuple(remarks), v_rad_frame=reported.frame)
+
+
+def _segments_with_velocity(
+    spectrum: AnySpectrum, options: PredictOptions, window_aa: tuple[float, float], progress: Progress
+) -> tuple[list[Spectrum], Velocity, list[Remark]]:
+    """Return segments in air and their velocity; where the medium is not known, the likelier one."""
+    power = known_resolving_power(spectrum, options)
+    orders, is_assumed = orders_in_air(spectrum, options.medium or "")
+    segments = normalised_segments(orders, window_aa, progress)
+    if not segments:
+        raise _nothing(orders, window_aa)
+    velocity = find_velocity(segments, options.v_rad, power)
+    if not is_assumed:
+        return segments, velocity, []
+    sentence = "The file does not say whether its wavelengths are in air or vacuum; air was assumed."
+    if velocity.measured is not None and looks_like_vacuum(velocity):
+        orders, _ = orders_in_air(spectrum, "vacuum")
+        segments = normalised_segments(orders, window_aa)
+        sentence = (
+            "The file does not say whether its wavelengths are in air or vacuum; vacuum was assumed, "
+            f"since in air the velocity would be {velocity.value_kms:.1f} km/s."
+        )
+        velocity = find_velocity(segments, None, power)
+    return segments, velocity, [Remark(Flag.MEDIUM_ASSUMED, sentence)]
+
+
+def known_resolving_power(spectrum: AnySpectrum, options: PredictOptions) -> float | None:
+    """Return lambda / FWHM from the options or the file; None where nobody knows it."""
+    if options.resolving_power is not None:
+        return float(options.resolving_power)
+    values = [spectrum.meta.get("resolving_power")]
+    values += [order.meta.get("resolving_power") for order in orders_of(spectrum)]
+    found = [float(value) for value in values if value is not None and np.isfinite(value) and value > 0]
+    return float(np.median(found)) if found else None
+
+
+def orders_in_air(spectrum: AnySpectrum, medium: str) -> tuple[list[Spectrum], bool]:
+    """Return the orders in air, and whether their medium had to be assumed; ``medium`` = told."""
+    orders = []
+    is_assumed = False
+    for order in orders_of(spectrum):
+        try:
+            order = order.in_angstrom()
+        except UnitError as error:
+            raise ModelError(error.message, error.hint) from error
+        axis = order.spectral_axis
+        if medium == "air" or medium == "vacuum":
+            axis = axis.replace(medium=medium, medium_source="told")
+        elif axis.is_medium_assumed:
+            is_assumed = True
+            axis = axis if axis.is_medium_known else axis.replace(medium="air", medium_source="assumed")
+        orders.append(order.replace(spectral_axis=axis.in_medium("air")))
+    return orders, is_assumed
+
+
+def _snr(segments: Sequence[Segment]) -> float:
+    ratios = [(s.flux / s.uncertainty)[~s.mask] for s in segments]
+    return float(np.median(np.concatenate(ratios)))
+
+
+def _coverage(segments: Sequence[Segment], window_aa: tuple[float, float], n_bins: int = 950) -> float:
+    """Part of the window's bins (about 1 A) that hold an unmasked pixel of any segment."""
+    edges = np.linspace(*window_aa, n_bins + 1)
+    covered = np.zeros(n_bins, dtype=bool)
+    for segment in segments:
+        step = float(np.median(np.diff(segment.wavelength_aa)))
+        good = segment.wavelength_aa[~segment.mask]
+        for offset in (0.0,) if step < 1.0 else np.linspace(-0.5, 0.5, 2 + int(step)) * step:
+            index = np.searchsorted(edges, good + offset) - 1
+            covered[index[(index >= 0) & (index < n_bins)]] = True
+    return float(np.mean(covered))
+
+
+def _nothing(orders: Sequence[Spectrum], window_aa: tuple[float, float]) -> ModelError:
+    low = min(float(order.wavelength_aa.min()) for order in orders)
+    high = max(float(order.wavelength_aa.max()) for order in orders)
+    window = f"{window_aa[0]:.0f}-{window_aa[1]:.0f} Å"
+    hint = "Choose a model for this range."
+    if high < window_aa[0] or low > window_aa[1]:
+        return ModelError(
+            f"The spectrum covers {low:.0f}-{high:.0f} Å, the model needs {window} (air).", hint
+        )
+    return ModelError(f"The spectrum has no usable pixels in the model's window, {window} (air).", hint)

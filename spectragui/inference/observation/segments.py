@@ -1,0 +1,119 @@
+"""From orders as they were read to clean, coarsely normalised segments in a model's window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.core.progress import Progress, no_progress
+from spectragui.core.spectrum import Spectrum
+from spectragui.preprocessing.envelope.coarse_continuum import estimate_coarse_continuum, is_normalised
+from spectragui.preprocessing.envelope.order_ends import find_dim_ends
+from spectragui.preprocessing.gaps import find_stretches
+from spectragui.preprocessing.noise_estimate import estimate_noise
+from spectragui.preprocessing.stages.bad_pixels import find_empty, find_plateaus, find_spikes
+
+MARGIN_AA = 11.0  # for velocities up to 600 km/s
+MIN_SEGMENT_PIXELS = 40
+LEFT_ALONE = (0.85, 1.03)  # an envelope in between is that of a normalised spectrum
+LONGEST_ORDER_AA = 200.0  # an order of an echelle; longer spectra are stitched and have no blaze
+MIN_LEVEL = 0.02  # of the middle of an order: less blaze lets nothing through
+
+
+def normalised_segments(
+    orders: Sequence[Spectrum], window_aa: tuple[float, float], progress: Progress = no_progress
+) -> list[Spectrum]:
+    """Cut orders to a window, mask what no star made, divide by a coarse continuum.
+
+    Parameters
+    ----------
+    orders : sequence of Spectrum
+        Wavelengths in Angstrom, in the window's medium.
+    window_aa : (float, float)
+        Rest frame; `MARGIN_AA` more is kept on both sides.
+    progress : Progress
+        Called for each order.
+
+    Returns
+    -------
+    list of Spectrum
+        One for each stretch without long gaps; flux of order one, with uncertainty.
+    """
+    low, high = window_aa[0] - MARGIN_AA, window_aa[1] + MARGIN_AA
+    segments = []
+    for number, order in enumerate(orders):
+        progress(number / len(orders), "Preparing the spectrum")
+        wavelength = order.wavelength_aa
+        first, last = np.searchsorted(wavelength, (low, high))
+        if last - first < MIN_SEGMENT_PIXELS:
+            continue
+        segments += _segments_of_order(order.select(slice(int(first), int(last))))
+    return segments
+
+
+def _segments_of_order(order: Spectrum) -> list[Spectrum]:
+    assert order.mask is not None
+    order = _of_order_one(order)
+    assert order.mask is not None
+    flux = np.where(np.isfinite(order.flux), order.flux, 0.0)
+    mask = order.mask | (flux == 0)
+    sigma = _uncertainty(order, flux, mask)
+    snr = float(np.median(flux[~mask] / sigma[~mask])) if np.count_nonzero(~mask) else 0.0
+    mask = mask | find_empty(flux, snr) | find_plateaus(flux, mask)
+    segments = []
+    normalised = is_normalised(flux, mask)
+    if order.wavelength_aa[-1] - order.wavelength_aa[0] < LONGEST_ORDER_AA:
+        mask = mask | find_dim_ends(flux, order.mask)
+    for part in find_stretches(order.wavelength_aa, mask, min_pixels=MIN_SEGMENT_PIXELS):
+        segment = _normalise(order.wavelength_aa[part], flux[part], sigma[part], mask[part], normalised)
+        if segment is not None:
+            segments.append(order.select(part).replace(**segment))
+    return segments
+
+
+def _of_order_one(order: Spectrum) -> Spectrum:
+    """Divide by the median, so that squares of very small or large units stay numbers."""
+    good = order.good & np.isfinite(order.flux)
+    level = float(np.median(np.abs(order.flux[good]))) if good.any() else 0.0
+    if not 0.0 < level < np.inf or 1e-6 < level < 1e12:
+        return order
+    sigma = None if order.uncertainty is None else order.uncertainty / level
+    return order.replace(flux=order.flux / level, uncertainty=sigma)
+
+
+def _uncertainty(order: Spectrum, flux: NDArray[np.float64], mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+    if order.uncertainty is None or np.count_nonzero(~mask) < 30:
+        return estimate_noise(flux, mask)
+    fallback = float(np.median(order.uncertainty[~mask]))
+    measured = estimate_noise(flux, mask)
+    ratio = fallback / float(np.median(measured[~mask]))
+    snr = float(np.median(flux[~mask])) / fallback
+    # Errors that cannot be: none at all, or a spectrum drowned in noise that it does not show.
+    if ratio < 0.01 or (snr < 3.0 and ratio > 10.0):
+        return measured
+    usable = np.isfinite(order.uncertainty) & (order.uncertainty > 0)
+    return np.where(usable, order.uncertainty, max(fallback, 1e-300))
+
+
+def _normalise(
+    wavelength_aa: NDArray[np.float64],
+    flux: NDArray[np.float64],
+    sigma: NDArray[np.float64],
+    mask: NDArray[np.bool_],
+    is_normalised_already: bool,
+) -> dict[str, NDArray] | None:
+    continuum = np.ones(flux.size)
+    if not is_normalised_already:
+        envelope = estimate_coarse_continuum(wavelength_aa, flux, sigma, mask)
+        # Broad or blended lines lower the envelope of a normalised spectrum: leave it alone.
+        if not np.all((envelope > LEFT_ALONE[0]) & (envelope < LEFT_ALONE[1])):
+            continuum = envelope
+    level = continuum / float(np.median(continuum))
+    mask = mask | (level < MIN_LEVEL)
+    if not np.all(np.isfinite(continuum)) or np.count_nonzero(~mask) < MIN_SEGMENT_PIXELS:
+        return None
+    flux, sigma = flux / continuum, sigma / continuum
+    mask = mask | find_spikes(flux, sigma, mask)
+    return {"flux": np.where(mask, 0.0, flux), "uncertainty": sigma, "mask": mask}

@@ -1,0 +1,1 @@
+"""From an observation to labels, errors and a verdict."""

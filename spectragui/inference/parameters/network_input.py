@@ -1,0 +1,179 @@
+"""From an `Observation` to the input of a parameter network: the same as in training, in numpy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.core.labels import LabelSet
+from spectragui.core.numerics import resample
+from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
+from spectragui.inference.observation.observation import Observation, Segment
+from spectragui.networks.conditions import encode_conditions
+from spectragui.networks.input_grid import InputGrid
+from spectragui.networks.parameter_network import NetworkInput, apply_network, load_network
+
+_MIN_WEIGHT = 0.3  # of the smoothing kernel on good half pixels
+_KERNEL = (0.25, 0.5, 0.25)
+_SIGMA_FLOOR = 0.02  # of the median error: no pixel outweighs all others
+
+
+def network_labels(folder: Path, observation: Observation, misfit: float = 1.0) -> LabelSet:
+    """Return what the network in a model folder says of an observation, with 1-sigma errors.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Of the model.
+    observation : Observation
+    misfit : float
+        See `misfit_amplitude`; 1 where it is not known yet.
+
+    Raises
+    ------
+    ModelError
+        If the model cannot be read.
+    """
+    network = load_network(folder)
+    means, sigmas = apply_network(network, network_input(observation, network.grid, misfit))
+    names = network.label_names
+    values = dict(zip(names, means[0].tolist(), strict=True))
+    return LabelSet(values, dict(zip(names, sigmas[0].tolist(), strict=True)))
+
+
+def network_input(observation: Observation, grid: InputGrid, misfit: float = 0.0) -> NetworkInput:
+    """Merge the segments on a network's grid and normalise them as in training.
+
+    Parameters
+    ----------
+    observation : Observation
+    grid : InputGrid
+        Of the network.
+    misfit : float
+        How badly the physics describes this star (`misfit_amplitude`); 0 = perfectly, 1 = as badly
+        as the Sun and Arcturus.
+
+    Returns
+    -------
+    NetworkInput
+        Of one spectrum.
+    """
+    flux, is_used = merge_segments(observation.segments, grid)
+    row = flux[None].astype(np.float32)
+    used = is_used[None].astype(np.float32)
+    per_root = observation.snr / np.sqrt(native_step_kms(observation.segments))
+    conditions = encode_conditions(
+        np.array([observation.resolving_power]),
+        np.array([observation.is_resolving_power_known]),
+        np.array([per_root if np.isfinite(per_root) else 1.0]),
+        np.array([misfit]),
+    )
+    return NetworkInput(grid.normalise(row, used), used, conditions)
+
+
+def merge_segments(
+    segments: tuple[Segment, ...], grid: InputGrid
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Resample segments on half steps of a grid, merge them by inverse variance, smooth to full steps.
+
+    Parameters
+    ----------
+    segments : tuple of Segment
+    grid : InputGrid
+
+    Returns
+    -------
+    flux : ndarray, shape (n_pixels,)
+        0 where not used.
+    is_used : ndarray of bool, shape (n_pixels,)
+
+    Notes
+    -----
+    The smoothing (1/4, 1/2, 1/4 on half steps, good pixels only) keeps what is finer than the
+    grid from folding into it; `spectragui.training.parameters.datasets.sampling_transfer` is its transform.
+    """
+    steps = np.arange(-1, 2 * grid.n_pixels) * 0.5 * grid.step_kms
+    half_grid = grid.start_aa * np.exp(steps / SPEED_OF_LIGHT_KMS)
+    total, weight = np.zeros(len(half_grid)), np.zeros(len(half_grid))
+    for segment in segments:
+        flux, sigma, mask = _on_half_steps(segment, half_grid, 0.5 * grid.step_kms)
+        inverse = np.where(mask, 0.0, 1.0 / np.square(np.where(mask, 1.0, sigma)))
+        total += inverse * flux
+        weight += inverse
+    good = weight > 0
+    merged = np.where(good, total / np.where(good, weight, 1.0), 0.0)
+    smooth, part = np.convolve(merged * good, _KERNEL, "valid"), np.convolve(good, _KERNEL, "valid")
+    smooth, part = smooth[::2], part[::2]  # centred on the full steps
+    is_used = part >= _MIN_WEIGHT
+    return np.where(is_used, smooth / np.where(is_used, part, 1.0), 0.0), is_used
+
+
+def _on_half_steps(
+    segment: Segment, half_grid: NDArray[np.float64], step_kms: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Return flux, error and mask on the half steps: averaged from finer pixels, else interpolated."""
+    good = ~segment.mask
+    floor = _SIGMA_FLOOR * float(np.median(segment.uncertainty[good])) if good.any() else 1.0
+    sigma = np.maximum(segment.uncertainty, max(floor, 1e-12))
+    if good.sum() < 4 or native_step_kms((segment,)) < step_kms:
+        return resample(segment.wavelength_aa, segment.flux, sigma, segment.mask, half_grid)
+    return _interpolate(segment, sigma, half_grid)
+
+
+def _interpolate(
+    segment: Segment, sigma: NDArray[np.float64], half_grid: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Interpolate wide pixels smoothly: steps between them would look like sharp edges of lines."""
+    from scipy.interpolate import CubicSpline
+
+    wave, good = segment.wavelength_aa, ~segment.mask
+    spline = CubicSpline(wave[good], segment.flux[good], extrapolate=False)
+    flux = spline(half_grid)
+    error = np.interp(half_grid, wave, sigma)
+    nearest = np.interp(half_grid, wave, segment.mask.astype(float), left=1.0, right=1.0)
+    mask = (nearest >= 0.5) | ~np.isfinite(flux)
+    return np.where(mask, 0.0, flux), error, mask
+
+
+def native_step_kms(segments: tuple[Segment, ...]) -> float:
+    """Return the median width of the segments' pixels [km/s]."""
+    steps = np.concatenate([np.diff(np.log(segment.wavelength_aa)) for segment in segments])
+    return float(np.median(steps)) * SPEED_OF_LIGHT_KMS
+
+
+def misfit_amplitude(
+    residual: NDArray[np.float64], sigma: NDArray[np.float64], model_error: NDArray[np.float64]
+) -> float:
+    """Return how much worse than the noise a generated spectrum fits, in units of the model error.
+
+    Parameters
+    ----------
+    residual : ndarray, shape (n_pixels,)
+        Observed minus generated normalised flux, good pixels only.
+    sigma : ndarray, shape (n_pixels,)
+        Noise of the observed flux, 1 sigma.
+    model_error : ndarray, shape (n_pixels,)
+        Size of the physics' error there, as for the Sun and Arcturus.
+
+    Returns
+    -------
+    float
+        0 (synthetic spectra, or too noisy to tell) to 1.5.
+
+    Notes
+    -----
+    a^2 = sum w (r^2 - sigma^2) / sum w e^2, w = 1 / (sigma^2 + e^2)^2, so that it is measured where
+    the model error stands above the noise; less than twice its own scatter counts as nothing.
+    """
+    good = np.isfinite(residual) & np.isfinite(sigma) & np.isfinite(model_error) & (model_error > 0)
+    if good.sum() < 50:
+        return 0.0
+    r, s, e = np.square(residual[good]), np.square(sigma[good]), np.square(model_error[good])
+    r = np.minimum(r, 16.0 * (s + e))  # a cosmic-ray hit is no error of the physics
+    weight = 1.0 / np.square(s + e)
+    scale = float(np.sum(weight * e))
+    square = float(np.sum(weight * (r - s))) / scale
+    scatter = float(np.sqrt(np.sum(np.square(weight * s)) * 2.0)) / scale
+    return float(np.sqrt(np.clip(square, 0.0, 2.25))) if square > 2.0 * scatter else 0.0

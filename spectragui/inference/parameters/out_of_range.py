@@ -1,0 +1,212 @@
+"""The verdict: whether a result lies inside what the model knows, in bits and in sentences."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Mapping
+
+from spectragui.core.flags import Flag
+from spectragui.core.labels import LABELS, LabelSet, format_with_error
+from spectragui.inference.fit.compare import Misfit
+from spectragui.inference.observation.observation import Observation
+from spectragui.inference.observation.remark import Remark
+from spectragui.inference.prediction import Level, Verdict
+
+MIN_COVERAGE = 0.05  # below, nothing is served
+MIN_SNR = 2.0
+COOLEST_K = 4200.0  # the line list lacks most of TiO, which shapes cooler stars
+LTE_WARN, LTE_BAD = -1.5, -2.0
+RESOLVING_POWER = (1000.0, 115000.0)
+# Fits of stars inside the range reach higher than these; M dwarfs, hot stars and galaxies do not.
+CORRELATION_WARN, CORRELATION_BAD = 0.95, 0.90
+CORRELATION_NONE = 0.5
+FEATURE_WARN, FEATURE_BAD = 0.05, 0.08  # of the continuum, over some 10 Angstrom
+SIGNIFICANCE_BAD = 6.0
+DISAGREEMENT_SIGMA = 4.0
+RCHI2_WARN, RCHI2_BAD = 4.0, 25.0
+# Bits that belong to a good result too: they say what a number means, not that it is doubtful.
+HARMLESS = Flag.UPPER_LIMIT | Flag.VELOCITY | Flag.MEDIUM_ASSUMED
+
+
+@dataclasses.dataclass(frozen=True)
+class Edge:
+    """How far from the ends of its training range a label may lie.
+
+    Attributes
+    ----------
+    warn, bad : float
+        Distance from either end, inside positive, in the label's unit.
+    vague : float
+        A label whose 1-sigma error is larger reaches an end by chance: a warning, since the error
+        says it already.
+    """
+
+    warn: float
+    bad: float
+    vague: float = math.inf
+
+
+EDGES: Mapping[str, Edge] = {
+    "teff": Edge(150.0, 60.0),
+    "logg": Edge(0.10, 0.02, vague=0.30),
+    "m_h": Edge(0.05, 0.01, vague=0.05),
+    "alpha_m": Edge(0.0, -0.10),
+    "vsini": Edge(0.0, -15.0),
+    "vmic": Edge(0.0, -0.5),
+}
+
+
+def judge(
+    observation: Observation,
+    labels: Iterable[LabelSet],
+    misfit: Misfit,
+    ranges: Mapping[str, tuple[float, float]],
+    remarks: Iterable[Remark] = (),
+) -> Verdict:
+    """Judge a result: each reason for caution as a bit and a sentence.
+
+    Parameters
+    ----------
+    observation : Observation
+    labels : iterable of LabelSet
+        The network's, and the fit's where there is one; the worse decides.
+    misfit : Misfit
+        Of the better of them.
+    ranges : mapping of str to (float, float)
+        Label ranges of the training spectra.
+    remarks : iterable of Remark
+        What the preparation found.
+
+    Returns
+    -------
+    Verdict
+    """
+    labels = tuple(labels)
+    if misfit.significance < SIGNIFICANCE_BAD or misfit.correlation < CORRELATION_NONE:
+        # Nothing that is said about the labels of something else would help.
+        kept = [remark for remark in remarks if remark.flag & Flag.MEDIUM_ASSUMED]
+        return verdict_of([*_misfit_remarks(misfit)[:1], *kept, *_data_remarks(observation)])
+    found = [*remarks, *_label_remarks(labels, ranges), *_data_remarks(observation)]
+    found += [*_misfit_remarks(misfit), *_disagreement_remarks(labels)]
+    return verdict_of(found)
+
+
+def verdict_of(remarks: Iterable[Remark]) -> Verdict:
+    """Put remarks together to a verdict."""
+    remarks = tuple(dict.fromkeys(remarks))
+    bad, warn = Flag(0), Flag(0)
+    for remark in remarks:
+        if remark.is_bad:
+            bad |= remark.flag
+        else:
+            warn |= remark.flag
+    warn &= ~bad
+    reasons = [r.sentence for r in sorted(remarks, key=lambda r: not r.is_bad)]
+    doubtful = [r for r in remarks if not r.is_bad and r.flag & ~HARMLESS]
+    level: Level = "bad" if bad else "caution" if doubtful else "good"
+    sentence = {
+        "good": "Inside what the model knows",
+        "caution": "Read with care",
+        "bad": "Do not use: outside what the model knows",
+    }[level]
+    return Verdict(level, sentence, tuple(reasons), int(warn), int(bad))
+
+
+def _label_remarks(labels: tuple[LabelSet, ...], ranges: Mapping[str, tuple[float, float]]) -> list[Remark]:
+    remarks = []
+    for name, edge in EDGES.items():
+        values = [(one[name], one.error(name)) for one in labels if name in one]
+        if not values or name not in ranges:
+            continue
+        low, high = ranges[name]
+        inside = {min(value - low, high - value): (value, error) for value, error in values}
+        distance = min(inside)
+        value, error = inside[distance]
+        if distance < edge.warn:
+            is_bad = distance < edge.bad and not error > edge.vague
+            remarks.append(Remark(Flag.LABEL_RANGE, _edge_sentence(name, value, low, high), is_bad))
+    return remarks + _physics_remarks(labels)
+
+
+def _edge_sentence(name: str, value: float, low: float, high: float) -> str:
+    label = LABELS[name]
+    unit = f" {label.unit}" if label.unit not in ("", "dex") else ""
+    words = [format_with_error(x, decimals=label.decimals) for x in (value, low, high)]
+    nearer = "starts at " + words[1] if value - low < high - value else "ends at " + words[2]
+    where = "outside" if not low <= value <= high else "near the edge"
+    return f"{label.plain_symbol} is {where}: {words[0]}{unit}; training {nearer}{unit}."
+
+
+def _physics_remarks(labels: tuple[LabelSet, ...]) -> list[Remark]:
+    remarks = []
+    coolest = min((one["teff"] for one in labels if "teff" in one), default=9999.0)
+    if coolest < COOLEST_K:
+        sentence = f"Cooler than {COOLEST_K:.0f} K ({coolest:.0f} K): the training spectra lack most of TiO."
+        remarks.append(Remark(Flag.LABEL_RANGE, sentence, True))
+    metallicities = [(one.error("m_h"), one["m_h"]) for one in labels if "m_h" in one]
+    poorest = min((value for _, value in metallicities), default=0.0)
+    if poorest < LTE_WARN:
+        value = format_with_error(poorest)
+        sentence = f"Metal-poor ([M/H] = {value}): the training spectra assume LTE, which fails there."
+        # The surer of network and fit decides: the other one may reach so far by noise.
+        remarks.append(Remark(Flag.LTE, sentence, min(metallicities)[1] < LTE_BAD))
+    return remarks
+
+
+def _disagreement_remarks(labels: tuple[LabelSet, ...]) -> list[Remark]:
+    if len(labels) < 2:
+        return []
+    network, fit = labels[0], labels[1]
+    for name in ("teff", "logg", "m_h"):
+        difference = abs(network[name] - fit[name])
+        error = math.hypot(network.error(name), fit.error(name))
+        if difference > DISAGREEMENT_SIGMA * error > 0:
+            label = LABELS[name]
+            words = [
+                format_with_error(one[name], one.error(name), decimals=label.decimals)
+                for one in (network, fit)
+            ]
+            sentence = f"Network and fit disagree in {label.plain_symbol}: {words[0]} and {words[1]}."
+            return [Remark(Flag.OUT_OF_DISTRIBUTION, sentence)]
+    return []
+
+
+def _data_remarks(observation: Observation) -> list[Remark]:
+    remarks = []
+    if observation.snr < 20:
+        sentence = f"The signal-to-noise ratio is low: {observation.snr:.0f} per pixel."
+        remarks.append(Remark(Flag.LOW_SNR, sentence, observation.snr < 5))
+    if observation.coverage < 0.6:
+        sentence = f"Only {100 * observation.coverage:.0f} % of the model's window is covered."
+        remarks.append(Remark(Flag.COVERAGE, sentence, observation.coverage < 0.1))
+    power = observation.resolving_power
+    low, high = RESOLVING_POWER
+    if not low <= power <= 1.05 * high:
+        sentence = (
+            f"The resolving power {power:,.0f} is outside the trained range, {low:,.0f} to {high:,.0f}."
+        )
+        remarks.append(Remark(Flag.RESOLUTION, sentence, not 0.7 * low <= power <= 3.0 * high))
+    return remarks
+
+
+def _misfit_remarks(misfit: Misfit) -> list[Remark]:
+    remarks = []
+    if misfit.significance < SIGNIFICANCE_BAD:
+        sentence = "The lines of the generated spectrum are not found in the data."
+        remarks.append(Remark(Flag.OUT_OF_DISTRIBUTION, sentence, True))
+    elif misfit.correlation < CORRELATION_WARN:
+        sentence = f"Data and generated spectrum are not alike (correlation {misfit.correlation:.2f})."
+        remarks.append(Remark(Flag.OUT_OF_DISTRIBUTION, sentence, misfit.correlation < CORRELATION_BAD))
+    size = abs(misfit.feature.size)
+    if size > FEATURE_WARN:
+        what = "absorption" if misfit.feature.size < 0 else "flux"
+        sentence = (
+            f"The data show {what} about {misfit.feature.wavelength_aa:.0f} Å that the model does not know "
+            f"({100 * size:.0f} % of the continuum)."
+        )
+        remarks.append(Remark(Flag.OUT_OF_DISTRIBUTION, sentence, size > FEATURE_BAD))
+    if misfit.rchi2 > RCHI2_WARN:
+        sentence = f"The generated spectrum does not match the data (reduced chi2 {misfit.rchi2:.1f})."
+        remarks.append(Remark(Flag.CHI2, sentence, misfit.rchi2 > RCHI2_BAD))
+    return remarks

@@ -1,0 +1,236 @@
+"""Predict stellar parameters: from a spectrum as it was read to labels, errors, verdict and table row.
+
+The window and the command line call the same function; it does by itself what a user would forget:
+medium, frame, velocity, masks, continuum, resolving power.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from spectragui.core.errors import ModelError
+from spectragui.core.flags import Flag
+from spectragui.core.labels import LABELS, LabelSet
+from spectragui.core.model_folder import ModelEntry
+from spectragui.core.parameters import check_parameters
+from spectragui.core.progress import Progress, no_progress, part_of
+from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
+from spectragui.core.spectrum import AnySpectrum, orders_of
+from spectragui.inference.fit.cleaning import clean_observation
+from spectragui.inference.fit.compare import compare, physics_misfit
+from spectragui.inference.fit.refine import Refinement, refine
+from spectragui.inference.observation.observation import Observation
+from spectragui.inference.observation.prepare import Prepared, prepare_observation
+from spectragui.inference.observation.remark import Remark
+from spectragui.inference.parameters.model_store import choose_model
+from spectragui.inference.parameters.out_of_range import MIN_COVERAGE, MIN_SNR, judge, verdict_of
+from spectragui.inference.parameters.result_row import failed_row, result_row
+from spectragui.inference.parameters.uncertainty import with_fraction, with_systematics
+from spectragui.inference.prediction import Prediction, PredictOptions
+
+# Convection and gravity shift real lines, but not synthetic ones, by some tenths of a km/s.
+ZERO_POINT_KMS = 0.2
+# Noise estimated from the pixels may hide how badly the physics fits; the Sun's is 0.1.
+UNSEEN_MISFIT = 0.08
+LEAST_CONTINUUM = 0.05  # of the coarse one; below it an order holds no light
+MORE = "Co-add more exposures, or choose another part of the spectrum."
+USUAL_MISFIT = 1.0  # of the physics, for the first look: as for the Sun
+
+
+def predict_spectrum(
+    spectrum: AnySpectrum,
+    options: PredictOptions | None = None,
+    progress: Progress = no_progress,
+) -> Prediction:
+    """Predict the parameters of one star from one spectrum.
+
+    Parameters
+    ----------
+    spectrum : Spectrum or EchelleSpectrum
+        As read, in any unit, medium and frame.
+    options : PredictOptions, optional
+        Model, and what the user knows better than the file.
+    progress : Progress
+        Called between the steps; may raise `Cancelled`.
+
+    Returns
+    -------
+    Prediction
+        Also where the spectrum cannot be served: then without labels, and the verdict says why.
+
+    Raises
+    ------
+    ModelError
+        If the model asked for does not exist or is damaged.
+    SettingsError
+        If an option is outside its limits.
+    """
+    options = options or PredictOptions()
+    check_parameters(options)
+    progress(0.0, "Preparing the spectrum")
+    model = choose_model(spectrum, options.model)
+    try:
+        prepared = prepare_observation(spectrum, options, progress=part_of(progress, 0.0, 0.2))
+        _require_enough(prepared.observation)
+    except ModelError as error:
+        return _not_served(spectrum, model, error)
+    progress(0.2, "Running the network")
+    prepared, network = _network_labels(model, prepared)
+    fit = None
+    if options.refine:
+        progress(0.4, "Fitting the spectrum")
+        fit = _refined(prepared.observation, network, part_of(progress, 0.4, 0.9))
+    if fit is not None:
+        network = _network_after_fit(model, prepared.observation, network, fit)
+        if options.v_rad is None:
+            prepared = dataclasses.replace(
+                prepared, observation=_with_fitted_velocity(prepared.observation, fit)
+            )
+    progress(0.9, "Comparing with the generated spectrum")
+    return _finish(spectrum, model, prepared, network, fit)
+
+
+def _require_enough(observation: Observation) -> None:
+    if observation.coverage < MIN_COVERAGE:
+        raise ModelError(
+            f"Only {100 * observation.coverage:.1f} % of the model's window is covered; "
+            f"it needs {100 * MIN_COVERAGE:.0f} %.",
+            MORE,
+        )
+    if observation.snr < 0:
+        raise ModelError("More than half of the flux in the model's window is negative.", MORE)
+    if not observation.snr >= MIN_SNR:
+        raise ModelError(
+            f"The signal-to-noise ratio is {observation.snr:.1f}; the model needs {MIN_SNR:g}.", MORE
+        )
+
+
+def _network_labels(model: ModelEntry, prepared: Prepared) -> tuple[Prepared, LabelSet]:
+    """Run the network twice: as if the physics were as wrong as for the Sun, then as wrong as it is."""
+    from spectragui.inference.parameters.network_input import network_labels
+
+    first = network_labels(model.path, prepared.observation, USUAL_MISFIT)
+    observation, notes = clean_observation(prepared.observation, first)
+    prepared = dataclasses.replace(prepared, observation=observation, notes=(*prepared.notes, *notes))
+    misfit = physics_misfit(compare(observation, first)[0])
+    e_v_rad = math.hypot(observation.e_v_rad_kms, min(misfit, 1.0) * ZERO_POINT_KMS)
+    prepared = dataclasses.replace(
+        prepared, observation=dataclasses.replace(observation, e_v_rad_kms=e_v_rad)
+    )
+    return prepared, network_labels(model.path, observation, misfit)
+
+
+def _refined(observation: Observation, start: LabelSet, progress: Progress) -> Refinement | None:
+    try:
+        return refine(observation, start, progress)
+    except ModelError:
+        return None
+
+
+def _network_after_fit(
+    model: ModelEntry, observation: Observation, network: LabelSet, fit: Refinement
+) -> LabelSet:
+    """Run the network on orders divided by the fit's continuum.
+
+    The blind envelope of one order follows what is as wide as the order, H beta above all: with it
+    the network errs by 200 K at 6800 K and by 400 K at 8700 K, with the fit's continuum by 40 K.
+    """
+    from spectragui.inference.parameters.network_input import network_labels
+
+    if len(observation.segments) < 2:
+        return network
+    segments = []
+    for segment, continuum in zip(observation.segments, fit.continuum, strict=True):
+        level = np.where(continuum > LEAST_CONTINUUM, continuum, 1.0)
+        segments.append(
+            dataclasses.replace(segment, flux=segment.flux / level, uncertainty=segment.uncertainty / level)
+        )
+    misfit = physics_misfit(compare(observation, fit.labels)[0])
+    flat = dataclasses.replace(observation, segments=tuple(segments))
+    return network_labels(model.path, flat, misfit)
+
+
+def _with_fitted_velocity(observation: Observation, fit: Refinement) -> Observation:
+    """Take the velocity that the fit found in addition, where it only sharpens the first one.
+
+    The peak of a cross-correlation is drawn aside by templates of other labels, by some per cent
+    of the lines' width; the fit's lines are the star's own.
+    """
+    width = math.hypot(SPEED_OF_LIGHT_KMS / observation.resolving_power, 2.0 * fit.labels["vsini"])
+    allowed = 4.0 * observation.e_v_rad_kms + 0.1 * width
+    if not fit.converged or not abs(fit.velocity_kms) <= allowed:
+        return observation
+    error = math.hypot(fit.e_velocity_kms, min(fit.misfit, 1.0) * ZERO_POINT_KMS)
+    return dataclasses.replace(
+        observation, v_rad_kms=observation.v_rad_kms + fit.velocity_kms, e_v_rad_kms=error
+    )
+
+
+def _finish(
+    spectrum: AnySpectrum, model: ModelEntry, prepared: Prepared, network: LabelSet, fit: Refinement | None
+) -> Prediction:
+    observation = prepared.observation
+    best = network if fit is None else fit.labels
+    comparison, misfit = compare(observation, best)
+    network_misfit = misfit if fit is None else compare(observation, network)[1]
+    unseen = 0.0 if has_own_errors(spectrum) else UNSEEN_MISFIT
+    network = with_systematics(network, network_misfit, observation.coverage, unseen)
+    if fit is not None:
+        # The fit's own errors hold what it saw of the misfit.
+        hidden = unseen * max(1.0 - fit.misfit, 0.0)
+        fit = dataclasses.replace(fit, labels=with_fraction(fit.labels, hidden))
+    limits = _upper_limits(best, observation)
+    remarks = [*prepared.remarks, *_limit_remarks(limits)]
+    labels = (network,) if fit is None else (network, fit.labels)
+    verdict = judge(observation, labels, misfit, label_ranges(model), remarks)
+    row = result_row(spectrum, model, observation, network, fit, network_misfit, verdict)
+    messages = () if fit is None else fit.messages
+    notes = (*spectrum.meta.get("notes", ()), *(r.sentence for r in prepared.remarks), *prepared.notes)
+    fitted = None if fit is None else fit.labels
+    said = (*notes, *messages)
+    return Prediction(row, network, fitted, verdict, limits, comparison, said, prepared.v_rad_frame)
+
+
+def has_own_errors(spectrum: AnySpectrum) -> bool:
+    """Say whether the noise of a spectrum is known rather than estimated from its pixels."""
+    if spectrum.meta.get("simulated"):
+        return True
+    return any(order.uncertainty is not None for order in orders_of(spectrum))
+
+
+def label_ranges(model: ModelEntry) -> dict[str, tuple[float, float]]:
+    """Return the training range of each label of a model."""
+    return {label.name: (label.minimum, label.maximum) for label in model.card.labels}
+
+
+def _upper_limits(labels: LabelSet, observation: Observation) -> dict[str, float]:
+    """Return v sin i's upper limit where lines are not resolved enough to measure it.
+
+    A resolving power that was estimated from the lines holds their rotation too: a rotation
+    profile of that width has v sin i = FWHM / 1.6.
+    """
+    width = SPEED_OF_LIGHT_KMS / observation.resolving_power
+    limit = width / 2.0 if observation.is_resolving_power_known else width / 1.6
+    if "vsini" not in labels or labels["vsini"] >= limit:
+        return {}
+    return {"vsini": limit}
+
+
+def _limit_remarks(limits: dict[str, float]) -> Sequence[Remark]:
+    return [
+        Remark(
+            Flag.UPPER_LIMIT,
+            f"{LABELS[name].plain_symbol} is an upper limit: below {limit:.1f} {LABELS[name].unit}.",
+        )
+        for name, limit in limits.items()
+    ]
+
+
+def _not_served(spectrum: AnySpectrum, model: ModelEntry, error: ModelError) -> Prediction:
+    verdict = verdict_of([Remark(Flag.NOT_SERVED, error.hint or error.message, True)])
+    verdict = dataclasses.replace(verdict, sentence=f"Not served: {error.message}")
+    return Prediction(failed_row(spectrum, model, verdict), None, None, verdict)

@@ -1,0 +1,100 @@
+"""Fill the row of the results table from a prediction's parts."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from spectragui.core.flags import flag_names
+from spectragui.core.labels import LabelSet
+from spectragui.core.model_folder import ModelEntry
+from spectragui.core.results import make_row
+from spectragui.core.spectrum import AnySpectrum
+from spectragui.inference.fit.compare import Misfit
+from spectragui.inference.fit.refine import Refinement
+from spectragui.inference.observation.observation import Observation
+from spectragui.inference.prediction import Verdict
+
+NETWORK_LABELS = ("teff", "logg", "m_h", "alpha_m", "vsini", "vmic")
+FIT_LABELS = ("teff", "logg", "m_h")
+# What the preparation does, so that two tables can be told to have been made alike.
+CHAIN = "air; dim ends 0.3; continuum 0.93 degree 5; masks; velocity 600; bent scales; window"
+CHAIN_HASH = hashlib.sha256(CHAIN.encode()).hexdigest()[:12]
+
+
+def result_row(
+    spectrum: AnySpectrum,
+    model: ModelEntry,
+    observation: Observation,
+    network: LabelSet,
+    fit: Refinement | None,
+    network_misfit: Misfit,
+    verdict: Verdict,
+) -> Mapping[str, Any]:
+    """Return the complete row of a served spectrum (`spectragui.core.results.RESULT_COLUMNS`)."""
+    values = _identity(spectrum, model, verdict)
+    values |= _label_values(network, NETWORK_LABELS, "")
+    values |= {
+        "resolving_power": observation.resolving_power,
+        "v_rad": observation.v_rad_kms,
+        "e_v_rad": observation.e_v_rad_kms,
+        "snr": observation.snr,
+        "coverage": observation.coverage,
+        "rchi2": network_misfit.rchi2,
+    }
+    if fit is not None:
+        values |= _label_values(fit.labels, FIT_LABELS, "_fit")
+        values["rchi2_fit"] = fit.rchi2
+    return make_row(**values)
+
+
+def failed_row(spectrum: AnySpectrum, model: ModelEntry, verdict: Verdict) -> Mapping[str, Any]:
+    """Return the row of a spectrum that cannot be served: identity and flags, no labels."""
+    return make_row(**_identity(spectrum, model, verdict))
+
+
+def _label_values(labels: LabelSet, names: tuple[str, ...], suffix: str) -> dict[str, float]:
+    values = {}
+    for name in names:
+        if name in labels:
+            values[f"{name}{suffix}"] = labels[name]
+            values[f"e_{name}{suffix}"] = labels.error(name)
+    return values
+
+
+def _identity(spectrum: AnySpectrum, model: ModelEntry, verdict: Verdict) -> dict[str, Any]:
+    paths = files_of(spectrum)
+    return {
+        "file": " + ".join(path.name for path in paths),
+        "object": str(spectrum.meta.get("object", "")),
+        "spectrum": int(spectrum.meta.get("spectrum_index", 0)),
+        "model": model.card.name,
+        "model_version": model.card.version,
+        "flag_warn": verdict.flag_warn,
+        "flag_bad": verdict.flag_bad,
+        "flags": flag_names(verdict.flag_warn | verdict.flag_bad),
+        "chain_hash": CHAIN_HASH,
+        "file_sha256": str(spectrum.meta.get("file_sha256") or _sha256(paths)),
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "citation": model.card.citation,
+    }
+
+
+def files_of(spectrum: AnySpectrum) -> list[Path]:
+    """Return the files that a spectrum was read from."""
+    files = spectrum.meta.get("files") or ((spectrum.meta["file"],) if spectrum.meta.get("file") else ())
+    return [Path(str(file)) for file in files]
+
+
+def _sha256(paths: list[Path]) -> str:
+    """Return the SHA-256 of the files, one after another; empty where one is gone."""
+    digest = hashlib.sha256()
+    try:
+        for path in paths:
+            digest.update(path.read_bytes())
+    except OSError:
+        return ""
+    return digest.hexdigest() if paths else ""

@@ -1,0 +1,1 @@
+"""The velocity of a star by cross-correlation."""

@@ -1,0 +1,1 @@
+"""What FITS headers say: cards, exposure, instrument, site, velocities."""

@@ -1,0 +1,1 @@
+"""Line lists: the bundled ones and the user's own."""

@@ -1,0 +1,1 @@
+"""What readers share: from raw columns and images to spectra."""

@@ -1,0 +1,60 @@
+"""Images of a FITS file by the names of their extensions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.io.reading.raw_order import RawOrder, sigma_from_variance, split_rows
+from spectragui.io.reading.source import Source
+
+
+def image_numbers(source: Source) -> dict[str, int]:
+    """Return the number of every image extension that holds data, by its upper-case name."""
+    numbers: dict[str, int] = {}
+    for index, (hdu, own) in enumerate(zip(source.hdus, source.own_headers, strict=True)):
+        if hdu.is_image and hdu.shape:
+            numbers.setdefault(own.text("EXTNAME").upper(), index)
+    return numbers
+
+
+def named_image(source: Source, names: dict[str, int], name: str) -> NDArray[np.float64] | None:
+    """Return an image as float64, rows of orders; None where there is none of that name."""
+    if name not in names:
+        return None
+    return np.atleast_2d(np.asarray(source.data(names[name]), dtype=np.float64))
+
+
+def orders_of_images(
+    source: Source, names: dict[str, int], flux: str, wavelength: str, variance: str = "", blaze: str = ""
+) -> list[RawOrder]:
+    """Return the orders of images of flux, wavelength, variance and blaze, each a row an order.
+
+    Raises
+    ------
+    ReadError
+        If the shapes differ.
+    """
+    images = [named_image(source, names, name) for name in (flux, wavelength, variance, blaze)]
+    fluxes, wavelengths, variances, blazes = images
+    assert fluxes is not None and wavelengths is not None
+    if any(image is not None and image.shape != fluxes.shape for image in images):
+        raise source.error(
+            f"its images {flux} and {wavelength} differ in shape.", "Copy or download it again."
+        )
+    sigma = None if variances is None else sigma_from_variance(variances).reshape(fluxes.shape)
+    if blazes is not None:
+        good = usable_blaze(blazes)
+        fluxes = fluxes / good
+        sigma = None if sigma is None else sigma / good
+    return split_rows(wavelengths, fluxes, sigma)
+
+
+def usable_blaze(blaze: NDArray[Any]) -> NDArray[np.float64]:
+    """Return a blaze function, NaN where it is below one per cent of its order's maximum."""
+    values = np.asarray(blaze, dtype=np.float64)
+    finite = np.where(np.isfinite(values), values, 0.0)
+    top = np.max(finite, axis=-1, keepdims=True)
+    return np.where(finite > 0.01 * top, values, np.nan)

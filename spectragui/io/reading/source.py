@@ -1,0 +1,269 @@
+"""`Source`: one file on its way to becoming a spectrum; opened once, shared by all readers."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import struct
+import sys
+import warnings
+import zlib
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+
+from spectragui.core.errors import ReadError
+from spectragui.io.headers.fits_header import Header
+from spectragui.io.reading.fits_structure import check_structure
+from spectragui.io.reading.packed_file import MOST_BYTES, PACKING_ERRORS, is_packed, open_packed
+from spectragui.io.reading.read_options import ReadOptions
+
+Kind = Literal["fits", "text", "hdf5", "binary"]
+
+_HEAD_BYTES = 8192
+_LIBRARY_ERRORS: tuple[type[Exception], ...] = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    BufferError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    Warning,  # astropy's VOTable parser raises some of its warnings
+    struct.error,
+    zlib.error,
+)
+
+
+def library_errors() -> tuple[type[Exception], ...]:
+    """Return what damaged files make astropy, numpy and zlib raise, for an ``except`` clause."""
+    # Not imported for their errors alone.
+    fits, expat = sys.modules.get("astropy.io.fits"), sys.modules.get("xml.parsers.expat")
+    more = (getattr(fits, "VerifyError", None), getattr(expat, "error", None))
+    return (*_LIBRARY_ERRORS, *(error for error in more if error is not None))
+
+
+class Source:
+    """A file, its kind by content (never by suffix), and lazily its FITS extensions or its text.
+
+    Parameters
+    ----------
+    path : path-like
+    options : ReadOptions
+        What the user says about it.
+
+    Raises
+    ------
+    ReadError
+        If the file is missing, a folder, empty, unreadable, or damaged gzip.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], options: ReadOptions = ReadOptions()) -> None:
+        self.path = Path(path)
+        self.options = options
+        self.notes: list[str] = []
+        self._opened: BinaryIO | None = None
+        self._check_readable()
+        self.head = self._read_head()
+        self.kind: Kind = _kind_of(self.head)
+
+    @property
+    def name(self) -> str:
+        """Name of the file without its folder."""
+        return self.path.name
+
+    def error(self, message: str, hint: str = "") -> ReadError:
+        """Return a `ReadError` that begins with the file's name."""
+        return ReadError(f"{self.name}: {message}", hint)
+
+    def close(self) -> None:
+        """Close the file if it was opened."""
+        if "hdus" in self.__dict__:
+            with _quiet():
+                self.hdus.close()
+        if self._opened is not None:
+            self._opened.close()
+
+    @cached_property
+    def hdus(self) -> Any:
+        """The opened `astropy.io.fits.HDUList`.
+
+        Raises
+        ------
+        ReadError
+            If astropy cannot open the file.
+        """
+        with self.catching_warnings():
+            # On its own: astropy takes over the showing of warnings when it is imported, and it warns
+            # of a configuration folder that is not there.
+            from astropy.io import fits
+        with self.catching_warnings() as caught:
+            stream = self._stream()
+            try:
+                check_structure(stream)
+                hdus = fits.open(stream, memmap=False, lazy_load_hdus=False, ignore_missing_simple=True)
+                _touch_layout(hdus)
+            except library_errors() as error:
+                stream.close()
+                raise self.error(
+                    f"the FITS file is damaged ({_first_line(error)}).", "Copy or download it again."
+                ) from error
+        try:
+            self._check_complete(caught)
+        except ReadError:
+            stream.close()
+            raise
+        return hdus
+
+    @cached_property
+    def headers(self) -> list[Header]:
+        """Headers of all extensions, each followed by the primary header's cards."""
+        primary, *others = self.own_headers
+        return [primary, *(Header([*own.cards, *primary.cards]) for own in others)]
+
+    @cached_property
+    def own_headers(self) -> list[Header]:
+        """Headers of all extensions, each alone."""
+        return [Header.from_bytes(self._raw_header(index)) for index in range(len(self.hdus))]
+
+    def data(self, index: int) -> Any:
+        """Return the array or table of an extension, in native byte order where it is an image.
+
+        Raises
+        ------
+        ReadError
+            If the data are truncated or damaged.
+        """
+        with self.catching_warnings() as caught:
+            try:
+                data = self.hdus[index].data
+            except library_errors() as error:
+                raise self.error(
+                    f"the data of extension {index} are truncated or damaged ({_first_line(error)}).",
+                    "Copy or download the file again.",
+                ) from error
+        self._check_complete(caught)
+        return data
+
+    @cached_property
+    def text(self) -> str:
+        """The file as text (UTF-8, else Latin-1), decompressed where it is gzip."""
+        content = self._read_all()
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return content.decode("latin-1")
+
+    @contextlib.contextmanager
+    def catching_warnings(self) -> Iterator[list[warnings.WarningMessage]]:
+        """Turn warnings of the libraries below into notes: they are the user's, not the log's."""
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                yield caught
+            finally:
+                for warning in caught:
+                    note = _first_line(warning.message)
+                    about_file = issubclass(warning.category, UserWarning) and _is_for_users(warning)
+                    if about_file and note not in self.notes:
+                        self.notes.append(note)
+
+    def _raw_header(self, index: int) -> bytes:
+        # Not HDUList.fileinfo(): it formats every card and so stops at damaged ones.
+        start, stop = (getattr(self.hdus[index], name, 0) for name in ("_header_offset", "_data_offset"))
+        assert self._opened is not None
+        self._opened.seek(start)
+        return self._opened.read(stop - start)
+
+    def _check_complete(self, caught: list[warnings.WarningMessage]) -> None:
+        if any("truncated" in str(warning.message) for warning in caught):
+            raise self.error("the file is truncated.", "Copy or download it again.")
+
+    def _check_readable(self) -> None:
+        if self.path.is_dir():
+            raise self.error("this is a folder, not a file.", "Give the files in it.")
+        if not self.path.exists():
+            raise self.error(f"there is no such file in {self.path.absolute().parent}.", "Check the path.")
+        if not self.path.is_file():
+            raise self.error("this is not an ordinary file.")
+        if self.path.stat().st_size == 0:
+            raise self.error("the file is empty.", "Copy or download it again.")
+
+    def _read_head(self) -> bytes:
+        try:
+            with self._open() as stream:
+                head: bytes = stream.read(_HEAD_BYTES)
+        except PACKING_ERRORS as error:
+            raise self._damaged(error) from error
+        if not head.strip(b"\0 \r\n\t"):
+            raise self.error("the file holds nothing but blanks.", "Copy or download it again.")
+        return head
+
+    def _read_all(self) -> bytes:
+        try:
+            with self._open() as stream:
+                content: bytes = stream.read(MOST_BYTES + 1)
+        except PACKING_ERRORS as error:
+            raise self._damaged(error) from error
+        if len(content) > MOST_BYTES:
+            raise self.error(
+                f"it holds more than {MOST_BYTES >> 30} GiB, which is no spectrum.", "Check the file."
+            )
+        return content
+
+    def _open(self) -> Any:
+        return open_packed(self.path)
+
+    def _stream(self) -> BinaryIO:
+        # A compressed file is read to its end first: only there its checksum tells of damage.
+        self._opened = io.BytesIO(self._read_all()) if is_packed(self.path) else self.path.open("rb")
+        return self._opened
+
+    def _damaged(self, error: BaseException) -> ReadError:
+        if isinstance(error, PermissionError):
+            return self.error("you may not read this file.", "Change its permissions.")
+        return self.error(
+            f"the file cannot be read or its compression is damaged ({_first_line(error)}).",
+            "Copy or download it again.",
+        )
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _touch_layout(hdus: Any) -> None:
+    """Raise now if the layout of an extension cannot be understood: astropy looks at it late."""
+    for index, hdu in enumerate(hdus):
+        is_known = hdu.columns.names is not None if hasattr(type(hdu), "columns") else hasattr(hdu, "shape")
+        if not is_known:
+            raise ValueError(f"extension {index} cannot be understood")
+
+
+def _is_for_users(warning: warnings.WarningMessage) -> bool:
+    # Cards that break the standard are read by our own parser, so what astropy says of them is no news.
+    return "XDG_" not in str(warning.message) and warning.category.__name__ != "VerifyWarning"
+
+
+def _kind_of(head: bytes) -> Kind:
+    if head.startswith(b"SIMPLE  ="):
+        return "fits"
+    if head.startswith(b"\x89HDF\r\n\x1a\n"):
+        return "hdf5"
+    if b"\0" in head or sum(byte < 9 for byte in head) > 0:
+        return "binary"
+    return "text"
+
+
+def _first_line(error: object) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error).__name__

@@ -1,0 +1,1 @@
+"""Tables of results: ECSV, CSV, FITS, VOTable, LaTeX, and the store that survives a crash."""

@@ -1,0 +1,1 @@
+"""Continua, blazes and their fits: what several stages share."""

@@ -1,0 +1,298 @@
+"""Stitch: join the orders of an echelle spectrum to one spectrum."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from spectragui.core.errors import StageError
+from spectragui.core.numerics import MAD_TO_SIGMA
+from spectragui.core.parameters import param
+from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum
+from spectragui.preprocessing.stage import Stage, StageCurve, StageRegion, StageResult, register_stage
+from spectragui.preprocessing.stitching.level_match import Levels, match_levels
+from spectragui.preprocessing.stitching.order_joining import (
+    JoinedPixels,
+    Joint,
+    join_order,
+    joined,
+    weight_share,
+)
+from spectragui.preprocessing.stitching.order_overlap import Overlap, Takeover, find_overlap, takeover_aa
+from spectragui.preprocessing.stitching.order_pixels import OrderPixels, order_pixels
+
+METHODS = ("inverse-variance", "first", "mean", "cut")
+LEVEL_DEGREES = {"none": None, "scale": 0, "linear": 1, "quadratic": 2}
+BLAZED_PART = 0.3  # of the overlaps
+UNLIKE_LEVELS = 1.5  # ratio of neighbours between the two ends of their overlap: a blaze is still in them
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class StitchPlan:
+    """How orders are joined: see `spectragui.preprocessing.stitching.order_joining`.
+
+    Attributes
+    ----------
+    orders : tuple of OrderPixels
+        Those that are joined, in ascending wavelength.
+    overlaps : tuple of (Overlap or None)
+        Between each order and the next.
+    levels : Levels
+    joints : tuple of Joint
+        Between each order and the next.
+    method : str
+    reject : float
+        In sigma.
+    """
+
+    orders: tuple[OrderPixels, ...]
+    overlaps: tuple[Overlap | None, ...]
+    levels: Levels
+    joints: tuple[Joint, ...]
+    method: str
+    reject: float
+
+    def join(self, orders: Sequence[OrderPixels]) -> JoinedPixels:
+        """Join orders, these or others on the same pixels."""
+        numbers = range(len(orders))
+        how = (self.joints, self.levels, self.method, self.reject)
+        return joined([join_order(n, orders, *how) for n in numbers])
+
+
+@register_stage("stitch", priority=60)
+@dataclasses.dataclass(frozen=True)
+class Stitch(Stage):
+    """Join orders to one spectrum, each pixel of which is a pixel of one of the orders."""
+
+    title = "Stitch orders"
+    help = (
+        "Join the orders to one spectrum. Take the blaze out before, by deblazing or by normalising each "
+        "order, so that neighbours agree where they overlap."
+    )
+
+    method: str = param(
+        "inverse-variance",
+        label="Method",
+        choices=METHODS,
+        help="In overlaps: average weighted by inverse variance, the bluer order (order i wins over i+1, "
+        "which only fills its gaps), plain mean, or a cut where the S/N of the two crosses.",
+    )
+    level_match: str = param(
+        "scale",
+        label="Match levels",
+        choices=tuple(LEVEL_DEGREES),
+        help="Multiply each order by a factor, or by a polynomial along it, so that overlaps agree.",
+    )
+    edge_level: float = param(
+        0.15,
+        label="Leave out ends below",
+        minimum=0.0,
+        maximum=0.9,
+        step=0.05,
+        help="Ends of orders whose S/N is below this part of the order's best are left out.",
+    )
+    reject: float = param(
+        6.0,
+        label="Take out hits above",
+        unit="sigma",
+        minimum=0.0,
+        maximum=50.0,
+        step=0.5,
+        help="Where one order stands above the other by more than this (and a tenth of the flux), it is "
+        "taken for a hit of a cosmic ray and left out; 0 = never.",
+    )
+    cuts: tuple[tuple[float, float], ...] = param(
+        (),
+        label="Cuts by hand",
+        kind="points",
+        help="(Order, wavelength in Å): the next order takes over from this one there, whatever the method.",
+    )
+    excluded: tuple[int, ...] = param(
+        (),
+        label="Leave out orders",
+        kind="integers",
+        help="Orders left out, counted from 0, the bluest first.",
+    )
+
+    def run(self, spectrum: AnySpectrum) -> StageResult:
+        """Return the stitched spectrum; weights, residuals, overlaps and cuts to be drawn.
+
+        Notes
+        -----
+        Curves: the "weight" of every order (0 to 1) and, in every overlap, the "residual" between the two
+        neighbours in sigma, both with the order's index in the input. Regions: an "overlap" with its
+        residual in words and a "cut" (of no width) for each pair, with the bluer order's index.
+        """
+        if isinstance(spectrum, Spectrum):
+            return StageResult(spectrum, notes=("One spectrum: nothing to stitch.",))
+        plan = self.plan(spectrum)
+        residuals = _residuals(plan.overlaps, plan.levels)
+        return StageResult(
+            _stitched(spectrum, plan.join(plan.orders), len(plan.orders)),
+            curves=(*_weights(plan.orders, plan.joints, self.method), *residuals.values()),
+            regions=_regions(plan.overlaps, plan.joints, residuals),
+            notes=self._notes(plan),
+        )
+
+    def plan(self, spectrum: EchelleSpectrum) -> StitchPlan:
+        """Return how the orders of a spectrum are to be joined.
+
+        Raises
+        ------
+        StageError
+            If orders differ in medium, frame or unit, or none is left.
+        """
+        found = _prepared(spectrum, self.edge_level, self.excluded, self.level_match)
+        return StitchPlan(*found, self._joints(*found[:2]), self.method, self.reject)
+
+    def _joints(self, orders: Sequence[OrderPixels], overlaps: Sequence[Overlap | None]) -> tuple[Joint, ...]:
+        rule: Takeover = "end" if self.method == "first" else "crossing"
+        joints = []
+        for bluer, redder, overlap in zip(orders[:-1], orders[1:], overlaps, strict=True):
+            by_hand = {int(index): float(wavelength) for index, wavelength in self.cuts}.get(bluer.index)
+            place = takeover_aa(bluer, redder, overlap, rule, by_hand)
+            joints.append(Joint(place, by_hand is not None or self.method == "cut"))
+        return tuple(joints)
+
+    def _notes(self, plan: StitchPlan) -> tuple[str, ...]:
+        orders, levels = plan.orders, plan.levels
+        found = [overlap for overlap in plan.overlaps if overlap is not None]
+        notes = [f"{len(orders)} orders stitched, {len(found)} overlaps."]
+        if self.level_match != "none" and found:
+            middles = [np.array([0.5 * sum(levels.ranges_aa[n])]) for n in range(len(orders))]
+            change = np.array([levels.factor(n, middle)[0] for n, middle in enumerate(middles)]) - 1.0
+            rms, largest = 100 * float(np.std(change)), 100 * float(np.abs(change).max())
+            notes.append(f"Levels changed by {rms:.2g} % (rms), {largest:.2g} % at most.")
+        if _are_blazed(found):
+            notes.append("The orders differ like slopes of a blaze: deblaze or normalise them before.")
+        without = {int(index) for index, _ in self.cuts} - {overlap.bluer.index for overlap in found}
+        if without:
+            told = ", ".join(str(index) for index in sorted(without))
+            notes.append(f"Nothing to cut after order {told}: it overlaps with no redder one.")
+        return tuple(notes)
+
+
+@functools.lru_cache(maxsize=1)  # of the last spectrum: a cut that is dragged changes nothing of it
+def _prepared(
+    spectrum: EchelleSpectrum, edge_level: float, excluded: tuple[int, ...], level_match: str
+) -> tuple[tuple[OrderPixels, ...], tuple[Overlap | None, ...], Levels]:
+    _check_alike(spectrum)
+    wanted = [
+        order_pixels(order.in_angstrom(), index, edge_level)
+        for index, order in enumerate(spectrum.orders)
+        if index not in excluded
+    ]
+    orders = tuple(order for order in wanted if order is not None)
+    if not orders:
+        raise StageError("No order is left to stitch.", "Leave out fewer orders.")
+    overlaps = tuple(find_overlap(a, b) for a, b in zip(orders[:-1], orders[1:], strict=True))
+    return orders, overlaps, match_levels(orders, overlaps, LEVEL_DEGREES[level_match])
+
+
+def _check_alike(spectrum: EchelleSpectrum) -> None:
+    """Raise StageError where orders differ in medium, frame or flux unit."""
+    first = spectrum.orders[0]
+    for order in spectrum.orders[1:]:
+        for what in ("medium", "frame"):
+            mine, other = getattr(first.spectral_axis, what), getattr(order.spectral_axis, what)
+            if mine != other:
+                raise StageError(
+                    f"The orders differ in their {what}: {mine} and {other}.", "Convert them to one first."
+                )
+        if order.flux_unit != first.flux_unit:
+            raise StageError("The orders' fluxes differ in unit.", "Convert them to one unit first.")
+
+
+def _stitched(spectrum: EchelleSpectrum, pixels: JoinedPixels, n_orders: int) -> Spectrum:
+    first = spectrum.orders[0].in_angstrom()
+    if pixels.wavelength_aa.size < 2:
+        raise StageError("Nothing is left after stitching.", "Leave out fewer orders and less of their ends.")
+    has_errors = all(order.uncertainty is not None for order in spectrum.orders)
+    meta: dict[str, Any] = {**{k: v for k, v in first.meta.items() if k != "order"}, **spectrum.meta}
+    if not all(order.meta.get("normalised") for order in spectrum.orders):
+        meta.pop("normalised", None)
+    meta["n_orders_stitched"] = n_orders
+    lengths = [float(np.ptp(order.wavelength_aa)) for order in spectrum.orders]
+    meta["order_length_aa"] = float(np.median(lengths))
+    return Spectrum(
+        first.spectral_axis.replace(values=pixels.wavelength_aa),
+        pixels.flux,
+        pixels.sigma if has_errors else None,
+        ~pixels.good,
+        first.flux_unit,
+        meta,
+    )
+
+
+def _weights(orders: Sequence[OrderPixels], joints: Sequence[Joint], method: str) -> list[StageCurve]:
+    curves = []
+    for number, order in enumerate(orders):
+        wavelength, share = weight_share(number, orders, joints, method)
+        curves.append(StageCurve(f"weight of order {order.index}", "weight", order.index, wavelength, share))
+    return curves
+
+
+def _residuals(overlaps: Sequence[Overlap | None], levels: Levels) -> dict[int, StageCurve]:
+    """Return the residual of each overlap, by the number of its bluer order among those stitched."""
+    curves = {}
+    for number, overlap in enumerate(overlaps):
+        if overlap is None:
+            continue
+        wavelength = overlap.bluer.wavelength_aa[overlap.pixels]
+        factors = levels.factor(number, wavelength), levels.factor(number + 1, wavelength)
+        name = f"order {overlap.redder.index} minus order {overlap.bluer.index}"
+        values = overlap.difference_sigma(*factors)
+        curves[number] = StageCurve(name, "residual", overlap.bluer.index, wavelength, values)
+    return curves
+
+
+def _regions(
+    overlaps: Sequence[Overlap | None], joints: Sequence[Joint], residuals: dict[int, StageCurve]
+) -> tuple[StageRegion, ...]:
+    regions = []
+    for number, (overlap, joint) in enumerate(zip(overlaps, joints, strict=True)):
+        if overlap is None:
+            continue
+        index, values = overlap.bluer.index, residuals[number].values
+        valid = values[np.isfinite(values)]
+        text = "no pixel good in both"
+        if valid.size:
+            spread = MAD_TO_SIGMA * float(np.median(np.abs(valid - np.median(valid))))
+            text = f"{valid.size} pixels: median {np.median(valid):+.2f} σ, scatter {spread:.2f} σ"
+        regions.append(StageRegion(overlap.low_aa, overlap.high_aa, "overlap", index, text))
+        kind = "hard" if joint.is_hard else "averaged"
+        regions.append(StageRegion(joint.takeover_aa, joint.takeover_aa, "cut", index, kind))
+    return tuple(regions)
+
+
+def has_blaze(spectrum: EchelleSpectrum) -> bool:
+    """Whether a blaze is still in the orders: as their reader says.
+
+    Where the file does not say: whether they run against each other in most overlaps.
+    """
+    known = spectrum.meta.get("has_blaze")
+    if known is not None:
+        return bool(known)
+    return _are_blazed([overlap for overlap in Stitch().plan(spectrum).overlaps if overlap is not None])
+
+
+def _are_blazed(overlaps: Sequence[Overlap]) -> bool:
+    return sum(_is_blazed(overlap) for overlap in overlaps) > BLAZED_PART * len(overlaps)
+
+
+def _is_blazed(overlap: Overlap) -> bool:
+    """Whether the ratio of two orders runs by a factor along their overlap, as with a blaze in them."""
+    both = np.flatnonzero(overlap.both)
+    if both.size < 50:
+        return False
+    ends = both[: both.size // 3], both[-both.size // 3 :]
+    ratios = [
+        float(np.median(overlap.bluer.flux[part + overlap.pixels.start]))
+        / max(float(np.median(overlap.redder_values.flux[part])), 1e-30)
+        for part in ends
+    ]
+    return ratios[0] > UNLIKE_LEVELS * max(ratios[1], 1e-30)

@@ -1,0 +1,1 @@
+"""Training of emulators on grids of synthetic spectra."""

@@ -1,0 +1,99 @@
+"""Write an emulator's folder: weights, card and how it was trained."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.core.atomic_write import atomic_path, write_text_atomically
+from spectragui.core.labels import LABELS
+from spectragui.core.model_folder import (
+    WEIGHTS_FILE,
+    CardLabel,
+    ModelCard,
+    WavelengthGrid,
+    describe_weights,
+    write_card,
+)
+from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
+from spectragui.simulation.emulator import KIND, LABEL_NAMES
+from spectragui.training.emulator.emulator_grid import HELD_OUT_STEP
+
+if TYPE_CHECKING:
+    from spectragui.training.emulator.run import EmulatorConfig
+
+OPTICAL_LIMITS = (
+    "C2 and TiO are computed in 4675-4950 A only: stars below about 4200 K come out wrong.",
+    "LTE: iron lines of metal-poor stars, [M/H] below -1.5, come out too strong.",
+    "About 11 A at both ends are margins for rotation, line spread and velocity.",
+    "Below 4500 K the emulator errs by about 0.5 % of the continuum.",
+)
+
+
+def save_emulator(
+    tensors: dict[str, NDArray[Any]],
+    config: EmulatorConfig,
+    folder: Path,
+    metrics: dict[str, Any] | None = None,
+    training: dict[str, Any] | None = None,
+) -> Path:
+    """Write an emulator's folder: weights, card and ``train.toml``; return the folder."""
+    import tomlkit
+    from safetensors.numpy import save_file
+
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    contiguous = {key: np.ascontiguousarray(value) for key, value in tensors.items()}
+    with atomic_path(folder / WEIGHTS_FILE) as path:
+        save_file(contiguous, path)
+    write_card(_card(folder, tensors, config, metrics or {}, training or {}), folder)
+    write_text_atomically(folder / "train.toml", tomlkit.dumps({"kind": KIND, **dataclasses.asdict(config)}))
+    return folder
+
+
+def _card(
+    folder: Path,
+    tensors: dict[str, NDArray[Any]],
+    config: EmulatorConfig,
+    metrics: dict[str, Any],
+    training: dict[str, Any],
+) -> ModelCard:
+    start, step = tensors["wavelength_grid"]
+    n_pixels = tensors["mean"].size
+    sha256, shapes = describe_weights(folder)
+    ranges = np.asarray(tensors["label_ranges"], dtype=float).round(4).tolist()
+    return ModelCard(
+        name=folder.name,
+        version="1.0",
+        kind=KIND,
+        title="Emulator of optical spectra",
+        summary="Normalised flux and continuum of a star from its labels, at the resolution of the lines.",
+        labels=tuple(
+            CardLabel(name, LABELS[name].unit, low, high)
+            for name, (low, high) in zip(LABEL_NAMES, ranges, strict=True)
+        ),
+        wavelength=WavelengthGrid(
+            start_aa=round(float(np.exp(start)), 6),
+            stop_aa=round(float(np.exp(start + step * (n_pixels - 1))), 6),
+            n_pixels=n_pixels,
+            dv_kms=round(float(step) * SPEED_OF_LIGHT_KMS, 6),
+            medium="air",
+        ),
+        training={
+            "data": "926 spectra computed with PySME 1.2.0 / SMElib in LTE on ATLAS9 (ODFNEW) atmospheres",
+            "held_out": f"every {HELD_OUT_STEP}th spectrum, from the basis too",
+            "seed": config.seed,
+            "command": "python -m spectragui.training.emulator.run GRID FOLDER --extra EXTRA",
+            **training,
+        },
+        metrics=metrics,
+        limits=OPTICAL_LIMITS,
+        licence="BSD-3-Clause",
+        citation="SpectraGUI; Wehrhahn et al. 2023, A&A 671, A171 (PySME); Castelli & Kurucz 2003 (ATLAS9)",
+        sha256=sha256,
+        tensors=shapes,
+    )

@@ -1,0 +1,128 @@
+"""Figures of a generator's evaluation: heat maps, marginal residuals, spectra's pixels, latent space."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.core.labels import LABELS
+from spectragui.simulation.generator import GENERATOR_LABELS
+from spectragui.training.generator.element_patterns import ELEMENT_GROUPS
+from spectragui.training.parameters.report_figures import running_percentiles, save_figures
+
+if TYPE_CHECKING:
+    from spectragui.training.generator.latent_space import LatentTest
+    from spectragui.training.generator.report import GeneratorEvaluation
+
+_PLANES = (("teff", "logg"), ("teff", "m_h"), ("vsini", "resolving_power"))
+_N_BINS = 9
+
+
+def draw_generator_figures(evaluation: GeneratorEvaluation, folder: Path) -> list[Path]:
+    """Draw the figures of a report; return the files.
+
+    Raises
+    ------
+    TrainingError
+        If matplotlib, an optional extra, is not installed.
+    """
+    figures = [
+        ("residual_heat_map.png", lambda figure: _draw_maps(figure, evaluation)),
+        ("marginal_residuals.png", lambda figure: _draw_marginals(figure, evaluation)),
+        ("pixel_residuals.png", lambda figure: _draw_pixels(figure, evaluation)),
+    ]
+    latent = evaluation.latent
+    if latent is not None:
+        figures.append(("latent_space.png", lambda figure: _draw_latent(figure, latent)))
+    return save_figures(figures, folder)
+
+
+def _draw_maps(figure: Any, evaluation: GeneratorEvaluation) -> None:
+    axes = figure.subplots(len(evaluation.results), len(_PLANES), squeeze=False)
+    for row, result in zip(axes, evaluation.results, strict=True):
+        for axis, (first, second) in zip(row, _PLANES, strict=True):
+            x, y = (result.labels[:, GENERATOR_LABELS.index(name)] for name in (first, second))
+            edges = [np.linspace(values.min(), values.max(), _N_BINS + 1) for values in (x, y)]
+            image = axis.pcolormesh(*edges, _binned(x, y, edges, 100 * result.median_error).T, vmin=0)
+            figure.colorbar(image, ax=axis)
+            axis.set_xlabel(_with_unit(first))
+            axis.set_ylabel(_with_unit(second))
+            if second == "logg":
+                axis.invert_xaxis()
+                axis.invert_yaxis()
+        row[0].set_title(result.case.name, fontsize=9, loc="left")
+    figure.suptitle("Median |generated - true| [per cent of the continuum]")
+
+
+def _binned(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    edges: list[NDArray[np.float64]],
+    values: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    counts = np.histogram2d(x, y, bins=edges)[0]
+    sums = np.histogram2d(x, y, bins=edges, weights=values)[0]
+    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+
+
+def _draw_marginals(figure: Any, evaluation: GeneratorEvaluation) -> None:
+    axes = figure.subplots(2, 4, sharey=True)
+    for axis, name in zip(axes.flat, GENERATOR_LABELS, strict=False):
+        for number, result in enumerate(evaluation.results):
+            values = result.labels[:, GENERATOR_LABELS.index(name)]
+            error = 100 * result.mean_error
+            axis.plot(values, error, ".", markersize=1.5, alpha=0.25, color=f"C{number}")
+            centres, percentiles = running_percentiles(values, error)
+            axis.plot(centres, percentiles[1], color=f"C{number}", label=f"{result.case.name} (median)")
+        axis.set_xlabel(_with_unit(name))
+        axis.set_yscale("log")
+    axes[0, 0].set_ylabel("mean |generated - true| [%]")
+    axes[1, 0].set_ylabel("mean |generated - true| [%]")
+    axes.flat[-1].axis("off")
+    handles, names = axes[0, 0].get_legend_handles_labels()
+    axes.flat[-1].legend(handles, names, fontsize=8, loc="center")
+
+
+def _draw_pixels(figure: Any, evaluation: GeneratorEvaluation) -> None:
+    axes = figure.subplots(len(evaluation.results), 1, sharex=True, squeeze=False)[:, 0]
+    for axis, result in zip(axes, evaluation.results, strict=True):
+        wavelength = 4450.0 + 0.05 * np.arange(result.pixel_error.size)
+        axis.plot(wavelength, 100 * result.pixel_error, linewidth=0.4)
+        axis.set_title(result.case.name, fontsize=9, loc="left")
+        axis.set_ylabel("mean |residual| [%]")
+        axis.set_ylim(bottom=0)
+    axes[-1].set_xlabel("wavelength [Å], air")
+
+
+def _draw_latent(figure: Any, test: LatentTest) -> None:
+    """Draw the two latent directions of largest variance, coloured by labels and by elements."""
+    centred = test.mean - test.mean.mean(axis=0)
+    plane = centred @ np.linalg.svd(centred, full_matrices=False)[2][:2].T
+    best = np.argsort(test.elements_found)[::-1][:4]
+    names = [*ELEMENT_GROUPS]
+    colours: list[tuple[str, NDArray[Any]]] = [
+        (_with_unit(name), test.labels[:, GENERATOR_LABELS.index(name)])
+        for name in ("teff", "logg", "m_h", "vsini")
+    ]
+    colours += [(f"[{names[i]}/M] in sigma", test.elements[:, i]) for i in best]
+    axes = figure.subplots(2, 4, sharex=True, sharey=True)
+    for axis, (title, values) in zip(axes.flat, colours, strict=True):
+        axis.set_title(title, fontsize=9)
+        if title.endswith("in sigma"):
+            # The plane in which this element is seen best: its own direction, and the next.
+            number = best[[t for t, _ in colours[4:]].index(title)]
+            along = centred @ np.linalg.lstsq(centred, test.elements[:, number], rcond=None)[0]
+            points = axis.scatter(along, plane[:, 1], c=values, s=4, cmap="coolwarm")
+        else:
+            points = axis.scatter(*plane.T, c=values, s=4)
+        figure.colorbar(points, ax=axis)
+    figure.supxlabel("latent mean along its first direction (below: along the element's)")
+    figure.supylabel("along its second direction")
+
+
+def _with_unit(name: str) -> str:
+    label = LABELS[name]
+    return f"{label.plain_symbol} [{label.unit}]" if label.unit else label.plain_symbol

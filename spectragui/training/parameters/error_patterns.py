@@ -1,0 +1,140 @@
+"""Measure the physics' errors in the Sun and in Arcturus: `models/optical-emulator/model_error.safetensors`.
+
+Run ``python -m spectragui.training.parameters.error_patterns SHARED`` after the emulator has changed. SHARED
+holds ``data/stars`` with the HARPS Sun and the Arcturus atlas, and ``data/stars/stars.csv`` with
+their accepted labels.
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import sys
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.core.errors import TrainingError
+from spectragui.core.numerics import resample
+from spectragui.core.progress import no_progress
+from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
+from spectragui.inference.fit.fit_problem import Problem
+from spectragui.inference.fit.least_squares import State, solve
+from spectragui.inference.fit.model_error import (
+    FILE,
+    ErrorPatterns,
+    load_error_patterns,
+    pack,
+    total_variance_kms2,
+)
+from spectragui.inference.fit.priors import expected_alpha, expected_vmic
+from spectragui.inference.fit.spectrum_model import SpectrumModel
+from spectragui.inference.observation.prepare import prepare_observation
+from spectragui.inference.prediction import PredictOptions
+from spectragui.io import read_spectrum
+from spectragui.simulation.emulator import Emulator, load_emulator
+
+REFERENCE_FILES = ("atlas_arcturus.fits", "harps_sun_ganymede.fits")  # in order of ascending Teff
+HELD = ("teff", "logg", "m_h", "arcturus_error", "sun_error")
+LARGEST = 0.5  # of the continuum; beyond it the data are wrong, not the physics
+
+
+@dataclasses.dataclass(frozen=True)
+class ReferenceStar:
+    """A star whose labels are known much better than spectra give them."""
+
+    file: Path
+    teff: float
+    logg: float
+    m_h: float
+    resolving_power: float
+
+
+def read_reference_stars(folder: Path) -> list[ReferenceStar]:
+    """Read the accepted labels of the reference stars from ``stars.csv`` in a folder."""
+    with (folder / "stars.csv").open(encoding="utf-8", newline="") as stream:
+        rows = {row["file"]: row for row in csv.DictReader(stream)}
+    missing = [name for name in REFERENCE_FILES if name not in rows]
+    if missing:
+        raise TrainingError(f"stars.csv does not name {missing[0]}.")
+    names = ("teff", "logg", "m_h", "resolving_power")
+    return [ReferenceStar(folder / f, *(float(rows[f][name]) for name in names)) for f in REFERENCE_FILES]
+
+
+def measure_patterns(stars: list[ReferenceStar], emulator: Emulator) -> ErrorPatterns:
+    """Return observed minus generated spectra of the stars, on the emulator's grid.
+
+    Notes
+    -----
+    teff, logg and m_h are held at the accepted values; alpha_m, vmic, broadening, velocity and the
+    continuum are fitted, as for any star.
+    """
+    nothing = _no_patterns(emulator, len(stars))
+    rows = [_measure_star(star, emulator, nothing) for star in stars]
+    return dataclasses.replace(
+        nothing,
+        teff=np.array([star.teff for star in stars]),
+        variance_kms2=np.array([variance for _, _, variance in rows]),
+        values=np.stack([values for values, _, _ in rows]).astype(np.float32),
+        is_observed=np.stack([observed for _, observed, _ in rows]),
+    )
+
+
+def _measure_star(
+    star: ReferenceStar, emulator: Emulator, nothing: ErrorPatterns
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], float]:
+    options = PredictOptions(resolving_power=star.resolving_power)
+    observation = prepare_observation(read_spectrum(star.file), options).observation
+    model = SpectrumModel.build(emulator, nothing, observation)
+    problem = Problem.build(observation, model, star.teff, held=HELD)
+    alpha_m, vmic = expected_alpha(star.m_h), expected_vmic(star.teff, star.logg)
+    start = np.array([star.teff, star.logg, star.m_h, alpha_m, vmic, 16.0, 0.0, 0.0, 0.0])
+    state = solve(problem, start, no_progress).state
+    variance = total_variance_kms2(float(state.parameters[5]), star.resolving_power)
+    return *_residual_on_grid(problem, state, emulator), variance
+
+
+def _residual_on_grid(
+    problem: Problem, state: State, emulator: Emulator
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the residual in units of the continuum, and where it was measured."""
+    total, seen = np.zeros(emulator.n_pixels), np.zeros(emulator.n_pixels, dtype=bool)
+    shift = 1.0 + state.parameters[6] / SPEED_OF_LIGHT_KMS
+    residual = state.residual / state.continuum.values
+    for pixels in problem.spline.slices:
+        bad = ~problem.good[pixels] | (np.abs(residual[pixels]) > LARGEST)
+        wavelength = problem.wavelength_aa[pixels] / shift
+        values, _, mask = resample(wavelength, residual[pixels], None, bad, emulator.wavelength_aa)
+        total = np.where(mask, total, values)
+        seen |= ~mask
+    return total, seen
+
+
+def _no_patterns(emulator: Emulator, n_stars: int) -> ErrorPatterns:
+    """Return patterns that are nothing, their sizes those of the present file or of the floor."""
+    shape = (n_stars, emulator.n_pixels)
+    start = float(np.log(emulator.wavelength_aa[0]))
+    arrays = (np.array([4286.0, 5772.0]), np.full(n_stars, 5.0), np.zeros(shape, np.float32))
+    return ErrorPatterns(start, emulator.dv_kms, *arrays, np.ones(shape, dtype=bool))
+
+
+def main(arguments: list[str]) -> None:
+    """Measure the patterns and write them beside the bundled emulator."""
+    from safetensors.numpy import save_file
+
+    from spectragui.core.atomic_write import atomic_path
+    from spectragui.core.package_data import data_folder
+
+    patterns = measure_patterns(read_reference_stars(Path(arguments[0]) / "data" / "stars"), load_emulator())
+    path = data_folder("models") / "optical-emulator" / FILE
+    with atomic_path(path) as temporary:
+        save_file(pack(patterns), temporary)
+    load_error_patterns.cache_clear()
+    rms = [100 * float(np.std(v[o])) for v, o in zip(patterns.values, patterns.is_observed, strict=True)]
+    sizes = ", ".join(f"{teff:.0f} K: {one:.2f} %" for teff, one in zip(patterns.teff, rms, strict=True))
+    sys.stdout.write(f"{path.name}, {path.stat().st_size / 1000:.0f} kB; rms of the error at {sizes}\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

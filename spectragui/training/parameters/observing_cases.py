@@ -1,0 +1,198 @@
+"""Test spectra with known labels: a grid's spectra as they would be observed, at random or as asked."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.core.errors import TrainingError
+from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
+from spectragui.networks.conditions import PIXELS_PER_FWHM
+from spectragui.networks.input_grid import InputGrid
+from spectragui.networks.parameter_network import NetworkInput
+from spectragui.simulation.batched import BatchedSimulator, BroadeningBatch
+from spectragui.training.grids import SpectrumGrid
+from spectragui.training.parameters.datasets import add_noise, conditions_of, labels_of, sampling_transfer
+from spectragui.training.parameters.noise_patterns import ModelErrorBank, add_model_error
+
+if TYPE_CHECKING:
+    import torch
+
+NOISE_FREE_SNR = 2000.0
+_BLOCK = 256
+
+
+@dataclasses.dataclass(frozen=True)
+class ObservingCase:
+    """How the spectra of a grid are observed.
+
+    Attributes
+    ----------
+    name : str
+    resolving_power, vsini_kms : (float, float)
+        Ranges, uniform in between.
+    snr : float
+        Per native pixel (2.5 pixels per FWHM); infinity = without noise.
+    label_ranges : dict of str to (float, float)
+        Only spectra inside are used.
+    velocity_error_kms : float
+        1 sigma of the velocity that is left in.
+    misfit : float
+        Size of the physics' error that is added, 1 = as in the Sun and Arcturus.
+    is_power_known : bool
+        Whether the network is told the resolving power.
+    coverage : float
+        Part of the window that is observed, one stretch anywhere in it.
+    """
+
+    name: str
+    resolving_power: tuple[float, float] = (1000.0, 115000.0)
+    vsini_kms: tuple[float, float] = (0.0, 300.0)
+    snr: float = float("inf")
+    label_ranges: dict[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
+    velocity_error_kms: float = 0.0
+    misfit: float = 0.0
+    is_power_known: bool = True
+    coverage: float = 1.0
+
+
+PAPER_RANGES = {"teff": (4000.0, 11000.0), "logg": (2.0, 5.0), "m_h": (-1.5, 1.5)}
+CASES = (
+    ObservingCase("noise-free, paper's ranges", label_ranges=PAPER_RANGES),
+    ObservingCase("S/N 100, R >= 20,000, v sin i < 30", (20000.0, 115000.0), (0.0, 30.0), 100.0),
+    ObservingCase("S/N 30, R >= 20,000, v sin i < 30", (20000.0, 115000.0), (0.0, 30.0), 30.0),
+    ObservingCase("S/N 10, R >= 20,000, v sin i < 30", (20000.0, 115000.0), (0.0, 30.0), 10.0),
+    ObservingCase("S/N 100, R 1000-20,000, v sin i < 30", (1000.0, 20000.0), (0.0, 30.0), 100.0),
+    ObservingCase("S/N 100, R >= 20,000, v sin i 30-300", (20000.0, 115000.0), (30.0, 300.0), 100.0),
+    ObservingCase(
+        "S/N 100, R >= 20,000 not told, v sin i < 30",
+        (20000.0, 115000.0),
+        (0.0, 30.0),
+        100.0,
+        is_power_known=False,
+    ),
+    ObservingCase(
+        "S/N 100, R >= 20,000, v sin i < 30, 160 A only",
+        (20000.0, 115000.0),
+        (0.0, 30.0),
+        100.0,
+        coverage=0.17,
+    ),
+)
+
+
+class ObservedGrid:
+    """Observe the spectra of a grid as test cases ask.
+
+    Parameters
+    ----------
+    spectra : SpectrumGrid
+    grid : InputGrid
+        Of the network that is tested; a whole number of the spectra's steps.
+    model_error : ModelErrorBank, optional
+        For cases with a misfit; on the wavelengths of the spectra.
+
+    Raises
+    ------
+    TrainingError
+        If the spectra do not cover the network's window or have an unsuitable step.
+    """
+
+    def __init__(
+        self, spectra: SpectrumGrid, grid: InputGrid, model_error: ModelErrorBank | None = None
+    ) -> None:
+        wave = spectra.wavelength_aa
+        step = SPEED_OF_LIGHT_KMS * float(np.log(wave[-1] / wave[0])) / (len(wave) - 1)
+        decimation = round(grid.step_kms / step)
+        if wave[0] > grid.wavelength_aa[0] or wave[-1] < grid.wavelength_aa[-1]:
+            raise TrainingError(
+                f"The grid covers {wave[0]:.0f}-{wave[-1]:.0f} A; the network needs"
+                f" {grid.wavelength_aa[0]:.0f}-{grid.wavelength_aa[-1]:.0f} A."
+            )
+        if decimation < 1 or abs(decimation * step - grid.step_kms) > 1e-3 * grid.step_kms:
+            raise TrainingError(
+                f"The grid's step of {step:.3f} km/s does not divide the network's {grid.step_kms:.3f} km/s.",
+                "Resample the grid.",
+            )
+        phase = np.log(grid.start_aa / wave[0]) / (step / SPEED_OF_LIGHT_KMS)
+        offset, first = int(round(phase)) % decimation, int(round(phase)) // decimation
+        # The spectra's wavelengths may lie between the network's: a shift puts that right.
+        self._misalignment_kms = float((phase - round(phase)) * step)
+        self.spectra, self.grid, self.model_error = spectra, grid, model_error
+        flux = spectra.normalised_flux()[:, offset:]
+        if model_error is not None:
+            flux = np.concatenate([flux, model_error.rows[:, offset:]])
+        self.simulator = BatchedSimulator(flux, wave[offset:], decimation, first, grid.n_pixels)
+        self._sampling = sampling_transfer(self.simulator.frequency, grid.step_kms)
+
+    def observe(
+        self, case: ObservingCase, n_spectra: int, seed: int = 0
+    ) -> Iterator[tuple[NetworkInput, NDArray[np.float64], BroadeningBatch]]:
+        """Give inputs, true labels and broadening, in blocks, of about ``n_spectra`` spectra.
+
+        Every spectrum inside the case's ranges is used equally often, each time with another
+        resolving power, v sin i and noise.
+        """
+        import torch
+
+        rows = np.flatnonzero(self._inside(case))
+        if not len(rows):
+            raise TrainingError(f"No spectrum of the grid is in the ranges of the case {case.name!r}.")
+        generator = torch.Generator().manual_seed(seed)
+        rows = np.tile(rows, max(1, round(n_spectra / len(rows))))
+        for start in range(0, len(rows), _BLOCK):
+            yield self._observe_block(case, rows[start : start + _BLOCK], generator)
+
+    def count(self, case: ObservingCase) -> int:
+        """Return how many spectra are inside a case's ranges."""
+        return int(self._inside(case).sum())
+
+    def _inside(self, case: ObservingCase) -> NDArray[np.bool_]:
+        names = ("teff", "logg", "m_h", "alpha_m", "vmic")
+        inside = np.ones(len(self.spectra), dtype=bool)
+        for name, (low, high) in case.label_ranges.items():
+            column = self.spectra.labels[:, names.index(name)]
+            inside &= (column >= low) & (column <= high)
+        return inside
+
+    def _observe_block(
+        self, case: ObservingCase, rows: NDArray[np.int64], generator: torch.Generator
+    ) -> tuple[NetworkInput, NDArray[np.float64], BroadeningBatch]:
+        import torch
+
+        def uniform(limits: tuple[float, float]) -> torch.Tensor:
+            return limits[0] + (limits[1] - limits[0]) * torch.rand(len(rows), generator=generator)
+
+        power, vsini = uniform(case.resolving_power), uniform(case.vsini_kms)
+        pixel = SPEED_OF_LIGHT_KMS / power / PIXELS_PER_FWHM
+        velocity = case.velocity_error_kms * torch.randn(len(rows), generator=generator)
+        velocity = velocity - self._misalignment_kms
+        broadening = BroadeningBatch(vsini, torch.zeros(len(rows)), velocity, power, pixel)
+        transfer = self.simulator.transfer(broadening) * self._sampling
+        transform = self.simulator.gather(torch.from_numpy(rows))
+        misfit = torch.full((len(rows),), case.misfit)
+        if self.model_error is not None:
+            teff = self.spectra.labels[rows, 0]
+            add_model_error(transform, misfit, teff, self.simulator, self.model_error, generator)
+        flux = self.simulator.to_pixels(transform * transfer)
+        snr = torch.full((len(rows),), min(case.snr, NOISE_FREE_SNR))
+        if np.isfinite(case.snr):
+            flux = add_noise(self.simulator, flux, snr, pixel, self._sampling, generator)
+        is_used = _one_stretch(flux, case.coverage, generator)
+        known = torch.full((len(rows),), case.is_power_known)
+        conditions = conditions_of(power, pixel, snr, misfit, known)
+        inputs = NetworkInput(self.grid.normalise(flux, is_used).numpy(), is_used.numpy(), conditions.numpy())
+        return inputs, labels_of(self.spectra.labels[rows], broadening), broadening
+
+
+def _one_stretch(flux: torch.Tensor, coverage: float, generator: torch.Generator) -> torch.Tensor:
+    """Return 1 in a stretch of each spectrum, anywhere in it, 0 elsewhere, shape (n_spectra, n_pixels)."""
+    import torch
+
+    place = torch.arange(flux.shape[1]) / flux.shape[1]
+    start = (1.0 - coverage) * torch.rand(len(flux), 1, generator=generator)
+    return ((place >= start) & (place < start + coverage)).float()

@@ -1,0 +1,186 @@
+"""Judge a parameter network on spectra with known labels: tables, calibration, residual figures."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.core.atomic_write import write_text_atomically
+from spectragui.core.labels import LABELS
+from spectragui.core.progress import Progress, no_progress
+from spectragui.networks.parameter_network import ParameterNetwork, apply_network
+from spectragui.training.grids import SpectrumGrid
+from spectragui.training.parameters.metrics import biases, coverage_of_errors, mean_absolute_errors
+from spectragui.training.parameters.observing_cases import CASES, ObservedGrid, ObservingCase
+
+# Gebran & Bentley 2025, test spectra; alpha is no label of theirs.
+PAPER_ERRORS = {"teff": 60.0, "logg": 0.04, "m_h": 0.029, "vsini": 6.2, "vmic": 0.08}
+TARGETS: dict[str, dict[str, float]] = {
+    "noise-free, paper's ranges": PAPER_ERRORS,
+    "S/N 100, R >= 20,000, v sin i < 30": {
+        "teff": 40.0,
+        "logg": 0.10,
+        "m_h": 0.04,
+        "vmic": 0.15,
+        "vsini": 1.5,
+    },
+    "S/N 10, R >= 20,000, v sin i < 30": {"teff": 90.0, "logg": 0.25, "m_h": 0.10},
+}
+_DECIMALS = {"teff": 1, "vsini": 2}
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class CaseResult:
+    """Predictions for the spectra of one test case.
+
+    Attributes
+    ----------
+    case : ObservingCase
+    label_names : tuple of str
+    predicted, sigma, true : ndarray, shape (n_spectra, n_labels)
+    resolving_power : ndarray, shape (n_spectra,)
+    """
+
+    case: ObservingCase
+    label_names: tuple[str, ...]
+    predicted: NDArray[np.float64]
+    sigma: NDArray[np.float64]
+    true: NDArray[np.float64]
+    resolving_power: NDArray[np.float64]
+
+    def column(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return true labels and predicted minus true of one label."""
+        i = self.label_names.index(name)
+        return self.true[:, i], self.predicted[:, i] - self.true[:, i]
+
+
+def evaluate_network(
+    network: ParameterNetwork,
+    spectra: SpectrumGrid,
+    *,
+    n_spectra: int = 2000,
+    cases: Sequence[ObservingCase] = CASES,
+    seed: int = 0,
+    progress: Progress = no_progress,
+) -> list[CaseResult]:
+    """Predict the labels of a grid's spectra as each test case observes them.
+
+    Parameters
+    ----------
+    network : ParameterNetwork
+    spectra : SpectrumGrid
+    n_spectra : int
+        About so many observations a case.
+    cases : sequence of ObservingCase
+        Those that no spectrum falls in are left out.
+    seed : int
+    progress : Progress
+
+    Raises
+    ------
+    TrainingError
+        If the spectra do not fit the network's window.
+    """
+    test = ObservedGrid(spectra, network.grid)
+    usable = [case for case in cases if test.count(case)]
+    results = []
+    for number, case in enumerate(usable):
+        progress(number / len(usable), case.name)
+        parts: list[tuple[NDArray[np.float64], ...]] = []
+        for inputs, truth, broadening in test.observe(case, n_spectra, seed):
+            parts.append(
+                (*apply_network(network, inputs), truth, broadening.resolving_power.numpy().astype(float))
+            )
+        arrays = [np.concatenate(columns) for columns in zip(*parts, strict=True)]
+        results.append(CaseResult(case, network.label_names, *arrays))
+    progress(1.0, "done")
+    return results
+
+
+def error_table(results: Sequence[CaseResult]) -> str:
+    """Return mean absolute errors, and what must be reached, as a Markdown table."""
+    names = results[0].label_names
+    lines = [_row("mean absolute error", names), _row("---", ["---:"] * len(names))]
+    for result in results:
+        errors = mean_absolute_errors(result.predicted, result.true)
+        target = TARGETS.get(result.case.name, {})
+        cells = []
+        for name, error in zip(names, errors, strict=True):
+            places = _DECIMALS.get(name, 3)
+            wanted = (
+                f" ({target[name]:g}{'' if error <= target[name] else ' missed'})" if name in target else ""
+            )
+            cells.append(f"{error:.{places}f}{wanted}")
+        lines.append(_row(result.case.name, cells))
+    units = ", ".join(f"{name} [{LABELS[name].unit}]" for name in names if LABELS[name].unit)
+    return "\n".join([*lines, "", f"In brackets: what must be reached. Units: {units}."])
+
+
+def bias_table(results: Sequence[CaseResult]) -> str:
+    """Return medians of predicted - true as a Markdown table."""
+    names = results[0].label_names
+    lines = [_row("median of predicted - true", names), _row("---", ["---:"] * len(names))]
+    for result in results:
+        values = biases(result.predicted, result.true)
+        cells = [f"{v:+.{_DECIMALS.get(n, 3)}f}" for n, v in zip(names, values, strict=True)]
+        lines.append(_row(result.case.name, cells))
+    return "\n".join(lines)
+
+
+def calibration_table(results: Sequence[CaseResult]) -> str:
+    """Return which part of true labels lies within the stated 1 sigma, as a Markdown table."""
+    names = results[0].label_names
+    lines = [_row("within 1 sigma (ideal 68 %)", names), _row("---", ["---:"] * len(names))]
+    for result in results:
+        parts = coverage_of_errors(result.predicted, result.sigma, result.true)
+        lines.append(_row(result.case.name, [f"{100 * part:.0f} %" for part in parts]))
+    return "\n".join(lines)
+
+
+def _row(first: str, cells: Sequence[str]) -> str:
+    return "| " + " | ".join([first, *cells]) + " |"
+
+
+def report_text(name: str, data: str, n_spectra: int, results: Sequence[CaseResult]) -> str:
+    """Return the whole report as Markdown.
+
+    Parameters
+    ----------
+    name, data : str
+        Of the model and of the spectra.
+    n_spectra : int
+        Different spectra.
+    results : sequence of CaseResult
+    """
+    count = max(len(result.true) for result in results)
+    parts = [
+        f"# {name} on {data}",
+        f"{n_spectra} spectra, each observed several times (up to {count} observations a case), with random"
+        " resolving power and v sin i; S/N per native pixel at 2.5 pixels per FWHM.",
+        error_table(results),
+        calibration_table(results),
+        bias_table(results),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def write_report(
+    name: str, data: str, n_spectra: int, results: Sequence[CaseResult], folder: Path
+) -> list[Path]:
+    """Write the report and its figures into a folder; return the files.
+
+    Raises
+    ------
+    WriteError
+        If the folder cannot be written.
+    """
+    from spectragui.training.parameters.report_figures import draw_figures, make_folder
+
+    make_folder(folder)
+    text = folder / "report.md"
+    write_text_atomically(text, report_text(name, data, n_spectra, results))
+    return [text, *draw_figures(results, folder)]
