@@ -163,12 +163,15 @@ def _take_screenshot(app: object, options: StartOptions, path: Path) -> int:
     theme = Theme(cast(ThemeMode, options.theme or "light"))
     theme.apply()
     session = Session(theme)
+    session.notifications.install_hooks()
     window = MainWindow(session)
     window.resize(*(options.size or (1280, 720)))
     photographer = Photographer(window, path, options.panel)
     window.show()
     photographer.begin(options.files)
     cast(QApplication, app).exec()
+    QApplication.processEvents()  # what the last step raised
+    session.notifications.remove_hooks()
     for text in photographer.failures:
         print(f"spectragui: {text}", file=sys.stderr)  # noqa: T201 - this is a command's answer
     return 1 if photographer.failures else 0

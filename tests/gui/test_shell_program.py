@@ -62,6 +62,39 @@ def test_picture_into_a_missing_folder_is_said(checkout, tmp_path):
     assert "Traceback" not in done.stderr
 
 
+def test_picture_of_flux_of_no_size_is_drawn(checkout, tmp_path):
+    table = tmp_path / "faint.csv"
+    table.write_text("wavelength,flux\n" + "".join(f"{5000 + i / 10},{3 + i % 5}e-310\n" for i in range(80)))
+    done = run([table, "--screenshot", tmp_path / "window.png"], checkout)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("method", ["paintEvent", "showEvent", "apply"])
+def test_picture_with_an_exception_on_the_way_is_a_sentence_and_a_failure(
+    checkout, tmp_path, fits_file, method
+):
+    """Whatever a panel raises while the picture is made; ``apply`` is called by a slot."""
+    program = f"""
+import sys
+import spectragui.gui
+from spectragui.gui.view.panel import ViewPanel
+from spectragui.gui.guard import guard_class
+def broken(self, *values):
+    [][3]
+ViewPanel.{method} = broken
+guard_class(ViewPanel)
+from spectragui.cli.main import main
+sys.argv = ["spectragui", {str(fits_file)!r}, "--screenshot", {str(tmp_path / "window.png")!r}]
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=checkout, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "Something went wrong (IndexError)" in done.stderr
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_killed_window_leaves_its_session_and_an_ended_one_does_not(checkout, tmp_path, private_home):
     star = write_fits(tmp_path / "star.fits")

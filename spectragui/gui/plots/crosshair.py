@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import sys
 
 import numpy as np
 
@@ -66,7 +67,7 @@ def format_flux(flux: float, uncertainty: float = math.nan) -> str:
     """Write a flux of any size with its error: "0.146 ± 0.004", "(3.14 ± 0.12) × 10⁻¹⁵"."""
     if not math.isfinite(flux):
         return "no value"
-    power = math.floor(math.log10(abs(flux))) if flux else 0
+    power = max(math.floor(math.log10(abs(flux))), sys.float_info.min_10_exp) if flux else 0
     if -3 <= power < 6:
         return format_with_error(flux, uncertainty, decimals=4 if power < 2 else 1)
     scaled = format_with_error(flux / 10.0**power, uncertainty / 10.0**power, decimals=3)

@@ -133,7 +133,7 @@ def _lanes(traces: tuple[Trace, ...]) -> list[Lane]:
     lanes: list[list[Trace]] = []
     for index, trace in enumerate(traces):
         turn = index % 2
-        while turn < len(lanes) and lanes[turn][-1].x[-1] >= trace.x[0]:
+        while turn < len(lanes) and lanes[turn] and lanes[turn][-1].x[-1] >= trace.x[0]:
             turn += 2
         while len(lanes) <= turn:
             lanes.append([])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import sys
 
 import numpy as np
 
@@ -20,6 +21,8 @@ NEAR_BELOW, NEAR_ABOVE = (
 )  # of the span between the percentiles: lines are deep, spikes are not wanted
 MOST_VALUES, FEWER_VALUES = 1_000_000, 50_000  # looked at for extremes, and for percentiles
 LEAST_STEP = 0.35  # of a typical height, between two stacked curves
+LEAST_FACTOR = sys.float_info.min_10_exp  # a power of ten below has no inverse
+LEAST_MEDIAN = sys.float_info.min
 SAME_SCALE = 3.0  # medians further apart than this factor are drawn relative to them
 
 
@@ -71,7 +74,7 @@ def place_curves(
     statistics = [curve_statistics(curve) for curve in curves]
     if normalised_in is not None:
         medians = [curve_statistics(curve, *normalised_in).median for curve in curves]
-        scales, factor = [1.0 / median if median > 0 else 1.0 for median in medians], "here"
+        scales, factor = [1.0 / median if median >= LEAST_MEDIAN else 1.0 for median in medians], "here"
     else:
         scales, factor = _scales(statistics, units)
     if normalised_in is not None:
@@ -96,11 +99,11 @@ def _stacked_offsets(statistics: list[CurveStatistics], scales: list[float], sta
 
 def _scales(statistics: list[CurveStatistics], units: list[str]) -> tuple[list[float], str]:
     medians = [abs(s.median) for s in statistics]
-    several = len(statistics) > 1 and min(medians) > 0
+    several = len(statistics) > 1 and min(medians) >= LEAST_MEDIAN
     if several and (len(set(units)) > 1 or max(medians) > SAME_SCALE * min(medians)):
         return [1.0 / median for median in medians], "relative"
     size = max([max(abs(s.low), abs(s.high)) for s in statistics], default=1.0)
-    power = math.floor(math.log10(size)) if size > 0 else 0
+    power = max(math.floor(math.log10(size)), LEAST_FACTOR) if size > 0 else 0
     if -2 <= power < 5:
         return [1.0] * len(statistics), ""
     return [10.0**-power] * len(statistics), f"10{superscript(power)}"

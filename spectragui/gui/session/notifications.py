@@ -16,6 +16,7 @@ from typing import Any, Literal
 from PySide6.QtCore import QObject, Qt, Signal
 
 from spectragui.core.errors import SpectraGUIError
+from spectragui.gui.repeated_faults import RepeatedFaults
 
 Severity = Literal["note", "info", "success", "warning", "failure"]
 QUIET: tuple[Severity, ...] = ("note", "success")  # only in the status bar and the log
@@ -85,7 +86,8 @@ class Notifications(QObject):
         super().__init__(parent)
         self._numbers = itertools.count(1)
         self._messages: list[Message] = []
-        self._raised_elsewhere.connect(self.unexpected, Qt.ConnectionType.QueuedConnection)
+        self._faults = RepeatedFaults()
+        self._raised_elsewhere.connect(self._on_raised_elsewhere, Qt.ConnectionType.QueuedConnection)
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -117,7 +119,10 @@ class Notifications(QObject):
         return self._add("failure", text, **more)
 
     def unexpected(self, error: BaseException, doing: str = "") -> None:
-        """Show an exception that nobody foresaw, with details to copy."""
+        """Show an exception that nobody foresaw, with details to copy; one that keeps coming only once."""
+        is_known = self._faults.is_known(error)
+        if self._faults.is_burst(error):
+            return
         details = "".join(traceback.format_exception(error))
         during = f" while: {doing}" if doing else ""
         message = self._add(
@@ -126,7 +131,8 @@ class Notifications(QObject):
             hint="Your spectra and results are kept. The details are in the log, to be copied.",
             details=details,
         )
-        self.unexpected_raised.emit(message)
+        if not is_known:
+            self.unexpected_raised.emit(message)
 
     def dismiss(self, number: int) -> None:
         """Take a message from the screen; it stays in the log."""
@@ -156,10 +162,13 @@ class Notifications(QObject):
         if issubclass(kind, KeyboardInterrupt):
             sys.__excepthook__(kind, error, trace)
             return
-        if isinstance(error, SpectraGUIError):
-            self.failure(error)
-        else:
+        self._raised_elsewhere.emit(error)  # later: it may come out of a paint event
+
+    def _on_raised_elsewhere(self, error: BaseException) -> None:
+        if not isinstance(error, SpectraGUIError):
             self.unexpected(error)
+        elif not self._faults.is_burst(error):
+            self.failure(error)
 
     def _on_thread_exception(self, args: threading.ExceptHookArgs) -> None:
         if args.exc_value is not None and not issubclass(args.exc_type, SystemExit):

@@ -52,12 +52,13 @@ class Photographer(QObject):
 
     def _go_on(self) -> None:
         is_busy, was_busy = bool(self._window.session.tasks.active_jobs), self._was_busy
-        self._was_busy = is_busy
-        if not is_busy and not was_busy and self._steps:  # idle for a while: progress bars are gone
-            self._was_busy = True
-            self._steps.pop(0)()
-        if self._steps:
+        is_idle = not is_busy and not was_busy  # for a while: progress bars are gone
+        self._was_busy = is_busy or is_idle
+        step = self._steps.pop(0) if is_idle and self._steps else None
+        if self._steps:  # before the step, which may raise
             self._wait()
+        if step is not None:
+            step()
 
     def _show_panel(self) -> None:
         session = self._window.session
@@ -81,8 +82,9 @@ class Photographer(QObject):
             self._save()
         except WriteError as error:
             self.failures.append(str(error))
-        self._window.close()
-        QApplication.exit(0)
+        finally:
+            self._window.close()
+            QApplication.exit(0)
 
     def _save(self) -> None:
         from spectragui.core.atomic_write import atomic_path
@@ -93,5 +95,7 @@ class Photographer(QObject):
                 raise WriteError(f"{self._path.name} could not be written.", "Choose another folder.")
 
     def _on_message_added(self, message: Message) -> None:
-        if message.severity == "failure":
+        if message.details:  # an exception that nobody foresaw
+            self.failures.append(f"{message.text.rstrip('.')}; the picture may lack something.")
+        elif message.severity == "failure":
             self.failures.append(f"{message.text} {message.hint}".strip())
