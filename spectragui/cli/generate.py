@@ -12,6 +12,7 @@ import click
 from spectragui.cli.options import json_option, print_json, reading_options
 from spectragui.cli.progress_bar import progress_bar
 from spectragui.core.errors import SettingsError
+from spectragui.core.labels import MAIN_LABELS
 
 if TYPE_CHECKING:
     from spectragui.core.progress import Progress
@@ -40,7 +41,6 @@ _FLAGS = {
     "step_aa": "--step",
     "allow_extrapolation": "--allow-extrapolation",
 }
-_NEEDED = ("teff", "logg", "m_h")
 
 
 def _request_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -61,7 +61,7 @@ def _request_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for name, flag in reversed(list(_FLAGS.items())):
         info, default = infos[name], getattr(defaults, name)
         unit = f" [{info.unit}]" if info.unit else ""
-        shown = "" if name in _NEEDED or default is False else f" Default: {default}."
+        shown = "" if name in MAIN_LABELS or default is False else f" Default: {default}."
         kind: dict[str, Any] = {"type": type(default), "metavar": None}
         if isinstance(default, bool):
             kind = {"is_flag": True, "default": None}
@@ -156,7 +156,7 @@ def _star_labels(name: str | None) -> dict[str, float]:
 def _request(values: Mapping[str, Any], where: str = "") -> GenerateRequest:
     from spectragui.inference.generate.generate_spectrum import GenerateRequest
 
-    missing = [name for name in _NEEDED if name not in values]
+    missing = [name for name in MAIN_LABELS if name not in values]
     if missing:
         flags = ", ".join(_FLAGS[name] for name in missing)
         raise SettingsError(

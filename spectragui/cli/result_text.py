@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spectragui.core.flags import flag_names
-from spectragui.core.labels import LABELS, format_with_error
+from spectragui.core.labels import LABELS, PARAMETER_LABELS, format_with_error
 
 if TYPE_CHECKING:
     from spectragui.core.labels import LabelSet
     from spectragui.inference.prediction import Prediction
-
-_SHOWN = ("teff", "logg", "m_h", "alpha_m", "vsini", "vmic")
 
 
 def results_text(predictions: Sequence[Prediction], width: int | None = None) -> str:
@@ -25,7 +23,7 @@ def results_text(predictions: Sequence[Prediction], width: int | None = None) ->
     width : int, optional
         Columns of the terminal; a table that is wider becomes one small table a spectrum.
     """
-    labels = [_heading(name) for name in _SHOWN]
+    labels = [_heading(name) for name in PARAMETER_LABELS]
     rows = [["file", "object", "from", *labels, "v_rad (km/s)", "S/N", "verdict"]]
     for prediction in predictions:
         rows.extend(_rows(prediction))
@@ -68,7 +66,7 @@ def _rows(prediction: Prediction) -> list[list[str]]:
 def _block(prediction: Prediction) -> str:
     rows = [["", "network", "fit"]]
     cells = zip(_labels(prediction.network, prediction), _labels(prediction.fit, prediction), strict=True)
-    rows += [[_heading(name), *pair] for name, pair in zip(_SHOWN, cells, strict=True)]
+    rows += [[_heading(name), *pair] for name, pair in zip(PARAMETER_LABELS, cells, strict=True)]
     words = ("v_rad (km/s)", "S/N", "verdict")
     rows += [[word, value, ""] for word, value in zip(words, _circumstances(prediction), strict=True)]
     if prediction.fit is None:
@@ -89,9 +87,9 @@ def _circumstances(prediction: Prediction) -> list[str]:
 
 def _labels(labels: LabelSet | None, prediction: Prediction) -> list[str]:
     if labels is None:
-        return [""] * len(_SHOWN)
+        return [""] * len(PARAMETER_LABELS)
     cells = []
-    for name in _SHOWN:
+    for name in PARAMETER_LABELS:
         limit = prediction.upper_limits.get(name)
         if name not in labels:
             cells.append("")

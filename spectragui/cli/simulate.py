@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-_LABELS = ("teff", "logg", "m_h", "alpha_m", "vsini", "vmic")
+from spectragui.core.labels import PARAMETER_LABELS
 
 
 @click.command()
@@ -62,7 +62,7 @@ def simulate(
         for name, one in instruments().items():
             click.echo(f"{name:18s} {one.title}, R {one.resolving_power:,.0f}")
         return
-    chosen = {name: labels[name] for name in _LABELS}
+    chosen = {name: labels[name] for name in PARAMETER_LABELS}
     missing = [name for name, value in {**chosen, "snr": snr}.items() if value is None]
     missing += [name for name, value in (("instrument", instrument), ("output", output)) if not value]
     if missing:

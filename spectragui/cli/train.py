@@ -32,8 +32,7 @@ def train(config: Path, resume: bool, output: Path | None) -> None:
     """
     import dataclasses
 
-    from spectragui.training.config import read_config
-    from spectragui.training.run import train_model
+    from spectragui.training.run import read_config, train_model
 
     settings = read_config(config)
     if output is not None:

@@ -100,6 +100,14 @@ LABELS: Mapping[str, Label] = MappingProxyType(
 )
 
 
+#: What a model may say of a star, in the order of tables and cards; the one place where they are listed.
+PARAMETER_LABELS: tuple[str, ...] = ("teff", "logg", "m_h", "alpha_m", "vsini", "vmic")
+#: Of them, what a spectrum is computed from, in the order of grids and emulators.
+STAR_LABELS: tuple[str, ...] = tuple(name for name in PARAMETER_LABELS if name != "vsini")
+#: The three that place a star, each with a column of its own for the fit.
+MAIN_LABELS: tuple[str, ...] = PARAMETER_LABELS[:3]
+
+
 @dataclasses.dataclass(frozen=True)
 class LabelSet:
     """Values of some labels, and their 1-sigma errors where known.

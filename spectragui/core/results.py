@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal
 
-from spectragui.core.labels import LABELS
+from spectragui.core.labels import LABELS, MAIN_LABELS, PARAMETER_LABELS
 
 Kind = Literal["text", "number", "integer"]
 
@@ -41,20 +41,20 @@ RESULT_COLUMNS: tuple[Column, ...] = (
     Column("spectrum", "integer", "", "index of the spectrum in its file, from 0"),
     Column("model", "text", "", "name of the model"),
     Column("model_version", "text", "", "version of the model"),
-    *_label_columns("", "from the network", ("teff", "logg", "m_h", "alpha_m", "vsini", "vmic")),
+    *_label_columns("", "from the network", PARAMETER_LABELS),
     Column("resolving_power", "number", "", "resolving power, wavelength / FWHM", "spect.resolution"),
     Column("v_rad", "number", "km/s", "radial velocity, positive = receding", "spect.dopplerVeloc"),
     Column("e_v_rad", "number", "km/s", "1-sigma error of v_rad", "stat.error;spect.dopplerVeloc"),
     Column("snr", "number", "", "median flux / sigma per native pixel in the model's window", "stat.snr"),
     Column("coverage", "number", "", "part of the model's window that is covered, 0 to 1"),
     Column("rchi2", "number", "", "reduced chi2 of the spectrum generated at the network's labels"),
-    *_label_columns("_fit", "from least squares against the emulator", ("teff", "logg", "m_h")),
+    *_label_columns("_fit", "from least squares against the emulator", MAIN_LABELS),
     Column("rchi2_fit", "number", "", "reduced chi2 of the least-squares refinement"),
     Column("flag_warn", "integer", "", "bits: read with care", "meta.code"),
     Column("flag_bad", "integer", "", "bits: do not use", "meta.code"),
     Column("flags", "text", "", "names of the bits that are set"),
     Column("chain_hash", "text", "", "hash of the preprocessing that the model applied"),
-    Column("file_sha256", "text", "", "SHA-256 of the file"),
+    Column("file_sha256", "text", "", "SHA-256 of the file when it was read; of joined files each, by ' + '"),
     Column("created", "text", "", "UTC time of the prediction, ISO 8601", "time.creation"),
     Column("citation", "text", "", "what to cite", "meta.bib"),
 )

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 
-PARAMETER_LABELS = ("teff", "logg", "m_h", "alpha_m", "vsini", "vmic")
 N_CONDITIONS = 4
 PIXELS_PER_FWHM = 2.5
 _VSINI_KNEE_KMS = 10.0

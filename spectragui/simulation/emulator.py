@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from spectragui.core.errors import ModelError
+from spectragui.core.labels import STAR_LABELS
 from spectragui.core.model_folder import find_model, read_card, read_weights
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.simulation.regressors import DenseEnsemble, KernelRegression
 
 Array = NDArray[np.float32]
 
-LABEL_NAMES = ("teff", "logg", "m_h", "alpha_m", "vmic")
 KIND = "emulator"
 
 
@@ -150,9 +150,9 @@ class Emulator:
             name=name,
             wavelength_aa=np.exp(start + step * pixels),
             dv_kms=float(round(step * SPEED_OF_LIGHT_KMS, 6)),
-            label_names=LABEL_NAMES,
+            label_names=STAR_LABELS,
             label_ranges={
-                key: (low, high) for key, (low, high) in zip(LABEL_NAMES, ranges.tolist(), strict=True)
+                key: (low, high) for key, (low, high) in zip(STAR_LABELS, ranges.tolist(), strict=True)
             },
             networks=DenseEnsemble.from_tensors(tensors, "layer"),
             kernels=KernelRegression.from_tensors(tensors, "kernel"),

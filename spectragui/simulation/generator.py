@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from spectragui.core.errors import ModelError
+from spectragui.core.labels import STAR_LABELS
 from spectragui.core.model_folder import ModelCard, find_model, read_card, read_weights
 from spectragui.simulation.emulator import label_features
 from spectragui.simulation.generator_basis import SpectralBasis
@@ -20,7 +21,7 @@ from spectragui.simulation.rotation import rotation_transfer
 Array = NDArray[np.float32]
 
 KIND = "cvae"
-GENERATOR_LABELS = ("teff", "logg", "m_h", "alpha_m", "vmic", "vsini", "resolving_power")
+GENERATOR_LABELS = (*STAR_LABELS, "vsini", "resolving_power")
 N_STAR_FEATURES = 6
 # Fourier components [km/s a cycle] whose damping says how broad lines are.
 _PERIODS_KMS = np.array([900.0, 450.0, 225.0, 110.0, 60.0, 35.0, 20.0, 12.0, 7.0])

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from spectragui.core.atomic_write import atomic_path
 from spectragui.core.errors import ReadError, SettingsError
+from spectragui.core.labels import STAR_LABELS
 from spectragui.core.parameters import check_parameters, param
 from spectragui.core.progress import Progress, no_progress
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.synthesis.atmospheres import AtmosphereGrid
 from spectragui.synthesis.pysme_synthesis import read_line_list, synthesize
 
-LABEL_NAMES = ("teff", "logg", "m_h", "alpha_m", "vmic")
 FLUX_SCALE = 50000.0  # normalised flux is stored as uint16 / FLUX_SCALE
 N_CONTINUUM_KNOTS = 40
 
@@ -69,7 +69,7 @@ def read_grid_config(path: Path) -> GridConfig:
         raise SettingsError(
             f"{path.name}: {unknown[0]!r} is not a key of a grid.", f"Known: {', '.join(sorted(fields))}."
         )
-    for name in LABEL_NAMES:
+    for name in STAR_LABELS:
         if name in values:
             values[name] = _range_of(path, name, values[name])
     for name in ("line_list", "atmospheres", "output"):
@@ -105,7 +105,7 @@ def draw_labels(config: GridConfig, atmospheres: AtmosphereGrid) -> NDArray[np.f
         If hardly any point of the box has a model atmosphere.
     """
     generator = np.random.default_rng(config.seed)
-    low, high = np.transpose([getattr(config, name) for name in LABEL_NAMES])
+    low, high = np.transpose([getattr(config, name) for name in STAR_LABELS])
     drawn: list[NDArray[np.float64]] = []
     for _ in range(1000 * config.n_spectra):
         point = generator.uniform(low, high)
@@ -141,7 +141,7 @@ def build_grid(config: GridConfig, progress: Progress = no_progress) -> Path:
     line_list = read_line_list(Path(config.line_list))
     for i in range(len(flux), config.n_spectra):
         progress(i / config.n_spectra, f"spectrum {i + 1} of {config.n_spectra}")
-        point = dict(zip(LABEL_NAMES, labels[i].tolist(), strict=True))
+        point = dict(zip(STAR_LABELS, labels[i].tolist(), strict=True))
         atmosphere = atmospheres.interpolate(*labels[i, :3])
         spectrum, level = synthesize(wavelength, line_list, atmosphere, point)
         flux.append(np.round(np.clip(spectrum, 0.0, 1.3) * FLUX_SCALE).astype(np.uint16))
@@ -185,6 +185,6 @@ def _save(
             cont=np.asarray(continuum),
             cont_index=knots,
             labels=labels.astype(np.float32),
-            label_names=np.array(LABEL_NAMES),
+            label_names=np.array(STAR_LABELS),
             dv=np.float64(step_kms),
         )

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-import tomllib
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from spectragui.core.errors import TrainingError
 from spectragui.core.parameters import check_parameters, param
 from spectragui.training.parameters.augmentation import AugmentationConfig
-
-if TYPE_CHECKING:
-    from spectragui.training.generator.config import GeneratorConfig
 
 Settings = TypeVar("Settings")
 
@@ -88,36 +82,6 @@ class Config:
     training: TrainingConfig = TrainingConfig()
 
 
-def read_config(path: str | os.PathLike[str]) -> Config | GeneratorConfig:
-    """Read and check a training configuration.
-
-    Raises
-    ------
-    TrainingError
-        If the file is missing, is no TOML, or has an entry that is not known.
-    SettingsError
-        If a value is out of its limits.
-    """
-    source = Path(path)
-    try:
-        table = tomllib.loads(source.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise TrainingError(f"{source} could not be read: {error.strerror}.", "Check its name.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TrainingError(f"{source.name} is not valid TOML: {error}.") from error
-    if table.get("kind") == "cvae":
-        from spectragui.training.generator.config import generator_config
-
-        return generator_config({key: value for key, value in table.items() if key != "kind"}, source.name)
-    parts = {
-        "data": DataConfig,
-        "augmentation": AugmentationConfig,
-        "network": NetworkConfig,
-        "training": TrainingConfig,
-    }
-    return Config(**fill_sections(table, parts, {"output": str}, source.name))
-
-
 def fill_sections(
     table: dict[str, Any], parts: Mapping[str, type], plain: Mapping[str, Callable[[Any], Any]], file: str
 ) -> dict[str, Any]:
@@ -172,6 +136,6 @@ def _fill(cls: type[Settings], table: dict[str, Any], section: str, file: str) -
     return filled
 
 
-def as_table(config: Config | GeneratorConfig) -> dict[str, Any]:
-    """Return the configuration as nested tables, ready for TOML."""
+def as_table(config: Any) -> dict[str, Any]:
+    """Return a configuration (a dataclass of dataclasses) as nested tables, ready for TOML."""
     return dataclasses.asdict(config)

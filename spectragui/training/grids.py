@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import TrainingError
+from spectragui.core.labels import STAR_LABELS
 
 FLUX_UNIT = 50000.0
 HELD_OUT_EVERY = 10
 VALIDATION_REMAINDER = 5
-GRID_LABELS = ("teff", "logg", "m_h", "alpha_m", "vmic")
 _NEEDED = ("wave", "flux", "labels", "label_names")
 _MISSING_BELOW = -999.0
 
@@ -31,7 +31,7 @@ class SpectrumGrid:
     flux : ndarray of uint16, shape (n_spectra, n_pixels)
         Normalised flux in units of 1 / 50000.
     labels : ndarray, shape (n_spectra, 5)
-        In the order of `GRID_LABELS`.
+        In the order of `STAR_LABELS`.
     index : ndarray of int, shape (n_spectra,)
         Position in the file.
     notes : tuple of str
@@ -172,16 +172,16 @@ def _labels_of(
     arrays: dict[str, NDArray[np.generic]], n_spectra: int, name: str
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     names = [str(label) for label in np.atleast_1d(arrays["label_names"])]
-    missing = [label for label in GRID_LABELS if label not in names]
+    missing = [label for label in STAR_LABELS if label not in names]
     if missing:
         raise TrainingError(
             f"{name} has no label {missing[0]!r}.",
-            f"It has: {', '.join(names)}; needed: {', '.join(GRID_LABELS)}.",
+            f"It has: {', '.join(names)}; needed: {', '.join(STAR_LABELS)}.",
         )
     table = np.asarray(arrays["labels"], dtype=np.float64)
     if table.shape != (n_spectra, len(names)):
         raise TrainingError(f"In {name} the labels have the shape {table.shape} for {n_spectra} spectra.")
-    labels = table[:, [names.index(label) for label in GRID_LABELS]]
+    labels = table[:, [names.index(label) for label in STAR_LABELS]]
     is_known = np.all(np.isfinite(labels) & (labels > _MISSING_BELOW), axis=1)
     if not is_known.any():
         raise TrainingError(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,9 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spectragui.core.atomic_write import write_text_atomically
+from spectragui.core.errors import TrainingError
+from spectragui.core.labels import PARAMETER_LABELS
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.networks.architectures import NetworkShape, build_network
-from spectragui.networks.conditions import N_CONDITIONS, PARAMETER_LABELS, LabelScaling
+from spectragui.networks.conditions import N_CONDITIONS, LabelScaling
 from spectragui.networks.parameter_network import ParameterNetwork, save_network, uncalibrated
 from spectragui.simulation.emulator import load_emulator
 from spectragui.training.callbacks import (
@@ -23,10 +27,18 @@ from spectragui.training.callbacks import (
     SaveCheckpoint,
     WriteHistory,
 )
-from spectragui.training.config import Config, as_table
-from spectragui.training.generator.config import GeneratorConfig
+from spectragui.training.config import (
+    Config,
+    DataConfig,
+    NetworkConfig,
+    TrainingConfig,
+    as_table,
+    fill_sections,
+)
+from spectragui.training.generator.config import GeneratorConfig, generator_config
 from spectragui.training.grids import SpectrumGrid, find_file, read_grid
 from spectragui.training.loop import fit
+from spectragui.training.parameters.augmentation import AugmentationConfig
 from spectragui.training.parameters.calibration import calibrate_errors
 from spectragui.training.parameters.datasets import SpectrumStream
 from spectragui.training.parameters.model_card import write_model_card
@@ -35,6 +47,34 @@ from spectragui.training.parameters.observing_cases import ObservedGrid
 
 if TYPE_CHECKING:
     import torch
+
+
+def read_config(path: str | os.PathLike[str]) -> Config | GeneratorConfig:
+    """Read and check a training configuration.
+
+    Raises
+    ------
+    TrainingError
+        If the file is missing, is no TOML, or has an entry that is not known.
+    SettingsError
+        If a value is out of its limits.
+    """
+    source = Path(path)
+    try:
+        table = tomllib.loads(source.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise TrainingError(f"{source} could not be read: {error.strerror}.", "Check its name.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise TrainingError(f"{source.name} is not valid TOML: {error}.") from error
+    if table.get("kind") == "cvae":
+        return generator_config({key: value for key, value in table.items() if key != "kind"}, source.name)
+    parts = {
+        "data": DataConfig,
+        "augmentation": AugmentationConfig,
+        "network": NetworkConfig,
+        "training": TrainingConfig,
+    }
+    return Config(**fill_sections(table, parts, {"output": str}, source.name))
 
 
 def train_model(

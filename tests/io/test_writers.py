@@ -51,7 +51,7 @@ def without_file(spectrum):
         meta={
             k: v
             for k, v in spectrum.meta.items()
-            if k not in ("file", "reader", "spectrum_index", "n_spectra")
+            if k not in ("file", "file_sha256", "reader", "spectrum_index", "n_spectra")
         }
     )
 

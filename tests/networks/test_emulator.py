@@ -14,8 +14,8 @@ from spectragui.core.errors import TrainingError
 from spectragui.core.model_folder import check_model
 from spectragui.simulation.emulator import Emulator
 from spectragui.training.emulator.emulator_grid import read_grid
-from spectragui.training.emulator.files import save_emulator
-from spectragui.training.emulator.run import EmulatorConfig, train_emulator
+from spectragui.training.emulator.files import EmulatorConfig, save_emulator
+from spectragui.training.emulator.run import train_emulator
 
 CONFIG = EmulatorConfig(
     n_components=6, n_large=4, n_continuum_components=2, n_hidden=32, n_networks=2, n_steps=1500

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from spectragui.core.errors import ModelError, SpectraGUIError
+from spectragui.core.labels import PARAMETER_LABELS
 from spectragui.core.model_folder import ModelCard, describe_weights, write_card
 from spectragui.networks.conditions import (
     N_CONDITIONS,
-    PARAMETER_LABELS,
     LabelScaling,
     decode_conditions,
     encode_conditions,

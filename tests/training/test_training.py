@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 
 from spectragui.core.errors import SettingsError, SpectraGUIError, TrainingError
+from spectragui.core.labels import PARAMETER_LABELS
 from spectragui.core.progress import Cancelled
-from spectragui.networks.conditions import N_CONDITIONS, PARAMETER_LABELS, LabelScaling
+from spectragui.networks.conditions import N_CONDITIONS, LabelScaling
 from spectragui.networks.input_grid import InputGrid
-from spectragui.training.config import TrainingConfig, read_config
+from spectragui.training.config import TrainingConfig
 from spectragui.training.grids import read_grid
+from spectragui.training.run import read_config
 
 torch = pytest.importorskip("torch")
 

@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from spectragui.core.labels import LABELS, LabelSet, format_with_error, true_minus
+from spectragui.core.labels import LABELS, PARAMETER_LABELS, LabelSet, format_with_error, true_minus
 from spectragui.inference.prediction import Prediction, Verdict
 
-SHOWN_LABELS = ("teff", "logg", "m_h", "alpha_m", "vsini", "vmic")
 VELOCITY_FRAMES = {
     "observer": "as observed",
     "unknown": "as observed",
@@ -97,7 +96,7 @@ class ParametersCard(QWidget):
         self._table.setVisible(prediction.network is not None)
         limits = prediction.upper_limits
         best = prediction.fit or prediction.network
-        for name in SHOWN_LABELS:
+        for name in PARAMETER_LABELS:
             for column, labels in (("network", prediction.network), ("fit", prediction.fit)):
                 cell = self._cells[name, column]
                 cell.setText(value_text(name, labels, limits))
@@ -107,7 +106,7 @@ class ParametersCard(QWidget):
                 )
         velocity = (velocity_text(prediction.row), velocity_frame(prediction))
         self._cells["v_rad", "network"].setText(", ".join(text for text in velocity if text))
-        for name in ("", *SHOWN_LABELS):
+        for name in ("", *PARAMETER_LABELS):
             self._cells[name, "fit"].setVisible(prediction.fit is not None)
         self._show_verdict(prediction)
 
@@ -143,7 +142,7 @@ class ParametersCard(QWidget):
             title.setProperty("role", "secondary")
             grid.addWidget(title, 0, column, right)
             self._cells["", name] = title
-        for row, name in enumerate((*SHOWN_LABELS, "v_rad"), start=1):
+        for row, name in enumerate((*PARAMETER_LABELS, "v_rad"), start=1):
             label = LABELS[name]
             title = QLabel(f'{label.symbol} <span style="font-weight:400">{label.unit}</span>')
             title.setProperty("role", "secondary")

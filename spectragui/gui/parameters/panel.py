@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from spectragui.core.labels import LABELS
+from spectragui.core.labels import LABELS, PARAMETER_LABELS
 from spectragui.gui.panel import register_panel
 from spectragui.gui.parameters.controls import shown_result
 from spectragui.gui.parameters.predicting import predict, prediction_key
@@ -18,7 +18,6 @@ from spectragui.workers.tasks import Job
 if TYPE_CHECKING:
     from spectragui.gui.plots.comparison_plot import ComparisonPlot
 
-SHOWN_LABELS = ("teff", "logg", "m_h", "alpha_m", "vsini", "vmic")
 SENSITIVITY_TASK = "sensitivity"
 
 
@@ -39,7 +38,7 @@ class ParametersPanel(WindowPanel):
             "Errors", "mdi6.plus-minus-variant", "One sigma about the data", plot.set_band_shown
         )
         self.add_window_controls()
-        labels = [("Sensitivity", ""), *((f"ΔF with {LABELS[n].plain_symbol}", n) for n in SHOWN_LABELS)]
+        labels = [("Sensitivity", ""), *((f"ΔF with {LABELS[n].plain_symbol}", n) for n in PARAMETER_LABELS)]
         self.sensitivities = self.bar.add_choice(
             "Sensitivity",
             "Show under the residual how the spectrum changes with a label",

@@ -7,12 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from spectragui.core.flags import FLAG_WORDS, Flag
-from spectragui.core.labels import LabelSet
+from spectragui.core.labels import MAIN_LABELS, PARAMETER_LABELS, LabelSet
 from spectragui.core.results import COLUMN_NAMES, make_row
 from spectragui.inference.prediction import Prediction, Verdict
-
-NETWORK_LABELS = ("teff", "logg", "m_h", "alpha_m", "vsini", "vmic")
-FIT_LABELS = ("teff", "logg", "m_h")
 
 
 def prediction_from_row(stored: Mapping[str, Any]) -> Prediction:
@@ -26,8 +23,8 @@ def prediction_from_row(stored: Mapping[str, Any]) -> Prediction:
     row = make_row(**{name: value for name, value in stored.items() if name in COLUMN_NAMES})
     return Prediction(
         row=row,
-        network=_labels(row, NETWORK_LABELS, ""),
-        fit=_labels(row, FIT_LABELS, "_fit"),
+        network=_labels(row, PARAMETER_LABELS, ""),
+        fit=_labels(row, MAIN_LABELS, "_fit"),
         verdict=_verdict(int(row["flag_warn"]), int(row["flag_bad"])),
         notes=("Restored from an earlier session; predict again to see the spectrum.",),
     )

@@ -9,12 +9,10 @@ from pathlib import PurePath
 from typing import Any
 
 from spectragui.core.flags import FLAG_WORDS, Flag
-from spectragui.core.labels import LABELS, format_with_error, true_minus
+from spectragui.core.labels import LABELS, MAIN_LABELS, PARAMETER_LABELS, format_with_error, true_minus
 from spectragui.gui.session.state import Result
 
 LEVEL_WORDS = {"good": "inside", "caution": "with care", "bad": "do not use"}
-LABEL_NAMES = ("teff", "logg", "m_h", "alpha_m", "vsini", "vmic")
-FIT_NAMES = ("teff", "logg", "m_h")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -146,8 +144,8 @@ RESULT_TABLE_COLUMNS: tuple[ResultColumn, ...] = (
         "model", "Model", "Model and its version", _model_text, _model_text,
         ("model", "model_version"), False, False,
     ),
-    *(_label_column(name, shown=name in FIT_NAMES) for name in LABEL_NAMES),
-    *(_label_column(name, "_fit") for name in FIT_NAMES),
+    *(_label_column(name, shown=name in MAIN_LABELS) for name in PARAMETER_LABELS),
+    *(_label_column(name, "_fit") for name in MAIN_LABELS),
     ResultColumn(
         "v_rad", "v<sub>rad</sub> (km/s)", LABELS["v_rad"].description, _velocity_text,
         lambda r: float(r.prediction.row["v_rad"]), ("v_rad", "e_v_rad"), True, False,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from spectragui.core.labels import PARAMETER_LABELS
 from spectragui.inference.generate.request import CVAE, EMULATOR, GenerateRequest
 
-LABEL_FIELDS = ("teff", "logg", "m_h", "alpha_m", "vsini", "vmic")
+LABEL_FIELDS = PARAMETER_LABELS
 OBSERVING_FIELDS = ("resolving_power", "v_rad", "extra_fwhm", "snr")
 SAMPLES_SHOWN = 12
 
@@ -31,7 +32,7 @@ class GenerateState:
     request: GenerateRequest = GenerateRequest(allow_extrapolation=True)
     compares: bool = False
     is_over_observed: bool = False
-    free: tuple[str, ...] = ("teff", "logg", "m_h", "alpha_m", "vsini", "vmic")
+    free: tuple[str, ...] = PARAMETER_LABELS
 
     def with_request(self, **changes: Any) -> GenerateState:
         """Return the state with fields of the request changed."""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import ModelError
-from spectragui.core.labels import LabelSet
+from spectragui.core.labels import MAIN_LABELS, LabelSet
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.inference.fit.fit_problem import Problem, weights
 from spectragui.inference.fit.least_squares import Solution, evaluate, solve
@@ -137,7 +137,7 @@ def refine(
 
 def starting_point(start: LabelSet, held: Sequence[str] = ()) -> NDArray[np.float64]:
     """Return `PARAMETERS` to start from; what ``start`` lacks is what such stars usually have."""
-    teff, logg, m_h = (start[name] for name in ("teff", "logg", "m_h"))
+    teff, logg, m_h = (start[name] for name in MAIN_LABELS)
     alpha_m = start.values.get("alpha_m", expected_alpha(m_h))
     vmic = start.values.get("vmic", expected_vmic(teff, logg))
     vsini = start.values.get("vsini", USUAL_VSINI)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import SettingsError
-from spectragui.core.labels import LabelSet
+from spectragui.core.labels import PARAMETER_LABELS, LabelSet
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.inference.fit.cleaning import clean_observation
@@ -23,7 +23,7 @@ from spectragui.inference.observation.observation import Observation
 from spectragui.inference.observation.prepare import prepare_observation
 from spectragui.inference.prediction import PredictOptions
 
-FIT_LABELS = ("teff", "logg", "m_h", "alpha_m", "vsini", "vmic")
+FIT_LABELS = PARAMETER_LABELS
 #: Where a fit starts unless it is told: no star in particular.
 FAR_START: Mapping[str, float] = {"teff": 5000.0, "logg": 3.5, "m_h": -0.5}
 

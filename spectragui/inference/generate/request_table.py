@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from spectragui.core.errors import ReadError
+from spectragui.core.labels import MAIN_LABELS
 from spectragui.inference.generate.generate_spectrum import GenerateRequest
 
 _MISSING_BELOW = -999.0
@@ -44,7 +45,7 @@ def read_request_table(path: Path) -> list[tuple[str, dict[str, Any]]]:
     except (OSError, UnicodeDecodeError, csv.Error, AttributeError) as error:
         raise ReadError(f"The table {path.name} could not be read: {error}.", hint) from error
     kinds = {field.name: type(field.default) for field in dataclasses.fields(GenerateRequest)}
-    if not rows or not set(columns) & {"teff", "logg", "m_h"}:
+    if not rows or not set(columns) & set(MAIN_LABELS):
         found = ", ".join(columns) if columns else "nothing"
         raise ReadError(f"The table {path.name} has {len(rows)} rows; its columns: {found}.", hint)
     return [

@@ -8,13 +8,12 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.core.labels import LABELS
+from spectragui.core.labels import LABELS, STAR_LABELS
 from spectragui.core.model_folder import find_model, read_card
 from spectragui.inference.generate.request import EMULATOR
 from spectragui.simulation.emulator import load_emulator
 
 SLACK = 0.01  # of a star's label's range: those of training spectra are as random as any others
-STAR_LABELS = ("teff", "logg", "m_h", "alpha_m", "vmic")
 FARTHEST = 0.5  # of a range: extrapolated so far at most
 FARTHEST_POWER = 2.0  # and by this factor in resolving power
 HULL_MARGIN_DEX = 0.35  # of log g, beyond the outermost training spectra: less than a step of the atmospheres

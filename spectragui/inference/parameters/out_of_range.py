@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Mapping
 
 from spectragui.core.flags import Flag
-from spectragui.core.labels import LABELS, LabelSet, format_with_error
+from spectragui.core.labels import LABELS, MAIN_LABELS, LabelSet, format_with_error
 from spectragui.inference.fit.compare import Misfit
 from spectragui.inference.observation.observation import Observation
 from spectragui.inference.observation.remark import Remark
@@ -158,7 +158,7 @@ def _disagreement_remarks(labels: tuple[LabelSet, ...]) -> list[Remark]:
     if len(labels) < 2:
         return []
     network, fit = labels[0], labels[1]
-    for name in ("teff", "logg", "m_h"):
+    for name in MAIN_LABELS:
         difference = abs(network[name] - fit[name])
         error = math.hypot(network.error(name), fit.error(name))
         if difference > DISAGREEMENT_SIGMA * error > 0:

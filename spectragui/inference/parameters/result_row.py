@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from spectragui.core.flags import flag_names
-from spectragui.core.labels import LabelSet
+from spectragui.core.labels import MAIN_LABELS, PARAMETER_LABELS, LabelSet
 from spectragui.core.model_folder import ModelEntry
 from spectragui.core.results import make_row
 from spectragui.core.spectrum import AnySpectrum
@@ -18,8 +18,6 @@ from spectragui.inference.fit.refine import Refinement
 from spectragui.inference.observation.observation import Observation
 from spectragui.inference.prediction import Verdict
 
-NETWORK_LABELS = ("teff", "logg", "m_h", "alpha_m", "vsini", "vmic")
-FIT_LABELS = ("teff", "logg", "m_h")
 # What the preparation does, so that two tables can be told to have been made alike.
 CHAIN = "air; dim ends 0.3; continuum 0.93 degree 5; masks; velocity 600; bent scales; window"
 CHAIN_HASH = hashlib.sha256(CHAIN.encode()).hexdigest()[:12]
@@ -36,7 +34,7 @@ def result_row(
 ) -> Mapping[str, Any]:
     """Return the complete row of a served spectrum (`spectragui.core.results.RESULT_COLUMNS`)."""
     values = _identity(spectrum, model, verdict)
-    values |= _label_values(network, NETWORK_LABELS, "")
+    values |= _label_values(network, PARAMETER_LABELS, "")
     values |= {
         "resolving_power": observation.resolving_power,
         "v_rad": observation.v_rad_kms,
@@ -46,7 +44,7 @@ def result_row(
         "rchi2": network_misfit.rchi2,
     }
     if fit is not None:
-        values |= _label_values(fit.labels, FIT_LABELS, "_fit")
+        values |= _label_values(fit.labels, MAIN_LABELS, "_fit")
         values["rchi2_fit"] = fit.rchi2
     return make_row(**values)
 
@@ -77,7 +75,7 @@ def _identity(spectrum: AnySpectrum, model: ModelEntry, verdict: Verdict) -> dic
         "flag_bad": verdict.flag_bad,
         "flags": flag_names(verdict.flag_warn | verdict.flag_bad),
         "chain_hash": CHAIN_HASH,
-        "file_sha256": str(spectrum.meta.get("file_sha256") or _sha256(paths)),
+        "file_sha256": str(spectrum.meta.get("file_sha256", "")) if paths else "",
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "citation": model.card.citation,
     }
@@ -87,14 +85,3 @@ def files_of(spectrum: AnySpectrum) -> list[Path]:
     """Return the files that a spectrum was read from."""
     files = spectrum.meta.get("files") or ((spectrum.meta["file"],) if spectrum.meta.get("file") else ())
     return [Path(str(file)) for file in files]
-
-
-def _sha256(paths: list[Path]) -> str:
-    """Return the SHA-256 of the files, one after another; empty where one is gone."""
-    digest = hashlib.sha256()
-    try:
-        for path in paths:
-            digest.update(path.read_bytes())
-    except OSError:
-        return ""
-    return digest.hexdigest() if paths else ""

@@ -78,7 +78,11 @@ def rebuild(passport: str, columns: Columns, source: Source, options: ReadOption
         )
     if told:
         spectrum = _with_axis(spectrum, told)
-    changes = {"file": str(source.path), "reader": "spectragui-fits" if source.kind == "fits" else "ecsv"}
+    changes = {
+        "file": str(source.path),
+        "file_sha256": source.sha256,
+        "reader": "spectragui-fits" if source.kind == "fits" else "ecsv",
+    }
     if spectrum.meta.get("file"):
         changes["original_file"] = str(spectrum.meta.get("original_file", spectrum.meta["file"]))
     return spectrum.with_meta(**changes)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.core.labels import LabelSet
+from spectragui.core.labels import MAIN_LABELS, LabelSet
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.readers.fits_image import flux_unit
@@ -58,7 +58,7 @@ class PhoenixReader:
         labels = {name: value for name, value in values.items() if math.isfinite(value)}
         context.simulated_source = "the file is of the PHOENIX library"
         context.meta.update(labels=LabelSet(labels), instrument="PHOENIX-ACES")
-        said = [f"{labels[k]:g}" for k in ("teff", "logg", "m_h") if k in labels]
+        said = [f"{labels[k]:g}" for k in MAIN_LABELS if k in labels]
         context.meta["name"] = "PHOENIX " + " ".join(said)
         return (make_spectrum([RawOrder(wavelength, flux)], context),)
 

@@ -48,6 +48,7 @@ def _join(arms: list[Spectrum]) -> AnySpectrum:
     first = chosen[0].meta
     meta = {key: first[key] for key in _SHARED_KEYS if key in first}
     meta["file"] = " + ".join(str(arm.meta["file"]) for arm in chosen)
+    meta["file_sha256"] = " + ".join(str(arm.meta.get("file_sha256", "")) for arm in chosen)
     meta["files"] = tuple(str(arm.meta["file"]) for arm in chosen)
     notes = [note for arm in chosen for note in arm.meta.get("notes", ())]
     powers = [arm.meta["resolving_power"] for arm in chosen if "resolving_power" in arm.meta]

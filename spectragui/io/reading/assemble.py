@@ -185,7 +185,11 @@ def _drop_empty_orders(orders: list[Spectrum], context: Context) -> list[Spectru
 
 def _meta(orders: list[Spectrum], context: Context, facts: InstrumentFacts) -> dict[str, Any]:
     header, source = context.header, context.source
-    meta: dict[str, Any] = {"file": str(source.path), "reader": context.reader}
+    meta: dict[str, Any] = {
+        "file": str(source.path),
+        "file_sha256": source.sha256,
+        "reader": context.reader,
+    }
     name = _object_name(header)
     instrument = facts.name or header.text("INSTRUME", "INSTRUMENT")
     entries = {"object": name, "instrument": instrument, "product": context.product}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import os
 import struct
@@ -150,6 +151,12 @@ class Source:
                 ) from error
         self._check_complete(caught)
         return data
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 of the file as it lies on the disk, in hexadecimal; taken once, while it is read."""
+        with self.path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
 
     @cached_property
     def text(self) -> str:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from spectragui.core.labels import LABELS, format_with_error
+from spectragui.core.labels import LABELS, MAIN_LABELS, format_with_error
 
 _SYMBOLS = {
     "teff": r"$T_{\rm eff}$",
@@ -35,7 +35,7 @@ def latex_table(rows: Sequence[Mapping[str, Any]]) -> str:
         Complete rows of the results table.
     """
     labels = [(name, "") for name in _SYMBOLS if _has_any(rows, name)]
-    labels += [(name, "_fit") for name in ("teff", "logg", "m_h") if _has_any(rows, f"{name}_fit")]
+    labels += [(name, "_fit") for name in MAIN_LABELS if _has_any(rows, f"{name}_fit")]
     heads = ["Object", "Model", *(_head(name, suffix) for name, suffix in labels), "S/N", "Flags"]
     units = ["", "", *(_unit(name) for name, _ in labels), "", ""]
     lines = [

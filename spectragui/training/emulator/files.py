@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.atomic_write import atomic_path, write_text_atomically
-from spectragui.core.labels import LABELS
+from spectragui.core.labels import LABELS, STAR_LABELS
 from spectragui.core.model_folder import (
     WEIGHTS_FILE,
     CardLabel,
@@ -20,11 +20,8 @@ from spectragui.core.model_folder import (
     write_card,
 )
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
-from spectragui.simulation.emulator import KIND, LABEL_NAMES
+from spectragui.simulation.emulator import KIND
 from spectragui.training.emulator.emulator_grid import HELD_OUT_STEP
-
-if TYPE_CHECKING:
-    from spectragui.training.emulator.run import EmulatorConfig
 
 OPTICAL_LIMITS = (
     "C2 and TiO are computed in 4675-4950 A only: stars below about 4200 K come out wrong.",
@@ -32,6 +29,25 @@ OPTICAL_LIMITS = (
     "About 11 A at both ends are margins for rotation, line spread and velocity.",
     "Below 4500 K the emulator errs by about 0.5 % of the continuum.",
 )
+
+
+@dataclasses.dataclass(frozen=True)
+class EmulatorConfig:
+    """How an emulator is trained; stored as ``train.toml``."""
+
+    n_components: int = 110
+    n_large: int = 24
+    n_continuum_components: int = 6
+    n_hidden: int = 256
+    n_layers: int = 3
+    n_networks: int = 1
+    n_steps: int = 10_000
+    learning_rate: float = 5e-3
+    weight_decay: float = 0.0
+    scale_power: float = 0.6
+    n_kernel_trials: int = 200
+    seed: int = 1
+    threads: int = 1
 
 
 def save_emulator(
@@ -74,7 +90,7 @@ def _card(
         summary="Normalised flux and continuum of a star from its labels, at the resolution of the lines.",
         labels=tuple(
             CardLabel(name, LABELS[name].unit, low, high)
-            for name, (low, high) in zip(LABEL_NAMES, ranges, strict=True)
+            for name, (low, high) in zip(STAR_LABELS, ranges, strict=True)
         ),
         wavelength=WavelengthGrid(
             start_aa=round(float(np.exp(start)), 6),

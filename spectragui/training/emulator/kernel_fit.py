@@ -30,15 +30,30 @@ class _Problem:
     output_weights: FloatArray
 
 
+@dataclasses.dataclass(frozen=True)
+class KernelConfig:
+    """How the widths of kernels are searched.
+
+    Attributes
+    ----------
+    n_trials : int
+        Of the search for a group's widths (Nelder-Mead).
+    seed : int
+        Of the random ``n_for_widths`` points that the widths are found with.
+    n_for_widths : int
+    """
+
+    n_trials: int = 120
+    seed: int = 0
+    n_for_widths: int = 700
+
+
 def fit_kernel_regression(
     inputs: NDArray[Any],
     targets: NDArray[Any],
     output_weights: NDArray[Any],
     point_weights: NDArray[Any],
-    *,
-    n_trials: int = 120,
-    seed: int = 0,
-    n_for_widths: int = 700,
+    config: KernelConfig = KernelConfig(),
     progress: Progress = no_progress,
 ) -> KernelRegression:
     """Fit all outputs, group by group.
@@ -51,10 +66,8 @@ def fit_kernel_regression(
         Of the squared errors.
     point_weights : ndarray, shape (n,)
         Of each training point in the choice of the widths.
-    n_trials : int
-        Of the search for a group's widths (Nelder-Mead).
-    seed : int
-        Of the random ``n_for_widths`` points that the widths are found with.
+    config : KernelConfig
+    progress : Progress
 
     Returns
     -------
@@ -63,7 +76,7 @@ def fit_kernel_regression(
     x, y = np.asarray(inputs, dtype=np.float64), np.asarray(targets, dtype=np.float64)
     starts = [start for start in GROUP_STARTS if start < y.shape[1]]
     groups = [slice(a, b) for a, b in zip(starts, [*starts[1:], y.shape[1]], strict=True)]
-    some = np.random.default_rng(seed).permutation(len(x))[:n_for_widths]
+    some = np.random.default_rng(config.seed).permutation(len(x))[: config.n_for_widths]
     terms, guess = quadratic_terms(x), np.log([*START_INVERSE_LENGTHS, START_NUGGET])
     inverse, weights, polynomial = [], [], []
     for number, group in enumerate(groups):
@@ -71,7 +84,7 @@ def fit_kernel_regression(
         all_of_it = _Problem(
             x, terms, y[:, group], np.asarray(point_weights), np.asarray(output_weights)[group]
         )
-        guess = _search_widths(_part(all_of_it, some), guess, n_trials)
+        guess = _search_widths(_part(all_of_it, some), guess, config.n_trials)
         parts = _solve(all_of_it, guess)
         inverse.append(np.exp(guess[:-1]))
         weights.append(parts[0])

@@ -16,31 +16,12 @@ from numpy.typing import NDArray
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.simulation.emulator import Emulator, label_features, pack_basis, unpack_basis
 from spectragui.training.emulator.emulator_grid import Grid, read_grid
-from spectragui.training.emulator.files import save_emulator
-from spectragui.training.emulator.kernel_fit import fit_kernel_regression
+from spectragui.training.emulator.files import EmulatorConfig, save_emulator
+from spectragui.training.emulator.kernel_fit import KernelConfig, fit_kernel_regression
 from spectragui.training.emulator.report import measure_emulator
 
 HOT_STARS_K = 7000.0  # spectra above count less where the kernel's widths are chosen
 HOT_STAR_WEIGHT = 0.2
-
-
-@dataclasses.dataclass(frozen=True)
-class EmulatorConfig:
-    """How an emulator is trained; stored as ``train.toml``."""
-
-    n_components: int = 110
-    n_large: int = 24
-    n_continuum_components: int = 6
-    n_hidden: int = 256
-    n_layers: int = 3
-    n_networks: int = 1
-    n_steps: int = 10_000
-    learning_rate: float = 5e-3
-    weight_decay: float = 0.0
-    scale_power: float = 0.6
-    n_kernel_trials: int = 200
-    seed: int = 1
-    threads: int = 1
 
 
 def principal_components(
@@ -169,9 +150,8 @@ def _fit_coefficients(
             targets,
             weights,
             data.importance,
-            n_trials=config.n_kernel_trials,
-            seed=config.seed,
-            progress=part_of(data.progress, 0.8, 1.0),
+            KernelConfig(config.n_kernel_trials, config.seed),
+            part_of(data.progress, 0.8, 1.0),
         )
         tensors |= kernels.tensors(f"{prefix}kernel")
     return tensors

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from spectragui.core.parameters import param
-from spectragui.training.config import NetworkConfig, TrainingConfig
+from spectragui.training.config import NetworkConfig, TrainingConfig, fill_sections
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,8 +76,6 @@ def generator_config(table: dict[str, Any], file: str) -> GeneratorConfig:
     SettingsError
         If a value is out of its limits.
     """
-    from spectragui.training.config import fill_sections
-
     parts = {
         "data": GeneratorDataConfig,
         "network": NetworkConfig,

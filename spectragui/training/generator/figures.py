@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.core.labels import LABELS
+from spectragui.core.labels import LABELS, MAIN_LABELS
 from spectragui.simulation.generator import GENERATOR_LABELS
+from spectragui.training.generator.cases import GeneratorResult
 from spectragui.training.generator.element_patterns import ELEMENT_GROUPS
+from spectragui.training.generator.latent_space import LatentTest
 from spectragui.training.parameters.report_figures import running_percentiles, save_figures
-
-if TYPE_CHECKING:
-    from spectragui.training.generator.latent_space import LatentTest
-    from spectragui.training.generator.report import GeneratorEvaluation
 
 _PLANES = (("teff", "logg"), ("teff", "m_h"), ("vsini", "resolving_power"))
 _N_BINS = 9
 
 
-def draw_generator_figures(evaluation: GeneratorEvaluation, folder: Path) -> list[Path]:
+def draw_generator_figures(
+    results: Sequence[GeneratorResult], latent: LatentTest | None, folder: Path
+) -> list[Path]:
     """Draw the figures of a report; return the files.
 
     Raises
@@ -30,19 +31,18 @@ def draw_generator_figures(evaluation: GeneratorEvaluation, folder: Path) -> lis
         If matplotlib, an optional extra, is not installed.
     """
     figures = [
-        ("residual_heat_map.png", lambda figure: _draw_maps(figure, evaluation)),
-        ("marginal_residuals.png", lambda figure: _draw_marginals(figure, evaluation)),
-        ("pixel_residuals.png", lambda figure: _draw_pixels(figure, evaluation)),
+        ("residual_heat_map.png", lambda figure: _draw_maps(figure, results)),
+        ("marginal_residuals.png", lambda figure: _draw_marginals(figure, results)),
+        ("pixel_residuals.png", lambda figure: _draw_pixels(figure, results)),
     ]
-    latent = evaluation.latent
     if latent is not None:
         figures.append(("latent_space.png", lambda figure: _draw_latent(figure, latent)))
     return save_figures(figures, folder)
 
 
-def _draw_maps(figure: Any, evaluation: GeneratorEvaluation) -> None:
-    axes = figure.subplots(len(evaluation.results), len(_PLANES), squeeze=False)
-    for row, result in zip(axes, evaluation.results, strict=True):
+def _draw_maps(figure: Any, results: Sequence[GeneratorResult]) -> None:
+    axes = figure.subplots(len(results), len(_PLANES), squeeze=False)
+    for row, result in zip(axes, results, strict=True):
         for axis, (first, second) in zip(row, _PLANES, strict=True):
             x, y = (result.labels[:, GENERATOR_LABELS.index(name)] for name in (first, second))
             edges = [np.linspace(values.min(), values.max(), _N_BINS + 1) for values in (x, y)]
@@ -68,10 +68,10 @@ def _binned(
     return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
 
 
-def _draw_marginals(figure: Any, evaluation: GeneratorEvaluation) -> None:
+def _draw_marginals(figure: Any, results: Sequence[GeneratorResult]) -> None:
     axes = figure.subplots(2, 4, sharey=True)
     for axis, name in zip(axes.flat, GENERATOR_LABELS, strict=False):
-        for number, result in enumerate(evaluation.results):
+        for number, result in enumerate(results):
             values = result.labels[:, GENERATOR_LABELS.index(name)]
             error = 100 * result.mean_error
             axis.plot(values, error, ".", markersize=1.5, alpha=0.25, color=f"C{number}")
@@ -86,9 +86,9 @@ def _draw_marginals(figure: Any, evaluation: GeneratorEvaluation) -> None:
     axes.flat[-1].legend(handles, names, fontsize=8, loc="center")
 
 
-def _draw_pixels(figure: Any, evaluation: GeneratorEvaluation) -> None:
-    axes = figure.subplots(len(evaluation.results), 1, sharex=True, squeeze=False)[:, 0]
-    for axis, result in zip(axes, evaluation.results, strict=True):
+def _draw_pixels(figure: Any, results: Sequence[GeneratorResult]) -> None:
+    axes = figure.subplots(len(results), 1, sharex=True, squeeze=False)[:, 0]
+    for axis, result in zip(axes, results, strict=True):
         wavelength = 4450.0 + 0.05 * np.arange(result.pixel_error.size)
         axis.plot(wavelength, 100 * result.pixel_error, linewidth=0.4)
         axis.set_title(result.case.name, fontsize=9, loc="left")
@@ -104,8 +104,7 @@ def _draw_latent(figure: Any, test: LatentTest) -> None:
     best = np.argsort(test.elements_found)[::-1][:4]
     names = [*ELEMENT_GROUPS]
     colours: list[tuple[str, NDArray[Any]]] = [
-        (_with_unit(name), test.labels[:, GENERATOR_LABELS.index(name)])
-        for name in ("teff", "logg", "m_h", "vsini")
+        (_with_unit(name), test.labels[:, GENERATOR_LABELS.index(name)]) for name in (*MAIN_LABELS, "vsini")
     ]
     colours += [(f"[{names[i]}/M] in sigma", test.elements[:, i]) for i in best]
     axes = figure.subplots(2, 4, sharex=True, sharey=True)

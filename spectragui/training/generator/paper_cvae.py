@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.atomic_write import atomic_path
+from spectragui.core.labels import MAIN_LABELS
 from spectragui.core.model_folder import WEIGHTS_FILE
 from spectragui.simulation.generator import GENERATOR_LABELS
 from spectragui.training.callbacks import (
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     import torch
 
 # The paper's six labels, each scaled to 0-1 over these ranges; its spectra have solar alpha.
-PAPER_LABELS = ("teff", "logg", "m_h", "vmic", "vsini", "resolving_power")
+PAPER_LABELS = (*MAIN_LABELS, "vmic", "vsini", "resolving_power")
 _ALPHA = GENERATOR_LABELS.index("alpha_m")
 
 

@@ -15,9 +15,11 @@ from spectragui.core.labels import LABELS
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.simulation.generator import GENERATOR_LABELS, SpectrumGenerator
 from spectragui.training.generator.cases import CASES, GeneratorResult, TrueSpectra, evaluate_case
+from spectragui.training.generator.figures import draw_generator_figures
 from spectragui.training.generator.labels_returned import LabelTest, label_test_table, read_labels_back
 from spectragui.training.generator.latent_space import LatentTest, examine_latent_space, latent_table
 from spectragui.training.grids import SpectrumGrid
+from spectragui.training.parameters.report_figures import make_folder
 
 PAPER_MEDIAN = 1.8e-3  # Gebran & Bentley 2025: median |residual| of 10^4 test spectra
 _POWER_EDGES = (1000.0, 5000.0, 20_000.0, 50_000.0, 115_000.0)
@@ -205,13 +207,10 @@ def write_generator_report(
     name: str, n_grid: int, evaluation: GeneratorEvaluation, folder: Path
 ) -> list[Path]:
     """Write the report and its figures into a folder; return the files."""
-    from spectragui.training.generator.figures import draw_generator_figures
-    from spectragui.training.parameters.report_figures import make_folder
-
     make_folder(folder)
     text = folder / "report.md"
     write_text_atomically(text, generator_report_text(name, n_grid, evaluation))
-    return [text, *draw_generator_figures(evaluation, folder)]
+    return [text, *draw_generator_figures(evaluation.results, evaluation.latent, folder)]
 
 
 def _pairs(edges: Sequence[float]) -> list[tuple[float, float]]:

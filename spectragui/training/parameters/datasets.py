@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.networks.conditions import PARAMETER_LABELS, encode_conditions
+from spectragui.core.labels import PARAMETER_LABELS, STAR_LABELS
+from spectragui.networks.conditions import encode_conditions
 from spectragui.networks.input_grid import InputGrid
 from spectragui.simulation.batched import BatchedSimulator, BroadeningBatch
 from spectragui.simulation.emulator import Emulator
@@ -234,6 +235,6 @@ def labels_of(star: NDArray[np.float64], broadening: BroadeningBatch) -> NDArray
     total = total_broadening(
         broadening.vsini_kms.numpy().astype(float), broadening.macroturbulence_kms.numpy().astype(float)
     )
-    order = {name: i for i, name in enumerate(("teff", "logg", "m_h", "alpha_m", "vmic"))}
+    order = {name: i for i, name in enumerate(STAR_LABELS)}
     columns = [total if name == "vsini" else star[:, order[name]] for name in PARAMETER_LABELS]
     return np.stack(columns, axis=1)

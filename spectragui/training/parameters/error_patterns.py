@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import TrainingError
+from spectragui.core.labels import MAIN_LABELS
 from spectragui.core.numerics import resample
 from spectragui.core.progress import no_progress
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
@@ -36,7 +37,7 @@ from spectragui.io import read_spectrum
 from spectragui.simulation.emulator import Emulator, load_emulator
 
 REFERENCE_FILES = ("atlas_arcturus.fits", "harps_sun_ganymede.fits")  # in order of ascending Teff
-HELD = ("teff", "logg", "m_h", "arcturus_error", "sun_error")
+HELD = (*MAIN_LABELS, "arcturus_error", "sun_error")
 LARGEST = 0.5  # of the continuum; beyond it the data are wrong, not the physics
 
 
@@ -58,7 +59,7 @@ def read_reference_stars(folder: Path) -> list[ReferenceStar]:
     missing = [name for name in REFERENCE_FILES if name not in rows]
     if missing:
         raise TrainingError(f"stars.csv does not name {missing[0]}.")
-    names = ("teff", "logg", "m_h", "resolving_power")
+    names = (*MAIN_LABELS, "resolving_power")
     return [ReferenceStar(folder / f, *(float(rows[f][name]) for name in names)) for f in REFERENCE_FILES]
 
 

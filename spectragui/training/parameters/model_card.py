@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from spectragui.core.labels import LABELS
+from spectragui.core.labels import LABELS, STAR_LABELS
 from spectragui.core.model_folder import CardLabel, ModelCard, WavelengthGrid, describe_weights, write_card
 from spectragui.networks.parameter_network import KIND, ParameterNetwork
 from spectragui.training.config import Config
-from spectragui.training.grids import GRID_LABELS, SpectrumGrid
+from spectragui.training.grids import SpectrumGrid
 
 LIMITS = (
     "C2 and TiO are computed in 4675-4950 A only: stars below about 4200 K come out wrong.",
@@ -68,7 +68,7 @@ def write_model_card(
 def _label_ranges(network: ParameterNetwork, config: Config, grid: SpectrumGrid) -> tuple[CardLabel, ...]:
     ranges = {
         name: (float(column.min()), float(column.max()))
-        for name, column in zip(GRID_LABELS, grid.labels.T, strict=True)
+        for name, column in zip(STAR_LABELS, grid.labels.T, strict=True)
     }
     ranges["vsini"] = (0.0, config.augmentation.vsini_max_kms)
     decimals = {"teff": -1, "vsini": 0}

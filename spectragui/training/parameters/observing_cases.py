@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import TrainingError
+from spectragui.core.labels import STAR_LABELS
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.networks.conditions import PIXELS_PER_FWHM
 from spectragui.networks.input_grid import InputGrid
@@ -85,6 +86,31 @@ CASES = (
 )
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class CaseResult:
+    """Predictions for the spectra of one test case.
+
+    Attributes
+    ----------
+    case : ObservingCase
+    label_names : tuple of str
+    predicted, sigma, true : ndarray, shape (n_spectra, n_labels)
+    resolving_power : ndarray, shape (n_spectra,)
+    """
+
+    case: ObservingCase
+    label_names: tuple[str, ...]
+    predicted: NDArray[np.float64]
+    sigma: NDArray[np.float64]
+    true: NDArray[np.float64]
+    resolving_power: NDArray[np.float64]
+
+    def column(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return true labels and predicted minus true of one label."""
+        i = self.label_names.index(name)
+        return self.true[:, i], self.predicted[:, i] - self.true[:, i]
+
+
 class ObservedGrid:
     """Observe the spectra of a grid as test cases ask.
 
@@ -152,7 +178,7 @@ class ObservedGrid:
         return int(self._inside(case).sum())
 
     def _inside(self, case: ObservingCase) -> NDArray[np.bool_]:
-        names = ("teff", "logg", "m_h", "alpha_m", "vmic")
+        names = STAR_LABELS
         inside = np.ones(len(self.spectra), dtype=bool)
         for name, (low, high) in case.label_ranges.items():
             column = self.spectra.labels[:, names.index(name)]

@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 
 from spectragui.core.errors import SpectraGUIError, TrainingError
+from spectragui.core.labels import PARAMETER_LABELS
 from spectragui.core.progress import Progress, no_progress
 from spectragui.inference.parameters.predict_spectrum import predict_spectrum
 from spectragui.inference.prediction import Prediction, PredictOptions
 from spectragui.io import read_files
 
 LABELS_FILE = "labels.csv"
-JUDGED = ("teff", "logg", "m_h", "alpha_m", "vsini", "vmic")
 _MISSING_BELOW = -999.0
 
 
@@ -76,7 +76,9 @@ def evaluate_folder(
             f"{len(rows) - len(usable)} of {len(rows)} rows have no label (empty or -9999): left out."
         )
     if not usable:
-        raise TrainingError(f"No row of {LABELS_FILE} has a label.", f"Columns: file, {', '.join(JUDGED)}.")
+        raise TrainingError(
+            f"No row of {LABELS_FILE} has a label.", f"Columns: file, {', '.join(PARAMETER_LABELS)}."
+        )
     results = []
     for number, (file, known, power) in enumerate(usable):
         progress(number / len(usable), file)
@@ -101,7 +103,7 @@ def read_label_table(path: Path) -> list[tuple[str, dict[str, float], float | No
     if not path.is_file():
         raise TrainingError(
             f"There is no table {path.name} in {path.parent}.",
-            f"It should be CSV with the columns file and {', '.join(JUDGED)}.",
+            f"It should be CSV with the columns file and {', '.join(PARAMETER_LABELS)}.",
         )
     try:
         with path.open(encoding="utf-8", newline="") as stream:
@@ -112,18 +114,18 @@ def read_label_table(path: Path) -> list[tuple[str, dict[str, float], float | No
     except (OSError, UnicodeDecodeError, csv.Error, AttributeError) as error:
         raise TrainingError(
             f"The table {path.name} in {path.parent} could not be read: {error}.",
-            f"It should be CSV with the columns file and {', '.join(JUDGED)}.",
+            f"It should be CSV with the columns file and {', '.join(PARAMETER_LABELS)}.",
         ) from error
-    if "file" not in columns or not set(columns) & set(JUDGED):
+    if "file" not in columns or not set(columns) & set(PARAMETER_LABELS):
         raise TrainingError(
             f"{path.name} has the columns {', '.join(columns) or 'none'}.",
-            f"It needs file, and at least one of {', '.join(JUDGED)}.",
+            f"It needs file, and at least one of {', '.join(PARAMETER_LABELS)}.",
         )
     return [_parse_row(row) for row in rows if row["file"].strip()]
 
 
 def _parse_row(row: Mapping[str, str]) -> tuple[str, dict[str, float], float | None]:
-    known = {name: _number(row.get(name, "")) for name in JUDGED}
+    known = {name: _number(row.get(name, "")) for name in PARAMETER_LABELS}
     power = _number(row.get("resolving_power", ""))
     labels = {name: value for name, value in known.items() if math.isfinite(value)}
     return row["file"].strip(), labels, power if math.isfinite(power) and power > 0 else None
@@ -139,7 +141,7 @@ def _number(text: str) -> float:
 
 def star_table(results: Sequence[StarResult]) -> str:
     """Return signed errors star by star, with the stated 1 sigma, as a Markdown table."""
-    names = [name for name in JUDGED if any(name in result.known for result in results)]
+    names = [name for name in PARAMETER_LABELS if any(name in result.known for result in results)]
     kinds = ["network"]
     if any(result.prediction is not None and result.prediction.fit is not None for result in results):
         kinds.append("fit")

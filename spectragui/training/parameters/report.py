@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +14,8 @@ from spectragui.core.progress import Progress, no_progress
 from spectragui.networks.parameter_network import ParameterNetwork, apply_network
 from spectragui.training.grids import SpectrumGrid
 from spectragui.training.parameters.metrics import biases, coverage_of_errors, mean_absolute_errors
-from spectragui.training.parameters.observing_cases import CASES, ObservedGrid, ObservingCase
+from spectragui.training.parameters.observing_cases import CASES, CaseResult, ObservedGrid, ObservingCase
+from spectragui.training.parameters.report_figures import draw_figures, make_folder
 
 # Gebran & Bentley 2025, test spectra; alpha is no label of theirs.
 PAPER_ERRORS = {"teff": 60.0, "logg": 0.04, "m_h": 0.029, "vsini": 6.2, "vmic": 0.08}
@@ -31,31 +31,6 @@ TARGETS: dict[str, dict[str, float]] = {
     "S/N 10, R >= 20,000, v sin i < 30": {"teff": 90.0, "logg": 0.25, "m_h": 0.10},
 }
 _DECIMALS = {"teff": 1, "vsini": 2}
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class CaseResult:
-    """Predictions for the spectra of one test case.
-
-    Attributes
-    ----------
-    case : ObservingCase
-    label_names : tuple of str
-    predicted, sigma, true : ndarray, shape (n_spectra, n_labels)
-    resolving_power : ndarray, shape (n_spectra,)
-    """
-
-    case: ObservingCase
-    label_names: tuple[str, ...]
-    predicted: NDArray[np.float64]
-    sigma: NDArray[np.float64]
-    true: NDArray[np.float64]
-    resolving_power: NDArray[np.float64]
-
-    def column(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return true labels and predicted minus true of one label."""
-        i = self.label_names.index(name)
-        return self.true[:, i], self.predicted[:, i] - self.true[:, i]
 
 
 def evaluate_network(
@@ -178,8 +153,6 @@ def write_report(
     WriteError
         If the folder cannot be written.
     """
-    from spectragui.training.parameters.report_figures import draw_figures, make_folder
-
     make_folder(folder)
     text = folder / "report.md"
     write_text_atomically(text, report_text(name, data, n_spectra, results))

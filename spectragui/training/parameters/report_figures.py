@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,7 @@ from numpy.typing import NDArray
 from spectragui.core.atomic_write import atomic_path
 from spectragui.core.errors import TrainingError, WriteError
 from spectragui.core.labels import LABELS
-
-if TYPE_CHECKING:
-    from spectragui.training.parameters.report import CaseResult
+from spectragui.training.parameters.observing_cases import CaseResult
 
 _N_TEFF, _N_LOGG = 10, 8
 _LIMIT_QUANTILE = 0.98
