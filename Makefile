@@ -17,7 +17,7 @@ STAMP := $(VENV)/.installed
 # torch spins on busy cores unless told not to, and tests run side by side.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: help run test lint format contracts bench soak models accuracy velocity velocity-templates stitching formats screenshots setup clean
+.PHONY: help run test screen lint format contracts bench soak models accuracy velocity velocity-templates stitching formats screenshots setup clean
 
 help:
 	@echo "make run          open the window on a bundled example (without a display: predict and draw it)"
@@ -34,7 +34,7 @@ help:
 
 setup: $(STAMP)
 
-$(STAMP): pyproject.toml packaging/constraints.txt packaging/install.sh packaging/system-packages.sh
+$(STAMP): pyproject.toml packaging/constraints.txt packaging/install.sh
 	@sh packaging/system-packages.sh
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" TORCH_INDEX="$(TORCH_INDEX)" sh packaging/install.sh
 	@touch $(STAMP)
@@ -42,8 +42,12 @@ $(STAMP): pyproject.toml packaging/constraints.txt packaging/install.sh packagin
 run: $(STAMP)
 	@BIN="$(BIN)" sh packaging/run.sh $(EXAMPLE)
 
-test: $(STAMP)
+test: $(STAMP) screen
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(PYTEST_ARGS)
+
+# A virtual X screen for the tests that look at one; in a moment where all is there.
+screen:
+	@sh packaging/system-packages.sh --xvfb
 
 lint: $(STAMP) contracts
 	$(BIN)/ruff check .
@@ -60,7 +64,7 @@ format: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m pytest tests/benchmarks --timeout 900 -s
 
-soak: $(STAMP)
+soak: $(STAMP) screen
 	$(BIN)/python -m pytest tests -m "slow or not slow" --timeout 3600 $(PYTEST_ARGS)
 
 screenshots: $(STAMP)

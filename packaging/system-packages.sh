@@ -1,14 +1,16 @@
 #!/bin/sh
 # Add the system libraries that the window needs, where this is possible and allowed: on Debian or
 # Ubuntu, as root or with a sudo that asks nothing. Anywhere else, or without a network: no harm, no noise.
-# With --xvfb also a virtual display and what Qt's X11 plugin wants under it.
+# With --xvfb also what tests on a real screen need: a virtual display, a window manager, a tool that moves
+# pointer and keys through the X server (XTEST), and what Qt's X11 plugin wants.
 set -u
 
+x11="libxcb-icccm4 libxcb-keysyms1 libxcb-image0 libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0 libxcb-cursor0"
 wanted="libgl1 libegl1 libxkbcommon0 libdbus-1-3 libfontconfig1 fonts-dejavu-core"
 if [ "${1:-}" = "--xvfb" ]; then
-    wanted="$wanted xvfb xauth libxcb-icccm4 libxcb-keysyms1 libxcb-image0 libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0 libxcb-cursor0"
+    wanted="$wanted xvfb xauth openbox xdotool $x11"
 elif [ -n "${DISPLAY:-}" ]; then
-    wanted="$wanted libxcb-icccm4 libxcb-keysyms1 libxcb-image0 libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0 libxcb-cursor0"
+    wanted="$wanted $x11"
 fi
 
 command -v apt-get >/dev/null 2>&1 || exit 0

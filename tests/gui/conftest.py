@@ -16,6 +16,9 @@ from spectragui.core.spectral_axis import SpectralAxis
 from spectragui.core.spectrum import EchelleSpectrum, Spectrum
 from spectragui.gui.session.session import Session
 from spectragui.gui.theme.theme import Theme
+from tests.gui.x_screen import x_screen
+
+__all__ = ["x_screen"]
 
 
 def _delete_deferred(app: QApplication) -> None:

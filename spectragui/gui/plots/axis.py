@@ -18,7 +18,8 @@ TICK_LENGTH = 4
 TEXT_DISTANCE = 7
 KEPT_TEXTS = 500
 FEWEST_TICKS = 3
-EDGE = 18  # numbers may reach this far beyond the axis' end
+EDGE = 18  # numbers may reach this far beyond the axis' end,
+START = 54  # and this far before its beginning, where the left axis leaves room
 X_TICK_PIXELS, Y_TICK_PIXELS = 90.0, 42.0  # aimed at between two ticks
 LEAST_X_TICK_PIXELS, LEAST_Y_TICK_PIXELS = 45.0, 18.0  # in small plots
 
@@ -83,9 +84,15 @@ class PlainAxis(pg.AxisItem):
         self._font = QApplication.font()
         self._texts: dict[str, QStaticText] = {}
         self.setStyle(hideOverlappingLabels=False)  # leaves room for numbers beyond the ends
+        # "kÅ" is no unit; and with prefixes `setRange` would lay the label out instead of repainting.
+        self.enableAutoSIPrefix(False)
 
-    def updateAutoSIPrefix(self) -> None:  # noqa: N802
-        """Do nothing: "kÅ" is no unit, and the label need not be laid out at every move."""
+    def boundingRect(self) -> QRectF:  # noqa: N802
+        """Return what is painted in: numbers reach beyond the ends, the line lies on the edge."""
+        rect = QRectF(QPointF(0, 0), self.size())
+        if self.orientation == "bottom":
+            return rect.adjusted(-START, -1, EDGE, 1)
+        return rect.adjusted(-EDGE, -1, 1, 1)
 
     def ticks(self) -> tuple[np.ndarray, float]:
         """Return positions and step of the ticks in the present view."""
@@ -133,7 +140,7 @@ class PlainAxis(pg.AxisItem):
             width, height = drawn.size().width(), drawn.size().height()
             if self.orientation == "bottom":
                 lines.append(QLineF(place, 0, place, TICK_LENGTH))
-                left = min(place - width / 2, size.width() + EDGE - width)
+                left = max(min(place - width / 2, size.width() + EDGE - width), -START)
                 painter.drawStaticText(QPointF(left, TEXT_DISTANCE - 1), drawn)
                 continue
             edge = size.width()

@@ -44,7 +44,6 @@ class CurvesItem(pg.GraphicsObject):
         self._curves: tuple[Curve, ...] = ()
         self._shows_band = False
         self._highlight: tuple[str, int] | None = None
-        self._bounds = QRectF()
         self._cache_key: object = None
         self._strokes: list[_Stroke] = []
         self._version = 0
@@ -56,9 +55,7 @@ class CurvesItem(pg.GraphicsObject):
 
     def set_curves(self, curves: tuple[Curve, ...]) -> None:
         """Draw these curves."""
-        self.prepareGeometryChange()
         self._curves = tuple(curves)
-        self._bounds = self._data_rectangle()
         self._changed()
 
     def set_band_shown(self, shown: bool) -> None:
@@ -77,8 +74,12 @@ class CurvesItem(pg.GraphicsObject):
         self._version += 1
         self.update()
 
-    def boundingRect(self) -> QRectF:  # noqa: N802, D102
-        return self._bounds
+    def boundingRect(self) -> QRectF:  # noqa: N802
+        """Return the view: a rectangle of the data's size can be too large for Qt to repaint."""
+        return self.viewRect()
+
+    def viewRangeChanged(self) -> None:  # noqa: N802, D102
+        self.prepareGeometryChange()
 
     def dataBounds(self, ax: int, frac: float = 1.0, orthoRange: object = None) -> list[float | None]:  # noqa: N802, N803, D102
         return [None, None]  # limits are the plot's business, never pyqtgraph's
@@ -176,14 +177,6 @@ class CurvesItem(pg.GraphicsObject):
         painter.setPen(_pen(colour))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(stroke.path)
-
-    def _data_rectangle(self) -> QRectF:
-        if not self._curves:
-            return QRectF()
-        left = min(curve.x_range[0] for curve in self._curves)
-        right = max(curve.x_range[1] for curve in self._curves)
-        # Height is not worth a pass over the data: the item is drawn whenever its x is in view.
-        return QRectF(left, -1e12, right - left, 2e12)
 
 
 def _role(curve: Curve, lane: Lane) -> str:

@@ -1,0 +1,337 @@
+"""Run as a script: the real program, with an ear on standard input for what a test on an `XScreen` asks.
+
+It answers where things are on the screen, when nothing moves any more, and whether the screen is true:
+the picture of the screen against that after a full repaint. Events never come from here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import (
+    QAbstractEventDispatcher,
+    QEventLoop,
+    QObject,
+    QPoint,
+    QRect,
+    QSocketNotifier,
+    QTimer,
+)
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QGroupBox,
+    QLabel,
+    QMenu,
+    QMenuBar,
+    QTabBar,
+    QWidget,
+)
+
+import spectragui.gui.app as program
+from spectragui.gui.panel import PANELS
+from spectragui.gui.shell.main_window import MainWindow
+
+POLL_MS = 5
+SHORT_MS = 1500  # timers up to this long end a gesture; longer ones are clocks
+MOST_ROUNDS = 200
+Place = dict[str, Any]
+
+
+class Probe(QObject):
+    """Answers questions that come as lines of JSON, each with a line of JSON.
+
+    Parameters
+    ----------
+    window : MainWindow
+    answers : int
+        File descriptor.
+    """
+
+    def __init__(self, window: MainWindow, answers: int) -> None:
+        super().__init__(window)
+        self._window, self._session = window, window.session
+        self._answers = os.fdopen(answers, "w", encoding="utf-8")
+        self._waiting_since: float | None = None
+        self._is_looking = False
+        self._quiet = 0
+        self._unread = b""
+        self._notifier = QSocketNotifier(0, QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._on_readable)
+        self._poll = QTimer(self, interval=POLL_MS)
+        self._poll.timeout.connect(self._on_poll)
+        QApplication.setCursorFlashTime(0)  # a text cursor that stands still
+
+    def _on_readable(self) -> None:
+        more = os.read(0, 65536)
+        if not more:
+            self._notifier.setEnabled(False)
+            os._exit(3)  # the test is gone
+        *lines, self._unread = (self._unread + more).split(b"\n")
+        for line in lines:
+            question = json.loads(line)
+            what = question.pop("ask")
+            if what == "idle":
+                self._waiting_since, self._quiet = time.monotonic(), 0
+                self._poll.start()
+            else:
+                self._answer(getattr(self, f"ask_{what}")(**question))
+
+    def _answer(self, answer: Any) -> None:
+        self._answers.write(json.dumps(answer) + "\n")
+        self._answers.flush()
+
+    def _on_poll(self) -> None:
+        if self._is_looking or self._waiting_since is None:
+            return
+        self._is_looking = True
+        QGuiApplication.sync()  # events that the server has sent are handled
+        self._quiet = 0 if self.what_moves() else self._quiet + 1
+        self._is_looking = False
+        if self._quiet >= 2 and self._waiting_since is not None:
+            waited, self._waiting_since = time.monotonic() - self._waiting_since, None
+            self._poll.stop()
+            self._answer({"waited_s": waited})
+
+    def what_moves(self) -> list[str]:
+        """Return what is under way: jobs, short timers, windows that are not yet on the screen."""
+        moving = [f"job {job.title or job.key}" for job in self._session.tasks.active_jobs]
+        for root in (self._window, self._session):
+            for timer in root.findChildren(QTimer):
+                if timer.isActive() and timer.isSingleShot() and timer.interval() <= SHORT_MS:
+                    moving.append(f"timer of {type(timer.parent()).__name__}")
+        for top in _visible_windows():
+            if top.windowHandle() is None or not top.windowHandle().isExposed():
+                moving.append(f"window {type(top).__name__}")
+        modal, focus = QApplication.activeModalWidget(), QGuiApplication.focusWindow()
+        if focus is None or (modal is not None and focus is not modal.windowHandle()):
+            moving.append("focus")
+        return moving
+
+    def ask_moving(self) -> list[str]:
+        """Say what is under way."""
+        return self.what_moves()
+
+    def ask_state(self) -> Place:
+        """Say what the window shows."""
+        state = self._session.state
+        return {
+            "panel": state.active_panel,
+            "spectra": [item.name for item in state.spectra],
+            "selected": state.selected.name if state.selected else "",
+            "results": len(state.results),
+            "measurements": len(state.measurements),
+            "is_dark": self._session.theme.is_dark,
+            "undo": self._session.undo_text,
+            "built": sorted(self._window._panels),
+            "messages": [message.text for message in self._session.notifications.messages],
+        }
+
+    def ask_panels(self) -> Place:
+        """Say which panels can be seen now: of each its class of place and its rectangle."""
+        found = {}
+        for name, entry in PANELS.items():
+            panel = self._window._panels.get(name)
+            if panel is not None and panel.isVisible() and _place("panel", panel, panel.rect())["is_on_top"]:
+                found[name] = {"area": entry.area, "rect": _rect(panel, panel.rect())}
+        return found
+
+    def ask_where(self, name: str, kind: str = "", within: str = "") -> list[Place]:
+        """Say where on the screen what is called so can be clicked; several places, the best first."""
+        return [place for place in _places(name, kind) if not within or within in place["inside"]]
+
+    def ask_names(self) -> list[str]:
+        """Say what can be found by name now."""
+        return sorted({f"{place['kind']}: {text}" for text, place in _named_places()})
+
+    def ask_compare(self, folder: str, name: str) -> Place:
+        """Compare the screen with a full repaint; save both pictures where they differ."""
+        rounds = _drain()
+        before = _picture()
+        _repaint_everything()
+        after = _picture()
+        one, two = _pixels(before), _pixels(after)
+        different = one != two
+        answer: Place = {"pixels": int(one.size), "different": int(different.sum()), "rounds": rounds}
+        if different.any():
+            rows, columns = np.flatnonzero(different.any(1)), np.flatnonzero(different.any(0))
+            answer["rect"] = [
+                int(columns[0]),
+                int(rows[0]),
+                int(columns[-1] - columns[0] + 1),
+                int(rows[-1] - rows[0] + 1),
+            ]
+            answer["widgets"] = _widgets_at(different)
+            for picture, word in ((before, "screen"), (after, "repainted")):
+                picture.save(str(Path(folder) / f"{name}-{word}.png"))
+        return answer
+
+    def ask_shot(self, path: str) -> bool:
+        """Save a picture of the screen as it is."""
+        _drain()
+        return _picture().save(path)
+
+
+def _visible_windows() -> list[QWidget]:
+    return [w for w in QApplication.topLevelWidgets() if w.isVisible() and not w.isMinimized()]
+
+
+def _drain() -> int:
+    """Handle what waits in the queues, painting included; return in how many rounds."""
+    dispatcher = QAbstractEventDispatcher.instance()
+    for number in range(MOST_ROUNDS):
+        QGuiApplication.sync()
+        if not dispatcher.processEvents(QEventLoop.ProcessEventsFlag.AllEvents):
+            return number
+    return MOST_ROUNDS
+
+
+def _picture() -> QImage:
+    image = QGuiApplication.primaryScreen().grabWindow(0).toImage()
+    return image.convertToFormat(QImage.Format.Format_RGB32)
+
+
+def _pixels(image: QImage) -> np.ndarray:
+    rows = np.frombuffer(image.constBits(), dtype=np.uint32).reshape(image.height(), -1)
+    return rows[:, : image.width()] & 0xFFFFFF
+
+
+def _repaint_everything() -> None:
+    for top in _visible_windows():
+        for widget in (top, *top.findChildren(QWidget)):
+            if widget.isVisible():
+                widget.update()
+        top.repaint()
+
+
+def _widgets_at(different: np.ndarray) -> list[str]:
+    """Name the widgets in which pixels differ, with the number of pixels."""
+    found: dict[str, int] = {}
+    rows, columns = np.nonzero(different)
+    step = max(1, rows.size // 500)
+    for y, x in zip(rows[::step].tolist(), columns[::step].tolist(), strict=True):
+        name = _chain(QApplication.widgetAt(QPoint(x, y)))
+        found[name] = found.get(name, 0) + step
+    return [f"{name} ({number})" for name, number in sorted(found.items(), key=lambda pair: -pair[1])][:6]
+
+
+def _chain(widget: QWidget | None) -> str:
+    names = []
+    while widget is not None and len(names) < 3:
+        name = widget.accessibleName() or widget.objectName()
+        if name or not names:
+            names.append(f"{type(widget).__name__} {name!r}")
+        widget = widget.parentWidget()
+    return " in ".join(names) or "no widget"
+
+
+def _places(name: str, kind: str) -> list[Place]:
+    found = [place for text, place in _named_places() if text == name and kind in ("", place["kind"])]
+    return sorted(found, key=lambda place: not place["is_on_top"])
+
+
+def _named_places() -> Iterator[tuple[str, Place]]:
+    for top in _visible_windows():
+        for widget in (top, *top.findChildren(QWidget)):
+            if widget.isVisible() and not _seen(widget, widget.rect()).isEmpty():
+                yield from _names_of(widget)
+
+
+def _names_of(widget: QWidget) -> Iterator[tuple[str, Place]]:
+    rect = widget.rect()
+    if widget.accessibleName():
+        yield widget.accessibleName(), _place("widget", widget, rect)
+    if isinstance(widget, QAbstractButton | QLabel) and widget.text():
+        yield _plain(widget.text()), _place("text", widget, rect)
+    if isinstance(widget, QGroupBox) and widget.title():
+        yield _plain(widget.title()), _place("text", widget, rect)
+    if isinstance(widget, QTabBar):
+        for index in range(widget.count()):
+            if widget.isTabVisible(index):
+                yield _plain(widget.tabText(index)), _place("tab", widget, widget.tabRect(index))
+    if isinstance(widget, QMenu | QMenuBar):
+        for action in widget.actions():
+            if action.isVisible() and action.text():
+                yield _plain(action.text()), _place("action", widget, widget.actionGeometry(action))
+    if isinstance(widget, QAbstractItemView) and widget.model() is not None:
+        yield from _items_of(widget)
+
+
+def _items_of(view: QAbstractItemView) -> Iterator[tuple[str, Place]]:
+    step = max(4, view.fontMetrics().height() // 2)
+    seen = set()
+    for y in range(2, view.viewport().height(), step):
+        for x in range(4, view.viewport().width(), 24):
+            index = view.indexAt(QPoint(x, y))
+            if index.isValid() and (key := (index.row(), index.column(), index.internalId())) not in seen:
+                seen.add(key)
+                text = str(index.data() or "")
+                if text:
+                    yield text, _place("item", view.viewport(), view.visualRect(index))
+
+
+def _seen(widget: QWidget, rect: QRect) -> QRect:
+    """Return the part of a rectangle that the widgets around it let be seen."""
+    seen, around, shift = rect.intersected(widget.rect()), widget, QPoint()
+    while not around.isWindow() and around.parentWidget() is not None:
+        shift += around.pos()
+        around = around.parentWidget()
+        seen = seen.intersected(around.rect().translated(-shift))
+    return seen
+
+
+def _place(kind: str, widget: QWidget, rect: QRect) -> Place:
+    seen = _seen(widget, rect)
+    centre = widget.mapToGlobal(seen.center())
+    top = QApplication.widgetAt(centre)
+    inside, parent = [], widget
+    while parent is not None:
+        inside += [text for text in (parent.accessibleName(), parent.objectName()) if text]
+        parent = parent.parentWidget()
+    return {
+        "kind": kind,
+        "rect": _rect(widget, seen),
+        "is_on_top": top is widget or (top is not None and widget.isAncestorOf(top)),
+        "is_enabled": widget.isEnabled(),
+        "inside": inside,
+        "class": type(widget).__name__,
+    }
+
+
+def _rect(widget: QWidget, rect: QRect) -> list[int]:
+    corner = widget.mapToGlobal(rect.topLeft())
+    return [corner.x(), corner.y(), rect.width(), rect.height()]
+
+
+def _plain(text: str) -> str:
+    return text.replace("&&", "\0").replace("&", "").replace("\0", "&").strip()
+
+
+def main(arguments: list[str]) -> int:
+    """Start the window with the files that are named; more arguments are those of `StartOptions`."""
+    answers = os.dup(1)
+    os.dup2(2, 1)  # what the program prints is no answer
+    options = json.loads(arguments[0])
+    begin = program._begin
+
+    def begin_with_probe(window: MainWindow, start_options: program.StartOptions) -> None:
+        begin(window, start_options)
+        window.probe = Probe(window, answers)  # type: ignore[attr-defined]
+
+    program._begin = begin_with_probe
+    size = tuple(options["size"])
+    files = tuple(map(Path, options["files"]))
+    return program.start(program.StartOptions(files=files, theme=options["theme"], size=size))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
