@@ -20,6 +20,7 @@ from spectragui.core.parameters import check_parameters, parameter_infos
 from spectragui.core.registry import Registry
 from spectragui.core.spectral_axis import read_only
 from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, orders_of
+from spectragui.core.wording import counted, in_plural, in_singular
 
 #: Where a curve is drawn: over the flux before the stage ("continuum", "smooth"), in a plot of its own
 #: from 0 to 1 ("weight"), in sigma ("residual"), or as what was taken out, in the flux's unit ("removed").
@@ -93,6 +94,9 @@ class StageResult:
     curves: tuple[StageCurve, ...] = ()
     regions: tuple[StageRegion, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "notes", tuple(in_singular(note) for note in self.notes))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -184,14 +188,14 @@ def _merged_notes(results: list[StageResult], failures: list[StageError]) -> tup
     alike: dict[str, list[str]] = {}
     for result in results:
         for note in result.notes:
-            alike.setdefault(_COUNT.sub("#", note), []).append(note)
+            told = in_plural(note)
+            alike.setdefault(_COUNT.sub("#", told), []).append(told)
     notes = []
     for texts in alike.values():
         summed = texts[0] if len(set(texts)) == 1 and not _COUNT.search(texts[0]) else _summed(texts)
         notes.append(summed if len(texts) == 1 else f"{summed} ({len(texts)} orders)")
     if failures:
-        plural = "" if len(failures) == 1 else "s"
-        notes.append(f"{len(failures)} order{plural} left out: {failures[0].message}")
+        notes.append(f"{counted(len(failures), 'order')} left out: {failures[0].message}")
     return tuple(notes)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLayout, QPushButton, QVBoxLayout, QWidget
 
 
@@ -10,6 +11,7 @@ def lay_out_dialog(dialog: QDialog, accept_text: str, *parts: QWidget | QLayout)
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
     primary = buttons.button(QDialogButtonBox.StandardButton.Ok)
     primary.setText(accept_text)
+    primary.setIcon(QIcon())  # its fill marks it
     primary.setProperty("primary", "true")
     buttons.accepted.connect(dialog.accept)
     buttons.rejected.connect(dialog.reject)

@@ -39,8 +39,18 @@ def icon(name: str, theme: Theme, role: str = "secondary") -> QIcon:
     """
     if not name:
         return QIcon()
-    character = chr(int(_charmap()[name.removeprefix("mdi6.")], 16))
-    return QIcon(GlyphEngine(character, theme.color(role), theme.color("disabled")))
+    return QIcon(GlyphEngine(character(name), theme.color(role), theme.color("disabled")))
+
+
+def character(name: str) -> str:
+    """Return the character of the icon font that is an icon ("mdi6.close", or "close" alone).
+
+    Raises
+    ------
+    KeyError
+        If the family has no such icon.
+    """
+    return chr(int(_charmap()[name.removeprefix("mdi6.")], 16))
 
 
 class GlyphEngine(QIconEngine):
@@ -64,7 +74,7 @@ class GlyphEngine(QIconEngine):
         font.setPixelSize(min(rect.width(), rect.height()))
         painter.save()
         painter.setFont(font)
-        painter.setPen(self._disabled if mode == QIcon.Mode.Disabled else self._colour)
+        painter.setPen(self._pen(mode == QIcon.Mode.Disabled))
         painter.drawText(rect, int(Qt.AlignmentFlag.AlignCenter), self._character)
         painter.restore()
 
@@ -80,6 +90,9 @@ class GlyphEngine(QIconEngine):
     def clone(self) -> GlyphEngine:
         """Return a copy, as Qt asks for."""
         return GlyphEngine(self._character, self._colour, self._disabled)
+
+    def _pen(self, is_disabled: bool) -> QColor:
+        return self._disabled if is_disabled else self._colour
 
 
 def _font_folder() -> Path:

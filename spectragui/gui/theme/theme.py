@@ -9,7 +9,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QProxyStyle
 
 from spectragui.core.package_data import resource
 from spectragui.gui.theme.glyphs import glyph_file
@@ -208,7 +208,7 @@ class Theme(QObject):
         """Give the application our style, font and colours."""
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        app.setStyle("Fusion")
+        _use_house_style(app)
         app.setFont(interface_font())
         self._paint_application(app)
 
@@ -227,6 +227,18 @@ class Theme(QObject):
         self._system_is_dark = _is_system_dark()
         if self.is_dark != was_dark:
             self._repaint()
+
+
+_styles: list[QProxyStyle] = []  # kept: what Python forgets would lose what it overrides
+
+
+def _use_house_style(app: QApplication) -> None:
+    """Give the application our style, once: Qt deletes a style that another takes the place of."""
+    from spectragui.gui.house_style import HouseStyle
+
+    if not _styles:
+        _styles.append(HouseStyle())
+        app.setStyle(_styles[0])
 
 
 def interface_font() -> QFont:

@@ -1,0 +1,42 @@
+"""How numbers stand in sentences: counted things, true minus signs, estimates of two digits."""
+
+from __future__ import annotations
+
+import math
+import re
+
+MINUS = "\N{MINUS SIGN}"
+# Things that notes count; "1 hits" is put right wherever a sum or a format made it.
+_COUNTED = "hit|pixel|order|overlap|place|gap|band|range|line|point|exposure|spectrum|file|row|bad pixel"
+_ONE_TOO_MANY = re.compile(rf"(?<![\d.,])1 ((?:{_COUNTED}))s\b")
+_ONE = re.compile(rf"(?<![\d.,])1 ((?:{_COUNTED}))\b")
+_HYPHEN_BEFORE_NUMBER = re.compile(r"(?<![\w.\-\]\)])-(?=\.?\d)")
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun: "1 hit", "3 hits", "12,000 pixels"."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def in_singular(text: str) -> str:
+    """Return a text with "1 hit" where it says "1 hits"."""
+    return _ONE_TOO_MANY.sub(r"1 \1", text)
+
+
+def in_plural(text: str) -> str:
+    """Return a text with "1 hits" where it says "1 hit": so that texts of other counts are alike."""
+    return _ONE.sub(r"1 \1s", text)
+
+
+def with_true_minus(text: str) -> str:
+    """Return a text with a true minus sign before every negative number in it; ranges and dates stay."""
+    return _HYPHEN_BEFORE_NUMBER.sub(MINUS, text)
+
+
+def estimate(value: float) -> str:
+    """Return an estimated number rounded to two digits: 14873 -> "15,000", 243.7 -> "240"."""
+    if not math.isfinite(value) or value == 0:
+        return f"{value:g}"
+    places = 1 - math.floor(math.log10(abs(value)))
+    rounded = round(value, places)
+    return with_true_minus(f"{rounded:,.{max(places, 0)}f}")
