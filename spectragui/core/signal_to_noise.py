@@ -9,6 +9,12 @@ import numpy as np
 from spectragui.core.numerics import der_snr, median_snr
 from spectragui.core.spectrum import AnySpectrum, Spectrum, orders_of
 
+#: What `spectrum_snr` is, for tooltips of lists and trees.
+SNR_WORDS = (
+    "Signal-to-noise ratio per pixel: median of flux / σ over the whole spectrum "
+    "(of an echelle spectrum: the median of its orders'); σ from the file, else from the scatter."
+)
+
 
 def spectrum_snr(spectrum: AnySpectrum) -> float:
     """Return the median signal-to-noise ratio per pixel of a spectrum's orders.

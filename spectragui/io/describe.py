@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from spectragui.core.signal_to_noise import spectrum_snr
 from spectragui.core.spectral_axis import FRAME_WORDS, UNIT_SYMBOLS
 from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, orders_of
 from spectragui.io.read import read_spectra
@@ -123,17 +124,6 @@ def describe_file(
     return tuple(describe(spectrum) for spectrum in read_spectra(path, options))
 
 
-def median_snr(spectrum: AnySpectrum) -> float:
-    """Return the median of flux / sigma over the unmasked pixels; NaN without uncertainties."""
-    with np.errstate(over="ignore"):
-        ratios = [
-            order.flux[order.good] / order.uncertainty[order.good]
-            for order in orders_of(spectrum)
-            if order.uncertainty is not None and order.good.any()
-        ]
-    return float(np.median(np.concatenate(ratios))) if ratios else math.nan
-
-
 def _identity(spectrum: AnySpectrum) -> list[Fact]:
     meta = spectrum.meta
     keys = (("file", "File"), ("object", "Object"), ("instrument", "Instrument"), ("reader", "Reader"))
@@ -199,10 +189,12 @@ def _flux(spectrum: AnySpectrum) -> list[Fact]:
 
 
 def _snr(spectrum: AnySpectrum) -> list[Fact]:
-    snr = median_snr(spectrum)
+    snr = spectrum_snr(spectrum)
     if not math.isfinite(snr):
         return []
-    return [Fact("snr", "S/N", f"{snr:.1f} (median per pixel)", "flux / uncertainty", snr)]
+    has_errors = any(order.uncertainty is not None for order in orders_of(spectrum))
+    source = "flux / uncertainty" if has_errors else "flux / its scatter"
+    return [Fact("snr", "S/N", f"{snr:.1f} (median per pixel)", source, snr)]
 
 
 def _velocities(spectrum: AnySpectrum) -> list[Fact]:

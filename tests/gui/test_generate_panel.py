@@ -9,6 +9,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
+from spectragui.analysis.spectrum_arithmetic import ratio
+from spectragui.gui.generate.generating import fit_options
 from spectragui.gui.session.state import OpenSpectrum
 from spectragui.inference.generate.generate_spectrum import presets, quick_flux
 from spectragui.simulation.emulator import load_emulator
@@ -151,6 +153,66 @@ def test_a_fit_moves_the_sliders_and_shows_errors(page, session, qtbot):
     assert "<td" in controls.card.matrix.text()
     session.undo()
     assert session.state.generate.request.teff == 5000.0
+
+
+def test_a_fit_keeps_the_velocity_and_what_observing_does(page, session, qtbot):
+    centre, controls = page
+    open_simulated(session, v_rad=31.0)
+    controls.over.click()
+    qtbot.waitUntil(lambda: centre.plot.picture.overlay is not None, timeout=20_000)
+    told = {"snr": 40.0, "seed": 7, "extra_fwhm": 3.0, "resolving_power": 70_000.0, "teff": 5900.0}
+    session.update(generate=session.state.generate.with_request(**told))
+    before = session.state.generate.request
+    wait_settled(qtbot, centre)
+    controls.fit_button.click()
+    qtbot.waitUntil(lambda: controls.card.isVisible(), timeout=60_000)
+    wait_settled(qtbot, centre)
+    after = session.state.generate.request
+    assert after.v_rad == pytest.approx(31.0, abs=0.1)
+    labels = ("teff", "logg", "m_h", "alpha_m", "vsini", "vmic", "v_rad")
+    kept = [field.name for field in dataclasses.fields(after) if field.name not in labels]
+    assert [getattr(after, name) for name in kept] == [getattr(before, name) for name in kept]
+    assert centre.plot.picture.overlay.rchi2 < 1.5
+    controls.reset_button.click()
+    assert session.state.generate.request.v_rad == pytest.approx(31.0, abs=0.1)
+    assert session.state.generate.request.resolving_power == pytest.approx(60_000)
+
+
+def test_a_fit_is_made_at_the_resolution_that_the_sliders_show(page, session, qtbot):
+    centre, controls = page
+    open_simulated(session)
+    controls.over.click()
+    qtbot.waitUntil(lambda: centre.plot.picture.overlay is not None, timeout=20_000)
+    wait_settled(qtbot, centre)
+    told = dataclasses.replace(session.state.options, v_rad=12.0)
+    assert fit_options(dataclasses.replace(session.state, options=told)) == told
+    session.update(generate=session.state.generate.with_request(extra_fwhm=4.0))
+    power = session.state.generate.request.labels["resolving_power"]
+    assert power < 60_000 and fit_options(session.state).resolving_power == power
+
+
+def test_a_spectrum_kept_over_another_is_in_the_frame_that_the_axis_says(page, session, qtbot):
+    centre, controls = page
+    item = open_simulated(session)
+    axis = item.spectrum.spectral_axis.replace(frame="barycentric")
+    session.update(spectra=(item.replace(spectrum=item.spectrum.replace(spectral_axis=axis)),))
+    controls.over.click()
+    qtbot.waitUntil(lambda: centre.plot.picture.overlay is not None, timeout=20_000)
+    wait_settled(qtbot, centre)
+    assert "barycentric" in centre.plot.picture.axis_label
+    controls.keep_button.click()
+    qtbot.waitUntil(lambda: len(session.state.spectra) == 2, timeout=20_000)
+    observed, kept = session.state.spectra
+    assert kept.spectrum.spectral_axis.frame == "barycentric"
+    assert kept.snr == kept.snr and session.state.selected_id == observed.id
+    quotient = ratio(observed.spectrum, kept.spectrum)
+    assert np.median(quotient.flux[quotient.good]) == pytest.approx(1.0, abs=0.05)
+    controls.over.click()
+    wait_settled(qtbot, centre)
+    assert "observer's frame, v = " in centre.plot.picture.axis_label
+    controls.keep_button.click()
+    qtbot.waitUntil(lambda: len(session.state.spectra) == 3, timeout=20_000)
+    assert session.state.spectra[-1].spectrum.spectral_axis.frame == "observer"
 
 
 def test_the_generated_spectrum_is_kept_in_the_tree(page, session, qtbot):

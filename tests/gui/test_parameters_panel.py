@@ -8,10 +8,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from spectragui.core.flags import Flag
+from spectragui.core.signal_to_noise import SNR_WORDS, spectrum_snr
 from spectragui.gui.parameters.controls import ParametersControlsPanel
 from spectragui.gui.parameters.panel import ParametersPanel
 from spectragui.gui.plots.comparison_plot import segments
 from spectragui.gui.results.kiel_diagram import KielDiagram, kiel_points
+from spectragui.gui.session.state import OpenSpectrum, Result
+from spectragui.io.describe import describe
 from spectragui.workers.tasks import Job
 from tests.gui.conftest import make_spectrum
 from tests.gui.predictions import make_comparison, make_prediction, not_served, open_with
@@ -264,8 +267,15 @@ def test_a_small_window_cuts_neither_the_card_nor_shows_a_stub_of_the_diagram(wi
     assert not controls.kiel.isVisible() or controls.kiel.geometry().bottom() <= viewport.height()
 
 
-def test_the_tree_shows_the_signal_to_noise_of_the_prediction(window, session):
-    open_with(session, make_spectrum(), make_prediction())
+def test_the_tree_shows_one_signal_to_noise_whether_predicted_or_not(window, session):
+    spectrum = make_spectrum()
+    item = OpenSpectrum("a", ("a.fits",), 0, spectrum, snr=spectrum_snr(spectrum))
+    session.update(spectra=(item,), selected_id="a")
     tree = window.panel("Spectra").tree
-    row = session.state.results[0].prediction.row
-    assert tree.topLevelItem(0).child(0).text(1) == f"{float(row['snr']):.0f}"
+    before = [tree.topLevelItem(0).child(0).text(1), tree.topLevelItem(0).child(0).toolTip(1)]
+    assert before[0] == f"{spectrum_snr(spectrum):.0f}"
+    session.update(results=(Result("r", "a", make_prediction()),))
+    assert f"{float(session.state.results[0].prediction.row['snr']):.0f}" != before[0]
+    assert [tree.topLevelItem(0).child(0).text(1), tree.topLevelItem(0).child(0).toolTip(1)] == before
+    assert SNR_WORDS in tree.headerItem().toolTip(1)
+    assert describe(spectrum).fact("snr").raw == item.snr

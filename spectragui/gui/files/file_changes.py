@@ -169,10 +169,9 @@ def _read_one(item: OpenSpectrum) -> tuple[AnySpectrum, float]:
     if not found:
         raise ReadError(f"{item.file_name}: it no longer holds spectrum {item.index}.", "Open it again.")
     spectrum = found[0]
-    snr = spectrum_snr(spectrum)
     for change in item.changes:
         spectrum = change(spectrum)
-    return spectrum, snr
+    return spectrum, spectrum_snr(spectrum)
 
 
 def _on_reloaded(session: Session, reloaded: tuple[Reloaded, ...]) -> None:

@@ -23,14 +23,17 @@ from PySide6.QtWidgets import (
 from spectragui.gui.generate.generating import (
     FIT_TASK,
     change_generation,
+    fit_options,
     found_labels,
     keep_generated,
-    rounded,
+    observing_values,
     run_fit,
+    shown_backdrop,
     start_from_result,
+    take_fit,
 )
 from spectragui.gui.panel import Panel, register_panel
-from spectragui.gui.session.generate_state import CVAE, EMULATOR, LABEL_FIELDS, SAMPLES_SHOWN, GenerateState
+from spectragui.gui.session.generate_state import CVAE, EMULATOR, SAMPLES_SHOWN, GenerateState
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState
 from spectragui.workers.tasks import Job
@@ -97,7 +100,7 @@ class GenerateControlsPanel(Panel):
         self.start_button.setToolTip("Put the sliders where the prediction of the selected spectrum is")
         self.fit_button.setToolTip("Least squares over the ticked labels, from where the sliders are")
         self.reset_button = QPushButton("Reset")
-        self.reset_button.setToolTip("All sliders back to the Sun")
+        self.reset_button.setToolTip("All sliders back to the Sun; over a spectrum its velocity and R stay")
         self.reset_button.clicked.connect(self._on_reset)
         top = QGridLayout()
         top.setSpacing(8)
@@ -220,6 +223,9 @@ class GenerateControlsPanel(Panel):
         defaults = GenerateState()
         request = self.session.state.generate.request
         kept = dataclasses.replace(defaults.request, model=request.model, samples=request.samples)
+        backdrop = shown_backdrop(self.session.state)
+        if backdrop is not None:  # velocity and resolution are the observation's
+            kept = dataclasses.replace(kept, **observing_values(backdrop))
         self._update("Reset the sliders", request=kept)
 
     def _on_slider_moved(self, name: str, value: float) -> None:
@@ -241,6 +247,7 @@ class GenerateControlsPanel(Panel):
             run_fit,
             item.spectrum,
             self.session.state.generate,
+            fit_options(self.session.state),
             title=f"Fitting {item.name}",
             pool="inference",
             on_done=functools.partial(self._on_fitted, item.id),
@@ -251,9 +258,7 @@ class GenerateControlsPanel(Panel):
             return
         self._fitted_id = spectrum_id
         self.card.show_fit(fit)
-        found = {name: float(fit.labels[name]) for name in LABEL_FIELDS if name in fit.labels}
-        found |= {"v_rad": fit.request.v_rad, "resolving_power": fit.request.resolving_power}
-        change_generation(self.session, "", "Fit the labels", **rounded(found))
+        take_fit(self.session, fit)
         self._show_observed(self.session.state)
 
     def _on_job_changed(self, job: Job) -> None:

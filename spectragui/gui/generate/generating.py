@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,9 @@ from spectragui.core.progress import Progress
 from spectragui.core.spectrum import AnySpectrum, Spectrum
 from spectragui.gui.session.generate_state import LABEL_FIELDS, GenerateState
 from spectragui.gui.session.session import Session
-from spectragui.gui.session.state import AppState, OpenSpectrum
+from spectragui.gui.session.state import AppState
+from spectragui.gui.spectra.derived import add_derived
+from spectragui.inference.generate.request import GenerateRequest
 from spectragui.inference.prediction import PredictOptions
 
 if TYPE_CHECKING:
@@ -150,38 +153,75 @@ def found_labels(state: AppState) -> LabelSet | None:
     return None if prediction is None else (prediction.fit or prediction.network)
 
 
+def shown_request(state: AppState) -> GenerateRequest:
+    """Return what the tab shows as a request, in the frame that its axis says."""
+    backdrop = shown_backdrop(state)
+    request = state.generate.request
+    return request if backdrop is None else dataclasses.replace(request, frame=backdrop.frame)
+
+
+def shown_backdrop(state: AppState) -> Backdrop | None:
+    """Return the observed spectrum that the tab draws behind the generated one, if it does."""
+    is_over = state.generate.is_over_observed and state.generation is not None
+    return state.generation.backdrop if is_over and state.generation is not None else None
+
+
+def observing_values(backdrop: Backdrop) -> dict[str, float]:
+    """Return velocity and resolving power of an observed spectrum, for the sliders."""
+    return rounded({"v_rad": backdrop.v_rad_kms, "resolving_power": backdrop.resolving_power})
+
+
 def keep_generated(session: Session) -> None:
-    """Add the generated spectrum to the tree."""
-    request = session.state.generate.request
+    """Add the generated spectrum to the tree; the selected one, over which it is drawn, stays selected."""
+    request = shown_request(session.state)
     session.run(
         KEEP_TASK,
         run_keep,
-        session.state.generate,
+        request,
         title="Generating a spectrum",
-        on_done=lambda spectrum: _add(session, spectrum, request.model),
+        on_done=functools.partial(_on_kept, session, request.model),
     )
 
 
-def run_keep(state: GenerateState, progress: Progress) -> Spectrum:
+def run_keep(request: GenerateRequest, progress: Progress) -> Spectrum:
     """Generate the spectrum that is kept."""
     from spectragui.inference.generate.generate_spectrum import generate_spectrum
 
     progress(0.0, "Generating")
-    request = state.request
     name = f"{request.teff:.0f} K, {request.logg:.2f}, {true_minus(f'{request.m_h:+.2f}')}"
     made = generate_spectrum(request).spectrum
     return made.with_meta(name=f"generated {name}", object="")
 
 
-def run_fit(spectrum: AnySpectrum, state: GenerateState, progress: Progress) -> LabelFit:
+def fit_options(state: AppState) -> PredictOptions:
+    """Return what a fit is told: the user's options, and the resolution that the sliders show.
+
+    A resolving power that was taken over from the observation is left to it: where it had to be
+    estimated, the fit then says so.
+    """
+    power, backdrop = state.generate.request.labels["resolving_power"], shown_backdrop(state)
+    if backdrop is not None and power == observing_values(backdrop)["resolving_power"]:
+        return state.options
+    return dataclasses.replace(state.options, resolving_power=power)
+
+
+def run_fit(
+    spectrum: AnySpectrum, state: GenerateState, options: PredictOptions, progress: Progress
+) -> LabelFit:
     """Fit the chosen labels from where the sliders are."""
     from spectragui.inference.generate.fit_labels import fit_labels
 
     start = {name: float(getattr(state.request, name)) for name in LABEL_FIELDS}
-    return fit_labels(spectrum, free=state.free, start=start, progress=progress)
+    return fit_labels(spectrum, free=state.free, start=start, options=options, progress=progress)
 
 
-def _add(session: Session, spectrum: Spectrum, model: str) -> None:
-    item = OpenSpectrum(session.new_id("spectrum"), (), 0, spectrum)
-    session.update(undo="Keep a generated spectrum", spectra=(*session.state.spectra, item))
-    session.notifications.success(f"{item.name} by {model} is in the tree.")
+def take_fit(session: Session, fit: LabelFit) -> None:
+    """Move the sliders to what a fit found: labels and velocity; all that observing does stays."""
+    request = fit.applied_to(session.state.generate.request)
+    found = {name: float(getattr(request, name)) for name in (*LABEL_FIELDS, "v_rad")}
+    change_generation(session, "", "Fit the labels", **rounded(found))
+
+
+def _on_kept(session: Session, model: str, spectrum: Spectrum) -> None:
+    add_derived(session, spectrum, "Keep a generated spectrum", is_selected=False)
+    session.notifications.success(f"{session.state.spectra[-1].name} by {model} is in the tree.")

@@ -10,9 +10,10 @@ import numpy as np
 from PySide6.QtCore import QTimer
 
 from spectragui.core.errors import SpectraGUIError
+from spectragui.core.labels import true_minus
 from spectragui.core.spectral_axis import FRAME_WORDS, doppler_factor
 from spectragui.gui.actions import Action, register_action
-from spectragui.gui.generate.generating import Generation, run_backdrop, run_generation
+from spectragui.gui.generate.generating import Generation, observing_values, run_backdrop, run_generation
 from spectragui.gui.panel import register_panel
 from spectragui.gui.plots.model_window_panel import FIRST_PLACE, WindowPanel
 from spectragui.gui.session.generate_state import CVAE
@@ -109,10 +110,7 @@ class GeneratePanel(WindowPanel):
         state = self.session.state
         if state.selected is None or state.selected.spectrum is not item.spectrum:
             return
-        generate = state.generate.with_request(
-            v_rad=round(backdrop.v_rad_kms, 3), resolving_power=float(round(backdrop.resolving_power))
-        )
-        self.session.update(generate=generate)
+        self.session.update(generate=state.generate.with_request(**observing_values(backdrop)))
 
     def _on_backdrop_failed(self, item: OpenSpectrum, error: BaseException) -> None:
         self._failed_id = item.id
@@ -186,7 +184,9 @@ class GeneratePanel(WindowPanel):
         request = generation.state.request
         if generation.backdrop is not None:
             return f"Wavelength (Å, air, {FRAME_WORDS[generation.backdrop.frame]})"
-        where = "rest frame" if request.v_rad == 0 else f"shifted by {request.v_rad:g} km/s".replace("-", "−")
+        where = FRAME_WORDS[request.axis_frame]
+        if request.v_rad:
+            where += true_minus(f", v = {request.v_rad:g} km/s")
         return f"Wavelength (Å, air, {where})"
 
     def _note(self, generation: Generation) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from spectragui.analysis.painted_mask import n_masked
+from spectragui.core.signal_to_noise import spectrum_snr
 from spectragui.gui.parameters.predicting import cancel_prediction, without_results
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import Change, OpenSpectrum
@@ -17,7 +19,10 @@ def change_spectrum(session: Session, spectrum_id: str, change: Change, undo: st
     """
     item = session.state.spectrum(spectrum_id)
     if item is not None:
-        changed = item.replace(spectrum=change(item.spectrum), changes=(*item.changes, change))
+        spectrum = change(item.spectrum)
+        is_masked_alike = n_masked(spectrum) == n_masked(item.spectrum)
+        snr = item.snr if is_masked_alike else spectrum_snr(spectrum)
+        changed = item.replace(spectrum=spectrum, snr=snr, changes=(*item.changes, change))
         replace_item(session, changed, undo)
 
 

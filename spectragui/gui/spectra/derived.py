@@ -8,8 +8,8 @@ from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import OpenSpectrum
 
 
-def add_derived(session: Session, spectrum: AnySpectrum, undo: str) -> str:
-    """Add a computed spectrum to the tree, select and show it; return its id.
+def add_derived(session: Session, spectrum: AnySpectrum, undo: str, *, is_selected: bool = True) -> str:
+    """Add a computed spectrum to the tree and show it; return its id.
 
     Parameters
     ----------
@@ -18,14 +18,18 @@ def add_derived(session: Session, spectrum: AnySpectrum, undo: str) -> str:
         Its ``meta["name"]`` says what it is called; a taken name gets a number.
     undo : str
         Name of the gesture in the history.
+    is_selected : bool
+        Whether it is selected, and shown alone where no overlay was; else it is drawn over the others.
     """
     state = session.state
     taken = {item.name for item in state.spectra}
     named = spectrum.with_meta(name=free_name(spectrum.name, taken))
     item = OpenSpectrum(session.new_id("spectrum"), (), 0, named, snr=spectrum_snr(named))
     is_overlay = len(state.visible_spectra) > 1  # an overlay that the user made stays one
-    others = state.spectra if is_overlay else tuple(one.replace(is_visible=False) for one in state.spectra)
-    session.update(undo=undo, spectra=(*others, item), selected_id=item.id)
+    stays = is_overlay or not is_selected
+    others = state.spectra if stays else tuple(one.replace(is_visible=False) for one in state.spectra)
+    selected = item.id if is_selected else state.selected_id
+    session.update(undo=undo, spectra=(*others, item), selected_id=selected)
     return item.id
 
 

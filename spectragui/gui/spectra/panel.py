@@ -8,7 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QVBoxLayout
 
-from spectragui.core.signal_to_noise import order_snr
+from spectragui.core.signal_to_noise import SNR_WORDS, order_snr
 from spectragui.core.spectral_axis import FRAME_WORDS, SpectralAxis
 from spectragui.core.spectrum import EchelleSpectrum, Spectrum, orders_of
 from spectragui.gui.files.opening import move_spectra, select_spectrum, show_spectrum
@@ -18,10 +18,7 @@ from spectragui.gui.session.state import AppState, OpenSpectrum
 
 ID_ROLE = Qt.ItemDataRole.UserRole + 1
 MEDIUM_WORDS = {"air": "air", "vacuum": "vac", "unknown": "?"}
-SNR_TIP = (
-    "Median signal-to-noise ratio per pixel of the whole spectrum;\n"
-    "once it is predicted: in the model's window, as in the results"
-)
+SNR_TIP = f"<p>{SNR_WORDS} The results tell that of the model's window.</p>"  # rich text breaks its lines
 NARROW = 290  # pixels
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -100,8 +97,6 @@ class SpectraPanel(Panel):
                 self._update_checks(new)
             else:
                 self._rebuild(new)
-        if old.spectra is not new.spectra or old.results is not new.results:
-            self._update_snr(new)
         item = self._items().get(new.selected_id)
         if item is not None and self.tree.currentItem() is not item:
             current = self.tree.currentItem()
@@ -146,16 +141,6 @@ class SpectraPanel(Panel):
         items = self._items()
         for item in state.spectra:
             items[item.id].setCheckState(0, _check_state(item.is_visible))
-
-    def _update_snr(self, state: AppState) -> None:
-        items = self._items()
-        for item in state.spectra:
-            prediction = state.prediction(item.id)
-            snr = float(prediction.row["snr"]) if prediction is not None else float("nan")
-            where = "in the model's window" if _snr_text(snr) else "median of the whole spectrum"
-            text = _snr_text(snr) or _snr_text(item.snr)
-            items[item.id].setText(1, text)
-            items[item.id].setToolTip(1, f"S/N {text} per pixel, {where}" if text else "")
 
     def _on_tree_current_changed(
         self, item: QTreeWidgetItem | None, _previous: QTreeWidgetItem | None
@@ -254,5 +239,5 @@ def _range_text(orders: tuple[Spectrum, ...]) -> str:
 def _tooltip(item: OpenSpectrum, axis: SpectralAxis) -> str:
     n_pixels = sum(len(order) for order in orders_of(item.spectrum))
     medium = "medium unknown" if axis.medium == "unknown" else axis.medium
-    snr = f"\nS/N {item.snr:.0f} per pixel (median of the whole spectrum)" if _snr_text(item.snr) else ""
+    snr = f"\nS/N {item.snr:.0f} per pixel, median of the whole spectrum" if _snr_text(item.snr) else ""
     return f"{item.name}\n{n_pixels:,} pixels, {medium}, {FRAME_WORDS[axis.frame]}{snr}"

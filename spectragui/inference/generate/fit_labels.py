@@ -70,7 +70,13 @@ class LabelFit:
         """What generates the fitted spectrum, at rest."""
         low, high = label_ranges(EMULATOR)["resolving_power"]
         power = float(np.clip(self.resolving_power, low, high))
-        request = GenerateRequest(resolving_power=power, model=EMULATOR)
+        return self._with_labels(GenerateRequest(resolving_power=power, model=EMULATOR))
+
+    def applied_to(self, request: GenerateRequest) -> GenerateRequest:
+        """Return a request with the fitted labels and velocity; all that observing does in it stays."""
+        return dataclasses.replace(self._with_labels(request), v_rad=self.v_rad_kms)
+
+    def _with_labels(self, request: GenerateRequest) -> GenerateRequest:
         values: dict[str, Any] = {name: self.labels[name] for name in FIT_LABELS}
         return dataclasses.replace(request, **values)
 

@@ -166,7 +166,7 @@ def _as_spectrum(
         wavelength,
         "Angstrom",
         "vacuum" if request.medium == "vacuum" else "air",
-        "observer" if request.v_rad else "rest",
+        request.axis_frame,  # type: ignore[arg-type]  # checked by its choices
         unit_source=source,
         medium_source=source,
         frame_source=source,

@@ -60,9 +60,20 @@ class GenerateRequest:
     )
     step_aa: float = param(0.05, label="step", help="Step of the pixels.", unit="Å", minimum=1e-4)
     medium: str = param("air", label="medium", help="Of the wavelengths.", choices=("air", "vacuum"))
+    frame: str = param(
+        "",
+        label="frame",
+        help="Of the wavelengths; left alone: rest without a velocity, else the observer's.",
+        choices=("", "observer", "barycentric", "heliocentric", "rest", "unknown"),
+    )
     allow_extrapolation: bool = param(
         False, label="extrapolate", help="Generate outside the trained range too, and say so."
     )
+
+    @property
+    def axis_frame(self) -> str:
+        """Frame of the generated wavelengths: the one asked for, else what the velocity implies."""
+        return self.frame or ("observer" if self.v_rad else "rest")
 
     @property
     def labels(self) -> dict[str, float]:
