@@ -220,13 +220,11 @@ class GenerateControlsPanel(Panel):
         self.presets.setCurrentIndex(index)
 
     def _on_reset(self) -> None:
-        defaults = GenerateState()
-        request = self.session.state.generate.request
-        kept = dataclasses.replace(defaults.request, model=request.model, samples=request.samples)
-        backdrop = shown_backdrop(self.session.state)
-        if backdrop is not None:  # velocity and resolution are the observation's
-            kept = dataclasses.replace(kept, **observing_values(backdrop))
-        self._update("Reset the sliders", request=kept)
+        request, backdrop = self.session.state.generate.request, shown_backdrop(self.session.state)
+        # Over a spectrum, velocity and resolution are the observation's.
+        kept = {} if backdrop is None else observing_values(backdrop)
+        default = GenerateState().with_request(model=request.model, samples=request.samples, **kept)
+        self._update("Reset the sliders", request=default.request)
 
     def _on_slider_moved(self, name: str, value: float) -> None:
         change_generation(self.session, f"slider {name} {self._gesture}", f"Change {name}", **{name: value})
