@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from spectragui.gui.session.state import AppState
 
 if TYPE_CHECKING:
-    from spectragui.gui.shell.main_window import MainWindow
+    from PySide6.QtWidgets import QMenu
+
+    from spectragui.gui.window import Window
 
 MENUS = ("File", "Edit", "Spectrum", "Pipeline", "View", "Help")
 
@@ -42,11 +44,13 @@ class Action:
         Actions of another group are separated by a line, in menu and toolbar.
     is_checked : callable or None
         By state, for actions that are on or off.
+    bars : tuple of (str, int)
+        Menus in the bars of panels where it appears too ("View.measure"), each with its group there.
     """
 
     name: str
     text: str
-    function: Callable[[MainWindow], object]
+    function: Callable[[Window], object]
     menu: str = ""
     icon: str = ""
     shortcut: str = ""
@@ -55,6 +59,7 @@ class Action:
     toolbar: str = ""
     group: int = 0
     is_checked: Callable[[AppState], bool] | None = None
+    bars: tuple[tuple[str, int], ...] = ()
 
     @property
     def shortcuts(self) -> tuple[str, ...]:
@@ -85,6 +90,37 @@ def ordered_actions() -> list[Action]:
     """Return all rows in the order of the menus: by menu, then by group, then as registered."""
     places = {menu: place for place, menu in enumerate((*MENUS, ""))}
     return sorted(ACTIONS, key=lambda action: (places[action.menu], action.group))
+
+
+def trigger(window: object, name: str) -> None:
+    """Do what an action does, if it is enabled: for a button in a panel.
+
+    Parameters
+    ----------
+    window : QWidget
+        As from ``panel.window()``; nothing happens where the panel stands alone.
+    name : str
+        Of the action.
+    """
+    from spectragui.gui.window import Window
+
+    if isinstance(window, Window):
+        window.trigger(name)
+
+
+def fill_menu(menu: QMenu, window: object, bar: str) -> None:
+    """Put the actions of a panel's bar ("View.measure") into a menu, a line between their groups."""
+    from spectragui.gui.window import Window
+
+    if not isinstance(window, Window):
+        return
+    rows = [(group, action) for action in ACTIONS for name, group in action.bars if name == bar]
+    last = None
+    for group, action in sorted(rows, key=lambda row: row[0]):
+        if last not in (None, group):
+            menu.addSeparator()
+        last = group
+        menu.addAction(window.qaction(action.name))
 
 
 def has_selection(state: AppState) -> bool:

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, cast
 import spectragui.workers  # noqa: F401 - sets what torch reads at its import
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QSettings
+
+    from spectragui.gui.session.session import Session
     from spectragui.gui.shell.main_window import MainWindow
 
 IDLE_MS = 400  # after the first paint
@@ -62,6 +65,21 @@ def start(options: StartOptions) -> int:
     return _run_window(app, options)
 
 
+def build_window(session: Session, geometry: QSettings | None = None) -> MainWindow:
+    """Return the window of a session, with every feature in it.
+
+    Parameters
+    ----------
+    session : Session
+    geometry : QSettings, optional
+        Where sizes and places are kept; None = nowhere.
+    """
+    import spectragui.gui.features  # noqa: F401 - panels and actions register themselves
+    from spectragui.gui.shell.main_window import MainWindow
+
+    return MainWindow(session, geometry)
+
+
 def _set_environment(options: StartOptions) -> None:
     if options.scale is not None:
         os.environ["QT_SCALE_FACTOR"] = f"{options.scale:g}"
@@ -90,7 +108,6 @@ def _run_window(app: object, options: StartOptions) -> int:
     from spectragui.gui.session.settings_keeper import SettingsKeeper, config_folder
     from spectragui.gui.session.state import AppState
     from spectragui.gui.shell.interrupts import Interrupts
-    from spectragui.gui.shell.main_window import MainWindow
     from spectragui.gui.theme.theme import Theme, ThemeMode
 
     keeper = SettingsKeeper(config_folder() / "settings.toml")
@@ -98,7 +115,8 @@ def _run_window(app: object, options: StartOptions) -> int:
     theme.apply()
     session = Session(theme, AppState(settings=keeper.settings))
     session.notifications.install_hooks()
-    window = MainWindow(session, QSettings(str(config_folder() / "window.ini"), QSettings.Format.IniFormat))
+    geometry = QSettings(str(config_folder() / "window.ini"), QSettings.Format.IniFormat)
+    window = build_window(session, geometry)
     if options.size is not None:
         window.resize(*options.size)
     keeper.follow(session)
@@ -154,7 +172,6 @@ def _take_screenshot(app: object, options: StartOptions, path: Path) -> int:
     from PySide6.QtWidgets import QApplication
 
     from spectragui.gui.session.session import Session
-    from spectragui.gui.shell.main_window import MainWindow
     from spectragui.gui.shell.screenshot import Photographer
     from spectragui.gui.theme.theme import Theme, ThemeMode
 
@@ -164,7 +181,7 @@ def _take_screenshot(app: object, options: StartOptions, path: Path) -> int:
     theme.apply()
     session = Session(theme)
     session.notifications.install_hooks()
-    window = MainWindow(session)
+    window = build_window(session)
     window.resize(*(options.size or (1280, 720)))
     photographer = Photographer(window, path, options.panel)
     window.show()

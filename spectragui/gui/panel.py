@@ -82,6 +82,8 @@ class PanelEntry:
         Whether the panel has something to work on, by state; else it is not shown.
     for_tab : tuple of str
         Right docks: names of the centre panels that they accompany; empty = all.
+    bars : tuple of (str, int)
+        Menus in the bars of other panels that show it (see `spectragui.gui.actions.Action`).
     """
 
     name: str
@@ -91,6 +93,7 @@ class PanelEntry:
     title: Callable[[AppState], str]
     is_available: Callable[[AppState], bool]
     for_tab: tuple[str, ...]
+    bars: tuple[tuple[str, int], ...] = ()
 
     def accompanies(self, active_panel: str) -> bool:
         """Whether the panel is shown beside a centre panel."""
@@ -109,6 +112,7 @@ def register_panel(
     title: Callable[[AppState], str] | None = None,
     is_available: Callable[[AppState], bool] | None = None,
     for_tab: str | tuple[str, ...] = (),
+    bars: tuple[tuple[str, int], ...] = (),
     priority: int = 100,
 ) -> Callable[[P], P]:
     """Return a class decorator that adds a panel to the window (see `PanelEntry`).
@@ -126,6 +130,7 @@ def register_panel(
             title=title or (lambda _state: name),
             is_available=is_available or (lambda _state: True),
             for_tab=(for_tab,) if isinstance(for_tab, str) else for_tab,
+            bars=bars,
         )
         PANELS.register(name, priority)(entry)
         return cls

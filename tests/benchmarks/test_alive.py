@@ -6,14 +6,14 @@ from spectragui.core.package_data import bundled_examples
 def test_the_window_stays_alive_during_a_prediction(qtbot, report):
     from PySide6.QtCore import QElapsedTimer, QTimer
 
+    from spectragui.gui.app import build_window
     from spectragui.gui.files.opening import open_files
     from spectragui.gui.parameters.predicting import predict
     from spectragui.gui.session.session import Session
-    from spectragui.gui.shell.main_window import MainWindow
     from spectragui.gui.theme.theme import Theme
 
     session = Session(Theme("light"))
-    window = MainWindow(session)
+    window = build_window(session)
     qtbot.addWidget(window)
     window.show()
     open_files(session, [bundled_examples()[0].path])

@@ -9,13 +9,13 @@ from spectragui.core.package_data import bundled_examples
 
 @pytest.mark.timeout(300)
 def test_cancel_is_answered_soon(qtbot, report):
+    from spectragui.gui.app import build_window
     from spectragui.gui.files.opening import open_files
     from spectragui.gui.session.session import Session
-    from spectragui.gui.shell.main_window import MainWindow
     from spectragui.gui.theme.theme import Theme
 
     session = Session(Theme("light"))
-    window = MainWindow(session)
+    window = build_window(session)
     qtbot.addWidget(window)
     window.show()
 

@@ -11,12 +11,12 @@ N_MOVES = 60
 
 @pytest.fixture
 def page(qtbot):
+    from spectragui.gui.app import build_window
     from spectragui.gui.session.session import Session
-    from spectragui.gui.shell.main_window import MainWindow
     from spectragui.gui.theme.theme import Theme
 
     session = Session(Theme("light"))
-    window = MainWindow(session)
+    window = build_window(session)
     qtbot.addWidget(window)
     window.resize(1280, 800)
     window.show()

@@ -37,12 +37,12 @@ def some_orders():
 
 @pytest.fixture
 def window(qtbot):
+    from spectragui.gui.app import build_window
     from spectragui.gui.session.session import Session
-    from spectragui.gui.shell.main_window import MainWindow
     from spectragui.gui.theme.theme import Theme
 
     session = Session(Theme("light"))
-    window = MainWindow(session)
+    window = build_window(session)
     qtbot.addWidget(window)
     window.resize(1280, 720)
     window.show()

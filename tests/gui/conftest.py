@@ -60,9 +60,9 @@ def session(theme: Theme) -> Iterator[Session]:
 @pytest.fixture
 def window(qtbot, session: Session):
     """Return a shown main window that keeps nothing on disk."""
-    from spectragui.gui.shell.main_window import MainWindow
+    from spectragui.gui.app import build_window
 
-    window = MainWindow(session)
+    window = build_window(session)
     window.resize(1280, 720)
     window.show()
     qtbot.waitExposed(window)

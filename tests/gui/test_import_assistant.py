@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pytest
 from astropy.io import fits
@@ -9,9 +11,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 
 from spectragui.core.spectrum import orders_of
-from spectragui.gui.files.import_assistant import ReadingDialog, read_selected_again
+from spectragui.gui.files.import_assistant import ReadingDialog
 from spectragui.gui.files.import_rules_dialog import ImportRulesDialog
-from spectragui.gui.files.opening import open_files, say_if_rules_are_damaged
+from spectragui.gui.files.opening import open_files, read_selected_again, say_if_rules_are_damaged
 from spectragui.gui.shell.notification_bar import MessageBar
 from spectragui.io import ReadOptions
 from spectragui.io.import_rules import add_rule, load_rules, make_rule, rules_path, save_rules
@@ -47,6 +49,7 @@ def assistant(session, qtbot):
 
     def open_on(path, options=ReadOptions()):  # noqa: B008 - frozen
         dialog = ReadingDialog(session, [str(path)], options, None)
+        dialog.chosen.connect(functools.partial(open_files, session, replaces=True))
         dialogs.append(dialog)
         dialog.show()
         wait_idle(qtbot, session)

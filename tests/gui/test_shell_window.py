@@ -327,11 +327,11 @@ def test_reset_layout_brings_a_closed_dock_back(window):
 def test_layout_is_remembered(session, qtbot, tmp_path):
     from PySide6.QtCore import QSettings
 
-    from spectragui.gui.shell.main_window import MainWindow
+    from spectragui.gui.app import build_window
 
     add_readings(session, [Reading(("star.fits",), 0, make_spectrum(), 100.0)])
     for is_second in (False, True):
-        window = MainWindow(session, QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat))
+        window = build_window(session, QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat))
         window.show()
         spectra, passport = (window.panel(name) for name in ("Spectra", "Axis passport"))
         assert spectra.isVisible() is not is_second

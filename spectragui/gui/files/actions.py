@@ -1,20 +1,21 @@
-"""The rows of `ACTIONS` that are about files: open, watch, reload, import rules, export, close."""
+"""The rows of `ACTIONS` that are about files: open, watch, reload, import rules, save."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spectragui.gui.actions import Action, has_results, has_selection, register_action
-from spectragui.gui.files.opening import close_spectra, open_files
+from spectragui.gui.actions import Action, has_selection, register_action
+from spectragui.gui.files.opening import open_files, read_otherwise, read_selected_again
+from spectragui.gui.files.saving import ask_and_save
 
 if TYPE_CHECKING:
     from spectragui.gui.session.state import AppState
-    from spectragui.gui.shell.main_window import MainWindow
+    from spectragui.gui.window import Window
 
 SHOWN_FILES = "*.fits *.fit *.fts *.fz *.gz *.csv *.ecsv *.txt *.dat *.asc *.s *.sed *.vot *.xml *.hdf5 *.h5"
 
 
-def _open(window: MainWindow) -> None:
+def _open(window: Window) -> None:
     from PySide6.QtWidgets import QFileDialog
 
     recent = window.session.state.settings.recent_files
@@ -23,29 +24,24 @@ def _open(window: MainWindow) -> None:
     open_files(window.session, names)
 
 
-def _export(window: MainWindow) -> None:
-    from spectragui.gui.results.exporting import ask_and_export
-
-    ask_and_export(window.session, window)
+def _save(window: Window) -> None:
+    ask_and_save(window.session, window)
 
 
-def _close(window: MainWindow) -> None:
-    close_spectra(window.session, [window.session.state.selected_id])
+def _open_with_options(window: Window) -> None:
+    from PySide6.QtWidgets import QFileDialog
+
+    recent = window.session.state.settings.recent_files
+    name, _ = QFileDialog.getOpenFileName(window, "Open with options", recent[0] if recent else "")
+    if name:
+        read_otherwise(window.session, name)
 
 
-def _open_with_options(window: MainWindow) -> None:
-    from spectragui.gui.files.import_assistant import ask_file_and_read
-
-    ask_file_and_read(window.session, window)
-
-
-def _read_again(window: MainWindow) -> None:
-    from spectragui.gui.files.import_assistant import read_selected_again
-
+def _read_again(window: Window) -> None:
     read_selected_again(window.session)
 
 
-def _reload(window: MainWindow) -> None:
+def _reload(window: Window) -> None:
     from spectragui.gui.files.file_changes import reload_files
 
     selected = window.session.state.selected
@@ -53,7 +49,7 @@ def _reload(window: MainWindow) -> None:
         reload_files(window.session, selected.files)
 
 
-def _open_folder(window: MainWindow) -> None:
+def _open_folder(window: Window) -> None:
     from PySide6.QtWidgets import QFileDialog
 
     recent = window.session.state.settings.recent_files
@@ -62,13 +58,13 @@ def _open_folder(window: MainWindow) -> None:
         open_files(window.session, [name])
 
 
-def _watch(window: MainWindow) -> None:
+def _watch(window: Window) -> None:
     from spectragui.gui.files.watch_folder import ask_and_watch
 
     ask_and_watch(window.session, window)
 
 
-def _show_import_rules(window: MainWindow) -> None:
+def _show_import_rules(window: Window) -> None:
     from spectragui.gui.files.import_rules_dialog import show_import_rules
 
     show_import_rules(window.session, window)
@@ -150,27 +146,15 @@ for _row in (
         group=2,
     ),
     Action(
-        "file.export",
-        "&Export results…",
-        _export,
-        "File",
-        "mdi6.export-variant",
-        "Ctrl+E",
-        "Write the results table as ECSV, CSV, FITS, VOTable or LaTeX",
-        has_results,
-        toolbar="Export",
+        "file.save_spectrum",
+        "&Save spectrum as…",
+        _save,
+        menu="File",
+        icon="mdi6.content-save-outline",
+        shortcut="Ctrl+S",
+        tip="Write the selected spectrum as FITS, ECSV or CSV, with its mask and its passport",
+        is_enabled=has_selection,
         group=3,
-    ),
-    Action(
-        "file.close",
-        "&Close spectrum",
-        _close,
-        "File",
-        "mdi6.close",
-        "Ctrl+W",
-        "Take the selected spectrum from the tree; its results stay",
-        has_selection,
-        group=4,
     ),
 ):
     register_action(_row)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from spectragui.gui.files.opening import open_files
 from spectragui.gui.forms.dialog_layout import lay_out_dialog
-from spectragui.gui.session.session import Session
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.spectrum_list import SpectraToChoose, SpectrumEntry
 
@@ -172,14 +170,18 @@ class ChooseSpectraDialog(QDialog):
         self._said.setText(words)
 
 
-def ask_and_open(session: Session, choices: Sequence[SpectraToChoose], options: ReadOptions) -> None:
-    """Let the user choose from files with several spectra, and open those."""
+def ask_which(
+    choices: Sequence[SpectraToChoose],
+    options: ReadOptions,
+    on_chosen: Callable[[Sequence[Path], ReadOptions], None],
+) -> None:
+    """Let the user choose from files with several spectra; ``on_chosen`` is called for each file."""
     dialog = ChooseSpectraDialog(choices, QApplication.activeWindow())
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
 
     def on_accepted() -> None:
         for path, indices in dialog.chosen.items():
-            open_files(session, [path], options.replace(spectrum=None, spectra=indices))
+            on_chosen([path], options.replace(spectrum=None, spectra=indices))
 
     dialog.accepted.connect(on_accepted)
     dialog.open()

@@ -12,6 +12,7 @@ from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer
 from spectragui.core.errors import ReadError, SpectraGUIError
 from spectragui.core.progress import Progress
 from spectragui.core.spectrum import AnySpectrum
+from spectragui.gui.files.opening import read_otherwise
 from spectragui.gui.files.unreadable import say_many
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, OpenSpectrum
@@ -183,7 +184,7 @@ def _on_reloaded(session: Session, reloaded: tuple[Reloaded, ...]) -> None:
         elif now is not None and now.spectrum is item.spectrum:  # not closed or corrected meanwhile
             replace_item(session, now.replace(spectrum=result, snr=snr), f"Reload {item.file_name}")
     if len(failed) > SAID_ONE_BY_ONE:
-        say_many(session, failed, len(reloaded))
+        say_many(session, failed, len(reloaded), functools.partial(read_otherwise, session))
         return
     for _, error in failed:
         session.notifications.failure(error)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
     QComboBox,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -30,7 +29,6 @@ from spectragui.gui.files.import_preview import (
     look_into,
     read_preview,
 )
-from spectragui.gui.files.opening import open_files
 from spectragui.gui.files.reading import window_options
 from spectragui.gui.forms.dialog_layout import lay_out_dialog
 from spectragui.gui.session.session import Session
@@ -54,7 +52,14 @@ class ReadingDialog(Dialog):
         What is said at first; of the user's import rule where nothing is. Of a file with several
         spectra only ``options.spectra`` are read, if there are such.
     parent : QWidget or None
+
+    Attributes
+    ----------
+    chosen : Signal
+        The files and the `ReadOptions` with which they are to be read.
     """
+
+    chosen = Signal(tuple, object)
 
     def __init__(
         self, session: Session, files: Sequence[str], options: ReadOptions, parent: QWidget | None
@@ -200,7 +205,7 @@ class ReadingDialog(Dialog):
                 return
             options = window_options()
         options = options.replace(spectra=self._first.spectra)
-        open_files(self._session, self._files, options, replaces=True)
+        self.chosen.emit(self._files, options)
         super().accept()
 
     def _on_finished(self, _result: int) -> None:
@@ -209,31 +214,16 @@ class ReadingDialog(Dialog):
         self._timer.stop()
 
 
-def ask_and_read(session: Session, path: str, options: ReadOptions | None = None) -> None:
-    """Let the user say how a file is to be read, see it, and read it so."""
-    _open(ReadingDialog(session, [path], options or ReadOptions(), QApplication.activeWindow()))
-
-
-def ask_file_and_read(session: Session, parent: QWidget) -> None:
-    """Ask for a file, then how it is to be read."""
-    recent = session.state.settings.recent_files
-    name, _ = QFileDialog.getOpenFileName(parent, "Open with options", recent[0] if recent else "")
-    if name:
-        ask_and_read(session, name)
-
-
-def read_selected_again(session: Session) -> None:
-    """Ask how the file of the selected spectrum is to be read, and read it again."""
-    item = session.state.selected
-    if item is not None and item.files:
-        known = item.options or ReadOptions()
-        is_one_of_many = int(item.spectrum.meta.get("n_spectra", 1)) > 1
-        known = known.replace(use_rules=False, spectrum=None, spectra=(item.index,) * is_one_of_many)
-        _open(ReadingDialog(session, item.files, known, QApplication.activeWindow()))
-
-
-def _open(dialog: ReadingDialog) -> None:
+def ask_how(
+    session: Session,
+    files: Sequence[str],
+    options: ReadOptions,
+    on_chosen: Callable[[Sequence[str], ReadOptions], None],
+) -> None:
+    """Let the user say how files are to be read, and see it; ``on_chosen`` then reads them."""
+    dialog = ReadingDialog(session, files, options, QApplication.activeWindow())
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.chosen.connect(on_chosen)
     dialog.open()
 
 

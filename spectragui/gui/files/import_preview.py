@@ -23,7 +23,7 @@ from spectragui.core.errors import SpectraGUIError
 from spectragui.core.progress import Progress
 from spectragui.core.spectral_axis import FRAME_WORDS, UNIT_SYMBOLS
 from spectragui.core.spectrum import AnySpectrum, orders_of
-from spectragui.gui.files.unreadable import words_for_options
+from spectragui.gui.files.reading import words_for_options
 from spectragui.gui.plots.empty_place import EmptyPlace
 from spectragui.gui.theme.theme import Theme
 from spectragui.io.import_rules import ImportRule

@@ -60,6 +60,28 @@ def open_files(
     session.run(key, read_spectra, names, options, 1 if asks else OPENED_UNASKED, title=title, on_done=done)
 
 
+def read_otherwise(session: Session, name: str) -> None:
+    """Let the user say how a file is to be read, see it, and read it so."""
+    from spectragui.gui.files.import_assistant import ask_how
+    from spectragui.io.reading.read_options import ReadOptions
+
+    ask_how(session, [name], ReadOptions(), functools.partial(open_files, session, replaces=True))
+
+
+def read_selected_again(session: Session) -> None:
+    """Ask how the file of the selected spectrum is to be read, and read it again."""
+    from spectragui.gui.files.import_assistant import ask_how
+    from spectragui.io.reading.read_options import ReadOptions
+
+    item = session.state.selected
+    if item is None or not item.files:
+        return
+    known = item.options or ReadOptions()
+    is_one_of_many = int(item.spectrum.meta.get("n_spectra", 1)) > 1
+    known = known.replace(use_rules=False, spectrum=None, spectra=(item.index,) * is_one_of_many)
+    ask_how(session, item.files, known, functools.partial(open_files, session, replaces=True))
+
+
 def say_if_rules_are_damaged(session: Session) -> None:
     """Look at the import rules in the background; a damaged file is kept aside, and said."""
 
@@ -71,14 +93,14 @@ def say_if_rules_are_damaged(session: Session) -> None:
 
 
 def _on_read(session: Session, names: tuple[str, ...], replaces: bool, report: ReadingReport) -> None:
-    say_unreadable(session, report)
+    say_unreadable(session, report, functools.partial(read_otherwise, session))
     if report.readings:
         ids = add_readings(session, report.readings, report.options, replaces=replaces)
         offer_to_join(session, ids)
     if report.choices:
-        from spectragui.gui.files.choose_spectra import ask_and_open
+        from spectragui.gui.files.choose_spectra import ask_which
 
-        ask_and_open(session, report.choices, report.options)
+        ask_which(report.choices, report.options, functools.partial(open_files, session))
     _remember_recent(session, names, report)
 
 

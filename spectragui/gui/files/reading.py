@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MOST_FILES = 1000  # in one go: all are kept in memory
 OPENED_UNASKED = 20  # spectra of one file, where nobody is there to choose
+READ_OTHERWISE = "Read with options…"
+Unreadable = tuple[str, SpectraGUIError]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -126,3 +128,22 @@ def _reading(spectrum: AnySpectrum, file: Path) -> Reading:
     meta = spectrum.meta
     files = tuple(str(name) for name in meta.get("files", (meta.get("file", file),)))
     return Reading(files, int(meta.get("spectrum_index", 0)), spectrum, spectrum_snr(spectrum))
+
+
+def can_be_helped(error: SpectraGUIError) -> bool:
+    """Return whether something that the user says would let the file be read."""
+    return "--" in error.hint
+
+
+def words_for_options(hint: str) -> str:
+    """Return a hint with the names of the form's fields in place of the command line's options."""
+    from spectragui.core.parameters import parameter_infos
+    from spectragui.io.reading.read_options import ReadOptions
+
+    hint = hint.replace("Leave the rules out with --no-rules.", "Read it with other options.")
+    for name, info in parameter_infos(ReadOptions()).items():
+        hint = hint.replace(
+            "--" + name.replace("_", "-"),
+            f"\N{LEFT DOUBLE QUOTATION MARK}{info.label}\N{RIGHT DOUBLE QUOTATION MARK}",
+        )
+    return hint

@@ -5,19 +5,14 @@ from __future__ import annotations
 import functools
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from spectragui.core.errors import WriteError
 from spectragui.core.progress import Progress
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.gui.actions import Action, has_selection, register_action
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import OpenSpectrum
-
-if TYPE_CHECKING:
-    from spectragui.gui.shell.main_window import MainWindow
 
 FORMATS = (
     ("FITS table, with passport and header", ".fits"),
@@ -83,22 +78,3 @@ def _on_written(session: Session, spectrum_id: str, path: Path, _nothing: object
     named = item.replace(files=(str(path),))
     spectra = tuple(named if other.id == spectrum_id else other for other in session.state.spectra)
     session.update(spectra=spectra)
-
-
-def _save(window: MainWindow) -> None:
-    ask_and_save(window.session, window)
-
-
-register_action(
-    Action(
-        "file.save_spectrum",
-        "&Save spectrum as…",
-        _save,
-        menu="File",
-        icon="mdi6.content-save-outline",
-        shortcut="Ctrl+S",
-        tip="Write the selected spectrum as FITS, ECSV or CSV, with its mask and its passport",
-        is_enabled=has_selection,
-        group=3,
-    )
-)

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from spectragui.core.errors import SpectraGUIError
-from spectragui.gui.files.reading import ReadingReport
+from spectragui.gui.files.reading import (
+    READ_OTHERWISE,
+    ReadingReport,
+    Unreadable,
+    can_be_helped,
+    words_for_options,
+)
 from spectragui.gui.session.session import Session
 
 SAID_ONE_BY_ONE = 3  # more are one message with a list
-READ_OTHERWISE = "Read with options…"
-Unreadable = tuple[str, SpectraGUIError]
+ReadOtherwise = Callable[[str], None]  # opens the import assistant on a file
 
 
-def say_unreadable(session: Session, report: ReadingReport) -> None:
+def say_unreadable(session: Session, report: ReadingReport, read_otherwise: ReadOtherwise) -> None:
     """Say what could not be read, and that folders held files that were not looked at."""
     if len(report.errors) <= SAID_ONE_BY_ONE:
         for name, error in report.errors:
-            _say_one(session, name, error)
+            _say_one(session, name, error, read_otherwise)
     else:
-        say_many(session, report.errors, report.n_files)
+        say_many(session, report.errors, report.n_files, read_otherwise)
     if report.n_others:
         _say_others(session, report)
     if report.n_too_many:
@@ -30,13 +35,15 @@ def say_unreadable(session: Session, report: ReadingReport) -> None:
         )
 
 
-def say_many(session: Session, errors: Sequence[Unreadable], n_files: int) -> None:
+def say_many(
+    session: Session, errors: Sequence[Unreadable], n_files: int, read_otherwise: ReadOtherwise
+) -> None:
     """Say in one message that many files could not be read; a list with the reasons is behind it."""
 
     def show() -> None:
         from spectragui.gui.files.unreadable_dialog import show_unreadable
 
-        show_unreadable(session, errors)
+        show_unreadable(errors, read_otherwise)
 
     reasons = "\n".join(f"{name}: {error}" for name, error in errors)
     session.notifications.add_failure(
@@ -48,26 +55,7 @@ def say_many(session: Session, errors: Sequence[Unreadable], n_files: int) -> No
     )
 
 
-def can_be_helped(error: SpectraGUIError) -> bool:
-    """Return whether something that the user says would let the file be read."""
-    return "--" in error.hint
-
-
-def words_for_options(hint: str) -> str:
-    """Return a hint with the names of the form's fields in place of the command line's options."""
-    from spectragui.core.parameters import parameter_infos
-    from spectragui.io.reading.read_options import ReadOptions
-
-    hint = hint.replace("Leave the rules out with --no-rules.", "Read it with other options.")
-    for name, info in parameter_infos(ReadOptions()).items():
-        hint = hint.replace(
-            "--" + name.replace("_", "-"),
-            f"\N{LEFT DOUBLE QUOTATION MARK}{info.label}\N{RIGHT DOUBLE QUOTATION MARK}",
-        )
-    return hint
-
-
-def _say_one(session: Session, name: str, error: SpectraGUIError) -> None:
+def _say_one(session: Session, name: str, error: SpectraGUIError, read_otherwise: ReadOtherwise) -> None:
     if not can_be_helped(error):
         session.notifications.failure(error)
         return
@@ -76,15 +64,8 @@ def _say_one(session: Session, name: str, error: SpectraGUIError) -> None:
         error.message,
         hint=words_for_options(error.hint),
         button=button,
-        on_button=functools.partial(read_otherwise, session, name),
+        on_button=functools.partial(read_otherwise, name),
     )
-
-
-def read_otherwise(session: Session, name: str) -> None:
-    """Open the import assistant on a file."""
-    from spectragui.gui.files.import_assistant import ask_and_read
-
-    ask_and_read(session, name)
 
 
 def _say_others(session: Session, report: ReadingReport) -> None:

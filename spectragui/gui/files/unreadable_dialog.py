@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtGui import QGuiApplication
@@ -20,14 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from spectragui.core.errors import SpectraGUIError
-from spectragui.gui.files.unreadable import (
-    READ_OTHERWISE,
-    Unreadable,
-    can_be_helped,
-    read_otherwise,
-    words_for_options,
-)
-from spectragui.gui.session.session import Session
+from spectragui.gui.files.reading import READ_OTHERWISE, Unreadable, can_be_helped, words_for_options
 
 
 class UnreadableDialog(QDialog):
@@ -35,14 +28,17 @@ class UnreadableDialog(QDialog):
 
     Parameters
     ----------
-    session : Session
     errors : sequence of (str, SpectraGUIError)
+    read_otherwise : callable
+        Opens the import assistant on a file.
     parent : QWidget or None
     """
 
-    def __init__(self, session: Session, errors: Sequence[Unreadable], parent: QWidget | None) -> None:
+    def __init__(
+        self, errors: Sequence[Unreadable], read_otherwise: Callable[[str], None], parent: QWidget | None
+    ) -> None:
         super().__init__(parent)
-        self._session = session
+        self._read_otherwise = read_otherwise
         self._errors = tuple(errors)
         self.setWindowTitle("Files that could not be read")
         self.resize(900, 460)
@@ -90,17 +86,17 @@ class UnreadableDialog(QDialog):
         self._text.setText(f"{name}\n{error.message} {words_for_options(error.hint)}".strip())
 
     def _on_again_clicked(self) -> None:
-        read_otherwise(self._session, self._current()[0])
+        self._read_otherwise(self._current()[0])
 
     def _on_copy_clicked(self) -> None:
         QGuiApplication.clipboard().setText("\n".join(f"{name}\t{error}" for name, error in self._errors))
 
 
-def show_unreadable(session: Session, errors: Sequence[Unreadable]) -> None:
+def show_unreadable(errors: Sequence[Unreadable], read_otherwise: Callable[[str], None]) -> None:
     """Show which files could not be read, and why."""
     from PySide6.QtCore import Qt
 
-    dialog = UnreadableDialog(session, errors, QApplication.activeWindow())
+    dialog = UnreadableDialog(errors, read_otherwise, QApplication.activeWindow())
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.open()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,9 +85,10 @@ class WatchChip(QPushButton):
             )
 
     def _show_unreadable(self) -> None:
+        from spectragui.gui.files.opening import read_otherwise
         from spectragui.gui.files.unreadable_dialog import show_unreadable
 
-        show_unreadable(self._session, tuple(self._watcher.unreadable))
+        show_unreadable(tuple(self._watcher.unreadable), functools.partial(read_otherwise, self._session))
 
 
 def watch_words(watch: Watch) -> str:

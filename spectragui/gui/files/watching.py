@@ -13,9 +13,14 @@ from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.progress import Progress
 from spectragui.gui.files.joining import offer_to_join
-from spectragui.gui.files.opening import add_readings
-from spectragui.gui.files.reading import OPENED_UNASKED, ReadingReport, read_spectra, window_options
-from spectragui.gui.files.unreadable import Unreadable
+from spectragui.gui.files.opening import add_readings, open_files
+from spectragui.gui.files.reading import (
+    OPENED_UNASKED,
+    ReadingReport,
+    Unreadable,
+    read_spectra,
+    window_options,
+)
 from spectragui.gui.parameters.predicting import predict
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, Watch
@@ -186,6 +191,6 @@ class FolderWatcher(QObject):
 
 
 def _choose(session: Session, choice: SpectraToChoose) -> None:
-    from spectragui.gui.files.choose_spectra import ask_and_open
+    from spectragui.gui.files.choose_spectra import ask_which
 
-    ask_and_open(session, (choice,), window_options())
+    ask_which((choice,), window_options(), functools.partial(open_files, session))

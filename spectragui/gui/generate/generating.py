@@ -8,12 +8,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spectragui.core.labels import LabelSet, true_minus
 from spectragui.core.progress import Progress
 from spectragui.core.spectrum import AnySpectrum, Spectrum
-from spectragui.gui.session.generate_state import LABEL_FIELDS, GenerateState
+from spectragui.gui.session.generate_state import LABEL_FIELDS, FloatArray, GenerateState, Generation
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState
 from spectragui.gui.spectra.derived import add_derived
@@ -22,49 +21,10 @@ from spectragui.inference.prediction import PredictOptions
 
 if TYPE_CHECKING:
     from spectragui.inference.generate.fit_labels import LabelFit
-    from spectragui.inference.generate.overlay import Backdrop, Overlay
+    from spectragui.inference.generate.overlay import Backdrop
 
-FloatArray = NDArray[np.float64]
 FIT_TASK = "generate:fit"
 KEEP_TASK = "generate:keep"
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Generation:
-    """What one run of the generator gave for the tab.
-
-    Attributes
-    ----------
-    state : GenerateState
-        What was asked for.
-    backdrop : Backdrop or None
-    wavelength_aa, flux : ndarray, shape (n_pixels,)
-        Air; noise-free, with the velocity.
-    noisy : ndarray, shape (n_pixels,), or None
-        The same with noise.
-    samples : ndarray, shape (n_samples, n_pixels), or None
-    spread : ndarray, shape (n_pixels,), or None
-        Half of the width between the 16th and 84th percentile of the samples.
-    other : ndarray, shape (n_pixels,), or None
-        The other model's flux.
-    overlay : Overlay or None
-    extrapolated : tuple of str
-        Sentences; empty inside the trained range.
-    is_settled : bool
-        False for a passing picture while a slider moves.
-    """
-
-    state: GenerateState
-    backdrop: Backdrop | None
-    wavelength_aa: FloatArray
-    flux: FloatArray
-    noisy: FloatArray | None
-    samples: NDArray[np.floating] | None
-    spread: FloatArray | None
-    other: FloatArray | None
-    overlay: Overlay | None
-    extrapolated: tuple[str, ...]
-    is_settled: bool
 
 
 def run_generation(

@@ -12,7 +12,6 @@ from PySide6.QtCore import QTimer
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.labels import true_minus
 from spectragui.core.spectral_axis import FRAME_WORDS, doppler_factor
-from spectragui.gui.actions import Action, register_action
 from spectragui.gui.generate.generating import Generation, observing_values, run_backdrop, run_generation
 from spectragui.gui.panel import register_panel
 from spectragui.gui.plots.model_window_panel import FIRST_PLACE, WindowPanel
@@ -197,17 +196,3 @@ class GeneratePanel(WindowPanel):
             difference = abs(generation.flux - generation.other)
             parts.append(f"mean |difference| {100 * float(np.nanmean(difference)):.2f} %")
         return " · ".join(parts)
-
-
-register_action(
-    Action(
-        "spectrum.generate",
-        "&Generate a spectrum",
-        lambda window: window.show_panel("Generate"),
-        menu="Spectrum",
-        icon="mdi6.tune-variant",
-        shortcut="Ctrl+G",
-        tip="Synthetic spectra by sliders: Teff, log g, [M/H] and more, live",
-        group=3,
-    )
-)

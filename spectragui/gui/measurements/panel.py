@@ -25,6 +25,7 @@ def _title(state: AppState) -> str:
     icon="mdi6.ruler",
     title=_title,
     is_available=lambda s: bool(s.measurements),
+    bars=(("View.measure", 2),),
     priority=15,
 )
 class MeasurementsPanel(Panel):

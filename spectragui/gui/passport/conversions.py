@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from spectragui.analysis.axis_conversion import AxisConversion
 from spectragui.core.errors import UnitError
 from spectragui.core.labels import true_minus
 from spectragui.core.spectral_axis import FRAME_WORDS, UNIT_SYMBOLS, SpectralAxis
 from spectragui.core.spectrum import orders_of
-from spectragui.gui.actions import Action, register_action
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, OpenSpectrum
 from spectragui.gui.spectra.correcting import change_spectrum
-
-if TYPE_CHECKING:
-    from spectragui.gui.shell.main_window import MainWindow
 
 UNITS = ("Angstrom", "nm", "um", "cm-1")
 FASTEST_KMS = 3000.0
@@ -150,90 +145,3 @@ def _number(value: Any) -> float:
         return float(value)
     except (TypeError, ValueError):
         return math.nan
-
-
-def _axis_of(state: AppState) -> SpectralAxis | None:
-    return orders_of(state.selected.spectrum)[0].spectral_axis if state.selected else None
-
-
-def _to_other_medium(window: MainWindow) -> None:
-    session = window.session
-    item, axis = session.state.selected, _axis_of(session.state)
-    if item is not None and axis is not None:
-        convert(session, item, {"medium": "air" if axis.medium == "vacuum" else "vacuum"})
-
-
-def _to_rest(window: MainWindow) -> None:
-    session = window.session
-    item = session.state.selected
-    if item is None:
-        return
-    shift = next((s for s in frame_shifts(item, session.state) if s.frame == "rest"), None)
-    if shift is None:
-        session.notifications.failure(
-            UnitError(
-                f"{item.name}: the star's velocity on this axis is not known, or it is at rest already.",
-                "Measure it (Spectrum > Velocity), predict, or type it under Convert axis.",
-            )
-        )
-        return
-    arguments = {"velocity_kms": shift.velocity_kms, "frame": "rest", "source": shift.source}
-    convert(session, item, arguments)
-
-
-def _to_unit(window: MainWindow, unit: str) -> None:
-    item = window.session.state.selected
-    if item is not None:
-        convert(window.session, item, {"unit": unit})
-
-
-def _is_medium_known(state: AppState) -> bool:
-    axis = _axis_of(state)
-    return axis is not None and axis.is_medium_known and axis.unit != "pixel"
-
-
-def _is_not_at_rest(state: AppState) -> bool:
-    axis = _axis_of(state)
-    return axis is not None and axis.frame != "rest" and axis.unit != "pixel"
-
-
-def _is_in_other_unit(state: AppState, unit: str) -> bool:
-    axis = _axis_of(state)
-    return axis is not None and axis.unit not in (unit, "pixel")
-
-
-register_action(
-    Action(
-        "spectrum.other_medium",
-        "Convert &air to vacuum, or back",
-        _to_other_medium,
-        menu="Spectrum",
-        icon="mdi6.swap-horizontal",
-        tip="Change the wavelengths to the other medium",
-        is_enabled=_is_medium_known,
-        group=4,
-    )
-)
-register_action(
-    Action(
-        "spectrum.to_rest",
-        "Convert to the &rest frame",
-        _to_rest,
-        menu="Spectrum",
-        icon="mdi6.swap-horizontal",
-        tip="Take the star's velocity out, measured or told by the header",
-        is_enabled=_is_not_at_rest,
-        group=4,
-    )
-)
-for _unit in UNITS:
-    register_action(
-        Action(
-            f"spectrum.to_{_unit}",
-            f"Convert to {UNIT_SYMBOLS[_unit]}",
-            functools.partial(_to_unit, unit=_unit),
-            icon="mdi6.swap-horizontal",
-            tip=f"Give the axis of the selected spectrum in {UNIT_SYMBOLS[_unit]}",
-            is_enabled=functools.partial(_is_in_other_unit, unit=_unit),
-        )
-    )

@@ -19,11 +19,11 @@ from PySide6.QtWidgets import (
 )
 
 from spectragui.core.spectrum import AnySpectrum
+from spectragui.gui.actions import trigger
 from spectragui.gui.panel import Panel, register_panel
 from spectragui.gui.passport.conversions import conversions, convert
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState
-from spectragui.gui.velocity.velocities import show_velocity
 
 LONG_WORD = 18  # letters
 NAME_WIDTH = 78  # pixels; longer names take two lines
@@ -121,7 +121,7 @@ class PassportPanel(Panel):
         velocity = QPushButton("Velocity…")
         velocity.setToolTip("Measure the radial velocity, correct to the barycentre (F6)")
         velocity.setAccessibleName("Velocity")
-        velocity.clicked.connect(lambda: show_velocity(self.session, self.window()))
+        velocity.clicked.connect(lambda: trigger(self.window(), "spectrum.velocity"))
         for button in (self.convert, correct, velocity):
             row.addWidget(button, 1)
         return row

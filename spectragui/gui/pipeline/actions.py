@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from spectragui.gui.actions import Action, has_selection, register_action
 from spectragui.gui.pipeline import edits, keep
-from spectragui.gui.pipeline.shown import ORDERS, TABS, shown_chain, shown_step, stitch_step
+from spectragui.gui.pipeline.shown import TABS, shown_chain, shown_step
 
 if TYPE_CHECKING:
     from spectragui.gui.session.session import Session
     from spectragui.gui.session.state import AppState
-    from spectragui.gui.shell.main_window import MainWindow
+    from spectragui.gui.window import Window
 
 
 def has_chain(state: AppState) -> bool:
@@ -27,35 +27,21 @@ def has_step(state: AppState) -> bool:
     return state.active_panel in TABS and shown_step(state) >= 0
 
 
-def can_stitch(state: AppState) -> bool:
-    """Whether the orders are looked at and a stage stitches them."""
-    chain = shown_chain(state)
-    return state.active_panel == ORDERS and chain is not None and stitch_step(chain) >= 0
-
-
-def _on_step(function: Callable[[Session, int], None]) -> Callable[[MainWindow], None]:
+def _on_step(function: Callable[[Session, int], None]) -> Callable[[Window], None]:
     return lambda window: function(window.session, shown_step(window.session.state))
 
 
-def _move(window: MainWindow, by: int) -> None:
+def _move(window: Window, by: int) -> None:
     step = shown_step(window.session.state)
     edits.move_step(window.session, step, step + by)
 
 
-def _suggest(window: MainWindow) -> None:
+def _suggest(window: Window) -> None:
     window.session.update(active_panel=TABS[0])
     edits.use_suggested(window.session)
 
 
-def _leave_out(window: MainWindow) -> None:
-    from spectragui.gui.orders.panel import OrdersPanel
-
-    panel = window.panel(ORDERS)
-    if isinstance(panel, OrdersPanel):
-        panel.toggle_exclusion()
-
-
-_Row = tuple[str, str, Callable[["MainWindow"], object], str, str, str, Callable[["AppState"], bool], int]
+_Row = tuple[str, str, Callable[["Window"], object], str, str, str, Callable[["AppState"], bool], int]
 _ROWS: tuple[_Row, ...] = (
     ("suggest", "&Suggested chain", _suggest, "creation-outline", "",
      "Give the spectrum the bundled chain that suits it", has_selection, 0),
@@ -85,8 +71,6 @@ _ROWS: tuple[_Row, ...] = (
      "Alt+Shift+Down", "Change places with the stage after", has_step, 3),
     ("remove", "&Remove stage", _on_step(edits.remove_step), "delete-outline",
      "", "Take the chosen stage out of the chain", has_step, 3),
-    ("leave_out", "Leave order ou&t or in", _leave_out, "layers-remove", "X",
-     "Leave the order under the pointer out of the stitching, or take it in again", can_stitch, 4),
 )  # fmt: skip
 for _name, _text, _function, _icon, _keys, _tip, _is_enabled, _group in _ROWS:
     register_action(

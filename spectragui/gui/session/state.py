@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from spectragui.gui.generate.generating import Generation
+    from spectragui.gui.session.generate_state import Generation
     from spectragui.io.reading.read_options import ReadOptions
     from spectragui.preprocessing.chain import Chain, ChainRun
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QWidget
 
+from spectragui.core.package_data import bundled_examples
 from spectragui.gui.actions import ACTIONS, MENUS, Action, ordered_actions
 from spectragui.gui.files.opening import open_files
-from spectragui.gui.shell.main_window import MainWindow
-from spectragui.gui.shell.start_page import bundled_examples
 from spectragui.gui.theme.icons import ICON_PIXELS, icon
+from spectragui.gui.window import Window
 
 
 class ActionBar:
@@ -20,12 +21,15 @@ class ActionBar:
 
     Parameters
     ----------
-    window : MainWindow
+    window : Window
         Gets the menus and the toolbar.
+    dock_toggles : callable
+        Returns the actions that show or hide each dock.
     """
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: Window, dock_toggles: Callable[[], list[QAction]]) -> None:
         self._window = window
+        self._dock_toggles = dock_toggles
         self.menus: dict[str, QMenu] = {name: window.menuBar().addMenu(f"&{name}") for name in MENUS}
         self.toolbar = QToolBar("Toolbar", window)
         self.qactions: dict[str, QAction] = {}
@@ -117,7 +121,7 @@ class ActionBar:
 
         def fill() -> None:
             docks.clear()
-            docks.addActions(self._window.docks.toggle_actions())
+            docks.addActions(self._dock_toggles())
 
         docks.aboutToShow.connect(fill)
 

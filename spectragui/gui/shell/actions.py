@@ -5,41 +5,13 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, cast
 
-import spectragui.gui.files.saving  # noqa: F401 - registers its action
-import spectragui.gui.pipeline.actions  # noqa: F401 - registers the Pipeline menu
-from spectragui.gui.actions import Action, has_selection, register_action
-from spectragui.gui.files.opening import select_spectrum
+from spectragui.gui.actions import Action, register_action
 from spectragui.gui.panel import PANELS
-from spectragui.gui.parameters.predicting import predict
 from spectragui.gui.theme.theme import ThemeMode
 
 if TYPE_CHECKING:
     from spectragui.gui.session.state import AppState
-    from spectragui.gui.shell.main_window import MainWindow
-
-
-def _predict(window: MainWindow) -> None:
-    window.session.update(active_panel="Parameters")
-    predict(window.session, window.session.state.selected_id)
-
-
-def _step(window: MainWindow, by: int) -> None:
-    state = window.session.state
-    ids = [item.id for item in state.spectra]
-    at = ids.index(state.selected_id) if state.selected_id in ids else 0
-    select_spectrum(window.session, ids[(at + by) % len(ids)])
-
-
-def _correct(window: MainWindow) -> None:
-    from spectragui.gui.passport.correct_dialog import ask_and_correct
-
-    ask_and_correct(window.session, window)
-
-
-def _convert(window: MainWindow) -> None:
-    from spectragui.gui.passport.convert_dialog import ask_and_convert
-
-    ask_and_convert(window.session, window)
+    from spectragui.gui.window import Window
 
 
 def _is_theme(state: AppState, mode: str) -> bool:
@@ -50,42 +22,36 @@ def _always(_state: AppState) -> bool:
     return True
 
 
-def _show_panel(window: MainWindow, name: str) -> None:
+def _show_panel(window: Window, name: str) -> None:
     window.show_panel(name)
 
 
-def _set_theme(window: MainWindow, mode: str) -> None:
+def _set_theme(window: Window, mode: str) -> None:
     session = window.session
     session.theme.set_mode(cast(ThemeMode, mode))
     session.update(settings=session.state.settings.replace(theme=mode))
 
 
-def _toggle_full_screen(window: MainWindow) -> None:
+def _toggle_full_screen(window: Window) -> None:
     if window.isFullScreen():
         window.showNormal()
     else:
         window.showFullScreen()
 
 
-def _preferences(window: MainWindow) -> None:
+def _preferences(window: Window) -> None:
     from spectragui.gui.shell.preferences import ask_preferences
 
     ask_preferences(window.session, window)
 
 
-def _show_shortcuts(window: MainWindow) -> None:
+def _show_shortcuts(window: Window) -> None:
     from spectragui.gui.shell.shortcuts import show_shortcuts
 
     show_shortcuts(window)
 
 
-def _show_models(window: MainWindow) -> None:
-    from spectragui.gui.models.cards_dialog import show_models
-
-    show_models(window)
-
-
-def _show_about(window: MainWindow) -> None:
+def _show_about(window: Window) -> None:
     from spectragui.gui.shell.about import show_about
 
     show_about(window)
@@ -135,18 +101,6 @@ _ROWS = (
         group=2,
     ),
     Action(
-        "spectrum.predict",
-        "&Predict parameters",
-        _predict,
-        "Spectrum",
-        "mdi6.creation-outline",
-        "F5",
-        "Read the parameters of the selected spectrum",
-        has_selection,
-        toolbar="Predict",
-        group=2,
-    ),
-    Action(
         "spectrum.stop",
         "&Stop all jobs",
         lambda w: w.session.tasks.cancel_all(),
@@ -155,50 +109,6 @@ _ROWS = (
         "Ctrl+.",
         "Cancel everything that runs",
         group=2,
-    ),
-    Action(
-        "spectrum.previous",
-        "P&revious spectrum",
-        lambda w: _step(w, -1),
-        "Spectrum",
-        "mdi6.chevron-up",
-        "Ctrl+PgUp",
-        "Select the spectrum above",
-        has_selection,
-        group=3,
-    ),
-    Action(
-        "spectrum.next",
-        "&Next spectrum",
-        lambda w: _step(w, 1),
-        "Spectrum",
-        "mdi6.chevron-down",
-        "Ctrl+PgDown",
-        "Select the spectrum below",
-        has_selection,
-        group=3,
-    ),
-    Action(
-        "spectrum.convert",
-        "Con&vert axis…",
-        _convert,
-        "Spectrum",
-        "mdi6.swap-horizontal",
-        "",
-        "Change air to vacuum or back, or shift by a velocity",
-        has_selection,
-        group=4,
-    ),
-    Action(
-        "spectrum.correct",
-        "&Correct passport…",
-        _correct,
-        "Spectrum",
-        "mdi6.pencil-outline",
-        "",
-        "Say what unit, medium or frame really are; the numbers stay",
-        has_selection,
-        group=4,
     ),
     *(
         Action(
@@ -256,16 +166,6 @@ _ROWS = (
         group=1,
     ),
     Action(
-        "help.models",
-        "&Models",
-        _show_models,
-        "Help",
-        "mdi6.brain",
-        "",
-        "What the bundled models know, and how to cite them",
-        group=1,
-    ),
-    Action(
         "help.about",
         "&About SpectraGUI",
         _show_about,
@@ -293,5 +193,6 @@ for _name, _entry in PANELS.items():
                 f"Bring {_name} to the front",
                 _always if _entry.area == "bottom" else _entry.is_available,
                 group=7,
+                bars=_entry.bars,
             )
         )

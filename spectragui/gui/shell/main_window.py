@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import (
     QLabel,
-    QMainWindow,
     QPushButton,
     QScrollArea,
     QStackedWidget,
@@ -15,9 +16,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-import spectragui.gui.features
-import spectragui.gui.files.actions  # noqa: F401 - registers the actions on files
-import spectragui.gui.shell.actions  # noqa: F401 - registers the shell's actions
 from spectragui.core.spectrum import orders_of
 from spectragui.gui.files.file_changes import FileChanges
 from spectragui.gui.files.opening import open_files
@@ -27,17 +25,19 @@ from spectragui.gui.panel import PANELS, Panel, PanelEntry
 from spectragui.gui.session.notifications import QUIET, Message
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState
+from spectragui.gui.shell.action_bar import ActionBar
+from spectragui.gui.shell.command_search import CommandSearch
 from spectragui.gui.shell.docks import DockSpace
-from spectragui.gui.shell.dropping import local_files
 from spectragui.gui.shell.notification_bar import NotificationBars
 from spectragui.gui.shell.start_page import StartPage
 from spectragui.gui.theme.icons import icon
+from spectragui.gui.window import Window
 from spectragui.workers.tasks import Job
 
 DEFAULT_SIZE = (1280, 800)
 
 
-class MainWindow(QMainWindow):
+class MainWindow(Window):
     """One window on one session.
 
     Parameters
@@ -50,10 +50,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self, session: Session, geometry: QSettings | None = None) -> None:
         super().__init__()
-        from spectragui.gui.shell.action_bar import ActionBar
-        from spectragui.gui.shell.command_search import CommandSearch
-
-        self.session: Session = session
+        self.session = session
         self._geometry = geometry
         self._panels: dict[str, Panel] = {}
         self._tab_names: list[str] = []
@@ -65,8 +62,8 @@ class MainWindow(QMainWindow):
         self.start_page = StartPage(session, self.trigger)
         self._stack = QStackedWidget()
         self.docks = DockSpace(self)
-        self.actions_bar = ActionBar(self)
-        self.search: CommandSearch = CommandSearch(lambda: self.actions_bar.qactions, self)
+        self.actions_bar = ActionBar(self, self.docks.toggle_actions)
+        self.search = CommandSearch(lambda: self.actions_bar.qactions, self)
         self._set_up_centre()
         self._set_up_status_bar()
         self.actions_bar.add_stretch()
@@ -93,7 +90,11 @@ class MainWindow(QMainWindow):
 
     def trigger(self, action_name: str) -> None:
         """Do what an action does, if it is enabled."""
-        self.actions_bar.qactions[action_name].trigger()
+        self.qaction(action_name).trigger()
+
+    def qaction(self, action_name: str) -> QAction:
+        """Return the QAction of an action, for a menu."""
+        return self.actions_bar.qactions[action_name]
 
     def show_panel(self, name: str) -> None:
         """Bring a panel to the front: its tab, or its dock."""
@@ -279,3 +280,9 @@ def _scrollable(page: QWidget) -> QScrollArea:
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setWidget(page)
     return area
+
+
+def local_files(event: QDropEvent | QDragEnterEvent) -> list[Path]:
+    """Return the files and folders of a drag."""
+    urls = event.mimeData().urls() if event.mimeData().hasUrls() else []
+    return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 
 from spectragui.core.progress import Progress
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.gui.actions import Action, register_action
 from spectragui.gui.session.session import Session
-from spectragui.gui.session.state import AppState, OpenSpectrum
+from spectragui.gui.session.state import OpenSpectrum
 from spectragui.gui.spectra.derived import add_derived
 
 if TYPE_CHECKING:
     from spectragui.analysis.coadd import Coadded, CoaddOptions
-    from spectragui.gui.shell.main_window import MainWindow
 
 
 def coadd_spectra(session: Session, items: Sequence[OpenSpectrum], options: CoaddOptions) -> None:
@@ -87,61 +85,3 @@ def _on_combined(session: Session, operation: str, result: AnySpectrum) -> None:
     words = {"ratio": "Ratio", "difference": "Difference", "telluric": "Divide by telluric standard"}
     add_derived(session, result, words[operation])
     session.notifications.success(str(result.meta["history"][-1]))
-
-
-def _has_two(state: AppState) -> bool:
-    return len(state.spectra) > 1
-
-
-def _ask_coadd(window: MainWindow) -> None:
-    from spectragui.gui.spectra.combine_dialog import ask_and_coadd
-
-    ask_and_coadd(window.session, window)
-
-
-def _ask_combine(window: MainWindow, operation: str) -> None:
-    from spectragui.gui.spectra.combine_dialog import ask_and_combine
-
-    ask_and_combine(window.session, window, operation)
-
-
-register_action(
-    Action(
-        "spectrum.coadd",
-        "Co-&add exposures…",
-        _ask_coadd,
-        menu="Spectrum",
-        icon="mdi6.plus-box-multiple",
-        tip="Weighted mean of the checked spectra, with rejection, as a new spectrum",
-        is_enabled=_has_two,
-        group=7,
-    )
-)
-for _operation, _text, _icon, _tip in (
-    ("ratio", "&Ratio of two spectra…", "division", "One spectrum over another, as a new spectrum"),
-    (
-        "difference",
-        "&Difference of two spectra…",
-        "minus-box",
-        "One spectrum minus another, as a new spectrum",
-    ),
-    (
-        "telluric",
-        "Divide by a &telluric standard…",
-        "weather-cloudy",
-        "Take the atmosphere's absorption out with a hot star, as a new spectrum",
-    ),
-):
-    register_action(
-        Action(
-            f"spectrum.{_operation}",
-            _text,
-            functools.partial(_ask_combine, operation=_operation),
-            menu="Spectrum",
-            icon=f"mdi6.{_icon}",
-            tip=_tip,
-            is_enabled=_has_two,
-            group=7,
-        )
-    )
-COMBINE_ACTIONS = ("spectrum.coadd", "", "spectrum.ratio", "spectrum.difference", "spectrum.telluric")

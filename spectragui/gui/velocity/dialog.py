@@ -296,3 +296,14 @@ def _limit(name: str, nothing: str) -> QDoubleSpinBox:
     box.setKeyboardTracking(False)
     box.setAlignment(Qt.AlignmentFlag.AlignRight)
     return box
+
+
+def show_velocity(session: Session, parent: QWidget) -> QWidget:
+    """Show the Velocity dialog of a window, a new one or the one that is there."""
+    window = parent.window()
+    dialog = next((one for one in window.findChildren(VelocityDialog) if one.isVisible()), None)
+    dialog = dialog or VelocityDialog(session, window)
+    dialog.show()
+    dialog.raise_()
+    dialog.activateWindow()
+    return dialog

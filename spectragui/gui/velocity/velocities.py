@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QWidget
-
 from spectragui.analysis.axis_conversion import AxisConversion
 from spectragui.core.progress import Progress
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.gui.actions import Action, has_selection, register_action
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import OpenSpectrum
 from spectragui.gui.spectra.correcting import change_spectrum
 
 if TYPE_CHECKING:
-    from spectragui.gui.shell.main_window import MainWindow
     from spectragui.inference.velocity.star_velocity import StarVelocity, VelocityOptions
 
 
@@ -79,35 +75,3 @@ def apply_barycentric(session: Session, item: OpenSpectrum, velocity: StarVeloci
     source = f"barycentric correction, {correction.source}"
     change = AxisConversion(velocity_kms=-correction.velocity_kms, frame="barycentric", source=source)
     change_spectrum(session, item.id, change, f"Convert {item.name} to the barycentre")
-
-
-def show_velocity(session: Session, parent: QWidget) -> QWidget:
-    """Show the Velocity dialog of a window, a new one or the one that is there."""
-    from spectragui.gui.velocity.dialog import VelocityDialog
-
-    window = parent.window()
-    dialog = next((one for one in window.findChildren(VelocityDialog) if one.isVisible()), None)
-    dialog = dialog or VelocityDialog(session, window)
-    dialog.show()
-    dialog.raise_()
-    dialog.activateWindow()
-    return dialog
-
-
-def _show(window: MainWindow) -> None:
-    show_velocity(window.session, window)
-
-
-register_action(
-    Action(
-        "spectrum.velocity",
-        "Radial ve&locity…",
-        _show,
-        menu="Spectrum",
-        icon="mdi6.speedometer",
-        shortcut="F6",
-        tip="Measure the velocity by cross-correlation, correct to the barycentre, shift to the rest frame",
-        is_enabled=has_selection,
-        group=2,
-    )
-)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-
 from spectragui.analysis.painted_mask import PaintedMask, n_masked
 from spectragui.core.errors import MeasurementError
 from spectragui.core.spectrum import orders_of
-from spectragui.gui.actions import Action, has_selection, register_action
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import OpenSpectrum
 from spectragui.gui.spectra.correcting import change_spectrum
 from spectragui.gui.view.measuring import METHOD_WORDS
-from spectragui.gui.view.region_tools import is_tool, use_tool
 
 TOOLS = ("mask", "unmask")
 TOOL_WORDS = {
@@ -42,24 +38,3 @@ def paint(session: Session, item: OpenSpectrum, start_aa: float, stop_aa: float,
     word = "Mask" if tool == "mask" else "Count"
     change_spectrum(session, item.id, change, f"{word} {changed} pixel{'s' * (changed != 1)}")
     session.notifications.note(f"{item.name}: {result.meta['history'][-1]}")
-
-
-for _tool, _text, _key, _icon, _tip in (
-    ("mask", "&Mask pixels", "M", "mdi6.brush", "Pixels that are not to count; kept, and written as MASK"),
-    ("unmask", "&Count pixels again", "U", "mdi6.eraser", "Pixels that count again"),
-):
-    register_action(
-        Action(
-            f"view.{_tool}",
-            _text,
-            functools.partial(use_tool, tool=_tool),
-            menu="Spectrum",
-            icon=_icon,
-            shortcut=_key,
-            tip=f"{_tip}: the selected region, or drag one (Esc ends)",
-            is_enabled=has_selection,
-            group=6,
-            is_checked=functools.partial(is_tool, tool=_tool),
-        )
-    )
-MASK_ACTIONS = ("view.mask", "view.unmask")

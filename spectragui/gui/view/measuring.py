@@ -12,17 +12,14 @@ from spectragui.core.errors import SpectraGUIError
 from spectragui.core.measurements import make_measurement
 from spectragui.core.spectral_axis import doppler_factor
 from spectragui.core.spectrum import orders_of
-from spectragui.gui.actions import Action, has_selection, register_action
 from spectragui.gui.passport.conversions import star_velocity_and_source
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import Measurement, OpenSpectrum
-from spectragui.gui.view.region_tools import is_tool, use_tool
 from spectragui.gui.view.shown_marks import shown_line_list
 
 if TYPE_CHECKING:
     from spectragui.analysis.line_measurement import LineFit, LineSums
     from spectragui.analysis.region_pixels import RegionPixels
-    from spectragui.gui.shell.main_window import MainWindow
 
 NEAR_AA = 0.3  # a marked line this near to the centre, or half its width, gives its name
 METHOD_WORDS = {
@@ -197,64 +194,3 @@ _MEASURES: dict[str, Any] = {
     "gaussian": functools.partial(_measure_profile, profile="gaussian"),
     "voigt": functools.partial(_measure_profile, profile="voigt"),
 }
-
-
-def _toggle_level(window: MainWindow) -> None:
-    settings = window.session.state.settings
-    window.session.update(settings=settings.replace(measures_from_one=not settings.measures_from_one))
-
-
-for _tool, _text, _key, _icon, _tip in (
-    ("statistics", "S/N and &statistics", "$", "mdi6.sigma", "Level, scatter and S/N of a region"),
-    (
-        "sum",
-        "&Equivalent width",
-        "E",
-        "mdi6.math-integral",
-        "Equivalent width and centroid, from continuum to continuum",
-    ),
-    ("gaussian", "&Gaussian fit", "G", "mdi6.chart-bell-curve", "Gaussian on a straight continuum"),
-    (
-        "voigt",
-        "&Voigt fit",
-        "Shift+G",
-        "mdi6.chart-bell-curve-cumulative",
-        "Voigt profile on a straight continuum",
-    ),
-):
-    register_action(
-        Action(
-            f"measure.{_tool}",
-            _text,
-            functools.partial(use_tool, tool=_tool),
-            menu="Spectrum",
-            icon=_icon,
-            shortcut=_key,
-            tip=f"{_tip}: the selected region, or drag one (Esc ends)",
-            is_enabled=has_selection,
-            group=5,
-            is_checked=functools.partial(is_tool, tool=_tool),
-        )
-    )
-register_action(
-    Action(
-        "measure.from_one",
-        "Measure from a continuum of &1",
-        _toggle_level,
-        menu="Spectrum",
-        tip="In normalised spectra: take the continuum as 1 instead of the ends of the region",
-        is_enabled=has_selection,
-        group=5,
-        is_checked=lambda state: state.settings.measures_from_one,
-    )
-)
-MEASURE_ACTIONS = (
-    "measure.statistics",
-    "measure.sum",
-    "measure.gaussian",
-    "measure.voigt",
-    "",
-    "measure.from_one",
-    "",
-    "panel.Measurements",
-)

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMenu, QSlider
+from PySide6.QtWidgets import QSlider
 
 from spectragui.core.spectrum import orders_of
+from spectragui.gui.actions import fill_menu
 from spectragui.gui.panel import register_panel
 from spectragui.gui.passport.conversions import axis_and_meta, star_velocity_and_source
 from spectragui.gui.plots.plot_panel import PlotPanel
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, OpenSpectrum
-from spectragui.gui.spectra.combining import COMBINE_ACTIONS
-from spectragui.gui.view.masking import MASK_ACTIONS, TOOL_WORDS, TOOLS, paint
-from spectragui.gui.view.measuring import MEASURE_ACTIONS, METHOD_WORDS, measure
-from spectragui.gui.view.shown_marks import CURVE_ACTIONS, MARK_ACTIONS, shown_line_list
+from spectragui.gui.view.masking import TOOL_WORDS, TOOLS, paint
+from spectragui.gui.view.measuring import METHOD_WORDS, measure
+from spectragui.gui.view.shown_marks import shown_line_list
 
 if TYPE_CHECKING:
     from spectragui.gui.plots.spectrum_plot import SpectrumPlot
@@ -45,31 +44,31 @@ class ViewPanel(PlotPanel):
             "Curves",
             "mdi6.layers-outline",
             "Errors (B), stacked (S), normalised for display (D)",
-            lambda menu: self._fill_menu(menu, CURVE_ACTIONS),
+            lambda menu: fill_menu(menu, self.window(), "View.curves"),
         )
         self.marks = self.bar.add_menu(
             "Marks",
             "mdi6.format-letter-starts-with",
             "Lines of the star (L), telluric bands (T), lines of the night sky (N)",
-            lambda menu: self._fill_menu(menu, MARK_ACTIONS),
+            lambda menu: fill_menu(menu, self.window(), "View.marks"),
         )
         self.measure = self.bar.add_menu(
             "Measure",
             "mdi6.ruler",
             "S/N ($), equivalent width (E), Gaussian (G) or Voigt (Shift+G) of a region",
-            lambda menu: self._fill_menu(menu, MEASURE_ACTIONS),
+            lambda menu: fill_menu(menu, self.window(), "View.measure"),
         )
         self.painting = self.bar.add_menu(
             "Mask",
             "mdi6.brush",
             "Mask pixels (M), or count them again (U)",
-            lambda menu: self._fill_menu(menu, MASK_ACTIONS),
+            lambda menu: fill_menu(menu, self.window(), "View.mask"),
         )
         self.combine = self.bar.add_menu(
             "Combine",
             "mdi6.set-merge",
             "Co-add exposures; ratio, difference, division by a telluric standard",
-            lambda menu: self._fill_menu(menu, COMBINE_ACTIONS),
+            lambda menu: fill_menu(menu, self.window(), "View.combine"),
         )
         self.bar.add_line()
         self.spacing = self._spacing_slider()
@@ -188,15 +187,6 @@ class ViewPanel(PlotPanel):
                 for role, wavelength, flux in one.curves
             ]
         )
-
-    def _fill_menu(self, menu: QMenu, names: Sequence[str]) -> None:
-        """Put the window's actions into a menu; an empty name is a line between them."""
-        bar = getattr(self.window(), "actions_bar", None)
-        for name in names if bar is not None else ():
-            if name:
-                menu.addAction(bar.qactions[name])
-            else:
-                menu.addSeparator()
 
     def _take_line_list(self) -> None:
         from spectragui.gui.plots.mark_rows import star_row
