@@ -137,6 +137,8 @@ class Prediction:
         What was assumed or found out on the way, in sentences.
     v_rad_frame : {"barycentric", "heliocentric", "observer", "rest", "unknown", ""}
         Frame of the row's velocity; empty where there is none or nobody remembers.
+    is_resolving_power_estimated : bool
+        Whether the row's resolving power is by the widths of the lines.
     """
 
     row: Mapping[str, Any]
@@ -147,6 +149,7 @@ class Prediction:
     comparison: Comparison | None = None
     notes: tuple[str, ...] = ()
     v_rad_frame: str = ""
+    is_resolving_power_estimated: bool = False
 
     def __reduce__(self) -> tuple[Any, ...]:
         # mappingproxies cannot be pickled; predictions cross process borders.

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QStyle
 
-from spectragui.gui.house_style import STANDARD_ICONS
+from spectragui.gui.theme.house_style import STANDARD_ICONS
 from spectragui.gui.theme.icons import character
 from spectragui.gui.theme.theme import Theme
 

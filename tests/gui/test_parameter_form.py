@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox
+from PySide6.QtWidgets import QComboBox, QLineEdit
 
 import spectragui.preprocessing  # noqa: F401 - registers the stages
 from spectragui.core.errors import SettingsError
 from spectragui.core.parameters import param, parameter_infos
+from spectragui.gui.forms.number_box import WholeNumberBox
 from spectragui.gui.forms.parameter_form import ParameterForm
 from spectragui.gui.forms.tuple_text import tuple_from_text, tuple_to_text
 from spectragui.gui.forms.value_slider import ValueSlider
@@ -46,7 +47,7 @@ def form(qtbot, theme):
 
 def test_every_kind_has_its_control_and_says_what_it_is(form):
     kinds = {name: type(editor.control) for name, editor in form.editors.items()}
-    assert kinds["way"] is QComboBox and kinds["free"] is QLineEdit and kinds["count"] is QSpinBox
+    assert kinds["way"] is QComboBox and kinds["free"] is QLineEdit and kinds["count"] is WholeNumberBox
     assert kinds["width"] is kinds["scale"] is ValueSlider
     assert form.editors["width"].toolTip() == "How wide.\nFrom 0 to 10 Å.\nUsually 3 Å."
     assert form.editors["width"].control.slider.accessibleName() == "Width"

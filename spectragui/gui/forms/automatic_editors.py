@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox
+from PySide6.QtWidgets import QComboBox
 
 from spectragui.core.parameters import ParameterInfo
 from spectragui.gui.forms.editors import LARGEST, Editor
+from spectragui.gui.forms.number_box import NumberBox
 
 COARSE_STEP = 100.0  # from which on numbers have no decimals
 
@@ -66,7 +67,7 @@ class AutomaticSpinEditor(Editor):
         self.value_changed.emit(None if value < self._lowest else float(value))
 
 
-class _AutomaticSpinBox(QDoubleSpinBox):
+class _AutomaticSpinBox(NumberBox):
     """Spin box whose lowest value means "left alone"; the first step leads to zero, or the least value."""
 
     def stepBy(self, steps: int) -> None:  # noqa: N802

@@ -12,15 +12,14 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
     QComboBox,
-    QDoubleSpinBox,
     QHBoxLayout,
     QLineEdit,
-    QSpinBox,
     QWidget,
 )
 
 from spectragui.core.errors import SettingsError
 from spectragui.core.parameters import Kind, ParameterInfo
+from spectragui.gui.forms.number_box import NumberBox, WholeNumberBox
 from spectragui.gui.forms.tuple_text import EXAMPLES, tuple_from_text, tuple_to_text
 from spectragui.gui.forms.value_slider import ValueSlider
 
@@ -161,7 +160,7 @@ class SpinEditor(Editor):
 
     def __init__(self, info: ParameterInfo, value: float, default: float) -> None:
         self._is_whole = isinstance(default, int)
-        self._spin: QSpinBox | QDoubleSpinBox = QSpinBox() if self._is_whole else QDoubleSpinBox()
+        self._spin: NumberBox | WholeNumberBox = WholeNumberBox() if self._is_whole else NumberBox()
         super().__init__(self._spin)
         self._fit(info)
         self._before = value
@@ -175,7 +174,7 @@ class SpinEditor(Editor):
         spin = self._spin
         low = -LARGEST if info.minimum is None else info.minimum
         high = LARGEST if info.maximum is None else info.maximum
-        if isinstance(spin, QSpinBox):
+        if isinstance(spin, WholeNumberBox):
             spin.setRange(int(low), int(high))
         else:
             spin.setDecimals(3 if info.step is None else max(0, math.ceil(-math.log10(info.step))))

@@ -6,8 +6,10 @@ import math
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QValidator
-from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSlider, QWidget
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QWidget
+
+from spectragui.gui.forms.number_box import NumberBox
 
 Scale = Literal["linear", "log", "sqrt"]
 
@@ -77,7 +79,7 @@ class ValueSlider(QWidget):
         self._low, self._high, self._scale = low, high, scale
         self._value, self._before = low, low
         self.slider = _GrooveSlider(self)
-        self.spin = _NumberBox()
+        self.spin = NumberBox()
         self.spin.setDecimals(max(0, -math.floor(math.log10(step))) if decimals is None else decimals)
         self.spin.setRange(low, high)
         self.spin.setSingleStep(step)
@@ -185,23 +187,6 @@ class ValueSlider(QWidget):
             return float(self._low * (self._high / self._low) ** fraction)
         part = fraction**2 if self._scale == "sqrt" else fraction
         return self._low + (self._high - self._low) * part
-
-
-class _NumberBox(QDoubleSpinBox):
-    """Spin box that writes a true minus sign, and takes either."""
-
-    def textFromValue(self, value: float) -> str:  # noqa: N802
-        """Write a number."""
-        return super().textFromValue(value).replace("-", "\N{MINUS SIGN}")
-
-    def valueFromText(self, text: str) -> float:  # noqa: N802
-        """Read a number."""
-        return super().valueFromText(text.replace("\N{MINUS SIGN}", "-"))
-
-    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
-        """Judge what is being typed."""
-        state, _, where = super().validate(text.replace("\N{MINUS SIGN}", "-"), position)
-        return state, text, where
 
 
 class _GrooveSlider(QSlider):

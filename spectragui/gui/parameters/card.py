@@ -9,6 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from spectragui.core.labels import LABELS, PARAMETER_LABELS, LabelSet, format_with_error, true_minus
+from spectragui.core.wording import estimate, with_true_minus
+from spectragui.gui.rich_text import write_rich
 from spectragui.inference.prediction import Prediction, Verdict
 
 VELOCITY_FRAMES = {
@@ -28,8 +30,8 @@ def value_text(name: str, labels: LabelSet | None, limits: Mapping[str, float]) 
     return format_with_error(labels[name], labels.error(name), decimals=LABELS[name].decimals)
 
 
-def summary_text(row: Mapping[str, object]) -> str:
-    """Return "Reconstruction χ² 1.08 · coverage 100 % · S/N 212 · R 115,000"."""
+def summary_text(row: Mapping[str, object], is_power_estimated: bool = False) -> str:
+    """Return "Reconstruction χ² 1.08 · coverage 100 % · S/N 212 · R 115,000", or "R about 15,000"."""
     parts = []
     fit, network = float(row["rchi2_fit"]), float(row["rchi2"])  # type: ignore[arg-type]
     chi2 = fit if math.isfinite(fit) else network
@@ -38,11 +40,13 @@ def summary_text(row: Mapping[str, object]) -> str:
     for name, form in (
         ("coverage", "coverage {:.0%}"),
         ("snr", "S/N {:.0f}"),
-        ("resolving_power", "R {:,.0f}"),
     ):
         value = float(row[name])  # type: ignore[arg-type]
         if math.isfinite(value):
             parts.append(form.format(value).replace("%", " %"))
+    power = float(row["resolving_power"])  # type: ignore[arg-type]
+    if math.isfinite(power):
+        parts.append(f"R about {estimate(power)}" if is_power_estimated else f"R {power:,.0f}")
     return " · ".join(parts)
 
 
@@ -116,16 +120,16 @@ class ParametersCard(QWidget):
 
     def _show_verdict(self, prediction: Prediction) -> None:
         verdict = prediction.verdict
-        self.verdict.setText(f"{SYMBOLS[verdict.level]}  {verdict.sentence}")
+        write_rich(self.verdict, f"{SYMBOLS[verdict.level]}  {verdict.sentence}")
         _set_role(self.verdict, verdict.level)
         reasons = further_reasons(verdict)
-        self.reasons.setText("\n".join(f"• {reason}" for reason in reasons))
+        write_rich(self.reasons, "\n".join(f"• {reason}" for reason in reasons))
         self.reasons.setVisible(bool(reasons))
-        self.summary.setText(summary_text(prediction.row))
+        self.summary.setText(summary_text(prediction.row, prediction.is_resolving_power_estimated))
         self.summary.setVisible(bool(self.summary.text()))
         said = {reason.rstrip(".") for reason in verdict.reasons}
         notes = [note for note in prediction.notes if note.rstrip(".") not in said]
-        self.notes.setText("\n".join(_sentence(note) for note in notes))
+        write_rich(self.notes, "\n".join(with_true_minus(_sentence(note)) for note in notes))
         self.notes.setVisible(bool(notes))
 
     def _build_table(self) -> QFrame:

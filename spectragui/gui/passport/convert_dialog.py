@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from PySide6.QtWidgets import QComboBox, QDialog, QDoubleSpinBox, QFormLayout, QLabel, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QLabel, QWidget
 
 from spectragui.analysis.axis_conversion import AxisConversion
 from spectragui.core.spectral_axis import FRAME_WORDS, UNIT_SYMBOLS
 from spectragui.core.spectrum import orders_of
 from spectragui.gui.forms.dialog_layout import lay_out_dialog
+from spectragui.gui.forms.number_box import NumberBox
 from spectragui.gui.passport.axis_preview import AxisPreview
 from spectragui.gui.passport.conversions import (
     FASTEST_KMS,
@@ -52,7 +53,7 @@ class ConvertDialog(QDialog):
         self.medium.setPlaceholderText("not known: correct it first")
         self.frame = QComboBox()
         self.frame.setAccessibleName("Frame")
-        self.velocity = QDoubleSpinBox()
+        self.velocity = NumberBox()
         self.velocity.setRange(-FASTEST_KMS, FASTEST_KMS)
         self.velocity.setDecimals(3)
         self.velocity.setSuffix(" km/s")

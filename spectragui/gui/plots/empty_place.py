@@ -7,6 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from spectragui.gui.rich_text import write_rich
+
 TEXT_WIDTH = 480
 
 
@@ -45,8 +47,8 @@ class EmptyPlace(QFrame):
         self, title: str, text: str, action_text: str = "", action: Callable[[], None] | None = None
     ) -> None:
         """Show a heading, an explanation and, where given, the action."""
-        self._title.setText(title)
-        self._text.setText(text)
+        write_rich(self._title, title)
+        write_rich(self._text, text)
         self._action = action
         self._button.setText(action_text)
         self._button.setAccessibleName(action_text)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from spectragui.gui.rich_text import RichCombo
 from spectragui.gui.theme.icons import icon
 from spectragui.gui.theme.theme import Theme
 
@@ -85,7 +86,7 @@ class PlotBar(QWidget):
         self, name: str, tip: str, items: Sequence[tuple[str, object]], function: Callable[[int], None]
     ) -> QComboBox:
         """Add a list to choose from, of (text, value); it gives way where the window is narrow."""
-        box = QComboBox()
+        box = RichCombo()
         box.setAccessibleName(name)
         box.setToolTip(tip)
         for text, value in items:

@@ -21,6 +21,7 @@ from spectragui.gui.parameters.controls import select_result
 from spectragui.gui.results.column_header import HtmlHeader
 from spectragui.gui.results.columns import RESULT_TABLE_COLUMNS, as_tab_separated
 from spectragui.gui.results.table_model import DOT, ID_ROLE, SORT_ROLE, ResultsModel, ResultsProxy
+from spectragui.gui.rich_text import RichDelegate, RichMenu
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, Result
 from spectragui.gui.theme.icons import icon
@@ -155,7 +156,7 @@ class ResultsPanel(Panel):
         return row
 
     def _columns_menu(self) -> QMenu:
-        menu = QMenu(self)
+        menu = RichMenu(self)
         for i, column in enumerate(RESULT_TABLE_COLUMNS):
             action = menu.addAction(column.plain_header)
             action.setCheckable(True)
@@ -191,6 +192,7 @@ class ResultsPanel(Panel):
         header.resizeSection(VERDICT, LEAST_VERDICT_WIDTH)
         header.sectionResized.connect(self._on_section_resized)
         table.setIconSize(QSize(DOT, DOT))
+        table.setItemDelegateForColumn(VERDICT, RichDelegate(table))
         for i, column in enumerate(RESULT_TABLE_COLUMNS):
             table.setColumnHidden(i, not column.is_shown)
         table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)

@@ -16,6 +16,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 
 from spectragui.gui.results.columns import RESULT_TABLE_COLUMNS, ResultColumn
+from spectragui.gui.rich_text import rich
 from spectragui.gui.session.state import Result
 from spectragui.gui.theme.theme import Theme
 
@@ -156,7 +157,7 @@ def _alignment(column: ResultColumn) -> int:
 def _tip(result: Result, column: ResultColumn) -> str | None:
     if column.key == "verdict":
         verdict = result.prediction.verdict
-        return "\n".join((verdict.sentence, *verdict.reasons))
+        return rich("\n".join((verdict.sentence, *verdict.reasons)))
     if column.key in ("object", "file"):
         return str(result.prediction.row["file"])
     return None

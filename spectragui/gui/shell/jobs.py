@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from spectragui.gui.panel import Panel, register_panel
+from spectragui.gui.rich_text import write_rich
 from spectragui.gui.session.session import Session
 from spectragui.workers.tasks import Job
 
@@ -42,7 +43,8 @@ class JobRow(QFrame):
     def __init__(self, session: Session, job: Job) -> None:
         super().__init__()
         self.job = job
-        self._title, self._text, self._time = QLabel(job.title), QLabel(), QLabel()
+        self._title, self._text, self._time = QLabel(), QLabel(), QLabel()
+        write_rich(self._title, job.title)
         self._title.setMinimumWidth(180)
         for label in (self._text, self._time):
             label.setProperty("role", "secondary")

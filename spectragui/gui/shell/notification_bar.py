@@ -14,6 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from spectragui.core.wording import with_true_minus
+from spectragui.gui.rich_text import write_rich
 from spectragui.gui.session.notifications import QUIET, Message, Notifications
 from spectragui.gui.theme.icons import icon
 from spectragui.gui.theme.theme import Theme
@@ -139,7 +141,8 @@ class MessageBar(QFrame):
         texts.setSpacing(1)
         for text, role in ((self.message.text, "bar"), (self.message.hint, "")):
             if text:
-                label = QLabel(text)
+                label = QLabel()
+                write_rich(label, with_true_minus(text))
                 label.setWordWrap(True)
                 label.setProperty("role", role)
                 label.setMinimumHeight(label.fontMetrics().height())  # else the window would have to grow

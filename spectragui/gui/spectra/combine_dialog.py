@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QDoubleSpinBox,
     QFormLayout,
     QLabel,
     QListWidget,
@@ -22,6 +21,7 @@ from spectragui.core.errors import SpectraGUIError
 from spectragui.core.spectral_axis import FRAME_WORDS
 from spectragui.core.spectrum import orders_of
 from spectragui.gui.forms.dialog_layout import lay_out_dialog
+from spectragui.gui.forms.number_box import NumberBox
 from spectragui.gui.forms.parameter_form import ParameterForm
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, OpenSpectrum
@@ -99,7 +99,7 @@ class CombineDialog(QDialog):
             self.operation.addItem(one.words, one.name)
         self.operation.setCurrentIndex(self.operation.findData(operation))
         self.first, self.second = self._spectra("First"), self._spectra("Second")
-        self.exponent = QDoubleSpinBox()
+        self.exponent = NumberBox()
         self.exponent.setRange(0.0, 10.0)
         self.exponent.setDecimals(3)
         self.exponent.setSingleStep(0.05)

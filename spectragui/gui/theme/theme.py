@@ -234,7 +234,7 @@ _styles: list[QProxyStyle] = []  # kept: what Python forgets would lose what it 
 
 def _use_house_style(app: QApplication) -> None:
     """Give the application our style, once: Qt deletes a style that another takes the place of."""
-    from spectragui.gui.house_style import HouseStyle
+    from spectragui.gui.theme.house_style import HouseStyle
 
     if not _styles:
         _styles.append(HouseStyle())

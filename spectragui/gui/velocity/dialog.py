@@ -11,7 +11,6 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QDoubleSpinBox,
     QFileDialog,
     QHBoxLayout,
     QLabel,
@@ -24,6 +23,7 @@ from spectragui.core.errors import UnitError
 from spectragui.core.progress import Cancelled
 from spectragui.core.spectral_axis import FRAME_WORDS
 from spectragui.core.spectrum import orders_of
+from spectragui.gui.forms.number_box import NumberBox
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, OpenSpectrum
 from spectragui.gui.velocity.velocities import apply_barycentric, apply_rest_frame, measure, velocity_key
@@ -284,8 +284,8 @@ class VelocityDialog(QDialog):
             self.session.notifications.failure(error)
 
 
-def _limit(name: str, nothing: str) -> QDoubleSpinBox:
-    box = QDoubleSpinBox()
+def _limit(name: str, nothing: str) -> NumberBox:
+    box = NumberBox()
     box.setRange(0.0, 60000.0)
     box.setDecimals(1)
     box.setSingleStep(10.0)

@@ -12,6 +12,7 @@ from spectragui.core.errors import ModelError, UnitError
 from spectragui.core.flags import Flag
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.core.spectrum import AnySpectrum, Spectrum, orders_of
+from spectragui.core.wording import estimate
 from spectragui.inference.observation.observation import Observation, Segment
 from spectragui.inference.observation.remark import Remark
 from spectragui.inference.observation.rest_frame import (
@@ -86,7 +87,8 @@ def prepare_observation(
     is_known = power is not None
     if power is None:
         power = estimate_resolving_power(resting, velocity)
-        sentence = f"The resolving power is not in the file; {power:,.0f} was estimated from the line widths."
+        told = f"about {estimate(power)} by the widths of its lines"
+        sentence = f"The resolving power is not in the file: {told}."
         remarks.append(Remark(Flag.RESOLUTION, sentence))
     else:
         remarks += resolution_remarks(resting, velocity, power)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from spectragui.core.flags import Flag
+from spectragui.core.wording import with_true_minus
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,3 +23,6 @@ class Remark:
     flag: Flag
     sentence: str
     is_bad: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sentence", with_true_minus(self.sentence))

@@ -192,7 +192,8 @@ def _finish(
     notes = (*spectrum.meta.get("notes", ()), *(r.sentence for r in prepared.remarks), *prepared.notes)
     fitted = None if fit is None else fit.labels
     said = (*notes, *messages)
-    return Prediction(row, network, fitted, verdict, limits, comparison, said, prepared.v_rad_frame)
+    frame, is_estimated = prepared.v_rad_frame, not observation.is_resolving_power_known
+    return Prediction(row, network, fitted, verdict, limits, comparison, said, frame, is_estimated)
 
 
 def has_own_errors(spectrum: AnySpectrum) -> bool:

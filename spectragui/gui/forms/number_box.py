@@ -1,0 +1,42 @@
+"""Spin boxes that write a true minus sign, and take either."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QValidator
+from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox
+
+from spectragui.core.wording import MINUS
+
+
+class NumberBox(QDoubleSpinBox):
+    """Spin box of a number."""
+
+    def textFromValue(self, value: float) -> str:  # noqa: N802
+        """Write a number."""
+        return super().textFromValue(value).replace("-", MINUS)
+
+    def valueFromText(self, text: str) -> float:  # noqa: N802
+        """Read a number."""
+        return super().valueFromText(text.replace(MINUS, "-"))
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        """Judge what is being typed."""
+        state, _, where = super().validate(text.replace(MINUS, "-"), position)
+        return state, text, where
+
+
+class WholeNumberBox(QSpinBox):
+    """Spin box of a whole number."""
+
+    def textFromValue(self, value: int) -> str:  # noqa: N802
+        """Write a number."""
+        return super().textFromValue(value).replace("-", MINUS)
+
+    def valueFromText(self, text: str) -> int:  # noqa: N802
+        """Read a number."""
+        return super().valueFromText(text.replace(MINUS, "-"))
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        """Judge what is being typed."""
+        state, _, where = super().validate(text.replace(MINUS, "-"), position)
+        return state, text, where
