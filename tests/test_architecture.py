@@ -138,3 +138,24 @@ def test_the_tested_set_covers_every_requirement(checkout):
 
 def canonical(name):
     return re.sub(r"[-_.]+", "-", name.strip()).lower()
+
+
+#: Files that say a role within their folder; any other name occurs once in the package.
+ROLES = {
+    *("panel", "controls", "actions", "dialog", "plot", "table_model", "config", "run", "report", "data"),
+    *("files", "figures", "evaluation", "model_card", "__init__"),
+}
+LOOSE_FILES = 6  # in gui/: what a newcomer opens first
+
+
+def test_a_file_name_occurs_once():
+    places = {}
+    for path in MODULES:
+        if path.stem not in ROLES:
+            places.setdefault(path.stem, []).append(name_of(path))
+    assert {name: files for name, files in places.items() if len(files) > 1} == {}
+
+
+def test_the_window_lies_in_the_folders_of_its_features():
+    loose = [name_of(path) for path in MODULES if path.parent == PACKAGE / "gui"]
+    assert len(loose) <= LOOSE_FILES, loose

@@ -1,5 +1,5 @@
 """The window; imported by `cli/open.py`, late."""
 
-from spectragui.gui.guard import install
+from spectragui.gui.session.guard import install
 
 install()

@@ -17,9 +17,9 @@ from shiboken6 import Shiboken
 
 import spectragui.gui
 from spectragui.core.errors import SpectraGUIError
-from spectragui.gui.guard import is_guarded, virtual_methods
-from spectragui.gui.repeated_faults import BURST_S, RepeatedFaults
+from spectragui.gui.session.guard import is_guarded, virtual_methods
 from spectragui.gui.session.notifications import Notifications
+from spectragui.gui.session.repeated_faults import BURST_S, RepeatedFaults
 
 RAISED_IN_C = {  # kinds that ended the process
     "IndexError": lambda: [][3],
@@ -58,7 +58,7 @@ def test_every_method_that_qt_calls_is_guarded_in_every_class():
         and is_of_qt(cls, name)
         and not is_guarded(method)
     ]
-    assert not bare, "add them to VIRTUAL in gui/guard.py, or rename what hides a method of Qt"
+    assert not bare, "add them to VIRTUAL in gui/session/guard.py, or rename what hides a method of Qt"
 
 
 def test_pyqtgraphs_classes_are_guarded_too():

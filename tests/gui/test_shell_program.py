@@ -78,7 +78,7 @@ def test_picture_with_an_exception_on_the_way_is_a_sentence_and_a_failure(
 import sys
 import spectragui.gui
 from spectragui.gui.view.panel import ViewPanel
-from spectragui.gui.guard import guard_class
+from spectragui.gui.session.guard import guard_class
 def broken(self, *values):
     [][3]
 ViewPanel.{method} = broken

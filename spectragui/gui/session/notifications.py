@@ -16,7 +16,7 @@ from typing import Any, Literal
 from PySide6.QtCore import QObject, Qt, Signal
 
 from spectragui.core.errors import SpectraGUIError
-from spectragui.gui.repeated_faults import RepeatedFaults
+from spectragui.gui.session.repeated_faults import RepeatedFaults
 
 Severity = Literal["note", "info", "success", "warning", "failure"]
 QUIET: tuple[Severity, ...] = ("note", "success")  # only in the status bar and the log

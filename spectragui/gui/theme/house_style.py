@@ -8,7 +8,7 @@ from __future__ import annotations
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPalette
 from PySide6.QtWidgets import QProxyStyle, QStyle, QStyleOption, QWidget
 
-from spectragui.gui.theme.icons import GlyphEngine, character
+from spectragui.gui.theme.icon_font import GlyphEngine, character
 
 _S = QStyle.StandardPixmap
 # What stands for each of Qt's icons, and its role: "secondary" unless it says how grave something is.

@@ -17,7 +17,7 @@ from types import FunctionType
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QRectF, QSize, QSizeF, Qt
-from PySide6.QtGui import QPainterPath, QPixmap, QValidator
+from PySide6.QtGui import QIcon, QPainterPath, QPixmap, QValidator
 from shiboken6 import Shiboken
 
 
@@ -97,6 +97,7 @@ VIRTUAL: dict[str, dict[str, Callable[[], Any]]] = {
         "helpEvent": bool,
     },
     "QStyledItemDelegate": {"initStyleOption": _nothing, "displayText": str},
+    "QStyle": {"standardIcon": QIcon},
     "QIconEngine": {"clone": _nothing, "paint": _nothing, "pixmap": QPixmap, "scaledPixmap": QPixmap},
     "QGraphicsItem": {
         "boundingRect": QRectF,
