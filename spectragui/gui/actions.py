@@ -86,6 +86,17 @@ def register_action(action: Action) -> Action:
     return action
 
 
+#: Keys and gestures that a part of the window handles itself: place -> (keys, what they do), for the list of
+#: shortcuts. Keys are portable text; several that do the same are separated by two spaces.
+HANDLED_KEYS: dict[str, list[tuple[str, str]]] = {}
+
+
+def register_keys(place: str, *rows: tuple[str, str]) -> None:
+    """Tell the list of shortcuts of keys that are no action: beside what handles them."""
+    known = HANDLED_KEYS.setdefault(place, [])
+    known.extend(row for row in rows if row not in known)
+
+
 def ordered_actions() -> list[Action]:
     """Return all rows in the order of the menus: by menu, then by group, then as registered."""
     places = {menu: place for place, menu in enumerate((*MENUS, ""))}

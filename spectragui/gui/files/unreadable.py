@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable, Sequence
 
 from spectragui.core.errors import SpectraGUIError
+from spectragui.core.wording import counted
 from spectragui.gui.files.reading import (
     READ_OTHERWISE,
     ReadingReport,
@@ -25,8 +26,8 @@ def say_unreadable(session: Session, report: ReadingReport, read_otherwise: Read
         for name, error in report.errors:
             _say_one(session, name, error, read_otherwise)
     else:
-        say_many(session, report.errors, report.n_files, read_otherwise)
-    if report.n_others:
+        say_many(session, report.errors, report.n_files, read_otherwise, report.n_others)
+    if report.n_others and len(report.errors) <= SAID_ONE_BY_ONE:
         _say_others(session, report)
     if report.n_too_many:
         session.notifications.warning(
@@ -36,9 +37,25 @@ def say_unreadable(session: Session, report: ReadingReport, read_otherwise: Read
 
 
 def say_many(
-    session: Session, errors: Sequence[Unreadable], n_files: int, read_otherwise: ReadOtherwise
+    session: Session,
+    errors: Sequence[Unreadable],
+    n_files: int,
+    read_otherwise: ReadOtherwise,
+    n_others: int = 0,
 ) -> None:
-    """Say in one message that many files could not be read; a list with the reasons is behind it."""
+    """Say in one message that many files could not be read; a list with the reasons is behind it.
+
+    Parameters
+    ----------
+    session : Session
+    errors : sequence of (str, SpectraGUIError)
+        Files, and why they could not be read.
+    n_files : int
+        That were looked at.
+    read_otherwise : callable
+    n_others : int
+        Below folders that were not looked at, by their suffix: pictures, logs.
+    """
 
     def show() -> None:
         from spectragui.gui.files.unreadable_dialog import show_unreadable
@@ -47,7 +64,7 @@ def say_many(
 
     reasons = "\n".join(f"{name}: {error}" for name, error in errors)
     session.notifications.add_failure(
-        f"{len(errors)} of {n_files} files could not be read.",
+        f"{len(errors)} of {n_files} files could not be read{_and_others(n_others)}.",
         hint=f"The first: {errors[0][1].message}",
         details=reasons,
         button="Show them…",
@@ -68,10 +85,21 @@ def _say_one(session: Session, name: str, error: SpectraGUIError, read_otherwise
     )
 
 
+def _and_others(n_others: int) -> str:
+    """Return what is said of files that were not looked at: "; 2 others are no spectra by their names"."""
+    if not n_others:
+        return ""
+    return (
+        f"; {counted(n_others, 'other is no spectrum by its name', 'others are no spectra by their names')}"
+    )
+
+
 def _say_others(session: Session, report: ReadingReport) -> None:
-    plural = "s were" if report.n_others > 1 else " was"
-    text = f"{report.n_others} other file{plural} left out: no spectrum's name ends so."
-    if report.n_files:
+    were = "was" if report.n_others == 1 else "were"
+    text = f"{counted(report.n_others, 'other file')} {were} left out: no spectrum's name ends so."
+    if report.readings or report.choices:
         session.notifications.note(text)
+    elif report.n_files:
+        session.notifications.warning(text)
     else:
         session.notifications.warning("There is no spectrum in the folder.", hint=text)

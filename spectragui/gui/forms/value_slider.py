@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QWidget
 
+from spectragui.gui.actions import register_keys
 from spectragui.gui.forms.number_box import NumberBox
 
 Scale = Literal["linear", "log", "sqrt"]
@@ -24,6 +25,12 @@ KEY_STEPS = {
     Qt.Key.Key_PageUp: 10,
     Qt.Key.Key_PageDown: -10,
 }
+register_keys(
+    "In forms and sliders",
+    ("Left  Right", "A step down, a step up"),
+    ("PgDown  PgUp", "Ten steps down, ten up"),
+    ("Esc", "Take the edit back"),
+)
 TICK_PX = 5  # height of the mark of the default
 SPIN_WIDTH_PX = 92
 

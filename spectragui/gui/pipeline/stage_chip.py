@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QCheckBox, QFrame, QHBoxLayout, QLabel, QToolButton
 
+from spectragui.gui.actions import register_keys
 from spectragui.gui.pipeline.shown import StepState
 from spectragui.gui.theme.icons import ICON_PIXELS, icon
 from spectragui.gui.theme.theme import Theme
@@ -24,6 +25,14 @@ KEYS = {
     Qt.Key.Key_Delete: "remove",
     Qt.Key.Key_Backspace: "remove",
 }
+register_keys(
+    "On a stage of the chain",
+    ("Left  Right", "Stage before, stage after"),
+    ("Shift+Left  Shift+Right", "Move the stage earlier, later"),
+    ("Space", "Switch the stage on or off"),
+    ("Return", "Choose the stage"),
+    ("Del  Backspace", "Remove the stage"),
+)
 _pictures: dict[tuple[str, str, float], QPixmap] = {}  # drawn once: marks change with every run
 
 

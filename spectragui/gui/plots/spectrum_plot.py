@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from spectragui.core.spectral_axis import SpectralAxis
 from spectragui.core.spectrum import AnySpectrum, orders_of
+from spectragui.gui.actions import register_keys
 from spectragui.gui.plots.axis_units import (
     ANGSTROM,
     DisplayUnit,
@@ -32,6 +33,11 @@ from spectragui.gui.theme.theme import Theme
 ORDER_MARGIN = 0.02  # of an order's length, about an order that was stepped to
 REGION_OPACITY = 0.15
 ROUND_REGION = 1.0  # of a region that is gone to: this much of it is shown on each side
+register_keys(
+    "In the plot of the View",
+    ("Return", "Zoom to the selected region"),
+    ("Esc", "Take the region away, or end the tool"),
+)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

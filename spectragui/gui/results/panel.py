@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from spectragui.gui.actions import register_keys
 from spectragui.gui.panel import Panel, register_panel
 from spectragui.gui.parameters.controls import select_result
 from spectragui.gui.results.column_header import HtmlHeader
@@ -27,6 +28,7 @@ from spectragui.gui.session.state import AppState, Result
 from spectragui.gui.theme.icons import icon
 
 LEAST_VERDICT_WIDTH = 130
+register_keys("In tables", ("Ctrl+C", "Copy the selected rows"), ("Del", "Take the selected rows out"))
 VERDICT = next(i for i, column in enumerate(RESULT_TABLE_COLUMNS) if column.key == "verdict")
 
 
