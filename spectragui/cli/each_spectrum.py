@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from spectragui.cli.progress_bar import progress_bar
+from spectragui.cli.reading import changed
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.progress import Progress, part_of
 
 if TYPE_CHECKING:
+    from spectragui.analysis.change_words import SpectrumChange
     from spectragui.core.spectrum import AnySpectrum
     from spectragui.io.reading.read_options import ReadOptions
 
@@ -19,9 +21,12 @@ READING_PART = 0.1  # of the progress bar
 
 
 def each_spectrum(
-    files: tuple[Path, ...], reading: ReadOptions, work: Callable[[AnySpectrum, Progress], Found]
+    files: tuple[Path, ...],
+    reading: ReadOptions,
+    changes: Sequence[SpectrumChange],
+    work: Callable[[AnySpectrum, Progress], Found],
 ) -> tuple[list[Found], list[SpectraGUIError]]:
-    """Call ``work(spectrum, progress)`` for every spectrum; give what came out, and why the rest did not.
+    """Call ``work(spectrum, progress)`` for every spectrum, changed as told; give what came out, and why not.
 
     Messages of progress and errors name the spectrum's file.
     """
@@ -40,7 +45,7 @@ def each_spectrum(
         for number, spectrum in enumerate(spectra):
             part = part_of(progress, READING_PART + number * share, READING_PART + (number + 1) * share)
             try:
-                found.append(_named(spectrum, work, part))
+                found.append(_named(changed(spectrum, changes), work, part))
             except SpectraGUIError as error:
                 failures.append(error)
             except KeyboardInterrupt:

@@ -11,11 +11,14 @@ import click
 
 from spectragui.cli.options import json_option, print_json, reading_options
 from spectragui.cli.progress_bar import progress_bar
+from spectragui.cli.reading import read_one
 from spectragui.core.errors import SettingsError
 from spectragui.core.labels import MAIN_LABELS
 
 if TYPE_CHECKING:
+    from spectragui.analysis.change_words import SpectrumChange
     from spectragui.core.progress import Progress
+    from spectragui.core.spectrum import AnySpectrum
     from spectragui.inference.generate.fit_labels import LabelFit
     from spectragui.inference.generate.generate_spectrum import GeneratedSpectrum, GenerateRequest
     from spectragui.io.reading.read_options import ReadOptions
@@ -108,11 +111,12 @@ def generate(
     output: Path | None,
     as_json: bool,
     reading: ReadOptions,
+    changes: tuple[SpectrumChange, ...],
 ) -> None:
     """Generate spectra from labels: air, rest frame, continuum = 1 unless told otherwise.
 
     The table WAVE, FLUX, ERR, MASK is the first of the file, the labels are in its header; --medium
-    is that of its wavelengths (with --fit: of the file that is read). With
+    is that of its wavelengths, and so is --frame (with --fit: of the file that is read). With
     --samples the image SAMPLES holds spectra of other stars with the same labels. Labels outside
     the trained range are refused, or with --allow-extrapolation generated and marked.
 
@@ -129,13 +133,13 @@ def generate(
     if output is None and fitted is None:
         raise SettingsError("Nothing says where to write the spectrum.", "Give -o OUT.fits.")
     values = {**_star_labels(star), **given}
-    if reading.medium and fitted is None:  # with --fit it is the file's
-        values["medium"] = reading.medium
+    if fitted is None:  # with --fit they are the file's
+        values |= {name: said for name in ("medium", "frame") if (said := getattr(reading, name))}
     if table is not None:
         assert output is not None
         _generate_table(table, values, output)
     elif fitted is not None:
-        _fit_file(fitted, values, free, reading, output, as_json)
+        _fit_file(read_one((fitted,), reading, changes), values, free, output, as_json)
     else:
         assert output is not None
         _write_one(_request(values), output)
@@ -249,28 +253,27 @@ def _file_name(file: str, number: int) -> str:
 
 
 def _fit_file(
-    file: Path,
+    spectrum: AnySpectrum,
     values: dict[str, Any],
     free: str | None,
-    reading: ReadOptions,
     output: Path | None,
     as_json: bool,
 ) -> None:
     from spectragui.cli.fit_text import fit_as_json, fit_text
     from spectragui.inference.generate.fit_labels import FIT_LABELS
-    from spectragui.io.read import read_files
     from spectragui.io.writers import check_spectrum_path
 
     if output is not None:
         check_spectrum_path(output)
     start = {name: values[name] for name in FIT_LABELS if name in values}
     names = tuple(name.strip() for name in free.split(",")) if free is not None else FIT_LABELS
-    with progress_bar(f"Fitting {file.name}") as progress:
-        fit = _fit(file, names, start, values.get("resolving_power"), reading, read_files, progress)
+    file_name = Path(str(spectrum.meta.get("file") or spectrum.name)).name
+    with progress_bar(f"Fitting {file_name}") as progress:
+        fit = _fit(spectrum, names, start, values.get("resolving_power"), progress)
     if as_json:
         print_json(fit_as_json(fit))
     else:
-        click.echo(fit_text(file.name, fit))
+        click.echo(fit_text(file_name, fit))
     if output is not None:
         import dataclasses
 
@@ -279,16 +282,13 @@ def _fit_file(
 
 
 def _fit(
-    file: Path,
+    spectrum: AnySpectrum,
     names: tuple[str, ...],
     start: Mapping[str, float],
     resolving_power: float | None,
-    reading: ReadOptions,
-    read_files: Callable[..., Any],
     progress: Progress,
 ) -> LabelFit:
     from spectragui.inference.generate.fit_labels import fit_labels
     from spectragui.inference.prediction import PredictOptions
 
-    spectra = read_files((file,), reading)
-    return fit_labels(spectra[0], names, start, PredictOptions(resolving_power=resolving_power), progress)
+    return fit_labels(spectrum, names, start, PredictOptions(resolving_power=resolving_power), progress)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from spectragui.cli.options import json_option, print_json, reading_options
+from spectragui.cli.reading import changed
+from spectragui.core.errors import SpectraGUIError
 
 if TYPE_CHECKING:
-    from spectragui.core.errors import SpectraGUIError
+    from spectragui.analysis.change_words import SpectrumChange
     from spectragui.io.reading.read_options import ReadOptions
 
 
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @json_option
 @reading_options
-def info(files: tuple[Path, ...], reading: ReadOptions, as_json: bool) -> None:
+def info(
+    files: tuple[Path, ...], reading: ReadOptions, changes: tuple[SpectrumChange, ...], as_json: bool
+) -> None:
     """Say what is in FILES: orders, range, unit, medium, frame, and where each was read.
 
     \b
@@ -31,7 +35,12 @@ def info(files: tuple[Path, ...], reading: ReadOptions, as_json: bool) -> None:
 
     failures: list[SpectraGUIError] = []
     spectra = read_files(files, reading, on_failed=lambda _file, error: failures.append(error))
-    summaries = [describe(spectrum) for spectrum in spectra]
+    summaries = []
+    for spectrum in spectra:
+        try:
+            summaries.append(describe(changed(spectrum, changes)))
+        except SpectraGUIError as error:
+            failures.append(error)
     if as_json:
         print_json([summary.to_dict() for summary in summaries])
     elif summaries:

@@ -23,13 +23,22 @@ _METAVARS = {
     "wavelength_file": "FILE",
     "extension": "NAME",
 }
+_CHANGE = click.option(
+    "--change",
+    "changes",
+    multiple=True,
+    metavar="CHANGE",
+    help="Change what was read, as in the window: 'correct medium=vacuum', 'convert velocity=16.9 "
+    "frame=rest', 'convert unit=nm', 'mask 5000 5010'. May be given often; made in this order.",
+)
 
 
 def reading_options(command: Command) -> Command:
-    """Add every reading option to a command; it receives them as one value, ``reading``.
+    """Add every reading option to a command, and ``--change``; it receives ``reading`` and ``changes``.
 
     The options are those of `spectragui.io.reading.read_options.ReadOptions`: name, choices and help are
     written there, once. What is not said is filled in by the user's import rules, as in the window.
+    Changes are those of `spectragui.analysis.change_words`, made after reading, in their order.
     """
     from spectragui.core.parameters import parameter_infos
     from spectragui.io.reading.read_options import OPTION_FLAGS, ReadOptions
@@ -43,16 +52,23 @@ def reading_options(command: Command) -> Command:
         use_rules = not kwargs.pop("no_rules")
         if use_rules:
             _say_what_is_wrong_with_rules()
-        return command(*args, reading=ReadOptions(**chosen, use_rules=use_rules), **kwargs)
+        changes = tuple(_parse_change(text) for text in kwargs.pop("changes"))
+        return command(*args, reading=ReadOptions(**chosen, use_rules=use_rules), changes=changes, **kwargs)
 
     no_rules = click.option("--no-rules", is_flag=True, help="Leave out your import rules.")
-    decorated: Any = no_rules(with_reading)
+    decorated: Any = _CHANGE(no_rules(with_reading))
     for name, flag in reversed(list(OPTION_FLAGS.items())):
         choices = [choice for choice in infos[name].choices if choice]
         kind = click.Choice(choices) if choices else _TYPES.get(name, str)
         option = click.option(flag, name, type=kind, metavar=_METAVARS.get(name), help=infos[name].help)
         decorated = option(decorated)
     return decorated
+
+
+def _parse_change(text: str) -> Any:
+    from spectragui.analysis.change_words import parse_change
+
+    return parse_change(text)
 
 
 def _say_what_is_wrong_with_rules() -> None:

@@ -14,6 +14,7 @@ from spectragui.cli.options import json_option, print_json, reading_options
 from spectragui.core.flags import Flag
 
 if TYPE_CHECKING:
+    from spectragui.analysis.change_words import SpectrumChange
     from spectragui.inference.prediction import Prediction
     from spectragui.io.reading.read_options import ReadOptions
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 def predict(
     files: tuple[Path, ...],
     reading: ReadOptions,
+    changes: tuple[SpectrumChange, ...],
     model: str,
     resolving_power: float | None,
     v_rad: float | None,
@@ -65,12 +67,11 @@ def predict(
     options = PredictOptions(
         model=model,
         resolving_power=resolving_power,
-        medium=reading.medium or None,
         v_rad=v_rad,
         refine=not no_refine,
     )
     predictions, failures = each_spectrum(
-        files, reading, lambda spectrum, progress: predict_spectrum(spectrum, options, progress)
+        files, reading, changes, lambda spectrum, progress: predict_spectrum(spectrum, options, progress)
     )
     if predictions and output is not None:
         _write_table(predictions, output)

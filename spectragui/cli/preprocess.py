@@ -1,4 +1,4 @@
-"""`spectragui preprocess FILE`: apply a chain of stages, the same that the Pipeline tab applies."""
+"""`spectragui preprocess FILES`: apply a chain of stages, the same that the Pipeline tab applies."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ import click
 
 from spectragui.cli.options import json_option, print_json, reading_options
 from spectragui.cli.progress_bar import progress_bar
+from spectragui.cli.reading import read_one
 from spectragui.core.errors import SettingsError
 
 if TYPE_CHECKING:
+    from spectragui.analysis.change_words import SpectrumChange
     from spectragui.core.spectrum import AnySpectrum
     from spectragui.io.reading.read_options import ReadOptions
     from spectragui.preprocessing.chain import Chain, ChainRun
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--chain",
     "chain_name",
@@ -31,14 +33,15 @@ if TYPE_CHECKING:
 @json_option
 @reading_options
 def preprocess(
-    file: Path | None,
+    files: tuple[Path, ...],
     reading: ReadOptions,
+    changes: tuple[SpectrumChange, ...],
     chain_name: str,
     list_chains: bool,
     output: Path | None,
     as_json: bool,
 ) -> None:
-    """Apply a chain of preprocessing stages to the spectrum in FILE.
+    """Apply a chain of preprocessing stages to the spectrum in FILES: one file, or the arms of an exposure.
 
     The stages, their parameters and what each of them found are said on standard error.
 
@@ -50,18 +53,17 @@ def preprocess(
     if list_chains:
         _show_chains()
         return
-    if file is None or output is None:
+    if not files or output is None:
         raise click.UsageError("Give a FILE and an output: spectragui preprocess FILE -o OUT.fits")
-    from spectragui.io.read import read_spectrum
     from spectragui.io.writers import write_spectrum
 
-    spectrum = read_spectrum(file, reading)
+    spectrum = read_one(files, reading, changes)
     chain = find_chain(chain_name, spectrum)
     with progress_bar("Preprocessing") as progress:
         run = chain.run(spectrum, progress=progress)
     if run.error is not None:
         title = chain.steps[len(run.results)].stage.title
-        raise type(run.error)(f"{file.name}: {title}: {run.error.message}", run.error.hint)
+        raise type(run.error)(f"{files[0].name}: {title}: {run.error.message}", run.error.hint)
     write_spectrum(run.output, output)
     if as_json:
         print_json({"chain": chain.title, "chain_hash": chain.hash, "stages": _stages_of(run)})

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spectragui.cli.options import json_option, print_json, reading_options
+from spectragui.cli.reading import read_one
 
 if TYPE_CHECKING:
+    from spectragui.analysis.change_words import SpectrumChange
     from spectragui.io.reading.read_options import ReadOptions
     from spectragui.preprocessing.stage import StageResult
 
@@ -18,7 +20,7 @@ _LEVELS = ("none", "scale", "linear", "quadratic")
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--method", type=click.Choice(_METHODS), default=_METHODS[0], show_default=True)
 @click.option(
     "--level-match", type=click.Choice(_LEVELS), default="scale", show_default=True,
@@ -44,9 +46,15 @@ _LEVELS = ("none", "scale", "linear", "quadratic")
 @json_option
 @reading_options
 def stitch(
-    file: Path, output: Path, reading: ReadOptions, as_json: bool, as_is: bool, **parameters: Any
+    files: tuple[Path, ...],
+    output: Path,
+    reading: ReadOptions,
+    changes: tuple[SpectrumChange, ...],
+    as_json: bool,
+    as_is: bool,
+    **parameters: Any,
 ) -> None:
-    """Stitch the orders of the spectrum in FILE to one spectrum.
+    """Stitch the orders of the spectrum in FILES (one file, or the arms of an exposure) to one spectrum.
 
     Where the blaze is still in the orders, the stage `deblaze` takes it out first (said on standard error).
     `spectragui preprocess` does more: cosmic rays before, the continuum after.
@@ -57,13 +65,12 @@ def stitch(
       spectragui stitch echelle.fits --cut 3 5012.4 --exclude 0 -o stitched.fits
     """
     from spectragui.core.spectrum import EchelleSpectrum
-    from spectragui.io.read import read_spectrum
     from spectragui.io.writers import write_spectrum
     from spectragui.preprocessing.chain import Chain
     from spectragui.preprocessing.stages.deblaze import Deblaze
     from spectragui.preprocessing.stages.stitch_orders import Stitch, has_blaze
 
-    spectrum = read_spectrum(file, reading)
+    spectrum = read_one(files, reading, changes)
     chain = Chain.of(Stitch(**parameters))
     if not as_is and isinstance(spectrum, EchelleSpectrum) and has_blaze(spectrum):
         chain = chain.insert(0, Deblaze())

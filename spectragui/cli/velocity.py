@@ -14,6 +14,7 @@ from spectragui.core.errors import SettingsError
 from spectragui.core.progress import Progress
 
 if TYPE_CHECKING:
+    from spectragui.analysis.change_words import SpectrumChange
     from spectragui.core.spectrum import AnySpectrum
     from spectragui.inference.velocity.star_velocity import VelocityOptions
     from spectragui.io.headers.exposure_facts import Exposure
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
 def velocity(
     files: tuple[Path, ...],
     reading: ReadOptions,
+    changes: tuple[SpectrumChange, ...],
     template: str,
     range_aa: tuple[float, float] | None,
     resolving_power: float | None,
@@ -81,13 +83,17 @@ def velocity(
         from spectragui.io.tables.tables import check_table_path
 
         check_table_path(output)
-    if range_aa is not None and not 0 < range_aa[0] < range_aa[1]:
+    if range_aa is not None and not 0 <= range_aa[0] < range_aa[1]:
         raise SettingsError("--range wants the lower limit first.", "As --range 8620 8835.")
     options = VelocityOptions(
-        template, range_aa, reading.medium, resolving_power, is_barycentric, _check_told(told)
+        template,
+        range_aa,
+        resolving_power=resolving_power,
+        is_barycentric=is_barycentric,
+        exposure=_check_told(told),
     )
     measured, failures = each_spectrum(
-        files, reading, lambda spectrum, progress: _measure_one(spectrum, options, told, progress)
+        files, reading, changes, lambda spectrum, progress: _measure_one(spectrum, options, told, progress)
     )
     rows = [row for row, _ in measured]
     texts = [text for _, text in measured]
