@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 
+from spectragui.core.errors import SettingsError
 from spectragui.core.spectrum import AnySpectrum, orders_of
 from spectragui.gui.parameters.predicting import cancel_prediction
 from spectragui.gui.session.session import Session
@@ -46,6 +47,14 @@ def join(session: Session, ids: Sequence[str]) -> None:
     items = [item for item in state.spectra if item.id in ids]
     joined = join_arms([arm for item in items for arm in orders_of(item.spectrum)])
     if len(items) < 2 or len(joined) != 1:  # one was closed meanwhile
+        return
+    if any(item.changes != items[0].changes for item in items):
+        session.notifications.failure(
+            SettingsError(
+                "The arms were corrected differently: as one spectrum they could not be read again.",
+                "Correct all of them alike, or undo, and open them together.",
+            )
+        )
         return
     for item in items:
         cancel_prediction(session, item.id)

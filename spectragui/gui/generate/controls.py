@@ -6,7 +6,6 @@ import dataclasses
 import functools
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -25,10 +24,12 @@ from spectragui.gui.generate.generating import (
     change_generation,
     fit_options,
     found_labels,
+    generation_words,
     keep_generated,
     observing_values,
     run_fit,
     shown_backdrop,
+    shown_request,
     start_from_result,
     take_fit,
 )
@@ -36,6 +37,7 @@ from spectragui.gui.panel import Panel, register_panel
 from spectragui.gui.session.generate_state import CVAE, EMULATOR, SAMPLES_SHOWN, GenerateState
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState
+from spectragui.gui.spectra.command_lines import copy_command
 from spectragui.workers.tasks import Job
 
 if TYPE_CHECKING:
@@ -233,8 +235,7 @@ class GenerateControlsPanel(Panel):
         self._gesture += 1
 
     def _on_copy_clicked(self) -> None:
-        QGuiApplication.clipboard().setText(self.session.state.generate.command)
-        self.session.notifications.success("The command line is in the clipboard.")
+        copy_command(self.session, lambda: generation_words(shown_request(self.session.state)))
 
     def _on_fit_clicked(self) -> None:
         item = self.session.state.selected

@@ -15,6 +15,7 @@ from spectragui.core.spectrum import AnySpectrum, Spectrum
 from spectragui.gui.session.generate_state import LABEL_FIELDS, FloatArray, GenerateState, Generation
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState
+from spectragui.gui.spectra.command_lines import number_word
 from spectragui.gui.spectra.derived import add_derived
 from spectragui.inference.generate.request import GenerateRequest
 from spectragui.inference.prediction import PredictOptions
@@ -118,6 +119,24 @@ def shown_request(state: AppState) -> GenerateRequest:
     backdrop = shown_backdrop(state)
     request = state.generate.request
     return request if backdrop is None else dataclasses.replace(request, frame=backdrop.frame)
+
+
+def generation_words(request: GenerateRequest) -> list[str]:
+    """Return the command that generates the spectrum of a request, as words."""
+    from spectragui.inference.generate.generate_spectrum import out_of_range
+
+    defaults = GenerateRequest()
+    words = ["generate"]
+    for field in dataclasses.fields(request):
+        value = getattr(request, field.name)
+        is_said = field.name in LABEL_FIELDS or value != getattr(defaults, field.name)
+        if isinstance(value, bool) or not is_said:
+            continue
+        flag = f"--{field.name.removesuffix('_aa').replace('_', '-')}"
+        words += [flag, value if isinstance(value, str) else number_word(value)]
+    if request.allow_extrapolation and out_of_range(request):
+        words.append("--allow-extrapolation")
+    return [*words, "-o", "generated.fits"]
 
 
 def shown_backdrop(state: AppState) -> Backdrop | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spectragui.gui.actions import Action, has_selection, register_action
-from spectragui.gui.parameters.predicting import predict
+from spectragui.gui.parameters.predicting import copy_prediction_command, predict
 from spectragui.gui.window import Window
 
 
@@ -23,6 +23,16 @@ for _row in (
         "Read the parameters of the selected spectrum",
         has_selection,
         toolbar="Predict",
+        group=2,
+    ),
+    Action(
+        "spectrum.copy_prediction",
+        "Copy prediction as command line",
+        lambda window: copy_prediction_command(window.session),
+        "Spectrum",
+        "mdi6.console",
+        tip="Put the command that predicts the selected spectrum alike into the clipboard",
+        is_enabled=has_selection,
         group=2,
     ),
 ):

@@ -21,9 +21,15 @@ from PySide6.QtWidgets import (
 
 from spectragui.gui.files.opening import select_spectrum
 from spectragui.gui.panel import Panel, register_panel
-from spectragui.gui.parameters.predicting import cancel_prediction, predict, prediction_key
+from spectragui.gui.parameters.predicting import (
+    cancel_prediction,
+    copy_prediction_command,
+    predict,
+    prediction_key,
+)
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, Result
+from spectragui.gui.theme.icons import icon
 from spectragui.inference.prediction import PredictOptions
 from spectragui.workers.tasks import Job
 
@@ -90,6 +96,7 @@ class ParametersControlsPanel(Panel):
         options.setSpacing(6)
         options.addWidget(self._options_button)
         options.addWidget(self._options_text, 1)
+        options.addWidget(self._build_copy())
         layout.addWidget(self.models)
         layout.addLayout(options)
         layout.addWidget(self.form)
@@ -105,6 +112,20 @@ class ParametersControlsPanel(Panel):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll)
+
+    def _build_copy(self) -> QToolButton:
+        """Return the button that copies the command of the prediction."""
+        button = self.copy_button = QToolButton()
+        button.setAutoRaise(True)
+        button.setToolTip("Copy the command line that predicts the same")
+        button.setAccessibleName("Copy as command line")
+        button.clicked.connect(lambda: copy_prediction_command(self.session))
+        self.repaint_theme()
+        return button
+
+    def repaint_theme(self) -> None:
+        """Draw the button's icon in the theme's colour."""
+        self.copy_button.setIcon(icon("mdi6.console", self.session.theme))
 
     def _build_action(self) -> QWidget:
         """Return the place of the one button, and of progress and Cancel while it works."""

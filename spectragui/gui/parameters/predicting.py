@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import functools
 
+from spectragui.analysis.axis_conversion import Correction
+from spectragui.analysis.change_words import change_words
 from spectragui.core.progress import Progress
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.gui.session.session import Session
-from spectragui.gui.session.state import AppState, Result
+from spectragui.gui.session.state import AppState, OpenSpectrum, Result
+from spectragui.gui.spectra.command_lines import copy_command, number_word, spectrum_words
 from spectragui.inference.prediction import Prediction, PredictOptions
 
 
@@ -25,6 +28,32 @@ def predict(session: Session, spectrum_id: str) -> None:
         pool="inference",
         on_done=functools.partial(_on_predicted, session, spectrum_id, item.spectrum),
     )
+
+
+def prediction_words(item: OpenSpectrum, options: PredictOptions) -> list[str]:
+    """Return the command that predicts an open spectrum with these options, as words.
+
+    Raises
+    ------
+    SettingsError
+        If no file holds the spectrum.
+    """
+    words = ["predict", *spectrum_words(item)]
+    if options.model:
+        words += ["--model", options.model]
+    if options.medium is not None:  # told after all changes: the reading option would be before them
+        words += ["--change", change_words(Correction(medium=options.medium))]
+    for flag, value in (("--resolving-power", options.resolving_power), ("--v-rad", options.v_rad)):
+        if value is not None:
+            words += [flag, number_word(value)]
+    return words if options.refine else [*words, "--no-refine"]
+
+
+def copy_prediction_command(session: Session) -> None:
+    """Put the command that predicts the selected spectrum into the clipboard."""
+    item = session.state.selected
+    if item is not None:
+        copy_command(session, lambda: prediction_words(item, session.state.options))
 
 
 def cancel_prediction(session: Session, spectrum_id: str) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.spectrum import AnySpectrum
@@ -18,6 +17,7 @@ from spectragui.gui.pipeline.runner import chain_runner
 from spectragui.gui.pipeline.shown import PIPELINE, is_failure_valid, is_settled, shown_chain, shown_run
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, OpenSpectrum
+from spectragui.gui.spectra import command_lines
 from spectragui.gui.spectra.derived import add_derived
 
 if TYPE_CHECKING:
@@ -125,7 +125,10 @@ def save_chain(session: Session, chain: Chain, path: Path) -> bool:
 
 def remember_file(session: Session, chain: Chain, path: Path) -> None:
     """Remember in which file a chain is, for its command line."""
-    chain_runner(session).files[chain.hash] = path
+    files = chain_runner(session).files
+    for other in [known for known, file in files.items() if file == path]:
+        del files[other]  # the file holds another chain now
+    files[chain.hash] = path
 
 
 def copy_command(session: Session, parent: QWidget) -> None:
@@ -135,21 +138,24 @@ def copy_command(session: Session, parent: QWidget) -> None:
     if chain is None or item is None:
         return
     name = preset_of(chain) or str(chain_runner(session).files.get(chain.hash, ""))
-    if not name:
+    if not name and item.files:
         path = ask_and_save_chain(session, parent)
         if path is None:
             return
         name = str(path)
-    file = item.files[0] if item.files else "FILE.fits"
-    command = command_line(file, name)
-    QApplication.clipboard().setText(command)
-    session.notifications.success(f"Copied: {command}")
+    command_lines.copy_command(session, lambda: chain_words(item, name))
 
 
-def command_line(file: str, chain: str) -> str:
-    """Return the command that applies a chain, by name or file, to a file."""
-    output = f"{Path(file).stem}_processed.fits"
-    return shlex.join(["spectragui", "preprocess", file, "--chain", chain, "-o", output])
+def chain_words(item: OpenSpectrum, chain: str) -> list[str]:
+    """Return the command that applies a chain, by name or file, to an open spectrum, as words.
+
+    Raises
+    ------
+    SettingsError
+        If no file holds the spectrum.
+    """
+    words = ["preprocess", *command_lines.spectrum_words(item), "--chain", chain]
+    return [*words, "-o", f"{Path(item.files[0]).stem}_processed.fits"]
 
 
 def preset_of(chain: Chain) -> str:

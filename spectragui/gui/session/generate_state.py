@@ -50,26 +50,6 @@ class GenerateState:
         """The model that is compared with the chosen one."""
         return EMULATOR if self.request.model == CVAE else CVAE
 
-    @property
-    def command(self) -> str:
-        """The command line that generates the same spectrum."""
-        defaults = GenerateRequest()
-        request = self.request
-        parts = ["spectragui generate"]
-        for name in ("model", *LABEL_FIELDS, *OBSERVING_FIELDS, "samples", "seed"):
-            value = getattr(request, name)
-            if name in LABEL_FIELDS or value != getattr(defaults, name):
-                text = value if isinstance(value, str) else f"{value:g}"
-                parts.append(f"--{name.replace('_', '-')} {text}")
-        if request.allow_extrapolation and self._is_outside():
-            parts.append("--allow-extrapolation")
-        return " ".join([*parts, "-o generated.fits"])
-
-    def _is_outside(self) -> bool:
-        from spectragui.inference.generate.generate_spectrum import out_of_range
-
-        return bool(out_of_range(self.request))
-
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Generation:

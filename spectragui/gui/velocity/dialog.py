@@ -26,7 +26,14 @@ from spectragui.core.spectrum import orders_of
 from spectragui.gui.forms.number_box import NumberBox
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, OpenSpectrum
-from spectragui.gui.velocity.velocities import apply_barycentric, apply_rest_frame, measure, velocity_key
+from spectragui.gui.spectra.command_lines import copy_command
+from spectragui.gui.velocity.velocities import (
+    apply_barycentric,
+    apply_rest_frame,
+    measure,
+    velocity_key,
+    velocity_words,
+)
 from spectragui.gui.velocity.velocity_facts import VelocityFacts
 from spectragui.workers.tasks import Job
 
@@ -154,6 +161,9 @@ class VelocityDialog(QDialog):
         self.whole.toggled.connect(self._on_whole_toggled)
         self.again = QPushButton("Measure again")
         self.again.clicked.connect(self._on_again_clicked)
+        self.copy_button = QPushButton("Copy command")
+        self.copy_button.setToolTip("Copy the command line that measures the same")
+        self.copy_button.clicked.connect(self._on_copy_clicked)
         self.barycentric = QPushButton("Barycentric correction")
         self.barycentric.clicked.connect(self._on_barycentric_clicked)
         self.rest = QPushButton("Apply to the spectrum (rest frame)")
@@ -161,7 +171,7 @@ class VelocityDialog(QDialog):
         self.rest.clicked.connect(self._on_rest_clicked)
         self.close_button = QPushButton("Close")
         self.close_button.clicked.connect(self.close)
-        for button in (self.again, self.whole, self.barycentric, self.close_button):
+        for button in (self.again, self.whole, self.copy_button, self.barycentric, self.close_button):
             button.setAutoDefault(False)
 
     def _lay_out(self) -> None:
@@ -178,6 +188,7 @@ class VelocityDialog(QDialog):
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACING)
         buttons.addWidget(self.again)
+        buttons.addWidget(self.copy_button)
         buttons.addStretch(1)
         for button in (self.barycentric, self.rest, self.close_button):
             buttons.addWidget(button)
@@ -192,6 +203,7 @@ class VelocityDialog(QDialog):
     def _update_buttons(self, *, is_running: bool) -> None:
         self.again.setText("Cancel" if is_running else "Measure again")
         self.again.setEnabled(self._item is not None)
+        self.copy_button.setEnabled(self._item is not None)
         self.whole.setEnabled(self.velocity is not None)
         frame = "" if self._item is None else orders_of(self._item.spectrum)[0].spectral_axis.frame
         for button, why in (
@@ -268,6 +280,11 @@ class VelocityDialog(QDialog):
             self.cancel()
         else:
             self.measure()
+
+    def _on_copy_clicked(self) -> None:
+        item = self._item
+        if item is not None:
+            copy_command(self.session, lambda: velocity_words(item, self.options))
 
     def _on_rest_clicked(self) -> None:
         if self._item is not None and self.velocity is not None:

@@ -10,6 +10,7 @@ from spectragui.core.progress import Progress
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import OpenSpectrum
+from spectragui.gui.spectra.command_lines import number_word, spectrum_words
 from spectragui.gui.spectra.correcting import change_spectrum
 
 if TYPE_CHECKING:
@@ -33,6 +34,22 @@ def measure(
         on_done=on_done,
         on_failed=on_failed,
     )
+
+
+def velocity_words(item: OpenSpectrum, options: VelocityOptions) -> list[str]:
+    """Return the command that measures an open spectrum's velocity with these options, as words.
+
+    Raises
+    ------
+    SettingsError
+        If no file holds the spectrum.
+    """
+    words = ["velocity", *spectrum_words(item)]
+    if options.template:
+        words += ["--template", options.template]
+    if options.range_aa is not None:
+        words += ["--range", *(number_word(limit) for limit in options.range_aa)]
+    return words
 
 
 def velocity_key(spectrum_id: str) -> str:
