@@ -111,19 +111,22 @@ class ProgramOnScreen:
         self.screen.click(*self.find(name, kind, within).centre, **how)
 
     def close(self) -> int:
-        """Let the window manager close the window as a user does; return the exit status."""
+        """Quit as a user does; return the exit status."""
         if self._process.poll() is None:
             self.screen.key("ctrl+q")
             try:
-                self._process.wait(30)
+                self._process.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
-                self.kill()
-        return int(self._process.wait())
+                self._fail("the program does not end")
+        return self.kill()
 
-    def kill(self) -> None:
-        """End the process, whatever it does."""
+    def kill(self) -> int:
+        """End the process, whatever it does; return its exit status."""
         self._process.kill()
-        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        return int(self._process.wait())
 
     def _read_line(self, what: str) -> bytes:
         output = self._process.stdout

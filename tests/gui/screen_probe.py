@@ -10,7 +10,6 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,32 +18,19 @@ from PySide6.QtCore import (
     QAbstractEventDispatcher,
     QEventLoop,
     QObject,
-    QPoint,
-    QRect,
     QSocketNotifier,
     QTimer,
 )
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractItemView,
-    QApplication,
-    QGroupBox,
-    QLabel,
-    QMenu,
-    QMenuBar,
-    QTabBar,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QDialog, QGraphicsView, QWidget
 
 import spectragui.gui.app as program
-from spectragui.gui.panel import PANELS
 from spectragui.gui.shell.main_window import MainWindow
+from tests.gui.screen_places import Place, named_places, place_of, places, visible_windows, widgets_at
 
 POLL_MS = 5
-SHORT_MS = 1500  # timers up to this long end a gesture; longer ones are clocks
+SHORT_MS = 300  # whatever is painted late is painted by a timer up to this long; longer ones are clocks
 MOST_ROUNDS = 200
-Place = dict[str, Any]
 
 
 class Probe(QObject):
@@ -109,7 +95,7 @@ class Probe(QObject):
             for timer in root.findChildren(QTimer):
                 if timer.isActive() and timer.isSingleShot() and timer.interval() <= SHORT_MS:
                     moving.append(f"timer of {type(timer.parent()).__name__}")
-        for top in _visible_windows():
+        for top in visible_windows():
             if top.windowHandle() is None or not top.windowHandle().isExposed():
                 moving.append(f"window {type(top).__name__}")
         modal, focus = QApplication.activeModalWidget(), QGuiApplication.focusWindow()
@@ -133,25 +119,28 @@ class Probe(QObject):
             "is_dark": self._session.theme.is_dark,
             "undo": self._session.undo_text,
             "built": sorted(self._window._panels),
-            "messages": [message.text for message in self._session.notifications.messages],
+            "failures": [
+                message.text
+                for message in self._session.notifications.messages
+                if message.severity == "failure"
+            ],
         }
 
-    def ask_panels(self) -> Place:
-        """Say which panels can be seen now: of each its class of place and its rectangle."""
-        found = {}
-        for name, entry in PANELS.items():
-            panel = self._window._panels.get(name)
-            if panel is not None and panel.isVisible() and _place("panel", panel, panel.rect())["is_on_top"]:
-                found[name] = {"area": entry.area, "rect": _rect(panel, panel.rect())}
-        return found
+    def ask_panels(self) -> list[str]:
+        """Say which panels, plots and dialogs can be seen now."""
+        panels = [panel for name, panel in self._window._panels.items() if panel.isVisible()]
+        plots = [plot for top in visible_windows() for plot in top.findChildren(QGraphicsView)]
+        dialogs = [top.windowTitle() for top in visible_windows() if isinstance(top, QDialog)]
+        shown = [w for w in (*panels, *plots) if w.isVisible() and place_of("", w, w.rect())["is_on_top"]]
+        return [*(widget.accessibleName() for widget in shown), *dialogs]
 
     def ask_where(self, name: str, kind: str = "", within: str = "") -> list[Place]:
         """Say where on the screen what is called so can be clicked; several places, the best first."""
-        return [place for place in _places(name, kind) if not within or within in place["inside"]]
+        return [place for place in places(name, kind) if not within or within in place["inside"]]
 
     def ask_names(self) -> list[str]:
         """Say what can be found by name now."""
-        return sorted({f"{place['kind']}: {text}" for text, place in _named_places()})
+        return sorted({f"{place['kind']}: {text}" for text, place in named_places()})
 
     def ask_compare(self, folder: str, name: str) -> Place:
         """Compare the screen with a full repaint; save both pictures where they differ."""
@@ -170,7 +159,7 @@ class Probe(QObject):
                 int(columns[-1] - columns[0] + 1),
                 int(rows[-1] - rows[0] + 1),
             ]
-            answer["widgets"] = _widgets_at(different)
+            answer["widgets"] = widgets_at(different)
             for picture, word in ((before, "screen"), (after, "repainted")):
                 picture.save(str(Path(folder) / f"{name}-{word}.png"))
         return answer
@@ -179,10 +168,6 @@ class Probe(QObject):
         """Save a picture of the screen as it is."""
         _drain()
         return _picture().save(path)
-
-
-def _visible_windows() -> list[QWidget]:
-    return [w for w in QApplication.topLevelWidgets() if w.isVisible() and not w.isMinimized()]
 
 
 def _drain() -> int:
@@ -206,114 +191,11 @@ def _pixels(image: QImage) -> np.ndarray:
 
 
 def _repaint_everything() -> None:
-    for top in _visible_windows():
+    for top in visible_windows():
         for widget in (top, *top.findChildren(QWidget)):
             if widget.isVisible():
                 widget.update()
         top.repaint()
-
-
-def _widgets_at(different: np.ndarray) -> list[str]:
-    """Name the widgets in which pixels differ, with the number of pixels."""
-    found: dict[str, int] = {}
-    rows, columns = np.nonzero(different)
-    step = max(1, rows.size // 500)
-    for y, x in zip(rows[::step].tolist(), columns[::step].tolist(), strict=True):
-        name = _chain(QApplication.widgetAt(QPoint(x, y)))
-        found[name] = found.get(name, 0) + step
-    return [f"{name} ({number})" for name, number in sorted(found.items(), key=lambda pair: -pair[1])][:6]
-
-
-def _chain(widget: QWidget | None) -> str:
-    names = []
-    while widget is not None and len(names) < 3:
-        name = widget.accessibleName() or widget.objectName()
-        if name or not names:
-            names.append(f"{type(widget).__name__} {name!r}")
-        widget = widget.parentWidget()
-    return " in ".join(names) or "no widget"
-
-
-def _places(name: str, kind: str) -> list[Place]:
-    found = [place for text, place in _named_places() if text == name and kind in ("", place["kind"])]
-    return sorted(found, key=lambda place: not place["is_on_top"])
-
-
-def _named_places() -> Iterator[tuple[str, Place]]:
-    for top in _visible_windows():
-        for widget in (top, *top.findChildren(QWidget)):
-            if widget.isVisible() and not _seen(widget, widget.rect()).isEmpty():
-                yield from _names_of(widget)
-
-
-def _names_of(widget: QWidget) -> Iterator[tuple[str, Place]]:
-    rect = widget.rect()
-    if widget.accessibleName():
-        yield widget.accessibleName(), _place("widget", widget, rect)
-    if isinstance(widget, QAbstractButton | QLabel) and widget.text():
-        yield _plain(widget.text()), _place("text", widget, rect)
-    if isinstance(widget, QGroupBox) and widget.title():
-        yield _plain(widget.title()), _place("text", widget, rect)
-    if isinstance(widget, QTabBar):
-        for index in range(widget.count()):
-            if widget.isTabVisible(index):
-                yield _plain(widget.tabText(index)), _place("tab", widget, widget.tabRect(index))
-    if isinstance(widget, QMenu | QMenuBar):
-        for action in widget.actions():
-            if action.isVisible() and action.text():
-                yield _plain(action.text()), _place("action", widget, widget.actionGeometry(action))
-    if isinstance(widget, QAbstractItemView) and widget.model() is not None:
-        yield from _items_of(widget)
-
-
-def _items_of(view: QAbstractItemView) -> Iterator[tuple[str, Place]]:
-    step = max(4, view.fontMetrics().height() // 2)
-    seen = set()
-    for y in range(2, view.viewport().height(), step):
-        for x in range(4, view.viewport().width(), 24):
-            index = view.indexAt(QPoint(x, y))
-            if index.isValid() and (key := (index.row(), index.column(), index.internalId())) not in seen:
-                seen.add(key)
-                text = str(index.data() or "")
-                if text:
-                    yield text, _place("item", view.viewport(), view.visualRect(index))
-
-
-def _seen(widget: QWidget, rect: QRect) -> QRect:
-    """Return the part of a rectangle that the widgets around it let be seen."""
-    seen, around, shift = rect.intersected(widget.rect()), widget, QPoint()
-    while not around.isWindow() and around.parentWidget() is not None:
-        shift += around.pos()
-        around = around.parentWidget()
-        seen = seen.intersected(around.rect().translated(-shift))
-    return seen
-
-
-def _place(kind: str, widget: QWidget, rect: QRect) -> Place:
-    seen = _seen(widget, rect)
-    centre = widget.mapToGlobal(seen.center())
-    top = QApplication.widgetAt(centre)
-    inside, parent = [], widget
-    while parent is not None:
-        inside += [text for text in (parent.accessibleName(), parent.objectName()) if text]
-        parent = parent.parentWidget()
-    return {
-        "kind": kind,
-        "rect": _rect(widget, seen),
-        "is_on_top": top is widget or (top is not None and widget.isAncestorOf(top)),
-        "is_enabled": widget.isEnabled(),
-        "inside": inside,
-        "class": type(widget).__name__,
-    }
-
-
-def _rect(widget: QWidget, rect: QRect) -> list[int]:
-    corner = widget.mapToGlobal(rect.topLeft())
-    return [corner.x(), corner.y(), rect.width(), rect.height()]
-
-
-def _plain(text: str) -> str:
-    return text.replace("&&", "\0").replace("&", "").replace("\0", "&").strip()
 
 
 def main(arguments: list[str]) -> int:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-SIZE = (1280, 800)
+SIZE = (1440, 960)
 NEEDED = ("Xvfb", "openbox", "xdotool")
 START_S = 120.0  # a busy machine takes its time
 BUTTONS = {"left": 1, "middle": 2, "right": 3}

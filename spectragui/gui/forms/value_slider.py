@@ -206,6 +206,8 @@ class _GrooveSlider(QSlider):
         self.setRange(0, TICKS)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumWidth(60)
+        self.sliderPressed.connect(self.update)  # the handle is filled as long as it is held
+        self.sliderReleased.connect(self.update)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return the size of groove and handle."""
