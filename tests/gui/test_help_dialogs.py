@@ -68,4 +68,5 @@ def test_a_picture_beside_one_bad_file_is_said_in_sight(window, qtbot, tmp_path)
     (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8\xff")
     drop(window, [tmp_path])
     wait_idle(qtbot, window.session)
-    assert any("1 other file was left out" in bar.message.text for bar in bars(window))
+    said = [m for m in window.session.notifications.messages if "1 other file was left out" in m.text]
+    assert [message.severity for message in said] == ["warning"]
