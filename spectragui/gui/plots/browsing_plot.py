@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -44,6 +45,7 @@ class BrowsingPlot(QWidget):
         super().__init__(parent)
         self.theme = theme
         self._full_x, self._full_y = (0.0, 1.0), (0.0, 1.0)
+        self._measured: tuple[Curve, ...] = ()
         self._density = 1.0
         self.box = SpectrumViewBox()
         self.plot = StyledPlot(theme, self.box, self)
@@ -75,10 +77,11 @@ class BrowsingPlot(QWidget):
         self._arrange_timer.timeout.connect(self._arrange)
         self.box.sigRangeChanged.connect(self._on_range_changed)
         self.box.sigRangeChangedManually.connect(lambda *_: self.gesture_made.emit())
-        self.box.sigResized.connect(lambda *_: self._arrange_timer.start())
+        self.box.sigResized.connect(self._on_resized)
         self.box.reset_requested.connect(self.reset)
         self.overview.range_requested.connect(self._on_overview_range_requested)
         self.pointer.read.connect(lambda reading: self.cursor_moved.emit(self._reading_text(reading)))
+        self.pointer.curve_hovered.connect(self.labels.set_emphasis)
         self.theme.changed.connect(self.apply_theme)
 
     @property
@@ -94,6 +97,7 @@ class BrowsingPlot(QWidget):
     def reset(self) -> None:
         """Show everything: the full range, y limits from the percentiles."""
         self.history.record()
+        self._fit_full_y()
         self.box.setRange(xRange=self._full_x, yRange=self._full_y, padding=0.0)
 
     def fit_y(self) -> None:
@@ -145,6 +149,8 @@ class BrowsingPlot(QWidget):
     def _show_curves(self, curves: tuple[Curve, ...], measured: tuple[Curve, ...]) -> None:
         """Draw curves; ``measured`` are those that limits and overview are taken from."""
         self.curves_item.set_curves(curves)
+        self.labels.drop_gone()
+        self._measured = measured
         if measured:
             self._full_x = (min(c.x_range[0] for c in measured), max(c.x_range[1] for c in measured))
             self._full_y = y_limits(measured, height=self.box.height())
@@ -163,6 +169,18 @@ class BrowsingPlot(QWidget):
     def _reading_text(self, reading: Reading | None) -> str:
         """Return what the status bar says of a reading; override."""
         return ""
+
+    def _fit_full_y(self) -> None:
+        """Find the limits of everything again: the room for labels is in pixels of the present height."""
+        if self._measured:
+            self._full_y = y_limits(self._measured, height=self.box.height())
+
+    def _on_resized(self, *_: object) -> None:
+        self._arrange_timer.start()
+        if np.allclose(self.box.viewRange(), (self._full_x, self._full_y), rtol=1e-9, atol=0.0):
+            self._fit_full_y()
+            self.box.setYRange(*self._full_y, padding=0.0)
+            self.history.amend()
 
     def _on_range_changed(self, *_: object) -> None:
         self.overview.set_shown(*self.box.viewRange()[0])

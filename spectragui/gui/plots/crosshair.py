@@ -113,7 +113,7 @@ def _read_trace(curve: Curve, trace: Trace, x: float) -> Reading | None:
     flux = float(trace.flux[i])
     sigma = math.nan if trace.uncertainty is None else float(trace.uncertainty[i])
     order = trace.number if len(curve.traces) > 1 else None
-    screen_y = flux * curve.scale + curve.offset
+    screen_y = float(curve.on_screen(np.array([flux]))[0])
     return Reading(
         curve.key,
         curve.label,

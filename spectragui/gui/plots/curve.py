@@ -77,6 +77,8 @@ class Curve:
     lanes : tuple of Lane
     scale, offset : float
         Flux is multiplied by the one, then the other is added: on the screen, never in the data.
+    floor : float or None
+        Where y is logarithmic: scaled flux below it is drawn there; None = y is linear.
     """
 
     key: str
@@ -86,10 +88,19 @@ class Curve:
     lanes: tuple[Lane, ...]
     scale: float = 1.0
     offset: float = 0.0
+    floor: float | None = None
 
-    def placed(self, scale: float, offset: float) -> Curve:
+    def placed(self, scale: float, offset: float, floor: float | None = None) -> Curve:
         """Return the same curve at another scale and offset."""
-        return dataclasses.replace(self, scale=scale, offset=offset)
+        return dataclasses.replace(self, scale=scale, offset=offset, floor=floor)
+
+    def on_screen(self, flux: FloatArray) -> FloatArray:
+        """Return where flux is drawn, in units of the screen's y axis; same shape, NaN stays."""
+        if self.floor is not None:
+            return np.log10(np.maximum(flux * self.scale, self.floor)) + self.offset
+        if self.scale == 1.0 and not self.offset:
+            return flux
+        return flux * self.scale + self.offset
 
     @property
     def n_points(self) -> int:

@@ -9,9 +9,10 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QApplication
 
+from spectragui.gui.plots.curve import Curve
 from spectragui.gui.plots.curves_item import CurvesItem
 from spectragui.gui.theme.theme import Theme
 
@@ -27,6 +28,7 @@ class PlacedLabel:
     text: str
     role: str
     rect: QRectF
+    key: str = ""
     is_covering: bool = False  # stands over curves, on a ground of its own
 
 
@@ -105,6 +107,7 @@ class CurveLabels(pg.GraphicsObject):
         self._box, self._curves, self._theme = box, curves, theme
         self._placed: list[PlacedLabel] = []
         self._is_boxed = False
+        self._emphasis = ""
         self.setZValue(50)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
@@ -116,11 +119,25 @@ class CurveLabels(pg.GraphicsObject):
     def boundingRect(self) -> QRectF:  # noqa: N802, D102
         return QRectF(0, 0, self._box.width(), self._box.height())
 
+    def drop_gone(self) -> None:
+        """Take away the labels of curves that are no longer drawn, before the others find their places."""
+        drawn = {(curve.key, curve.label) for curve in self._curves.curves}
+        kept = [label for label in self._placed if (label.key, label.text) in drawn]
+        if len(kept) < len(self._placed):
+            self._placed = kept
+            self.update()
+
+    def set_emphasis(self, key: str) -> None:
+        """Write the label of one curve in bold; empty = of none."""
+        if key != self._emphasis:
+            self._emphasis = key
+            self.update()
+
     def arrange(self) -> None:
         """Find places for the labels in the present view."""
         self.prepareGeometryChange()
         has_room = self._box.height() >= LEAST_HEIGHT
-        curves = [curve for curve in self._curves.curves if curve.label and has_room]
+        curves = self._in_view() if has_room else []
         metrics = QFontMetricsF(QApplication.font())
         sizes = [(metrics.horizontalAdvance(c.label) + 4, metrics.height()) for c in curves]
         places: list[tuple[float, float] | None] = [None] * len(curves)
@@ -132,18 +149,33 @@ class CurveLabels(pg.GraphicsObject):
             unnamed = [curve.key for curve in self._curves.curves if not curve.label]  # not to be covered
             lower, upper = self._screen_extents([*(curve.key for curve in curves), *unnamed])
             places = place_labels(sizes, lower, upper, self._box.height())
-        row = MARGIN / 2
+        taken = [QRectF(*p, *s) for p, s in zip(places, sizes, strict=True) if p is not None]
         self._placed = []
-        for curve, (width, height), place in zip(curves, sizes, places, strict=True):
+        for curve, size, place in zip(curves, sizes, places, strict=True):
             # No free place, or a legend: one below the other at the top right.
             is_covering = place is None or (is_stacked and len(curves) > 1)
-            if place is None:
-                place = (self._box.width() - width - MARGIN, row)
-                row += height
-            self._placed.append(
-                PlacedLabel(curve.label, curve.role, QRectF(*place, width, height), is_covering)
-            )
+            rect = QRectF(*place, *size) if place is not None else self._below(size, taken)
+            self._placed.append(PlacedLabel(curve.label, curve.role, rect, curve.key, is_covering))
         self.update()
+
+    def _in_view(self) -> list[Curve]:
+        """Return the curves with a name of which something is in the view."""
+        named = [curve for curve in self._curves.curves if curve.label]
+        if not named:
+            return []
+        lower, upper = self._screen_extents([curve.key for curve in named])
+        height = self._box.height()
+        with np.errstate(invalid="ignore"):
+            is_seen = ((upper >= 0) & (lower <= height)).any(axis=1)
+        return [curve for curve, seen in zip(named, is_seen, strict=True) if seen]
+
+    def _below(self, size: tuple[float, float], taken: list[QRectF]) -> QRectF:
+        """Return a place at the top right, below the labels that stand there; it is taken then."""
+        rect = QRectF(self._box.width() - size[0] - MARGIN, MARGIN / 2, *size)
+        while any(rect.intersects(other) for other in taken):
+            rect.translate(0.0, size[1])
+        taken.append(rect)
+        return rect
 
     def _beside(self, sizes: list[tuple[float, float]], keys: list[str]) -> list[tuple[float, float] | None]:
         """Return places just above the right ends of stacked curves, where each name belongs."""
@@ -164,7 +196,7 @@ class CurveLabels(pg.GraphicsObject):
         return places
 
     def paint(self, painter: QPainter, *_args: object) -> None:  # noqa: D102
-        painter.setFont(QApplication.font())
+        font = QFont(QApplication.font())
         if self._is_boxed and self._placed:
             box = self._placed[0].rect
             for label in self._placed:
@@ -174,6 +206,8 @@ class CurveLabels(pg.GraphicsObject):
             if label.is_covering and not self._is_boxed:
                 painter.fillRect(label.rect, self._theme.color("surface"))
             painter.setPen(QPen(self._theme.color(label.role)))
+            font.setUnderline(bool(label.key) and label.key == self._emphasis)
+            painter.setFont(font)
             painter.drawText(label.rect, Qt.AlignmentFlag.AlignCenter, label.text)
 
     def _screen_extents(self, keys: list[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

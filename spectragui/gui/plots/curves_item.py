@@ -102,8 +102,8 @@ class CurvesItem(pg.GraphicsObject):
         for curve in self._curves:
             for lane in curve.lanes:
                 seen = decimate(lane.x, lane.good, lane.good, start, stop, n_columns)
-                lower = seen.lower * curve.scale + curve.offset
-                upper = lower if seen.upper is seen.lower else seen.upper * curve.scale + curve.offset
+                lower = curve.on_screen(seen.lower)
+                upper = lower if seen.upper is seen.lower else curve.on_screen(seen.upper)
                 yield curve, Envelope(seen.x, lower, upper, seen.n_points, seen.is_decimated)
 
     def points_per_column(self, start: float, stop: float, n_columns: int) -> float:
@@ -158,16 +158,14 @@ class CurvesItem(pg.GraphicsObject):
         path = QPainterPath()
         for first, last in zip(edges[::2], edges[1::2], strict=True):
             x, low, high = seen.x[first:last], seen.lower[first:last], seen.upper[first:last]
-            y = np.concatenate((low, high[::-1])) * curve.scale + curve.offset
+            y = curve.on_screen(np.concatenate((low, high[::-1])))
             path.addPolygon(arrayToQPolygonF(np.concatenate((x, x[::-1])), y))
         role = "generated_band" if curve.role == "generated" else "uncertainty_band"
         yield _Stroke(path, role, is_filled=True)
 
     def _path(self, curve: Curve, seen: Envelope) -> QPainterPath:
         x, y = seen.polyline()
-        if curve.scale != 1.0 or curve.offset:
-            y = y * curve.scale + curve.offset
-        return arrayToQPath(x, y, connect="finite")
+        return arrayToQPath(x, curve.on_screen(y), connect="finite")
 
     def _draw(self, painter: QPainter, stroke: _Stroke) -> None:
         colour = self._theme.color(stroke.role)

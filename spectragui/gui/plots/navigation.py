@@ -106,13 +106,18 @@ class ViewHistory(QObject):
     def record(self) -> None:
         """Take the present view as the newest entry, unless it is the present entry."""
         self._timer.stop()
-        x, y = self._box.viewRange()
-        view = ((float(x[0]), float(x[1])), (float(y[0]), float(y[1])))
+        view = self._present()
         if self._place >= 0 and _is_same(view, self._views[self._place]):
             return
         self._views = [*self._views[: self._place + 1], view][-100:]
         self._place = len(self._views) - 1
         self.changed.emit()
+
+    def amend(self) -> None:
+        """Take the present view in the place of the present entry: it is the same in another size."""
+        self._timer.stop()
+        if self._place >= 0:
+            self._views[self._place] = self._present()
 
     def back(self) -> None:
         """Return to the view before this one."""
@@ -122,6 +127,10 @@ class ViewHistory(QObject):
     def forward(self) -> None:
         """Return to the view that was left by going back."""
         self._go(self._place + 1)
+
+    def _present(self) -> View:
+        x, y = self._box.viewRange()
+        return (float(x[0]), float(x[1])), (float(y[0]), float(y[1]))
 
     def _go(self, place: int) -> None:
         if not 0 <= place < len(self._views):

@@ -71,16 +71,17 @@ class Overlays(pg.GraphicsObject):
         if not self._overlays:
             return
         view = self.viewRect()
-        places = {curve.key: (curve.scale, curve.offset) for curve in self._curves.curves}
+        curves = {curve.key: curve for curve in self._curves.curves}
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         for overlay in self._overlays:
             outside = overlay.x[-1] < view.left() or overlay.x[0] > view.right()
-            if overlay.key not in places or outside:
+            if overlay.key not in curves or outside:
                 continue
-            scale, offset = places[overlay.key]
             pen = QPen(self._theme.color(overlay.role), 1.0)
             pen.setCosmetic(True)
             if overlay.role == "continuum":
                 pen.setDashPattern([4.0, 3.0])
             painter.setPen(pen)
-            painter.drawPath(arrayToQPath(overlay.x, overlay.flux * scale + offset, connect="finite"))
+            painter.drawPath(
+                arrayToQPath(overlay.x, curves[overlay.key].on_screen(overlay.flux), connect="finite")
+            )

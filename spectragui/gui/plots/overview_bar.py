@@ -102,7 +102,7 @@ class OverviewBar(QWidget):
                     seen = decimate(lane.x, lane.good, lane.good, left, right, int(area.width()))
                     x, y = seen.polyline()
                     x = (x - left) / (right - left) * area.width()
-                    y = area.height() * (1 - (y * curve.scale + curve.offset - bottom) / (top - bottom))
+                    y = area.height() * (1 - (curve.on_screen(y) - bottom) / (top - bottom))
                     painter.drawPath(arrayToQPath(x, np.clip(y, 1, area.height() - 1), connect="finite"))
         painter.end()
         return picture

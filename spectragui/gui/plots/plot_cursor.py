@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QGraphicsEllipseItem
 
 from spectragui.gui.plots.crosshair import Reading, read_curves
 from spectragui.gui.plots.curves_item import CurvesItem
 from spectragui.gui.plots.styled_plot import StyledPlot
 
+DOT_RADIUS = 4.0  # pixels
 CURSOR_MS = 16  # between two readings
 
 
@@ -24,15 +28,18 @@ class PlotCursor(QObject):
     Attributes
     ----------
     highlights : bool
-        Whether the order or curve under the pointer takes the accent colour.
+        Whether the order under the pointer takes the accent colour.
 
     Signals
     -------
     read : Reading or None
         The pixel nearest to the pointer; None where there is none.
+    curve_hovered : str
+        Key of the curve among several that the pointer is nearest to; empty = of none.
     """
 
     read = Signal(object)
+    curve_hovered = Signal(str)
 
     def __init__(self, plot: StyledPlot, curves: CurvesItem, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +51,12 @@ class PlotCursor(QObject):
         self._line.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         self._line.hide()
         plot.addItem(self._line, ignoreBounds=True)
+        self._dot = QGraphicsEllipseItem(-DOT_RADIUS, -DOT_RADIUS, 2 * DOT_RADIUS, 2 * DOT_RADIUS)
+        self._dot.setFlag(QGraphicsEllipseItem.GraphicsItemFlag.ItemIgnoresTransformations)
+        self._dot.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+        self._dot.setZValue(45)
+        self._dot.hide()
+        plot.addItem(self._dot, ignoreBounds=True)
         self._timer = QTimer(self, singleShot=True, interval=CURSOR_MS)
         self._timer.timeout.connect(self.update)
         plot.scene().sigMouseMoved.connect(self._on_mouse_moved)
@@ -68,14 +81,26 @@ class PlotCursor(QObject):
         if reading is not None:
             self._line.setPos(reading.x)
         self._curves.set_highlight(self._hovered(reading))
+        self._mark_curve(reading)
         self.read.emit(reading)
 
     def _hovered(self, reading: Reading | None) -> tuple[str, int] | None:
-        """Return what takes the accent: the order, or the curve among several; a model never does."""
-        is_one_of_many = reading is not None and (reading.order is not None or len(self._curves.curves) > 1)
-        if reading is None or not is_one_of_many or not self.highlights:
+        """Return the order that takes the accent; a curve keeps its colour, which means something."""
+        if reading is None or reading.order is None or not self.highlights:
             return None
-        return reading.key, reading.order or 0
+        return reading.key, reading.order
+
+    def _mark_curve(self, reading: Reading | None) -> None:
+        """Put a dot in its own colour on the curve that is read, where there are several."""
+        is_one_of_many = reading is not None and len(self._curves.curves) > 1
+        shown = reading is not None and is_one_of_many and math.isfinite(reading.screen_y)
+        self._dot.setVisible(shown)
+        if shown and reading is not None:
+            theme = self._plot.theme
+            self._dot.setBrush(theme.color(reading.role))
+            self._dot.setPen(pg.mkPen(theme.color("surface"), width=1))
+            self._dot.setPos(reading.x, reading.screen_y)
+        self.curve_hovered.emit(reading.key if shown and reading is not None else "")
 
     def apply_theme(self) -> None:
         """Take the colour from the theme again."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from spectragui.core.spectrum import AnySpectrum, orders_of
 from spectragui.gui.plots.crosshair import superscript
-from spectragui.gui.plots.curve import Curve, good_flux_sample
+from spectragui.gui.plots.curve import Curve, FloatArray, good_flux_sample
 
 LOW_PERCENTILE, HIGH_PERCENTILE = 0.5, 99.5
 MARGIN = 0.05
@@ -150,8 +150,15 @@ def _curve_limits(curve: Curve, start: float, stop: float) -> tuple[float, float
     span = high - low
     low = values[values >= low - NEAR_BELOW * span].min()
     high = values[values <= high + NEAR_ABOVE * span].max()
-    limits = (float(low * curve.scale + curve.offset), float(high * curve.scale + curve.offset))
-    return min(limits), max(limits)
+    if curve.floor is not None:  # what is not positive is nowhere on the axis
+        low = max(low, _lowest_positive(values))
+    limits = curve.on_screen(np.array([low, high]))
+    return float(limits.min()), float(limits.max())
+
+
+def _lowest_positive(values: FloatArray) -> float:
+    positive = values[values > 0]
+    return float(np.percentile(positive, LOW_PERCENTILE)) if positive.size else 0.0
 
 
 def flux_label(spectra: list[AnySpectrum], factor: str) -> str:

@@ -20,12 +20,14 @@ from spectragui.gui.view.measuring import METHOD_WORDS, measure
 from spectragui.gui.view.shown_marks import shown_line_list
 
 if TYPE_CHECKING:
+    from spectragui.gui.plots.axis_units import DisplayUnit
     from spectragui.gui.plots.spectrum_plot import SpectrumPlot
 
 ROLES = ("observed", "second", "observed_alternate", "residual")  # of the first, second ... spectrum
 HINT = "Wheel zooms, drag pans, Shift-drag selects, double click shows all"
 HINT_NAME = "view"
 STACKING = 1.1  # 1 = curves just meet
+ABOUT_LINE_KMS = 500.0  # shown on either side of a line
 SLIDER_WIDTH = 72  # pixels
 UNITS = (("Å", "Angstrom"), ("nm", "nm"), ("µm", "um"), ("cm⁻¹", "cm-1"), ("km/s…", "velocity"))
 
@@ -287,6 +289,8 @@ class ViewPanel(PlotPanel):
         unit = ask_line(self, self.plot) if name == "velocity" else DisplayUnit(name)
         if unit is None:
             self.units.setCurrentIndex(self.units.findData(self.plot.unit.name))
+        elif unit.name == "velocity":
+            self._show_velocities(unit)
         else:
             self.plot.set_unit(unit)
 
@@ -296,5 +300,11 @@ class ViewPanel(PlotPanel):
         from spectragui.gui.plots.axis_units import DisplayUnit
 
         wavelength = vacuum_aa if self.plot.medium == "vacuum" else float(vacuum_to_air(vacuum_aa))
-        self.plot.set_unit(DisplayUnit("velocity", wavelength, f"{name} {wavelength:.2f}"))
+        self._show_velocities(DisplayUnit("velocity", wavelength, f"{name} {wavelength:.2f}"))
+
+    def _show_velocities(self, unit: DisplayUnit) -> None:
+        """Show velocities about a line, as many as a line is wide."""
+        self.plot.set_unit(unit)
         self.units.setCurrentIndex(self.units.findData("velocity"))
+        self.plot.set_x_range(-ABOUT_LINE_KMS, ABOUT_LINE_KMS)
+        self.plot.fit_y()
