@@ -22,10 +22,10 @@ from spectragui.core.parameters import parameter_infos
 from spectragui.core.spectral_axis import FRAME_WORDS, UNIT_SYMBOLS
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.survey import FileSurvey, SurveyPart
+from spectragui.io.wavelength_units import OFFERED_UNITS
 
 Entry = tuple[str, str]  # what is shown, what is stored
 FIND_OUT = "Find out"
-UNITS = ("Angstrom", "nm", "um", "cm-1", "log10(Angstrom)", "m", "Hz")
 ERROR_KINDS = {
     "sigma": "1 sigma",
     "variance": "variance",
@@ -128,7 +128,7 @@ class ReadingForm(QWidget):
             self._add_columns(part)
         elif part is not None:
             self._add_images(part)
-        self._add("unit", [(UNIT_SYMBOLS.get(unit, unit), unit) for unit in UNITS])
+        self._add("unit", [(UNIT_SYMBOLS.get(unit, unit), unit) for unit in OFFERED_UNITS])
         self._add("medium", [(word, word) for word in self._infos["medium"].choices if word])
         self._add("frame", [(FRAME_WORDS.get(f, f), f) for f in self._infos["frame"].choices if f])
 

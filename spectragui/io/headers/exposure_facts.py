@@ -27,13 +27,14 @@ _POSITIONS = (
     ("QRA", "QDEC", "QPMRA", "QPMDEC"),
     ("RA", "DEC", "PMRA", "PMDEC"), ("RA", "DEC_2000", "", ""), ("ALPHA", "DELTA", "", ""),
     ("TELRA", "TELDEC", "", ""), ("OBJRA", "OBJDEC", "", ""), ("RA_TARG", "DEC_TARG", "", ""),
-    ("RA_OBJ", "DEC_OBJ", "", ""), ("PLUG_RA", "PLUG_DEC", "", ""),
+    ("RA_OBJ", "DEC_OBJ", "", ""), ("PLUG_RA", "PLUG_DEC", "", ""), ("BSS_RA", "BSS_DEC", "", ""),
 )  # fmt: skip
 _PLACES = (
     ("ESO TEL GEOLON", "ESO TEL GEOLAT", "ESO TEL GEOELEV"),
     ("TNG TEL GEOLON", "TNG TEL GEOLAT", "TNG TEL GEOELEV"),
     ("CAHA TEL GEOLON", "CAHA TEL GEOLAT", "CAHA TEL GEOELEV"),
     ("LONG-OBS", "LAT-OBS", "ALT-OBS"), ("OBSGEO-L", "OBSGEO-B", "OBSGEO-H"), ("GEOLON", "GEOLAT", "GEOELEV"),
+    ("BSS_LONG", "BSS_LAT", "BSS_ELEV"), ("GEO_LONG", "GEO_LAT", "GEO_ELEV"),
 )  # fmt: skip
 _USUAL_HEIGHT_M = 2000.0
 _MASYR_LIMIT = 20.0  # no star moves by more than 10.4 arcsec a year: larger numbers are milliarcseconds

@@ -29,7 +29,9 @@ class InstrumentFacts:
     resolving_power_source : str
     medium, frame : str
         Of this kind of product; empty = not known.
-    medium_source, frame_source : str
+    unit : str
+        In which its archive writes wavelengths: a clue where a file does not say it.
+    medium_source, frame_source, unit_source : str
         Why, with the publication or the manual.
     """
 
@@ -40,6 +42,8 @@ class InstrumentFacts:
     medium_source: str = ""
     frame: str = ""
     frame_source: str = ""
+    unit: str = ""
+    unit_source: str = ""
 
 
 def instrument_facts(header: Header, product: str = "") -> InstrumentFacts:
@@ -92,7 +96,7 @@ def _matches(header: Header, conditions: Mapping[str, str]) -> bool:
 def _facts(entry: Mapping[str, Any], header: Header, product: str) -> InstrumentFacts:
     values: dict[str, Any] = {"name": entry["name"]}
     values.update(_resolving_power(entry, header))
-    for quantity in ("medium", "frame"):
+    for quantity in ("medium", "frame", "unit"):
         values.update(_convention(entry, header, product, quantity))
     return InstrumentFacts(**values)
 

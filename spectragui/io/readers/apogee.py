@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.reading.assemble import Context, make_spectrum
-from spectragui.io.reading.axis_passport import Stated
-from spectragui.io.reading.linear_scale import linear_scale
+from spectragui.io.reading.linear_scale import wavelength_scale
 from spectragui.io.reading.mask_rules import bad_by_rule
 from spectragui.io.reading.raw_order import RawOrder, split_rows
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
+from spectragui.io.stated import Stated
 
 # Bits of the pixel mask that make a flux useless: bad, cosmic ray, saturated, unfixable, bad dark,
 # flat or error, no sky (0-7), strong sky line (12), too little of the profile (14).
@@ -87,7 +87,7 @@ def _read_visit(source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]
 
 def _read_star(source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
     flux, sigma, flags = (np.atleast_2d(np.asarray(source.data(i))) for i in (1, 2, 3))
-    wavelength, _ = linear_scale(source.headers[1], flux.shape[1])
+    wavelength = wavelength_scale(source.headers[1], flux.shape[1])
     # Rows: combined with weights a pixel, combined with one weight a visit, then the visits.
     rows = [0] if len(flux) <= 1 else [0, *range(2, len(flux))]
     spectra = []
@@ -107,7 +107,7 @@ def _read_star(source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
 
 def _read_aspcap(source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
     flux, sigma = (np.asarray(source.data(i), dtype=np.float64).ravel() for i in (1, 2))
-    wavelength, _ = linear_scale(source.headers[1], flux.size)
+    wavelength = wavelength_scale(source.headers[1], flux.size)
     context = _context(source, options, "rest", "aspcapStar data model: shifted to the star's rest frame")
     context.meta["normalised"] = True
     # Errors above 0.5 of the continuum mark pixels that ASPCAP did not use.

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.reading.assemble import Context, make_spectrum
-from spectragui.io.reading.axis_passport import Stated, parse_unit
 from spectragui.io.reading.flux_units import flux_unit_text
 from spectragui.io.reading.raw_order import RawOrder, float_array
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
+from spectragui.io.stated import Stated
+from spectragui.io.wavelength_units import parse_unit
 
 # Wavelength and log10 of flux with Fortran's D; the second may touch the first.
 _LOGARITHM = r"[-+]?\d+\.\d+[Dd][-+]?\d+"

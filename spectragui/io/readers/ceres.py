@@ -11,12 +11,12 @@ import numpy as np
 
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.reading.assemble import Context, make_spectrum
-from spectragui.io.reading.axis_passport import Stated
 from spectragui.io.reading.raw_order import sigma_from_ivar, split_rows
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.side_files import is_wavelength_image
 from spectragui.io.reading.source import Source
+from spectragui.io.stated import Stated
 
 _WAVELENGTH, _DEBLAZED, _DEBLAZED_IVAR = 0, 3, 4
 

@@ -11,13 +11,13 @@ from spectragui.core.numerics import median_snr
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.reading.assemble import Context, make_spectrum
-from spectragui.io.reading.axis_passport import Stated
 from spectragui.io.reading.mask_rules import bad_by_rule
 from spectragui.io.reading.raw_order import RawOrder, sigma_from_ivar
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
 from spectragui.io.reading.spectrum_list import SpectrumEntry, SpectrumList
+from spectragui.io.stated import Stated
 
 _ARMS = ("B", "R", "Z")
 

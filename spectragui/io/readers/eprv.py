@@ -13,12 +13,12 @@ import numpy as np
 
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.reading.assemble import Context, make_spectrum
-from spectragui.io.reading.axis_passport import Stated
 from spectragui.io.reading.mask_rules import bad_by_rule
 from spectragui.io.reading.named_images import image_numbers, orders_of_images
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
+from spectragui.io.stated import Stated
 
 _FLUX = re.compile(r"(TRACE\d+|STITCHED_\w+)_FLUX$")
 

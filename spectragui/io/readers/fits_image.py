@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.headers.fits_header import Header
+from spectragui.io.iraf_cards import wat_text
 from spectragui.io.reading.assemble import Context, make_spectrum
 from spectragui.io.reading.companion_images import find_mask, find_sigma, images_of_shape
 from spectragui.io.reading.flux_units import flux_unit_text
 from spectragui.io.reading.iraf_bands import band_name, choose_bands
-from spectragui.io.reading.linear_scale import has_linear_scale, linear_scale, stated_by_keywords, wat_text
+from spectragui.io.reading.linear_scale import has_linear_scale, linear_scale, stated_by_keywords
 from spectragui.io.reading.raw_order import RawOrder
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from spectragui.core.spectrum import AnySpectrum
+from spectragui.io.column_units import stated_by_column
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.reading.assemble import Context, make_spectrum
-from spectragui.io.reading.axis_passport import Stated, parse_unit
 from spectragui.io.reading.column_names import Column, Columns, choose_columns, find_flux, find_wavelength
 from spectragui.io.reading.flux_units import flux_unit_text
+from spectragui.io.reading.linear_scale import comment_of
 from spectragui.io.reading.mask_rules import bad_by_rule
 from spectragui.io.reading.raw_order import RawOrder, float_array, sigma_of_kind
 from spectragui.io.reading.read_options import ReadOptions
@@ -51,30 +52,14 @@ def table_columns(source: Source, index: int) -> list[Column]:
     """Return name, unit and UCD of a table's columns."""
     hdu, header = source.hdus[index], source.headers[index]
     return [
-        Column(column.name, str(column.unit or ""), header.text(f"TUCD{number}"))
+        Column(
+            column.name,
+            str(column.unit or ""),
+            header.text(f"TUCD{number}"),
+            comment=header.text(f"TCOMM{number}") or comment_of(header, f"TTYPE{number}"),
+        )
         for number, column in enumerate(hdu.columns, start=1)
     ]
-
-
-def stated_by_column(columns: list[Column], chosen: Columns) -> Stated:
-    """Return what name, unit and UCD of the wavelength column say of unit and medium."""
-    column, number = columns[chosen.wavelength], chosen.wavelength + 1
-    unit = "Angstrom" if chosen.is_log_wavelength else parse_unit(column.unit)
-    source = f"TUNIT{number} = {column.unit!r}"
-    if chosen.is_log_wavelength:
-        source = f"assumed: column {column.name} holds log10 of Angstrom"
-    lower = column.name.lower()
-    medium, medium_source = "", ""
-    if "obs.atmos" in column.ucd.lower():
-        medium, medium_source = "air", f"TUCD{number} = {column.ucd!r}"
-    elif "air" in lower.replace("pair", ""):
-        medium, medium_source = "air", f"column {column.name}"
-    elif "vac" in lower:
-        medium, medium_source = "vacuum", f"column {column.name}"
-    elif f"{lower}_air" in (other.name.lower() for other in columns):
-        medium, medium_source = "vacuum", f"column {column.name} beside {column.name}_air"
-    odd = "" if unit else column.unit
-    return Stated(unit, source if unit else "", medium, medium_source, odd_unit=odd)
 
 
 def error_source(columns: list[Column], chosen: Columns) -> str:
@@ -131,8 +116,6 @@ def _of_row(field: Callable[[int], Any], row: int) -> Callable[[int], Any]:
 
 def _raw(field: Callable[[int], Any], chosen: Columns, options: ReadOptions, bits: int | None) -> RawOrder:
     wavelength = float_array(field(chosen.wavelength))
-    if chosen.is_log_wavelength:
-        wavelength = 10.0**wavelength
     sigma = None
     if chosen.error is not None:
         sigma = sigma_of_kind(field(chosen.error), chosen.error_kind, field(chosen.flux))

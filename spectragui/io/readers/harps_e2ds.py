@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.reading.assemble import Context, make_spectrum
-from spectragui.io.reading.axis_passport import Stated
 from spectragui.io.reading.raw_order import split_rows
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
@@ -22,6 +21,7 @@ from spectragui.io.reading.side_files import (
     wavelength_image,
 )
 from spectragui.io.reading.source import Source
+from spectragui.io.stated import Stated
 
 _PREFIXES = ("ESO", "TNG", "OHP")
 

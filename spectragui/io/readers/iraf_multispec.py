@@ -10,17 +10,18 @@ from numpy.typing import NDArray
 
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.headers.fits_header import Header
+from spectragui.io.iraf_cards import wat_text, wat_units
 from spectragui.io.readers.fits_image import flux_unit
 from spectragui.io.reading.assemble import Context, make_spectrum
-from spectragui.io.reading.axis_passport import Stated, parse_unit
 from spectragui.io.reading.error_files import sigma_beside
 from spectragui.io.reading.iraf_bands import band_name, choose_bands
-from spectragui.io.reading.iraf_dispersion import read_dispersions, wavelengths_of
-from spectragui.io.reading.linear_scale import wat_text
+from spectragui.io.reading.iraf_dispersion import dispersions_of_lines, wavelengths_of
 from spectragui.io.reading.raw_order import RawOrder
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
+from spectragui.io.stated import Stated
+from spectragui.io.wavelength_units import parse_unit
 
 
 @register_reader("iraf-multispec", priority=45)
@@ -33,15 +34,14 @@ class IrafMultispecReader:
         """Return whether the WAT2 cards hold dispersions."""
         if source.kind != "fits" or not source.hdus[0].shape:
             return False
-        return "multispec" in wat_text(source.headers[0], 0).lower() and "spec1" in wat_text(
-            source.headers[0], 2
-        )
+        header = source.headers[0]
+        said = f"{wat_text(header, 0)} {wat_text(header, 1)} {header.text('CTYPE1')}".lower()
+        return "multispe" in said and re.search(r"spec\d+\s*=", wat_text(header, 2)) is not None
 
     def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
         """Return the one echelle spectrum of the file."""
         header = source.headers[0]
-        cube = np.asarray(source.data(0))
-        bands = cube.reshape((-1, *np.atleast_2d(cube).shape[-2:])) if cube.ndim != 2 else cube[np.newaxis]
+        bands = _bands(np.asarray(source.data(0)), header)
         flux_band, sigma_band, told = choose_bands(header, len(bands))
         context = Context(
             source, header, options, "iraf-multispec", _stated(header), "multispec", flux_unit(header)
@@ -54,14 +54,26 @@ class IrafMultispecReader:
         sigma = None if sigma_band is None else bands[sigma_band]
         if sigma is None:
             sigma, context.uncertainty_source = sigma_beside(source, bands[flux_band].shape)
-        return (make_spectrum(_orders(header, bands[flux_band], sigma, source), context),)
+        return (make_spectrum(_orders(bands[flux_band], sigma, context), context),)
 
 
-def _orders(header: Header, flux: NDArray[Any], sigma: NDArray[Any] | None, source: Source) -> list[RawOrder]:
+def _bands(cube: NDArray[Any], header: Header) -> NDArray[Any]:
+    """Return the image as bands of lines; where its second axis are bands of one line, one a band."""
+    kept = re.findall(r"-?\d+", header.text("WAXMAP01"))
+    if cube.ndim == 2 and len(kept) >= 6 and kept[2] == "0" and kept[4] == "2":
+        return cube[:, np.newaxis]
+    return cube.reshape((-1, *np.atleast_2d(cube).shape[-2:]))
+
+
+def _orders(flux: NDArray[Any], sigma: NDArray[Any] | None, context: Context) -> list[RawOrder]:
+    source, header = context.source, context.header
     try:
-        dispersions = read_dispersions(header)
-        if len(dispersions) < len(flux):
-            raise ValueError(f"there are {len(dispersions)} solutions for {len(flux)} orders")
+        dispersions, note = dispersions_of_lines(header, len(flux))
+        if note:
+            context.note(note)
+        without = sum(dispersion.kind < 0 for dispersion in dispersions)
+        if without:
+            context.note(f"{without} of {len(flux)} lines have no wavelength solution and were left out.")
         return [
             RawOrder(
                 wavelengths_of(dispersion, flux.shape[1], header),
@@ -81,9 +93,8 @@ def _orders(header: Header, flux: NDArray[Any], sigma: NDArray[Any] | None, sour
 
 
 def _stated(header: Header) -> Stated:
-    text = wat_text(header, 1)
-    found = re.search(r"units=['\"]?([A-Za-z.0-9]+)", text)
-    unit = parse_unit(found.group(1)) if found else ""
+    said = wat_units(header)
+    unit = parse_unit(said)
     if unit:
-        return Stated(unit, f"WAT1_001: units={found.group(1) if found else ''}")
-    return Stated()
+        return Stated(unit, f"WAT1_001: units={said}")
+    return Stated(odd_unit=said)

@@ -7,13 +7,13 @@ import numpy as np
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.reading.assemble import Context, make_spectrum
-from spectragui.io.reading.axis_passport import Stated
-from spectragui.io.reading.linear_scale import linear_scale
+from spectragui.io.reading.linear_scale import wavelength_scale
 from spectragui.io.reading.mask_rules import bad_by_rule
 from spectragui.io.reading.raw_order import RawOrder, float_array, sigma_from_ivar
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
+from spectragui.io.stated import Stated
 
 _WAVELENGTHS = ("WAVELENGTH", "LOGLAM")
 _MASKS = ("ANDMASK", "AND_MASK", "PIXMASK")
@@ -76,7 +76,7 @@ def _is_medium_resolution(source: Source, tables: list[int]) -> bool:
 
 def _from_image(source: Source, options: ReadOptions) -> RawOrder:
     data = np.asarray(source.data(0), dtype=np.float64)
-    wavelength, _ = linear_scale(source.headers[0], data.shape[1])
+    wavelength = wavelength_scale(source.headers[0], data.shape[1])
     mask = bad_by_rule(data[3], options) if len(data) > 3 else None
     return RawOrder(wavelength, data[0], sigma_from_ivar(data[1]), mask)
 

@@ -9,11 +9,11 @@ import numpy as np
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.reading.assemble import Context, make_spectrum
-from spectragui.io.reading.axis_passport import Stated
 from spectragui.io.reading.raw_order import RawOrder
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
+from spectragui.io.stated import Stated
 
 
 @register_reader("libre-esprit", priority=85)

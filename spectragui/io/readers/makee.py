@@ -7,12 +7,12 @@ import numpy as np
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.reading.assemble import Context, make_spectrum
-from spectragui.io.reading.axis_passport import Stated
 from spectragui.io.reading.error_files import sigma_beside
 from spectragui.io.reading.raw_order import split_rows
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
+from spectragui.io.stated import Stated
 
 _COEFFICIENTS = 4  # in each of the two cards
 

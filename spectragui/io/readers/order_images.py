@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.readers.fits_image import flux_unit
 from spectragui.io.reading.assemble import Context, make_spectrum
-from spectragui.io.reading.axis_passport import Stated, parse_unit
 from spectragui.io.reading.companion_images import (
     extension_label,
     find_mask,
@@ -31,6 +30,8 @@ from spectragui.io.reading.side_files import (
     wavelength_image,
 )
 from spectragui.io.reading.source import Source
+from spectragui.io.stated import Stated
+from spectragui.io.wavelength_units import parse_unit
 
 _SECONDARY = re.compile(r"(sky|cal|a0v|vega|model|telluric|blaze|cont)", re.I)
 _LONG_ORDER = 400  # pixels; a shorter row may be anything

@@ -6,11 +6,12 @@ import numpy as np
 
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, orders_of
+from spectragui.io.axis_unit import AxisUnit, find_axis_unit
 from spectragui.io.passport_json import Columns, spectrum_from_json
-from spectragui.io.reading.axis_passport import Stated, find_unit
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
+from spectragui.io.stated import Stated
 from spectragui.io.writers import FITS_EXTENSION, PASSPORT_EXTENSION
 
 
@@ -68,14 +69,16 @@ def rebuild(passport: str, columns: Columns, source: Source, options: ReadOption
     except (ValueError, KeyError, TypeError, IndexError, SpectraGUIError) as error:
         raise source.error(f"its passport is damaged ({error}).", "Write the file again.") from error
     told = {}
-    for name in ("medium", "frame", "unit"):
+    for name in ("medium", "frame"):
         value = getattr(options, name)
         if value:
             told.update({name: value, f"{name}_source": options.said(name)})
-    if "unit" in told:
-        told["unit"], told["unit_source"] = find_unit(
-            orders_of(spectrum)[0].spectral_axis.values, Stated(), options, source.name
-        )
+    if options.unit:
+        values = np.concatenate([order.spectral_axis.values for order in orders_of(spectrum)])
+        extent = np.array([values.min(), values.max()])
+        unit = find_axis_unit(extent, Stated(), options, source.name)
+        spectrum = _without_logarithm(spectrum, unit)
+        told.update(unit=unit.unit, unit_source=unit.source)
     if told:
         spectrum = _with_axis(spectrum, told)
     changes = {
@@ -86,6 +89,19 @@ def rebuild(passport: str, columns: Columns, source: Source, options: ReadOption
     if spectrum.meta.get("file"):
         changes["original_file"] = str(spectrum.meta.get("original_file", spectrum.meta["file"]))
     return spectrum.with_meta(**changes)
+
+
+def _without_logarithm(spectrum: AnySpectrum, unit: AxisUnit) -> AnySpectrum:
+    """Return the spectrum on the wavelengths whose logarithms its axis is told to hold."""
+    if not unit.logarithm:
+        return spectrum
+    orders = tuple(
+        order.replace(
+            spectral_axis=order.spectral_axis.replace(values=unit.wavelengths(order.spectral_axis.values))
+        )
+        for order in orders_of(spectrum)
+    )
+    return spectrum.replace(orders=orders) if isinstance(spectrum, EchelleSpectrum) else orders[0]
 
 
 def _with_axis(spectrum: AnySpectrum, changes: dict[str, str]) -> AnySpectrum:

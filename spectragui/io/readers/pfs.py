@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.reading.assemble import Context, make_spectrum
-from spectragui.io.reading.axis_passport import Stated
-from spectragui.io.reading.linear_scale import has_linear_scale, linear_scale
+from spectragui.io.reading.linear_scale import has_linear_scale, wavelength_scale
 from spectragui.io.reading.mask_rules import bad_by_rule
 from spectragui.io.reading.raw_order import RawOrder, float_array, sigma_from_variance
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
 from spectragui.io.reading.spectrum_list import SpectrumEntry, SpectrumList
+from spectragui.io.stated import Stated
 
 _TABLES = ("FLUX_TABLE", "FLUXTABLE", "FLUXTBL")
 _BAD_PLANES = re.compile(r"(BAD|SAT$|CR$|NO_DATA|UNMASKEDNAN|EDGE)")
@@ -82,7 +82,7 @@ def _on_grid(source: Source, names: list[str], options: ReadOptions) -> RawOrder
     if "WAVELENGTH" in names and source.hdus[names.index("WAVELENGTH")].shape == (flux.size,):
         wavelength = float_array(source.data(names.index("WAVELENGTH")))
     elif has_linear_scale(source.own_headers[index]):
-        wavelength, _ = linear_scale(source.own_headers[index], flux.size)
+        wavelength = wavelength_scale(source.own_headers[index], flux.size)
         if wavelength[0] < 1e-3:
             wavelength = wavelength * 1e9  # astropy's WCS writes metres
     else:

@@ -18,13 +18,13 @@ from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.readers.fits_image import flux_unit
 from spectragui.io.reading.assemble import Context, make_spectrum
-from spectragui.io.reading.axis_passport import Stated
 from spectragui.io.reading.linear_scale import has_linear_scale, linear_scale, stated_by_keywords
 from spectragui.io.reading.raw_order import RawOrder, float_array
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.side_files import NOT_A_SPECTRUM, wavelength_files_beside, wavelength_vector
 from spectragui.io.reading.source import Source
+from spectragui.io.stated import Stated
 
 _WAVELENGTH_FILE = "WAVE_PHOENIX-ACES-AGSS-COND-2011.fits"
 _LABELS = {"teff": "PHXTEFF", "logg": "PHXLOGG", "m_h": "PHXM_H", "alpha_m": "PHXALPHA", "vmic": "PHXXI_L"}

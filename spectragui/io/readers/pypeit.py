@@ -9,12 +9,12 @@ import numpy as np
 
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.reading.assemble import Context, make_spectrum
-from spectragui.io.reading.axis_passport import Stated
 from spectragui.io.reading.mask_rules import bad_by_rule
 from spectragui.io.reading.raw_order import RawOrder, float_array, sigma_from_ivar
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
+from spectragui.io.stated import Stated
 
 _FRAMES = ("heliocentric", "barycentric")
 

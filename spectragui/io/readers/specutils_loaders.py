@@ -10,13 +10,14 @@ from spectragui.core.errors import SpectraGUIError
 from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.reading.assemble import Context, make_spectrum
-from spectragui.io.reading.axis_passport import Stated, parse_unit
 from spectragui.io.reading.no_spectrum import no_spectrum
 from spectragui.io.reading.raw_order import RawOrder
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
 from spectragui.io.specutils_exchange import from_specutils
+from spectragui.io.stated import Stated
+from spectragui.io.wavelength_units import parse_unit
 
 _MAX_SPECTRA = 2000
 #: Loaders that take any image or table for a spectrum; our own readers of these layouts refuse those.

@@ -9,13 +9,13 @@ import numpy as np
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.reading.assemble import Context, make_spectrum
-from spectragui.io.reading.axis_passport import Stated
 from spectragui.io.reading.hdf5_file import number_array, opened_hdf5
 from spectragui.io.reading.mask_rules import bad_by_rule
 from spectragui.io.reading.raw_order import split_rows
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
+from spectragui.io.stated import Stated
 
 _NAMES = (
     ("wls", "waves", "wl", "wave"),

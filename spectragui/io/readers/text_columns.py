@@ -14,7 +14,6 @@ from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.headers.instrument_facts import instrument_named_in
 from spectragui.io.reading.assemble import Context, make_spectrum
-from spectragui.io.reading.axis_passport import Stated, parse_unit
 from spectragui.io.reading.column_names import Column, Columns, choose_columns, find_flux, find_wavelength
 from spectragui.io.reading.mask_rules import bad_by_rule
 from spectragui.io.reading.raw_order import RawOrder, sigma_of_kind
@@ -22,6 +21,8 @@ from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
 from spectragui.io.reading.text_table import TextTable, looks_like_numbers, read_text_table
+from spectragui.io.stated import Stated
+from spectragui.io.wavelength_units import parse_unit
 
 
 @register_reader("text-columns", priority=90)
@@ -164,8 +165,6 @@ def _resolving_power(header: Header) -> dict[str, object]:
 def _orders(table: TextTable, chosen: Columns, options: ReadOptions) -> list[RawOrder]:
     values = table.values
     wavelength = values[:, chosen.wavelength]
-    if chosen.is_log_wavelength:
-        wavelength = 10.0**wavelength
     sigma = None
     if chosen.error is not None:
         sigma = sigma_of_kind(values[:, chosen.error], chosen.error_kind, values[:, chosen.flux])

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import re
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spectragui.core.errors import ReadError
 from spectragui.core.spectral_axis import SpectralAxis
 from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum
+from spectragui.io.axis_unit import AxisUnit, find_axis_unit, is_plausible
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.headers.instrument_facts import InstrumentFacts, instrument_facts
 from spectragui.io.headers.velocity_keywords import barycentric_velocity, star_velocity, velocity_cards
-from spectragui.io.reading.axis_passport import Stated, find_passport
+from spectragui.io.reading.axis_passport import find_passport
 from spectragui.io.reading.clean_order import bad_pixels, clean_order, usable_sigma
 from spectragui.io.reading.flux_units import is_calibrated
 from spectragui.io.reading.gaia_sampling import with_gaia_kind
@@ -27,8 +28,11 @@ from spectragui.io.reading.raw_order import RawOrder, float_array
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.resolving_power import find_resolving_power
 from spectragui.io.reading.source import Source
+from spectragui.io.stated import Stated
+from spectragui.io.unit_clues import text_units, unit_clue
 
 _MIN_PIXELS = 8
+_PADDING = 1e20
 
 
 @dataclasses.dataclass
@@ -90,7 +94,8 @@ def make_spectrum(raws: list[RawOrder], context: Context) -> AnySpectrum:
     if len(raws) == 1:
         context.header = with_gaia_kind(context.header, raws[0].wavelength)
     facts = instrument_facts(context.header, context.product)
-    raws = [_without_logarithm(raw, context) for raw in raws]
+    unit = _unit(raws, context, facts)
+    raws = [dataclasses.replace(raw, wavelength=_wavelengths(raw, unit)) for raw in raws]
     pieces = [piece for raw in raws for piece in _clean(raw, context)]
     pieces = [piece for piece in pieces if piece.flux.size >= _MIN_PIXELS]
     if not pieces:
@@ -99,7 +104,7 @@ def make_spectrum(raws: list[RawOrder], context: Context) -> AnySpectrum:
             "Choose other columns with --wavelength-column and --flux-column.",
         )
     _check_flux(pieces, context)
-    passport = _passport(pieces, context, facts)
+    passport = _passport(pieces, unit, context, facts)
     orders = _drop_empty_orders([_order(piece, context, passport) for piece in pieces], context)
     meta = _meta(orders, context, facts)
     if len(orders) == 1 and not context.is_echelle:
@@ -120,15 +125,37 @@ def make_spectrum(raws: list[RawOrder], context: Context) -> AnySpectrum:
     return EchelleSpectrum(tuple(o.replace(meta={**shared, **o.meta}) for o in orders), meta)
 
 
-def _without_logarithm(raw: RawOrder, context: Context) -> RawOrder:
-    """Return wavelengths for the logarithms of wavelengths that --unit "log10(Angstrom)" speaks of."""
-    found = re.match(r"(log10|log|ln)\s*\(", context.options.unit.strip(), re.I)
-    if not found:
-        return raw
-    values = float_array(raw.wavelength)
-    with np.errstate(over="ignore"):
-        wavelength = np.exp(values) if found.group(1).lower() == "ln" else 10.0**values
-    return dataclasses.replace(raw, wavelength=wavelength)
+def _unit(raws: list[RawOrder], context: Context, facts: InstrumentFacts) -> AxisUnit:
+    """Return the unit of the numbers that stand for wavelengths in the file."""
+    ends: list[float] = []
+    for raw in raws:
+        numbers = float_array(raw.wavelength)
+        # Padding is zeros, negative or huge; logarithms of microns may be negative.
+        numbers = numbers[np.isfinite(numbers) & (numbers != 0) & (np.abs(numbers) < _PADDING)]
+        positive = numbers[numbers > 0]
+        numbers = positive if positive.size > 0.5 * numbers.size else numbers
+        ends.extend((float(numbers.min()), float(numbers.max())) if numbers.size else ())
+    if not ends:
+        raise context.source.error(
+            "no pixel has a wavelength.", "Choose another column with --wavelength-column."
+        )
+    extent = np.array([min(ends), max(ends)])
+    _use_text(extent, context)
+    clue = unit_clue(context.header, facts, raws)
+    return find_axis_unit(extent, context.stated, context.options, context.source.name, clue)
+
+
+def _use_text(extent: NDArray[np.float64], context: Context) -> None:
+    """Let HISTORY and COMMENT cards say the unit, where the layout says none."""
+    if context.options.unit or context.stated.unit or context.stated.odd_unit:
+        return
+    said, where = text_units(context.header)
+    if len(said) == 1 and is_plausible(extent, said[0]):
+        context.stated = dataclasses.replace(context.stated, unit=said[0], unit_source=where)
+
+
+def _wavelengths(raw: RawOrder, unit: AxisUnit) -> NDArray[np.float64]:
+    return unit.wavelengths(float_array(raw.wavelength)) if unit.logarithm else raw.wavelength
 
 
 def _clean(raw: RawOrder, context: Context) -> list[RawOrder]:
@@ -152,11 +179,14 @@ def _check_flux(pieces: list[RawOrder], context: Context) -> None:
         )
 
 
-def _passport(pieces: list[RawOrder], context: Context, facts: InstrumentFacts) -> dict[str, Any]:
+def _passport(
+    pieces: list[RawOrder], unit: AxisUnit, context: Context, facts: InstrumentFacts
+) -> dict[str, Any]:
     """Return unit, medium and frame, the same for all orders."""
     ends = [end for piece in pieces for end in (piece.wavelength[0], piece.wavelength[-1])]
     extent = np.array([min(ends), max(ends)])
-    return find_passport(extent, context.stated, context.header, facts, context.options, context.source.name)
+    name = context.source.name
+    return find_passport(extent, unit, context.stated, context.header, facts, context.options, name)
 
 
 def _order(raw: RawOrder, context: Context, passport: dict[str, Any]) -> Spectrum:

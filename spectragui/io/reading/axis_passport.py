@@ -1,10 +1,8 @@
-"""Find unit, medium and frame of wavelengths, and say where each was read or why it is assumed."""
+"""Find medium and frame of wavelengths, and say where each was read or why it is assumed."""
 
 from __future__ import annotations
 
-import dataclasses
 import math
-import re
 from typing import Any
 
 import numpy as np
@@ -12,66 +10,44 @@ from numpy.typing import NDArray
 
 from spectragui.core.errors import ReadError, UnitError
 from spectragui.core.spectral_axis import SpectralAxis, VelocityStep
+from spectragui.io.axis_unit import PLAUSIBLE_AA, SAY_UNIT, AxisUnit
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.headers.instrument_facts import InstrumentFacts
-from spectragui.io.headers.velocity_keywords import applied_shift, barycentric_velocity
+from spectragui.io.headers.velocity_keywords import barycentric_velocity, bess_frame
 from spectragui.io.reading.read_options import ReadOptions
+from spectragui.io.stated import Stated
+from spectragui.io.velocity_shifts import AppliedShift, applied_shifts
+from spectragui.io.wavelength_units import is_vacuum_unit
+from spectragui.io.yes_no import means_yes
 
 _FRAMES = {
     "TOPOCENT": "observer", "GEOCENTR": "observer", "BARYCENT": "barycentric", "BARYCENTRIC": "barycentric",
     "BARY": "barycentric", "SSB": "barycentric", "HELIOCEN": "heliocentric", "HELIOCENTRIC": "heliocentric",
     "HELIO": "heliocentric", "SOURCE": "rest", "REST": "rest",
 }  # fmt: skip
-_UNIT_WORDS = (
-    (r"^(0\.1 ?nm|angstroms?|ang|aa?|å|10\*\*-10 ?m|10-10 ?m)$", "Angstrom"),
-    (r"^(nanomet(er|re)s?|nm)$", "nm"),
-    (r"^(microns?|micromet(er|re)s?|um|µm|μm)$", "um"),
-    (r"^(cm-1|1/cm|cm\^-1|kayser)$", "cm-1"),
-    (r"^(m|met(er|re)s?)$", "m"),
-    (r"^hz$", "Hz"),
-)
-
-
-@dataclasses.dataclass(frozen=True)
-class Stated:
-    """What a reader found said about the wavelengths; empty = not said.
-
-    Each ``*_source`` names the keyword, column or comment; ``odd_unit`` is a unit that is said but
-    is none of the usual ones.
-    """
-
-    unit: str = ""
-    unit_source: str = ""
-    medium: str = ""
-    medium_source: str = ""
-    frame: str = ""
-    frame_source: str = ""
-    odd_unit: str = ""
-
-
-def parse_unit(text: str) -> str:
-    """Return the astropy name of a wavelength unit as headers write it ("ANGSTROMS", "0.1 nm", ...).
-
-    An empty string where the text is no such unit.
-    """
-    word = text.strip().strip("[]()").lower()
-    return next((unit for pattern, unit in _UNIT_WORDS if re.match(pattern, word)), "")
+# Keywords that say whether a correction was made: what the frame is then.
+_CORRECTED = {
+    "HELCORR": "heliocentric", "HELIOCOR": "heliocentric", "HELIO_COR": "heliocentric",
+    "BERVCORR": "heliocentric", "BARYCOR": "barycentric", "BARY_COR": "barycentric",
+}  # fmt: skip
 
 
 def find_passport(
     extent: NDArray[np.float64],
+    unit: AxisUnit,
     stated: Stated,
     header: Header,
     facts: InstrumentFacts,
     options: ReadOptions,
     file_name: str,
 ) -> dict[str, Any]:
-    """Find unit, medium and frame of a spectrum: the attributes of its axes but their values.
+    """Find medium and frame of a spectrum: the attributes of its axes but their values.
 
     Parameters
     ----------
     extent : ndarray, shape (2,)
-        Smallest and largest wavelength of all orders, so that all get the same passport.
+        Smallest and largest number of all orders in ``unit.unit``, so that all get the same passport.
+    unit : AxisUnit
     stated : Stated
         What the file says in its data layout.
     header, facts, options
@@ -82,26 +58,23 @@ def find_passport(
     Raises
     ------
     ReadError
-        If the unit is wrong or cannot be told from the numbers.
+        If no wavelengths of stars follow from the unit.
     """
-    unit, unit_source = find_unit(extent, stated, options, file_name)
     try:
-        wavelength = SpectralAxis(extent, unit=unit).wavelength_aa
+        wavelength = SpectralAxis(extent, unit=unit.unit).wavelength_aa
     except UnitError as error:
+        raise ReadError(f"{file_name}: {error.message}", SAY_UNIT) from error
+    if not PLAUSIBLE_AA[0] < float(np.median(wavelength)) < PLAUSIBLE_AA[1]:
         raise ReadError(
-            f"{file_name}: {error.message}", "Say the unit with --unit Angstrom, nm or um."
-        ) from error
-    if not 10.0 < float(np.median(wavelength)) < 1e7:
-        raise ReadError(
-            f"{file_name}: wavelengths of {extent[0]:g} to {extent[1]:g} {unit} ({unit_source}) "
+            f"{file_name}: wavelengths of {extent[0]:g} to {extent[1]:g} {unit.unit} ({unit.source}) "
             "are not those of an optical or infrared spectrum.",
-            "Say the right unit with --unit Angstrom, nm or um.",
+            SAY_UNIT,
         )
-    medium, medium_source = _find_medium(wavelength, stated, header, facts, options)
+    medium, medium_source = _find_medium(wavelength, unit, stated, header, facts, options)
     frame, frame_source, history = _find_frame(stated, header, facts, options)
     return {
-        "unit": unit,
-        "unit_source": unit_source,
+        "unit": unit.unit,
+        "unit_source": unit.source,
         "medium": medium,
         "medium_source": medium_source,
         "frame": frame,
@@ -110,65 +83,9 @@ def find_passport(
     }
 
 
-def find_unit(
-    values: NDArray[np.float64], stated: Stated, options: ReadOptions, file_name: str
-) -> tuple[str, str]:
-    """Return the unit of wavelengths and where it comes from.
-
-    Raises
-    ------
-    ReadError
-        If an option's unit is unknown, or the numbers do not tell.
-    """
-    if options.unit:
-        unit = parse_unit(re.sub(r"^(log10|log|ln)\s*(?=\()", "", options.unit.strip(), flags=re.I))
-        if not unit:
-            raise ReadError(
-                f"{file_name}: {options.unit!r} is not a unit of wavelength.",
-                "Use --unit Angstrom, nm, um, cm-1 or log10(Angstrom).",
-            )
-        return unit, options.said("unit")
-    if stated.unit:
-        return stated.unit, stated.unit_source
-    if stated.odd_unit:
-        _refuse_other_quantities(stated.odd_unit, file_name)
-    low, high = float(np.min(values)), float(np.max(values))
-    unit = _unit_by_range(low, high)
-    why = f"the unit {stated.odd_unit!r} is not known" if stated.odd_unit else "the file gives no unit"
-    if not unit:
-        raise ReadError(
-            f"{file_name}: the file does not say the unit of its wavelengths, "
-            f"and the numbers {low:g} to {high:g} do not tell.",
-            "Say it with --unit Angstrom, nm or um.",
-        )
-    return unit, f"assumed: {why}, and {low:g} to {high:g} can only be {unit}"
-
-
-def _refuse_other_quantities(text: str, file_name: str) -> None:
-    """Raise if a unit is known to astropy as that of something else than a wavelength."""
-    from astropy import units as u
-
-    unit = u.Unit(text, parse_strict="silent")
-    if not isinstance(unit, u.UnrecognizedUnit):
-        raise ReadError(
-            f"{file_name}: the wavelengths are in {text!r}, which is no unit of wavelength.",
-            "Say the right one with --unit Angstrom, nm or um.",
-        )
-
-
-def _unit_by_range(low: float, high: float) -> str:
-    """Return the only unit in which these wavelengths are optical or near infrared, else ""."""
-    if 0.09 <= low < high <= 30.0:
-        return "um"
-    if 2600.0 < high <= 60000.0 and low > 100.0:
-        return "Angstrom"
-    if 290.0 <= low <= 1100.0 and high <= 2600.0:
-        return "nm"
-    return ""
-
-
 def _find_medium(
     wavelength: NDArray[np.float64],
+    unit: AxisUnit,
     stated: Stated,
     header: Header,
     facts: InstrumentFacts,
@@ -181,6 +98,8 @@ def _find_medium(
     found = _medium_keyword(header)
     if found:
         return found
+    if is_vacuum_unit(unit.unit):
+        return "vacuum", f"assumed: {unit.unit} counts waves or their energy, so wavelengths follow in vacuum"
     if facts.medium:
         return facts.medium, facts.medium_source
     low, high = float(np.min(wavelength)), float(np.max(wavelength))
@@ -197,10 +116,9 @@ def _medium_keyword(header: Header) -> tuple[str, str] | None:
             continue
         value = header.get(keyword)
         word = str(value).strip().lower()
-        if keyword == "VACUUM" and (value is True or word in ("1", "t", "true")):
-            return "vacuum", header.quote(keyword)
-        if keyword == "VACUUM" and (value is False or word in ("0", "f", "false")):
-            return "air", header.quote(keyword)
+        is_vacuum = means_yes(value) if keyword == "VACUUM" and word else None
+        if is_vacuum is not None:
+            return "vacuum" if is_vacuum else "air", header.quote(keyword)
         if word.startswith("vac"):
             return "vacuum", header.quote(keyword)
         if word.startswith("air"):
@@ -214,21 +132,27 @@ def _find_frame(
     if options.frame:
         return options.frame, options.said("frame"), ()
     frame, source = _base_frame(stated, header, facts)
-    shift = applied_shift(header)
-    if shift is None:
-        return frame, source, ()
-    if shift.is_barycentric:
-        step = VelocityStep(shift.velocity_kms, "observer", "barycentric", shift.source)
-        return "barycentric", f"{shift.source}, the barycentric correction", (step,)
-    if frame in ("barycentric", "heliocentric", "unknown"):
+    history: tuple[VelocityStep, ...] = ()
+    for shift in applied_shifts(header):
+        frame, source, step = _shifted(frame, source, shift)
+        history = (*history, *step)
+    return frame, source, history
+
+
+def _shifted(frame: str, source: str, shift: AppliedShift) -> tuple[str, str, tuple[VelocityStep, ...]]:
+    """Return frame, its source and the step after a shift that the header notes."""
+    by = "IRAF's dopcor took out " if shift.source.startswith("DOPCOR") else "taken out were "
+    said = f"{shift.source}: {by}{shift.velocity_kms:.2f} km/s"
+    if shift.frame:
+        step = VelocityStep(shift.velocity_kms, "observer", shift.frame, shift.source)
+        return shift.frame, f"{shift.source}, the {shift.frame} correction", (step,)
+    if shift.standard_of_rest:
+        return "unknown", f"{said}, to {shift.standard_of_rest}", ()
+    if frame in ("barycentric", "heliocentric") or (frame == "unknown" and shift.is_of_star):
         step = VelocityStep(shift.velocity_kms, frame, "rest", shift.source)
-        said = f"{shift.source}: IRAF's dopcor took out {shift.velocity_kms:.2f} km/s"
         return "rest", said, (step,)
-    return (
-        "unknown",
-        f"{shift.source}: a shift of {shift.velocity_kms:.2f} km/s was applied, to which frame is not said",
-        (),
-    )
+    said = f"{shift.source}: a shift of {shift.velocity_kms:.2f} km/s was applied, to which frame is not said"
+    return "unknown", said, ()
 
 
 def _base_frame(stated: Stated, header: Header, facts: InstrumentFacts) -> tuple[str, str]:
@@ -238,10 +162,12 @@ def _base_frame(stated: Stated, header: Header, facts: InstrumentFacts) -> tuple
         frame = _FRAMES.get(header.text(keyword).upper(), "")
         if frame:
             return frame, header.quote(keyword)
-    for keyword in ("HELCORR", "HELIOCOR", "HELIO_COR", "BERVCORR"):
-        word = str(header.get(keyword, "")).strip().upper()
-        if word in ("T", "TRUE", "DONE", "COMPLETE", "PERFORM"):
-            return "heliocentric", header.quote(keyword)
+    for keyword, corrected in _CORRECTED.items():
+        if keyword in header and means_yes(header.get(keyword)):
+            return corrected, header.quote(keyword)
+    bess = bess_frame(header)
+    if bess[0]:
+        return bess
     if facts.frame:
         return facts.frame, facts.frame_source
     velocity, _ = barycentric_velocity(header)

@@ -6,19 +6,25 @@ import dataclasses
 import re
 from collections.abc import Sequence
 
+from spectragui.io.name_parts import bare_name
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.source import Source
 
 # In order of preference; matched against lower-case names.
 _WAVELENGTH = (
     r"waveobs$", r"wave(length)?s?$", r"(lambda|lam|wl|wvl|wlen|wav|wavelength|wave)([_ .(\[].*)?$",
-    r"wave_?.*", r"log_?lam(bda)?$", r"log_?wave(length)?$", r"wavenumber|wavn$", r"spectral_axis$",
-    r"x$", r"arg$",
+    r"wave_?.*", r"(log_?10|log|ln|lg)[ _.(]*(lam(bda)?|wave(length)?|wl|wvl)$",
+    r"wave[ _]?num(ber)?s?$|wavn$|wn$", r"wellenl(ä|ae|a)ngen?$", r"longueurs?.?d.?.?ondes?$",
+    r"longitud(es)?.de.onda$", r"lunghezza.?d.?onda$", r"wellenzahl(en)?$", r"nombres?.?d.?.?ondes?$",
+    r"spectral_axis$", r"(log_?10|log|ln)?[ _]?freq(uenc(y|ies|e)|uenz)?$", r"fr[eé]quence$",
+    r"(log_?10|log|ln)?[ _]?(photon_?)?[eé]nerg(y|ies|ie|ia|ien)$", r"nu$", r"x$", r"arg$",
 )  # fmt: skip
 _FLUX = (
     r"flux$", r"flux_reduced$", r"fluxes$", r"f_lambda$|flam$", r"flux[_ (\[].*", r"spec$", r"spectrum$",
     r"sci(data)?$", r"int(ensity)?$", r"i$", r"counts?$", r"norm(alized|alised)?(_flux)?$",
-    r"(coadd|opt|raw|bg_?sub)_?flux.*", r"flux.*", r".*flux$", r"y$", r"fun$",
+    r"(coadd|opt|raw|bg_?sub)_?flux.*", r"flux.*", r".*flux$", r"fluss(dichte)?$", r"fluj?o$", r"flusso$",
+    r"(rel(ative)?[ _.]?)?intensit(ä|ae|é|e|a|à)(t|ten|s)?$",
+    r"(rel(ative)?|norm(ali[sz]ed)?)[ _.]?(flux|int(ensity)?)$", r"y$", r"fun$",
 )  # fmt: skip
 _NOT_FLUX = re.compile(
     r"(err|sig|unc|var|noise|cont|sky|model|bkg|^bg|back|telluric|resid|qual|mask|std)", re.I
@@ -26,9 +32,10 @@ _NOT_FLUX = re.compile(
 _ERROR = (
     r"err(or)?s?$", r"flux_?err(or)?s?$", r"e_?flux$", r"sig(ma)?s?$", r"unc(ertainty)?$",
     r"(flux_?)?(sigma|unc|std)$", r"stat_?err(or)?$", r"err(or)?_?flux.*", r"noise$",
-    r"flux_?(error|uncertainty).*", r"d_?flux$", r"s$",
+    r"flux_?(error|uncertainty).*", r"d_?flux$", r"fehler$", r"erreur$", r"erro(re)?$", r"unsicherheit$",
+    r"incertitudes?$", r"(rms|stdev|std_?dev)$", r"s$",
 )  # fmt: skip
-_VARIANCE = (r"var(iance)?$", r"flux_?var(iance)?$")
+_VARIANCE = (r"var(iance)?$", r"flux_?var(iance)?$", r"stat$", r"var(iance)?_?flux$")
 _IVAR = (r"ivar$", r"(flux_?)?ivar(iance)?$", r"inverse_?var(iance)?$")
 _GOOD = (r"(valid|good|use)(_?pixels?)?$",)
 _MASK = (r"mask$", r"and_mask$", r"qual(ity)?$", r"dq$", r"flags?$", r"mask_.*", r"bad_?pix(els?)?$")
@@ -37,11 +44,17 @@ _ORDER = (r"order$", r".*_order$", r"order_?(number|no|id)$", r"ord$", r"m$")
 
 @dataclasses.dataclass(frozen=True)
 class Column:
-    """Name, unit and meaning of a column as the table gives them."""
+    """Name, unit and meaning of a column as the table gives them.
+
+    ``unit_source`` says where the unit was read if not in TUNITn; ``comment`` is what the table says
+    of the column in words.
+    """
 
     name: str
     unit: str = ""
     ucd: str = ""
+    unit_source: str = ""
+    comment: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +71,6 @@ class Columns:
     error_kind: str = "sigma"
     mask: int | None = None
     order: int | None = None
-    is_log_wavelength: bool = False
     good: int | None = None
 
 
@@ -82,12 +94,11 @@ def choose_columns(columns: Sequence[Column], options: ReadOptions, source: Sour
             f"Name it with --{missing}-column.",
         )
     error, kind = _error(columns, options, source, flux)
-    name = columns[wavelength].name.lower()
     mask, order, good = (_first(columns, patterns) for patterns in (_MASK, _ORDER, _GOOD))
     told_mask = _told(columns, options.mask_column, source, "mask")
     if told_mask is not None:
         mask, good = told_mask, None
-    return Columns(wavelength, flux, error, kind, mask, order, name.startswith("log"), good)
+    return Columns(wavelength, flux, error, kind, mask, order, good)
 
 
 def column_roles(columns: Sequence[Column]) -> dict[int, str]:
@@ -172,13 +183,13 @@ def _error_kind(name: str) -> str:
     lower = name.strip().lower()
     if re.search(r"ivar|inv(erse)?_?var", lower):
         return "ivar"
-    return "variance" if re.search(r"var(iance)?$", lower) else "sigma"
+    return "variance" if re.search(r"(var(iance)?|^stat)$", lower) else "sigma"
 
 
 def _first(columns: Sequence[Column], patterns: Sequence[str]) -> int | None:
     for pattern in patterns:
         for index, column in enumerate(columns):
-            if re.match(pattern, column.name.strip().lower()):
+            if re.match(pattern, column.name.strip().lower()) or re.match(pattern, bare_name(column.name)):
                 return index
     return None
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from spectragui.io.headers.fits_header import Header
+from spectragui.io.yes_no import means_yes
 
-_OUT = ("out", "f", "false", "none", "no", "0", "", "unknown")
 # APF, HIRES, TRES, CHIRON
 _KEYWORDS = ("ICELNAM", "IODIN", "IODINE", "IODCELL")
 
@@ -12,6 +12,6 @@ _KEYWORDS = ("ICELNAM", "IODIN", "IODINE", "IODCELL")
 def iodine_cell(header: Header) -> str:
     """Return "KEYWORD = value" if the header says that the iodine cell was in the beam, else ""."""
     for keyword in _KEYWORDS:
-        if keyword in header and str(header.get(keyword)).strip().lower() not in _OUT:
+        if keyword in header and means_yes(header.get(keyword)) is not False:
             return header.quote(keyword)
     return ""

@@ -26,7 +26,8 @@ class ReadOptions:
         Name of a table's column, or its number counted from 1. Of images: name or number (from 0)
         of the extension; the flux is chosen by ``extension``.
     unit : str
-        Unit of the wavelengths ("Angstrom", "nm", "um", "cm-1"), or its logarithm ("log10(Angstrom)").
+        Unit of the wavelengths ("Angstrom", "nm", "um", "cm-1", "GHz", "eV"), or its logarithm
+        ("log10(Angstrom)", "ln(nm)"), as `spectragui.io.wavelength_units` knows them.
     medium : str
         "air" or "vacuum".
     frame : str
@@ -79,7 +80,9 @@ class ReadOptions:
         help="Which mask values mark bad pixels: nonzero, zero, none (ignore the mask), or bits (0x50FF).",
     )
     unit: str = param(
-        "", label="Unit", help="Unit of the wavelengths: Angstrom, nm, um, cm-1 or log10(Angstrom)."
+        "",
+        label="Unit",
+        help="Unit of the wavelengths: Angstrom, nm, um, cm-1, GHz, eV ..., or log10(Angstrom), ln(nm).",
     )
     medium: str = param(
         "",

@@ -13,7 +13,7 @@ from spectragui.io.headers.instrument_facts import InstrumentFacts
 
 _DIRECT_KEYWORDS = (
     "SPEC_RES", "RESOLVPW", "RESOLPOW", "SPECRES", "SPECRP", "SPEC_RP", "RESPOWER", "R_POWER",
-    "RESOLUTN", "RESOLUTI",
+    "RESOLUTN", "RESOLUTI", "BSS_ITRP",
 )  # fmt: skip
 _FWHM_AA_KEYWORDS = ("H_WRESOL", "RES")  # [Angstrom], by TACOS/Pleinpot and by the GALAH pipeline
 
