@@ -119,6 +119,5 @@ def _as_json(prediction: Prediction) -> dict[str, Any]:
         **prediction.row,
         "verdict": {"level": verdict.level, "sentence": verdict.sentence, "reasons": verdict.reasons},
         "upper_limits": prediction.upper_limits,
-        "v_rad_frame": prediction.v_rad_frame,
         "notes": prediction.notes,
     }

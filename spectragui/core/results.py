@@ -35,6 +35,8 @@ def _label_columns(suffix: str, how: str, names: tuple[str, ...]) -> list[Column
     return columns
 
 
+_FIT = "from least squares against the emulator"
+
 RESULT_COLUMNS: tuple[Column, ...] = (
     Column("file", "text", "", "file, or files joined by ' + '"),
     Column("object", "text", "", "object named by the file", "meta.id"),
@@ -43,12 +45,14 @@ RESULT_COLUMNS: tuple[Column, ...] = (
     Column("model_version", "text", "", "version of the model"),
     *_label_columns("", "from the network", PARAMETER_LABELS),
     Column("resolving_power", "number", "", "resolving power, wavelength / FWHM", "spect.resolution"),
-    Column("v_rad", "number", "km/s", "radial velocity, positive = receding", "spect.dopplerVeloc"),
+    Column(
+        "v_rad", "number", "km/s", "radial velocity in v_rad_frame, positive = receding", "spect.dopplerVeloc"
+    ),
     Column("e_v_rad", "number", "km/s", "1-sigma error of v_rad", "stat.error;spect.dopplerVeloc"),
     Column("snr", "number", "", "median flux / sigma per native pixel in the model's window", "stat.snr"),
     Column("coverage", "number", "", "part of the model's window that is covered, 0 to 1"),
     Column("rchi2", "number", "", "reduced chi2 of the spectrum generated at the network's labels"),
-    *_label_columns("_fit", "from least squares against the emulator", MAIN_LABELS),
+    *_label_columns("_fit", _FIT, MAIN_LABELS),
     Column("rchi2_fit", "number", "", "reduced chi2 of the least-squares refinement"),
     Column("flag_warn", "integer", "", "bits: read with care", "meta.code"),
     Column("flag_bad", "integer", "", "bits: do not use", "meta.code"),
@@ -57,6 +61,10 @@ RESULT_COLUMNS: tuple[Column, ...] = (
     Column("file_sha256", "text", "", "SHA-256 of the file when it was read; of joined files each, by ' + '"),
     Column("created", "text", "", "UTC time of the prediction, ISO 8601", "time.creation"),
     Column("citation", "text", "", "what to cite", "meta.bib"),
+    # Further columns come last, so that programs that count columns go on.
+    Column("v_rad_frame", "text", "", "frame of v_rad: barycentric, heliocentric, observer, rest or unknown"),
+    *_label_columns("_fit", _FIT, PARAMETER_LABELS[len(MAIN_LABELS) :]),
+    Column("earlier_state", "integer", "", "1 where the spectrum was changed after this prediction, else 0"),
 )
 COLUMN_NAMES: tuple[str, ...] = tuple(column.name for column in RESULT_COLUMNS)
 

@@ -151,6 +151,21 @@ class Prediction:
     v_rad_frame: str = ""
     is_resolving_power_estimated: bool = False
 
+    def __post_init__(self) -> None:
+        """Write the frame of the velocity into the row, from where tables take it."""
+        if self.row["v_rad_frame"] != self.v_rad_frame:
+            object.__setattr__(self, "row", MappingProxyType({**self.row, "v_rad_frame": self.v_rad_frame}))
+
+    @property
+    def is_of_earlier_state(self) -> bool:
+        """Whether the spectrum was changed after it was predicted."""
+        return bool(self.row["earlier_state"])
+
+    def of_earlier_state(self) -> Prediction:
+        """Return the same prediction, marked: its spectrum was changed since."""
+        row = MappingProxyType({**self.row, "earlier_state": 1})
+        return dataclasses.replace(self, row=row)
+
     def __reduce__(self) -> tuple[Any, ...]:
         # mappingproxies cannot be pickled; predictions cross process borders.
         fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}

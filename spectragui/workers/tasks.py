@@ -72,6 +72,8 @@ class _Task:
     reporter: _Reporter
     on_done: Callable[[Any], None] | None
     on_failed: Callable[[BaseException], None] | None
+    on_part: Callable[[Any], None] | None = None
+    on_cancelled: Callable[[], None] | None = None
     future: Future[Any] | None = None
     is_wanted: bool = True
 
@@ -117,6 +119,7 @@ class TaskRunner(QObject):
     _reported = Signal(int, float, str)
     _began = Signal(int)
     _ended = Signal(int)
+    _handed_over = Signal(int, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -128,6 +131,7 @@ class TaskRunner(QObject):
         self._reported.connect(self._on_task_reported, queued)
         self._began.connect(self._on_task_began, queued)
         self._ended.connect(self._on_task_ended, queued)
+        self._handed_over.connect(self._on_part_handed_over, queued)
 
     @property
     def active_jobs(self) -> tuple[Job, ...]:
@@ -143,6 +147,8 @@ class TaskRunner(QObject):
         pool: PoolName = "general",
         on_done: Callable[[Any], None] | None = None,
         on_failed: Callable[[BaseException], None] | None = None,
+        on_part: Callable[[Any], None] | None = None,
+        on_cancelled: Callable[[], None] | None = None,
     ) -> int:
         """Start ``function(*values, progress=...)``; an older task of ``key`` is cancelled.
 
@@ -160,6 +166,11 @@ class TaskRunner(QObject):
             Inference has one thread of its own.
         on_done, on_failed : callable, optional
             Called with the result, or with the exception, unless the task was overtaken.
+        on_part : callable, optional
+            The function then gets ``hand_over`` too, to be called with each part that is done; ``on_part``
+            is called with it soon after. Parts that were done before the task was cancelled count.
+        on_cancelled : callable, optional
+            Called without a value once the task was stopped, unless it was overtaken.
 
         Returns
         -------
@@ -171,10 +182,11 @@ class TaskRunner(QObject):
         self.cancel_key(key, overtaken=True)
         number = next(self._numbers)
         reporter = _Reporter(lambda fraction, message: self._reported.emit(number, fraction, message))
-        task = _Task(Job(number, key, title), reporter, on_done, on_failed)
+        task = _Task(Job(number, key, title), reporter, on_done, on_failed, on_part, on_cancelled)
+        more = {} if on_part is None else {"hand_over": lambda part: self._handed_over.emit(number, part)}
         self._tasks[number] = task
         self.job_changed.emit(task.job)
-        task.future = self._pool(pool).submit(self._work, number, function, values, reporter)
+        task.future = self._pool(pool).submit(self._work, number, function, values, reporter, more)
         task.future.add_done_callback(lambda _future: self._ended.emit(number))
         return number
 
@@ -194,7 +206,7 @@ class TaskRunner(QObject):
             if task.job.key == key:
                 self.cancel(number)
                 if overtaken:
-                    task.on_done = task.on_failed = None
+                    task.on_done = task.on_failed = task.on_part = task.on_cancelled = None
 
     def cancel_all(self) -> None:
         """Ask every task to stop."""
@@ -216,11 +228,16 @@ class TaskRunner(QObject):
         return self._pools[name]
 
     def _work(
-        self, number: int, function: Callable[..., Any], values: tuple[Any, ...], reporter: _Reporter
+        self,
+        number: int,
+        function: Callable[..., Any],
+        values: tuple[Any, ...],
+        reporter: _Reporter,
+        more: dict[str, Any],
     ) -> Any:
         self._began.emit(number)
         reporter(0.0)  # raises where it was cancelled while it waited
-        result = function(*values, progress=reporter)
+        result = function(*values, progress=reporter, **more)
         reporter(1.0)
         return result
 
@@ -232,6 +249,11 @@ class TaskRunner(QObject):
         if message:
             changes["message"] = message
         self._change(number, **changes)
+
+    def _on_part_handed_over(self, number: int, part: Any) -> None:
+        task = self._tasks.get(number)
+        if task is not None and task.on_part is not None:
+            task.on_part(part)
 
     def _change(self, number: int, **changes: Any) -> None:
         task = self._tasks.get(number)
@@ -247,6 +269,8 @@ class TaskRunner(QObject):
         error = None if task.future.cancelled() else task.future.exception()
         if not task.is_wanted or task.future.cancelled() or isinstance(error, Cancelled):
             self._finish(task, "cancelled")
+            if task.on_cancelled is not None:
+                task.on_cancelled()
         elif error is not None:
             self._finish(task, "failed")
             if task.on_failed is not None:

@@ -15,10 +15,13 @@ COLUMNS_OF_THE_MANUAL = """
     teff_fit e_teff_fit logg_fit e_logg_fit m_h_fit e_m_h_fit rchi2_fit
     flag_warn flag_bad flags chain_hash file_sha256 created citation
 """
+FURTHER_COLUMNS = """
+    v_rad_frame alpha_m_fit e_alpha_m_fit vsini_fit e_vsini_fit vmic_fit e_vmic_fit earlier_state
+"""
 
 
 def test_the_columns_are_those_of_the_manual():
-    assert list(COLUMN_NAMES) == COLUMNS_OF_THE_MANUAL.split()
+    assert list(COLUMN_NAMES) == [*COLUMNS_OF_THE_MANUAL.split(), *FURTHER_COLUMNS.split()]
     for column in RESULT_COLUMNS:
         units.Unit(column.unit)
         assert column.description

@@ -262,12 +262,35 @@ def test_many_changed_files_are_one_offer(window, qtbot, tmp_path):
     qtbot.wait(250)
     for path in paths:
         change_on_disk(path, 6000.0)
+    all_said = "6 open files have changed on disk."
+    wait_for(qtbot, lambda: [m for m in session.notifications.messages if m.text == all_said])
+    assert len([m for m in session.notifications.messages if m.button]) == 1
+    (bar,) = reload_bars(window)
+    assert bar.message.text == all_said
+    qtbot.mouseClick(bar.findChild(QPushButton), Qt.MouseButton.LeftButton)
+    wait_for(qtbot, lambda: all(s.spectrum.wavelength_aa[0] > 5999 for s in session.state.spectra))
+    assert not reload_bars(window)
+
+
+def test_files_that_change_one_after_another_are_one_offer_too(window, qtbot, tmp_path):
+    session = window.session
+    paths = [write_fits(tmp_path / f"{number}.fits") for number in range(3)]
+    open_files(session, paths)
+    wait_for(qtbot, lambda: len(session.state.spectra) == 3)
+    said = ["0.fits has", "2 open files have", "3 open files have"]
+    for path, words in zip(paths, said, strict=True):
+        qtbot.wait(250)  # until its state on disk was seen
+        change_on_disk(path, 6000.0)
+        wait_for(qtbot, lambda words=words: [b for b in reload_bars(window) if words in b.message.text])
+        assert len(reload_bars(window)) == 1
+    log = window.panel("Log")
+    assert [log.tree.topLevelItem(i).text(1)[:17] for i in range(log.tree.topLevelItemCount())] == [said[-1]]
+    reload_bars(window)[0].closer.click()
+    assert not reload_bars(window)
+    change_on_disk(paths[1], 7000.0)  # that offer was answered: this is another one
+    os.utime(paths[1], (2, 2))
     wait_for(qtbot, lambda: reload_bars(window))
-    qtbot.wait(300)
-    texts = [m.text for m in session.notifications.messages if m.button]
-    assert len(texts) <= 3
-    qtbot.mouseClick(reload_bars(window)[-1].findChild(QPushButton), Qt.MouseButton.LeftButton)
-    wait_for(qtbot, lambda: session.state.spectra[-1].spectrum.wavelength_aa[0] > 5999)
+    assert reload_bars(window)[0].message.text == "1.fits has changed on disk."
 
 
 def test_one_of_many_and_joined_arms_are_reloaded_as_they_were(

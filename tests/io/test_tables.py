@@ -58,13 +58,52 @@ def test_columns_carry_unit_and_description(tmp_path: Path, suffix: str, how: st
         table = Table.read(path, format=how)
     assert table.colnames == list(COLUMN_NAMES)
     for column in RESULT_COLUMNS:
-        assert (str(table[column.name].unit or "").replace(" ", "")) == column.unit.replace(" ", ""), (
-            column.name
-        )
+        unit = "" if suffix == ".fits" and column.unit == "dex" else column.unit  # FITS has no dex
+        assert (str(table[column.name].unit or "").replace(" ", "")) == unit.replace(" ", ""), column.name
         if suffix == ".fits":
             assert table[column.name].description or table.meta, column.name
         else:
             assert table[column.name].description == column.description
+
+
+def test_fits_has_only_units_that_fits_knows_and_the_comment_says_dex(tmp_path: Path):
+    from astropy import units
+    from astropy.io import fits
+    from astropy.table import QTable, Table
+
+    path = tmp_path / "r.fits"
+    write_results(ROWS, path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        table, quantities = Table.read(path), QTable.read(path)
+        header = fits.getheader(path, 1)
+    assert quantities["e_vsini"].unit == units.km / units.s
+    for number, column in enumerate(RESULT_COLUMNS, start=1):
+        unit = table[column.name].unit
+        if column.unit == "dex":
+            assert f"TUNIT{number}" not in header and header[f"TCOMM{number}"].endswith("[dex]")
+        else:
+            assert unit == (units.Unit(column.unit, format="fits") if column.unit else None), column.name
+
+
+def test_what_is_of_an_earlier_state_is_marked_in_every_format(tmp_path: Path):
+    rows = [{**ROWS[0], "earlier_state": 1}, ROWS[1]]
+    for suffix in (".ecsv", ".csv", ".fits", ".vot"):
+        write_results(rows, tmp_path / f"r{suffix}")
+        assert [row["earlier_state"] for row in read_results(tmp_path / f"r{suffix}")] == [1, 0]
+    write_results(rows, tmp_path / "r.tex")
+    lines = (tmp_path / "r.tex").read_text(encoding="utf-8").splitlines()
+    assert sum(r"\dagger" in line for line in lines) == 2  # one row, and what it means
+    write_results(ROWS, tmp_path / "r.tex")
+    assert r"\dagger" not in (tmp_path / "r.tex").read_text(encoding="utf-8")
+
+
+def test_latex_says_the_frame_of_the_velocity_and_all_labels_of_the_fit(tmp_path: Path):
+    row = {**ROWS[0], "v_rad_frame": "barycentric", "alpha_m_fit": 0.1, "e_alpha_m_fit": 0.02}
+    write_results([row], tmp_path / "r.tex")
+    text = (tmp_path / "r.tex").read_text(encoding="utf-8")
+    assert "& Frame &" in text and "& barycentric &" in text
+    assert r"[$\alpha$/M] (fit)" in text and r"$0.10 \pm 0.02$" in text
 
 
 def test_fits_and_votable_carry_ucds(tmp_path: Path):

@@ -150,3 +150,42 @@ def test_remaining_time_follows_the_fraction():
     job = Job(1, "a", "A", "running", fraction=0.25, started_s=100.0)
     assert job.remaining_s(110.0) == pytest.approx(30.0)
     assert Job(1, "a", "A", "running", fraction=0.01, started_s=100.0).remaining_s(110.0) is None
+
+
+def count(n_parts, stop_at, gate, progress, hand_over):
+    for number in range(n_parts):
+        if number == stop_at:
+            wait_for(gate, progress)
+        progress(number / n_parts)
+        hand_over(number)
+    return "all"
+
+
+def test_parts_arrive_one_by_one_in_the_gui_thread_before_the_result(qtbot, runner):
+    seen = []
+    with qtbot.waitSignal(runner.idled, timeout=30000):
+        runner.run(
+            "a", count, 3, 9, threading.Event(), on_part=seen.append, on_done=lambda value: seen.append(value)
+        )
+    assert seen == [0, 1, 2, "all"]
+
+
+def test_parts_that_were_done_before_a_cancel_are_kept(qtbot, runner):
+    seen = []
+    number = runner.run(
+        "a", count, 5, 2, threading.Event(), on_part=seen.append, on_cancelled=lambda: seen.append("stopped")
+    )
+    qtbot.waitUntil(lambda: seen == [0, 1], timeout=30000)
+    with qtbot.waitSignal(runner.idled, timeout=30000):
+        runner.cancel(number)
+    assert seen == [0, 1, "stopped"]
+
+
+def test_parts_of_an_overtaken_task_are_dropped(qtbot, runner):
+    seen = []
+    runner.run(
+        "a", count, 5, 0, threading.Event(), on_part=seen.append, on_cancelled=lambda: seen.append("x")
+    )
+    with qtbot.waitSignal(runner.idled, timeout=30000):
+        runner.run("a", double, 4, on_done=seen.append)
+    assert seen == [8]

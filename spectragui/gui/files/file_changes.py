@@ -14,6 +14,7 @@ from spectragui.core.progress import Progress
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.gui.files.opening import read_otherwise
 from spectragui.gui.files.unreadable import say_many
+from spectragui.gui.session.notifications import Offer
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, OpenSpectrum
 from spectragui.gui.spectra.correcting import replace_item
@@ -116,20 +117,17 @@ class FileChanges(QObject):
             self._session.notifications.note(f"{more} more files are gone; their spectra stay open.")
 
     def _offer(self, names: Sequence[str]) -> None:
-        if not names:
-            return
-        if len(names) <= SAID_ONE_BY_ONE:
-            for name in names:
-                self._offer_one(f"{Path(name).name} has changed on disk.", "Reload", [name])
-        else:
-            self._offer_one(f"{len(names)} open files have changed on disk.", "Reload all", names)
+        if names:
+            self._session.notifications.offer("reload", names, self._offer_to_reload)
 
-    def _offer_one(self, text: str, button: str, names: Sequence[str]) -> None:
-        self._session.notifications.info(
-            text,
+    def _offer_to_reload(self, names: tuple[str, ...]) -> Offer:
+        is_one = len(names) == 1
+        who = f"{Path(names[0]).name} has" if is_one else f"{len(names)} open files have"
+        return Offer(
+            f"{who} changed on disk.",
             hint="Your corrections are kept; Undo brings the old one back.",
-            button=button,
-            on_button=functools.partial(reload_files, self._session, tuple(names)),
+            button="Reload" if is_one else "Reload all",
+            on_button=functools.partial(reload_files, self._session, names),
         )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from spectragui.core.errors import SettingsError
 from spectragui.core.spectrum import AnySpectrum, orders_of
-from spectragui.gui.parameters.predicting import cancel_prediction
+from spectragui.gui.parameters.predicting import drop_prediction
+from spectragui.gui.session.notifications import Offer
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, OpenSpectrum
 
@@ -23,23 +24,36 @@ def arms_that_belong_together(state: AppState, spectrum_id: str) -> tuple[OpenSp
 
 def offer_to_join(session: Session, ids: Sequence[str]) -> None:
     """Offer to join arms of one exposure, if some of these spectra are such."""
-    offered: set[str] = set()
-    for spectrum_id in ids:
-        together = arms_that_belong_together(session.state, spectrum_id)
-        if not together or spectrum_id in offered:
-            continue
-        offered |= {item.id for item in together}
-        n_arms = sum(len(_arms(item.spectrum)) for item in together)
-        session.notifications.info(
-            f"{together[-1].file_name} is an arm of an exposure of which another one is open.",
-            hint=f"The {n_arms} arms can be one spectrum.",
-            button="Join",
-            on_button=functools.partial(join, session, tuple(item.id for item in together)),
-        )
+    arms = [one for one in ids if arms_that_belong_together(session.state, one)]
+    if arms:
+        session.notifications.offer("join", arms, functools.partial(_offer, session))
+
+
+def _offer(session: Session, ids: tuple[str, ...]) -> Offer:
+    exposures = _exposures(session.state, ids)
+    n_arms = sum(len(_arms(item.spectrum)) for items in exposures for item in items)
+    if len(exposures) == 1:
+        text = f"{exposures[0][-1].file_name} is an arm of an exposure of which another one is open."
+        hint = f"The {n_arms} arms can be one spectrum."
+    else:
+        text = f"Arms of {len(exposures)} exposures are open one by one."
+        hint = f"The {n_arms} arms can be {len(exposures)} spectra."
+    return Offer(text, hint, "Join", functools.partial(_join_all, session, ids))
+
+
+def _exposures(state: AppState, ids: Sequence[str]) -> list[tuple[OpenSpectrum, ...]]:
+    """Return the open arms that belong together, exposure by exposure."""
+    groups = [arms_that_belong_together(state, one) for one in ids]
+    return list({tuple(item.id for item in group): group for group in groups if group}.values())
+
+
+def _join_all(session: Session, ids: Sequence[str]) -> None:
+    for items in _exposures(session.state, ids):
+        join(session, tuple(item.id for item in items))
 
 
 def join(session: Session, ids: Sequence[str]) -> None:
-    """Put one spectrum of all arms in the place of the first."""
+    """Put one spectrum of all arms in the place of the first; the arms' own results stay, as when closed."""
     from spectragui.core.signal_to_noise import spectrum_snr
     from spectragui.io.reading.arms import join_arms
 
@@ -56,8 +70,7 @@ def join(session: Session, ids: Sequence[str]) -> None:
             )
         )
         return
-    for item in items:
-        cancel_prediction(session, item.id)
+    drop_prediction(session, ids)
     first = items[0]
     whole = first.replace(
         id=session.new_id("spectrum"),
@@ -71,8 +84,7 @@ def join(session: Session, ids: Sequence[str]) -> None:
     spectra = tuple(
         whole if item is first else item for item in state.spectra if item is first or item not in items
     )
-    results = tuple(result for result in state.results if result.spectrum_id not in ids)
-    session.update(undo=f"Join {first.name}", spectra=spectra, results=results, selected_id=whole.id)
+    session.update(undo=f"Join {first.name}", spectra=spectra, selected_id=whole.id)
 
 
 def _exposure(spectrum: AnySpectrum) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,10 +16,11 @@ from spectragui.gui.files.reading import (
     read_spectra,
 )
 from spectragui.gui.files.unreadable import say_unreadable
+from spectragui.gui.parameters.predicting import about_any, drop_prediction
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import OpenSpectrum
 from spectragui.gui.spectra.correcting import replace_item
-from spectragui.inference.prediction import PredictOptions
+from spectragui.gui.spectra.selection import drawn_together, select_spectrum, show_spectrum
 
 if TYPE_CHECKING:
     from spectragui.io.reading.read_options import ReadOptions
@@ -120,6 +120,7 @@ def add_readings(
     options: ReadOptions | None = None,
     *,
     replaces: bool = False,
+    is_asked: bool = True,
 ) -> tuple[str, ...]:
     """Add spectra to the tree, select the first, show it or all of a few files; one entry in the history.
 
@@ -141,7 +142,7 @@ def add_readings(
     ]
     again = [(r, item) for r, item in zip(readings, old, strict=True) if item is not None]
     if fresh:
-        _add_items(session, fresh)
+        _add_items(session, fresh, is_asked)
     for reading, item in again:
         if replaces or _is_told_otherwise(options, item.options):
             changed = item.replace(spectrum=reading.spectrum, snr=reading.snr, options=options, changes=())
@@ -156,15 +157,14 @@ def add_readings(
     return tuple(known[(reading.files, reading.index)].id for reading in readings)
 
 
-def _add_items(session: Session, fresh: Sequence[OpenSpectrum]) -> None:
+def _add_items(session: Session, fresh: Sequence[OpenSpectrum], is_asked: bool) -> None:
+    """Add spectra and draw the first, or all of a few files; boxes that the user checked stay."""
     state, first = session.state, fresh[0]
-    several = len(state.visible_spectra) > 1  # an overlay that the user made stays one
-    shown = state.spectra if several else [item.replace(is_visible=False) for item in state.spectra]
-    if not several and len({item.files for item in fresh}) == len(fresh) <= DRAWN_TOGETHER:
-        fresh = [item.replace(is_visible=True) for item in fresh]
+    are_few = is_asked and len({item.files for item in fresh}) == len(fresh) <= DRAWN_TOGETHER
+    drawn = [item.id for item in fresh] if are_few else [first.id]
     names = first.file_name if len(fresh) == 1 else f"{len(fresh)} spectra"
     changes: dict[str, Any] = {"selected_id": first.id, "options": about_any(state.options)}
-    changes["spectra"] = (*shown, first.replace(is_visible=True), *fresh[1:])
+    changes |= drawn_together(state, (*state.spectra, *fresh), drawn, swaps=False)
     session.update(undo=f"Open {names}", **changes)
     _say_notes(session, fresh)
 
@@ -187,57 +187,31 @@ def _is_told_otherwise(options: ReadOptions | None, before: ReadOptions | None) 
     return options.replace(**chosen) != before.replace(**chosen)
 
 
-def select_spectrum(session: Session, spectrum_id: str) -> None:
-    """Select a spectrum; where no overlay is shown, show it instead of the one shown before."""
-    state = session.state
-    item = state.spectrum(spectrum_id)
-    if item is None or state.selected_id == spectrum_id:
-        return
-    changes: dict[str, Any] = {"selected_id": spectrum_id, "options": about_any(state.options)}
-    if not item.is_visible and len(state.visible_spectra) <= 1:
-        changes["spectra"] = tuple(
-            other.replace(is_visible=other.id == spectrum_id) if other.is_visible or other is item else other
-            for other in state.spectra
-        )
-    result = state.result_of(spectrum_id)
-    if result is not None:
-        changes["selected_result_id"] = result.id
-    session.update(**changes)
-
-
-def about_any(options: PredictOptions) -> PredictOptions:
-    """Return the options without what was told about one spectrum only."""
-    return dataclasses.replace(options, resolving_power=None, medium=None, v_rad=None)
-
-
 def close_spectra(session: Session, spectrum_ids: Sequence[str]) -> None:
     """Take spectra from the tree; their results stay in the table."""
     state = session.state
     gone = [item for item in state.spectra if item.id in spectrum_ids]
     if not gone:
         return
-    for item in gone:
-        session.tasks.cancel_key(f"predict:{item.id}")
+    drop_prediction(session, [item.id for item in gone])
     spectra = tuple(item for item in state.spectra if item not in gone)
-    selected = state.selected_id
-    if state.spectrum(selected) in gone:
-        selected = spectra[-1].id if spectra else ""
-        if spectra and not any(item.is_visible for item in spectra):
-            spectra = (*spectra[:-1], spectra[-1].replace(is_visible=True))
+    changes: dict[str, Any] = {"spectra": spectra}
+    if state.selected in gone:
+        changes["selected_id"] = spectra[-1].id if spectra else ""
+        if spectra and not spectra[-1].is_visible:
+            changes |= drawn_together(state, spectra, (spectra[-1].id,), swaps=False)
     name = gone[0].name if len(gone) == 1 else f"{len(gone)} spectra"
-    session.update(undo=f"Close {name}", spectra=spectra, selected_id=selected)
+    session.update(undo=f"Close {name}", **changes)
 
 
-def show_spectrum(session: Session, spectrum_id: str, is_visible: bool) -> None:
-    """Draw a spectrum in the plots, or not."""
-    state = session.state
+def rename_spectrum(session: Session, spectrum_id: str, label: str) -> None:
+    """Call a spectrum as the user does; empty = by its object or file again."""
+    state, label = session.state, label.strip()
     item = state.spectrum(spectrum_id)
-    if item is None or item.is_visible == is_visible:
+    if item is None or label in (item.label, item.name):
         return
-    spectra = tuple(
-        other.replace(is_visible=is_visible) if other.id == spectrum_id else other for other in state.spectra
-    )
-    session.update(undo=f"{'Show' if is_visible else 'Hide'} {item.name}", spectra=spectra)
+    spectra = tuple(one.replace(label=label) if one is item else one for one in state.spectra)
+    session.update(undo=f"Rename {item.name}", spectra=spectra)
 
 
 def move_spectra(session: Session, spectrum_ids: Sequence[str], before_id: str) -> None:

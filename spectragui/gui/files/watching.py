@@ -21,7 +21,8 @@ from spectragui.gui.files.reading import (
     read_spectra,
     window_options,
 )
-from spectragui.gui.parameters.predicting import predict
+from spectragui.gui.parameters.predicting import predict_many
+from spectragui.gui.session.notifications import Offer
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, Watch
 
@@ -167,18 +168,24 @@ class FolderWatcher(QObject):
         self._open(report, watch)
 
     def _open(self, report: ReadingReport, watch: Watch) -> None:
-        ids = add_readings(self._session, report.readings, report.options) if report.readings else ()
+        ids: tuple[str, ...] = ()
+        if report.readings:
+            ids = add_readings(self._session, report.readings, report.options, is_asked=False)
         offer_to_join(self._session, ids)
         if watch.predicts and not self._session.state.settings.predict_on_open:  # which predicts them anyway
-            for spectrum_id in ids:
-                predict(self._session, spectrum_id)
-        for choice in report.choices:
-            self._session.notifications.info(
-                f"{choice.path.name} holds {len(choice.entries):,} spectra.",
-                hint="None of them was opened.",
-                button="Choose spectra…",
-                on_button=functools.partial(_choose, self._session, choice),
-            )
+            predict_many(self._session, ids)
+        if report.choices:
+            self._session.notifications.offer("choose", report.choices, self._offer_to_choose)
+
+    def _offer_to_choose(self, choices: tuple[SpectraToChoose, ...]) -> Offer:
+        n_spectra = sum(len(choice.entries) for choice in choices)
+        who = f"{choices[0].path.name} holds" if len(choices) == 1 else f"{len(choices)} files hold"
+        return Offer(
+            f"{who} {n_spectra:,} spectra.",
+            hint="None of them was opened.",
+            button="Choose spectra…",
+            on_button=functools.partial(_choose, self._session, choices),
+        )
 
     def _is_tried_again(self, name: str) -> bool:
         """Whether a file that could not be read is waited for once more: it may not be complete."""
@@ -190,7 +197,7 @@ class FolderWatcher(QObject):
         return True
 
 
-def _choose(session: Session, choice: SpectraToChoose) -> None:
+def _choose(session: Session, choices: tuple[SpectraToChoose, ...]) -> None:
     from spectragui.gui.files.choose_spectra import ask_which
 
-    ask_which((choice,), window_options(), functools.partial(open_files, session))
+    ask_which(choices, window_options(), functools.partial(open_files, session))

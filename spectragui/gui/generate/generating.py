@@ -96,10 +96,10 @@ def change_generation(session: Session, gesture: str, undo: str = "Move a slider
 def start_from_result(session: Session) -> bool:
     """Set the sliders to the newest labels of the selected spectrum; return whether there are any."""
     labels = found_labels(session.state)
-    result = session.state.result_of(session.state.selected_id)
-    if labels is None or result is None:
+    prediction = session.state.prediction(session.state.selected_id)
+    if labels is None or prediction is None:
         return False
-    row = result.prediction.row
+    row = prediction.row
     values = {name: float(labels[name]) for name in LABEL_FIELDS if name in labels}
     for name in ("resolving_power", "v_rad"):
         if np.isfinite(float(row[name])):

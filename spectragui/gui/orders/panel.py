@@ -8,7 +8,6 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu
 
 from spectragui.core.spectrum import EchelleSpectrum
-from spectragui.gui.files.opening import select_spectrum
 from spectragui.gui.panel import register_panel
 from spectragui.gui.pipeline.fields import change_field
 from spectragui.gui.pipeline.panel import shows_other
@@ -17,6 +16,7 @@ from spectragui.gui.pipeline.shown import ORDERS, shown_chain, shown_result, sho
 from spectragui.gui.plots.plot_panel import PlotPanel
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, OpenSpectrum
+from spectragui.gui.spectra.selection import select_spectrum
 
 if TYPE_CHECKING:
     from spectragui.gui.orders.drawn_orders import OrdersView

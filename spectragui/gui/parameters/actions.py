@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from spectragui.gui.actions import Action, has_selection, register_action
-from spectragui.gui.parameters.predicting import copy_prediction_command, predict
+from spectragui.gui.parameters.predicting import copy_prediction_command, predict_many
 from spectragui.gui.window import Window
 
 
 def _predict(window: Window) -> None:
     window.session.update(active_panel="Parameters")
-    predict(window.session, window.session.state.selected_id)
+    predict_many(window.session, window.session.state.selected_ids)
 
 
 for _row in (
@@ -20,7 +20,7 @@ for _row in (
         "Spectrum",
         "mdi6.creation-outline",
         "F5",
-        "Read the parameters of the selected spectrum",
+        "Read the parameters of the selected spectra",
         has_selection,
         toolbar="Predict",
         group=2,

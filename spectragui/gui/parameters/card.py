@@ -79,10 +79,15 @@ class ParametersCard(QWidget):
         super().__init__(parent)
         self._cells: dict[tuple[str, str], QLabel] = {}
         self.verdict, self.reasons, self.summary, self.notes = QLabel(), QLabel(), QLabel(), QLabel()
+        self.earlier = QLabel("Of an earlier state: the spectrum was changed after this prediction.")
+        self.earlier.setProperty("role", "caution")
+        self.earlier.setWordWrap(True)
+        self.earlier.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         self._table = self._build_table()
+        layout.addWidget(self.earlier)
         layout.addWidget(self._table)
         for label in (self.verdict, self.reasons, self.summary, self.notes):
             label.setWordWrap(True)
@@ -98,6 +103,7 @@ class ParametersCard(QWidget):
     def show_prediction(self, prediction: Prediction) -> None:
         """Show the numbers of a prediction."""
         self._table.setVisible(prediction.network is not None)
+        self.earlier.setVisible(prediction.is_of_earlier_state)
         limits = prediction.upper_limits
         best = prediction.fit or prediction.network
         for name in PARAMETER_LABELS:

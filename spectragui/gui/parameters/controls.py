@@ -19,16 +19,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from spectragui.gui.files.opening import select_spectrum
 from spectragui.gui.panel import Panel, register_panel
 from spectragui.gui.parameters.predicting import (
     cancel_prediction,
     copy_prediction_command,
-    predict,
-    prediction_key,
+    is_prediction_of,
+    predict_many,
 )
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, Result
+from spectragui.gui.spectra.selection import select_result
 from spectragui.gui.theme.icons import icon
 from spectragui.inference.prediction import PredictOptions
 from spectragui.workers.tasks import Job
@@ -77,7 +77,7 @@ class ParametersControlsPanel(Panel):
 
         self.predict_button = QPushButton("Predict")
         self.predict_button.setProperty("primary", "true")
-        self.predict_button.setToolTip("Read the parameters of the selected spectrum (F5)")
+        self.predict_button.setToolTip("Read the parameters of the selected spectra (F5)")
         self.predict_button.clicked.connect(self._on_predict_clicked)
         self._options_button = QToolButton()
         self._options_button.setCheckable(True)
@@ -178,6 +178,10 @@ class ParametersControlsPanel(Panel):
 
             self.kiel.set_points(kiel_points(new), new.selected_result_id)
         self.predict_button.setEnabled(selected is not None and self.models.count() > 0)
+        n_selected = len(new.selected_ids)
+        result = shown_result(new)
+        again = " again" if n_selected == 1 and result is not None and result.is_of_earlier_state else ""
+        self.predict_button.setText(f"Predict {n_selected} spectra" if n_selected > 1 else f"Predict{again}")
 
     def _show_result(self, result: Result | None) -> None:
         for widget in (self.card, self.card.notes):
@@ -269,18 +273,19 @@ class ParametersControlsPanel(Panel):
         self._options_text.setVisible(not is_open)
 
     def _on_predict_clicked(self) -> None:
-        predict(self.session, self.session.state.selected_id)
+        predict_many(self.session, self.session.state.selected_ids)
 
     def _on_kiel_point_clicked(self, result_id: str) -> None:
         select_result(self.session, result_id)
 
     def _active_job(self, spectrum_id: str) -> Job | None:
-        key = prediction_key(spectrum_id)
-        return next((job for job in self.session.tasks.active_jobs if job.key == key and job.is_active), None)
+        jobs = self.session.tasks.active_jobs
+        return next((job for job in jobs if is_prediction_of(job, spectrum_id) and job.is_active), None)
 
     def _on_job_changed(self, job: Job) -> None:
-        if job.key == prediction_key(self.session.state.selected_id):
-            self._show_running(job if job.is_active else None)
+        selected = self.session.state.selected_id
+        if is_prediction_of(job, selected):
+            self._show_running(job if job.is_active else self._active_job(selected))
 
     def _show_running(self, job: Job | None) -> None:
         self._running.setVisible(job is not None)
@@ -311,11 +316,3 @@ def shown_result(state: AppState) -> Result | None:
     if marked is not None and marked.spectrum_id == state.selected_id:
         return marked
     return state.result_of(state.selected_id)
-
-
-def select_result(session: Session, result_id: str) -> None:
-    """Mark a result, and select its spectrum where that is open."""
-    result = session.state.result(result_id)
-    if result is not None:
-        select_spectrum(session, result.spectrum_id)
-        session.update(selected_result_id=result_id)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from spectragui.core.labels import LABELS, PARAMETER_LABELS
 from spectragui.gui.panel import register_panel
 from spectragui.gui.parameters.controls import shown_result
-from spectragui.gui.parameters.predicting import predict, prediction_key
+from spectragui.gui.parameters.predicting import is_prediction_of, predict
 from spectragui.gui.plots.model_window_panel import FIRST_PLACE, WindowPanel
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from spectragui.gui.plots.comparison_plot import ComparisonPlot
 
 SENSITIVITY_TASK = "sensitivity"
+EARLIER_STATE = "Of an earlier state: the spectrum was changed after this prediction. Predict again (F5)."
 
 
 @register_panel(
@@ -66,6 +67,7 @@ class ParametersPanel(WindowPanel):
             self._show(comparison)
         if comparison is None:
             self._say_what_belongs_here(new)
+        self.say(EARLIER_STATE if comparison is not None and is_shown_as_earlier(new) else "")
         self.show_plot(comparison is not None)
 
     def reset(self) -> None:
@@ -115,8 +117,9 @@ class ParametersPanel(WindowPanel):
         if item is None:
             self.empty.say("No spectrum is selected", "Select a spectrum in the tree to read its parameters.")
             return
-        prediction = state.prediction(item.id)
-        if prediction is not None:
+        result = shown_result(state)
+        prediction = None if result is None else result.prediction
+        if prediction is not None and not prediction.is_of_earlier_state:
             from spectragui.gui.parameters.card import further_reasons
 
             self.empty.say(prediction.verdict.sentence, "\n".join(further_reasons(prediction.verdict)))
@@ -130,12 +133,18 @@ class ParametersPanel(WindowPanel):
 
     def _on_job_changed(self, job: Job) -> None:
         selected = self.session.state.selected_id
-        if job.key != prediction_key(selected) or shown_comparison(self.session.state) is not None:
+        if not is_prediction_of(job, selected) or shown_comparison(self.session.state) is not None:
             return
         if job.is_active:
             self.empty.say(job.title, f"{job.message or 'Waiting'} …")
         elif job.status != "done":
             self._say_what_belongs_here(self.session.state)
+
+
+def is_shown_as_earlier(state: AppState) -> bool:
+    """Whether the shown result is of an earlier state of the selected spectrum."""
+    result = shown_result(state)
+    return result is not None and result.is_of_earlier_state
 
 
 def shown_comparison(state: AppState) -> Comparison | None:

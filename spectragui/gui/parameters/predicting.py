@@ -2,31 +2,57 @@
 
 from __future__ import annotations
 
-import functools
+import dataclasses
+from collections.abc import Callable, Sequence
 
 from spectragui.analysis.axis_conversion import Correction
 from spectragui.analysis.change_words import change_words
+from spectragui.core.errors import SpectraGUIError
 from spectragui.core.progress import Progress
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, OpenSpectrum, Result
 from spectragui.gui.spectra.command_lines import copy_command, number_word, spectrum_words
 from spectragui.inference.prediction import Prediction, PredictOptions
+from spectragui.workers.tasks import Job
+
+Part = tuple[str, AnySpectrum, Prediction | SpectraGUIError]  # id, what was predicted, what came out
+_KEY = "predict:"
 
 
 def predict(session: Session, spectrum_id: str) -> None:
     """Start, or start again, the prediction of an open spectrum with the options of the state."""
-    item = session.state.spectrum(spectrum_id)
-    if item is None:
+    predict_many(session, (spectrum_id,))
+
+
+def predict_many(session: Session, spectrum_ids: Sequence[str]) -> None:
+    """Predict open spectra one after another as one job; what is done when it is cancelled is kept.
+
+    What the options say of the selected spectra (resolving power, medium, velocity) holds for no others.
+    """
+    state = session.state
+    items = tuple(item for item in state.spectra if item.id in spectrum_ids)
+    if not items:
         return
+    title = f"Predicting {items[0].name}" if len(items) == 1 else f"Predicting {len(items)} spectra"
+    predicting = _Predicting(session, items)
     session.run(
-        prediction_key(spectrum_id),
-        run_prediction,
-        item.spectrum,
-        session.state.options,
-        title=f"Predicting {item.name}",
+        prediction_key(*(item.id for item in items)),
+        run_predictions,
+        tuple(
+            (
+                item.id,
+                item.name,
+                item.spectrum,
+                state.options if item.id in state.selected_ids else about_any(state.options),
+            )
+            for item in items
+        ),
+        title=title,
         pool="inference",
-        on_done=functools.partial(_on_predicted, session, spectrum_id, item.spectrum),
+        on_part=predicting.keep,
+        on_done=lambda _nothing: predicting.say_done(),
+        on_cancelled=predicting.say_stopped,
     )
 
 
@@ -56,14 +82,65 @@ def copy_prediction_command(session: Session) -> None:
         copy_command(session, lambda: prediction_words(item, session.state.options))
 
 
+def about_any(options: PredictOptions) -> PredictOptions:
+    """Return the options without what was told about the selected spectra only."""
+    return dataclasses.replace(options, resolving_power=None, medium=None, v_rad=None)
+
+
 def cancel_prediction(session: Session, spectrum_id: str) -> None:
-    """Ask the prediction of a spectrum to stop."""
-    session.tasks.cancel_key(prediction_key(spectrum_id))
+    """Ask the job that predicts a spectrum to stop, with the others that it predicts."""
+    for job in session.tasks.active_jobs:
+        if is_prediction_of(job, spectrum_id):
+            session.tasks.cancel_key(job.key)
 
 
-def prediction_key(spectrum_id: str) -> str:
-    """Return the key of the task that predicts a spectrum."""
-    return f"predict:{spectrum_id}"
+def drop_prediction(session: Session, spectrum_ids: Sequence[str]) -> None:
+    """Stop the predictions of spectra that were closed or changed; jobs that predict others go on."""
+    for job in session.tasks.active_jobs:
+        if job.key.startswith(_KEY) and set(_ids_of(job)) <= set(spectrum_ids):
+            session.tasks.cancel_key(job.key)
+
+
+def prediction_key(*spectrum_ids: str) -> str:
+    """Return the key of the task that predicts spectra."""
+    return _KEY + "|".join(spectrum_ids)
+
+
+def is_prediction_of(job: Job, spectrum_id: str) -> bool:
+    """Whether a job predicts a spectrum, alone or with others."""
+    return job.key.startswith(_KEY) and spectrum_id in _ids_of(job)
+
+
+def _ids_of(job: Job) -> list[str]:
+    return job.key.removeprefix(_KEY).split("|")
+
+
+def run_predictions(
+    spectra: tuple[tuple[str, str, AnySpectrum, PredictOptions], ...],
+    progress: Progress,
+    hand_over: Callable[[Part], None],
+) -> None:
+    """Predict spectra (id, name, spectrum, options) in a worker; hand each over as it is done."""
+    for number, (spectrum_id, name, spectrum, options) in enumerate(spectra):
+        progress(number / len(spectra))  # raises where it was cancelled
+        try:
+            prediction = run_prediction(spectrum, options, _share(progress, number, len(spectra), name))
+        except SpectraGUIError as error:
+            hand_over((spectrum_id, spectrum, error))
+        else:
+            hand_over((spectrum_id, spectrum, prediction))
+
+
+def _share(progress: Progress, number: int, n_spectra: int, name: str) -> Progress:
+    """Return the progress of one spectrum of several; its messages name it."""
+    if n_spectra == 1:
+        return progress
+
+    def report(fraction: float, message: str = "") -> None:
+        said = f"{number + 1} of {n_spectra}, {name}: {message}" if message else ""
+        progress((number + fraction) / n_spectra, said)
+
+    return report
 
 
 def run_prediction(spectrum: AnySpectrum, options: PredictOptions, progress: Progress) -> Prediction:
@@ -74,26 +151,68 @@ def run_prediction(spectrum: AnySpectrum, options: PredictOptions, progress: Pro
     return predict_spectrum(spectrum, options, progress)
 
 
-def without_results(results: tuple[Result, ...], spectrum_id: str) -> tuple[Result, ...]:
-    """Return the results but those of one spectrum: they no longer hold once it was corrected."""
-    return tuple(item for item in results if item.spectrum_id != spectrum_id)
+class _Predicting:
+    """Keeps what a job hands over, as one entry of the history, and says how it went."""
 
+    def __init__(self, session: Session, items: Sequence[OpenSpectrum]) -> None:
+        self._session = session
+        self._items = items
+        self._gesture = session.new_id("predict")
+        self._n_done = 0
+        self._failed: list[tuple[str, SpectraGUIError]] = []
 
-def _on_predicted(session: Session, spectrum_id: str, spectrum: AnySpectrum, prediction: Prediction) -> None:
-    item = session.state.spectrum(spectrum_id)
-    if item is None or item.spectrum is not spectrum:  # closed or corrected meanwhile
-        return
-    old = session.state.result_of(spectrum_id, str(prediction.row["model"]))
-    result = Result(old.id if old else session.new_id("result"), spectrum_id, prediction)
-    results = session.state.results
-    if old is None:
-        results = (*results, result)
-    else:
-        results = tuple(result if other is old else other for other in results)
-    selected = result.id if spectrum_id == session.state.selected_id else session.state.selected_result_id
-    session.update(undo=f"Predict {item.name}", results=results, selected_result_id=selected)
-    say = session.notifications.success if prediction.verdict.level == "good" else session.notifications.note
-    say(f"{item.name}: {prediction.verdict.sentence}.".replace("..", "."))
+    def keep(self, part: Part) -> None:
+        """Put a prediction into the table, in the place of the one before it; remember a failure."""
+        spectrum_id, spectrum, found = part
+        item = self._session.state.spectrum(spectrum_id)
+        if item is None or item.spectrum is not spectrum:  # closed or corrected meanwhile
+            return
+        if isinstance(found, SpectraGUIError):
+            self._failed.append((item.name, found))
+            return
+        self._n_done += 1
+        self._put(item, found)
+        if len(self._items) == 1:
+            notifications = self._session.notifications
+            say = notifications.success if found.verdict.level == "good" else notifications.note
+            say(f"{item.name}: {found.verdict.sentence}.".replace("..", "."))
+
+    def say_done(self) -> None:
+        """Say how many were predicted, and why others were not."""
+        notifications, n_items = self._session.notifications, len(self._items)
+        if n_items == 1:
+            for _, error in self._failed:
+                notifications.failure(error)
+            return
+        notifications.success(f"{self._n_done} of {n_items} spectra predicted.")
+        if self._failed:
+            (name, error), n_failed = self._failed[0], len(self._failed)
+            notifications.warning(
+                f"{n_failed} of {n_items} spectra could not be predicted.",
+                hint=f"{'The first: ' if n_failed > 1 else ''}{name}: {error.message}",
+                details="\n".join(f"{name}: {error}" for name, error in self._failed),
+            )
+
+    def say_stopped(self) -> None:
+        """Say what is kept of a job that was cancelled."""
+        if len(self._items) > 1:
+            self._session.notifications.note(
+                f"Stopped: {self._n_done} of {len(self._items)} spectra are predicted, and kept."
+            )
+
+    def _put(self, item: OpenSpectrum, prediction: Prediction) -> None:
+        state = self._session.state
+        old = state.result_of(item.id, str(prediction.row["model"]))
+        result = Result(old.id if old else self._session.new_id("result"), item.id, prediction)
+        if old is None:
+            results = (*state.results, result)
+        else:
+            results = tuple(result if other is old else other for other in state.results)
+        selected = result.id if item.id == state.selected_id else state.selected_result_id
+        name = item.name if len(self._items) == 1 else f"{len(self._items)} spectra"
+        self._session.update(
+            undo=f"Predict {name}", gesture=self._gesture, results=results, selected_result_id=selected
+        )
 
 
 def warm_up(session: Session, spectrum: AnySpectrum) -> None:
@@ -125,5 +244,4 @@ def follow_opening(session: Session, old: AppState, new: AppState) -> None:
     if fresh:
         warm_up(session, fresh[0].spectrum)
     if new.settings.predict_on_open:
-        for item in fresh:
-            predict(session, item.id)
+        predict_many(session, [item.id for item in fresh])

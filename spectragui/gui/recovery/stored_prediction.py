@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from spectragui.core.flags import FLAG_WORDS, Flag
-from spectragui.core.labels import MAIN_LABELS, PARAMETER_LABELS, LabelSet
+from spectragui.core.labels import PARAMETER_LABELS, LabelSet
 from spectragui.core.results import COLUMN_NAMES, make_row
 from spectragui.inference.prediction import Prediction, Verdict
 
@@ -24,9 +24,10 @@ def prediction_from_row(stored: Mapping[str, Any]) -> Prediction:
     return Prediction(
         row=row,
         network=_labels(row, PARAMETER_LABELS, ""),
-        fit=_labels(row, MAIN_LABELS, "_fit"),
+        fit=_labels(row, PARAMETER_LABELS, "_fit"),
         verdict=_verdict(int(row["flag_warn"]), int(row["flag_bad"])),
         notes=("Restored from an earlier session; predict again to see the spectrum.",),
+        v_rad_frame=str(row["v_rad_frame"]),
     )
 
 

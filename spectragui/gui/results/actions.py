@@ -7,9 +7,11 @@ from spectragui.gui.window import Window
 
 
 def _export(window: Window) -> None:
-    from spectragui.gui.results.exporting import ask_and_export
+    from spectragui.gui.results.panel import ResultsPanel
 
-    ask_and_export(window.session, window)
+    panel = window.panel("Results")
+    if isinstance(panel, ResultsPanel):
+        panel.export()
 
 
 for _row in (

@@ -13,6 +13,9 @@ from spectragui.core.labels import LABELS, MAIN_LABELS, PARAMETER_LABELS, format
 from spectragui.gui.session.state import Result
 
 LEVEL_WORDS = {"good": "inside", "caution": "with care", "bad": "do not use"}
+STATE_KEY = "earlier_state"
+EARLIER_WORDS = "of an earlier state"
+EARLIER_TIP = "The spectrum was changed after this prediction"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,6 +123,10 @@ def _label_column(name: str, suffix: str = "", shown: bool = True) -> ResultColu
     )
 
 
+def _state_text(result: Result) -> str:
+    return EARLIER_WORDS if result.is_of_earlier_state else ""
+
+
 def _model_text(result: Result) -> str:
     row = result.prediction.row
     return f"{row['model']} {row['model_version']}".strip()
@@ -135,6 +142,10 @@ _ORDER = {"good": 0, "caution": 1, "bad": 2}
 RESULT_TABLE_COLUMNS: tuple[ResultColumn, ...] = (
     _text_column("object", "Object", "Object named by the file"),
     ResultColumn(
+        STATE_KEY, "State", f"{EARLIER_TIP}, where it says so", _state_text, _state_text,
+        (STATE_KEY,), False, False,
+    ),
+    ResultColumn(
         "verdict", "Verdict", "Whether to believe the numbers", verdict_words,
         lambda r: (_ORDER[r.prediction.verdict.level], verdict_words(r)),
         ("flag_warn", "flag_bad", "flags"), False,
@@ -145,11 +156,12 @@ RESULT_TABLE_COLUMNS: tuple[ResultColumn, ...] = (
         ("model", "model_version"), False, False,
     ),
     *(_label_column(name, shown=name in MAIN_LABELS) for name in PARAMETER_LABELS),
-    *(_label_column(name, "_fit") for name in MAIN_LABELS),
+    *(_label_column(name, "_fit", name in MAIN_LABELS) for name in PARAMETER_LABELS),
     ResultColumn(
         "v_rad", "v<sub>rad</sub> (km/s)", LABELS["v_rad"].description, _velocity_text,
         lambda r: float(r.prediction.row["v_rad"]), ("v_rad", "e_v_rad"), True, False,
     ),
+    _text_column("v_rad_frame", "Frame of v<sub>rad</sub>", "Frame of the radial velocity", shown=False),
     _number_column("resolving_power", "R", "Resolving power, wavelength / FWHM", "{:,.0f}", shown=False),
     _number_column(
         "snr", "S/N", "Median flux / σ per native pixel in the model's window; the tree: the whole range",

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from spectragui.core.progress import Progress
 from spectragui.gui.session.session import Session
+from spectragui.gui.session.state import Result
 
 if TYPE_CHECKING:
     from spectragui.io.tables.tables import TableKind
@@ -24,11 +25,30 @@ FORMATS = (
 )
 
 
-def ask_and_export(session: Session, parent: QWidget) -> None:
-    """Ask for a file and write all results to it."""
-    path = _ask_path(session, parent, "Export results", "results")
-    if path is not None:
-        export_results(session, path)
+def ask_and_export(
+    session: Session,
+    parent: QWidget,
+    shown: Sequence[Result] | None = None,
+    selected: Sequence[Result] = (),
+) -> None:
+    """Ask which results and for a file, and write them to it.
+
+    Parameters
+    ----------
+    session : Session
+    parent : QWidget
+    shown : sequence of Result, optional
+        Those that the table's filter lets through; all if not given.
+    selected : sequence of Result
+        Those whose rows are selected.
+    """
+    from spectragui.gui.results.export_rows import ask_rows
+
+    results = session.state.results
+    chosen = ask_rows(results, results if shown is None else shown, selected, parent)
+    path = None if chosen is None else _ask_path(session, parent, "Export results", "results")
+    if path is not None and chosen is not None:
+        export_results(session, path, [result.prediction.row for result in chosen])
 
 
 def ask_and_export_table(

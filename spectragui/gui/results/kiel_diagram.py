@@ -32,6 +32,7 @@ class KielPoint:
     e_teff: float
     e_logg: float
     is_bad: bool
+    is_of_earlier_state: bool = False
 
 
 def kiel_point(result: Result, name: str) -> KielPoint | None:
@@ -42,7 +43,7 @@ def kiel_point(result: Result, name: str) -> KielPoint | None:
     if not (math.isfinite(teff) and math.isfinite(logg)):
         return None
     errors = float(row[f"e_teff{suffix}"]), float(row[f"e_logg{suffix}"])
-    return KielPoint(result.id, name, teff, logg, *errors, bool(row["flag_bad"]))
+    return KielPoint(result.id, name, teff, logg, *errors, bool(row["flag_bad"]), result.is_of_earlier_state)
 
 
 def kiel_points(state: AppState) -> list[KielPoint]:
@@ -158,7 +159,8 @@ class KielDiagram(StyledPlot):
 
     def _tip(self, x: float, y: float, data: KielPoint) -> str:
         teff = format_with_error(data.teff, data.e_teff, decimals=0)
-        return f"{data.name}\n{teff} K, log g {format_with_error(data.logg, data.e_logg)}"
+        earlier = "\nof an earlier state of the spectrum" if data.is_of_earlier_state else ""
+        return f"{data.name}\n{teff} K, log g {format_with_error(data.logg, data.e_logg)}{earlier}"
 
     def _on_scatter_clicked(self, _scatter: object, spots: Sequence[pg.SpotItem], _event: object) -> None:
         if len(spots):

@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelectionModel, QPoint, QSize, Qt
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHBoxLayout,
     QHeaderView,
-    QLabel,
-    QLineEdit,
     QMenu,
+    QStackedLayout,
     QTableView,
-    QToolButton,
     QVBoxLayout,
 )
 
+from spectragui.core.errors import SettingsError
 from spectragui.gui.actions import register_keys
+from spectragui.gui.forms.filter_field import CLEAR, no_hits_text
 from spectragui.gui.panel import Panel, register_panel
-from spectragui.gui.parameters.controls import select_result
+from spectragui.gui.parameters.earlier_results import can_predict_again
+from spectragui.gui.parameters.predicting import predict_many
+from spectragui.gui.results.bar import ResultsBar
 from spectragui.gui.results.column_header import HtmlHeader
-from spectragui.gui.results.columns import RESULT_TABLE_COLUMNS, as_tab_separated
+from spectragui.gui.results.columns import RESULT_TABLE_COLUMNS, STATE_KEY, as_tab_separated
+from spectragui.gui.results.row_selection import rows_to_select
 from spectragui.gui.results.table_model import DOT, ID_ROLE, SORT_ROLE, ResultsModel, ResultsProxy
 from spectragui.gui.rich_text import RichDelegate, RichMenu
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, Result
-from spectragui.gui.theme.icons import icon
+from spectragui.gui.spectra.selection import select_results
 
 LEAST_VERDICT_WIDTH = 130
 register_keys("In tables", ("Ctrl+C", "Copy the selected rows"), ("Del", "Take the selected rows out"))
 VERDICT = next(i for i, column in enumerate(RESULT_TABLE_COLUMNS) if column.key == "verdict")
+
+
+def _names(state: AppState) -> dict[str, str]:
+    return {item.id: item.name for item in state.spectra}
 
 
 def _title(state: AppState) -> str:
@@ -59,21 +68,30 @@ class ResultsPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        layout.addLayout(self._build_bar())
-        layout.addWidget(self.table, 1)
+        self.bar = self._build_bar()
+        layout.addWidget(self.bar)
+        from spectragui.gui.plots.empty_place import EmptyPlace
+
+        self.empty = EmptyPlace()
+        self._pages = QStackedLayout()
+        self._pages.addWidget(self.table)
+        self._pages.addWidget(self.empty)
+        layout.addLayout(self._pages, 1)
         self._set_up_keys()
         self.repaint_theme()
 
     def apply(self, old: AppState, new: AppState) -> None:
         """Follow the results and which of them is marked."""
-        if old.results is not new.results:
-            self._is_following = True
-            self.model.set_results(new.results, {item.id: item.name for item in new.spectra})
-            self._is_following = False
+        names_changed = _names(old) != _names(new)
+        if old.results is not new.results or names_changed:
+            with self._following():
+                self.model.set_results(new.results, _names(new))
+            self._show_state_column(new)
             self._count()
             self._fit_verdict()
-        if old.results is not new.results or old.selected_result_id != new.selected_result_id:
-            self._mark(new.selected_result_id)
+        selecting = ("selected_result_id", "selected_ids", "results")
+        if names_changed or any(getattr(old, name) is not getattr(new, name) for name in selecting):
+            self._mark()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Give the verdict the room that the numbers leave."""
@@ -82,8 +100,7 @@ class ResultsPanel(Panel):
 
     def repaint_theme(self) -> None:
         """Take the icons' colour from the theme again."""
-        for button, name in self._buttons:
-            button.setIcon(icon(name, self.session.theme))
+        self.bar.repaint_theme()
 
     def selected_results(self) -> list[Result]:
         """Return the results whose rows are selected, in the order of the table."""
@@ -110,56 +127,33 @@ class ResultsPanel(Panel):
         self.session.update(undo=text, results=kept, selected_result_id="")
 
     def export(self) -> None:
-        """Ask for a file and write the table."""
+        """Ask which rows and for a file, and write the table."""
         from spectragui.gui.results.exporting import ask_and_export
 
-        ask_and_export(self.session, self.window())
+        self.catch_up()
+        ask_and_export(self.session, self.window(), self.shown_results(), self.selected_results())
 
-    def _build_bar(self) -> QHBoxLayout:
-        self.filter_field = QLineEdit()
-        self.filter_field.setAcceptDrops(False)  # files dropped here are to be opened
-        self.filter_field.setPlaceholderText("Filter")
-        self.filter_field.setAccessibleName("Filter the results")
-        self.filter_field.setToolTip("Keep the rows in which these words occur, in any column")
-        self.filter_field.setClearButtonEnabled(True)
-        self.filter_field.setMaximumWidth(260)
-        self.filter_field.textChanged.connect(self._on_filter_changed)
-        self._count_label = QLabel()
-        self._count_label.setProperty("role", "secondary")
-        self._buttons: list[tuple[QToolButton, str]] = []
-        row = QHBoxLayout()
-        row.setSpacing(4)
-        row.addWidget(self.filter_field, 1)
-        row.addWidget(self._count_label)
-        row.addStretch(1)
-        for text, name, tip, slot in (
-            ("Copy", "mdi6.content-copy", "Copy the selected rows as tab-separated text (Ctrl+C)", self.copy),
-            ("Delete", "mdi6.delete-outline", "Take the selected rows out of the table (Del)", self.delete),
-            ("Columns", "mdi6.view-column-outline", "Choose the columns", None),
-            (
-                "Export…",
-                "mdi6.export-variant",
-                "Write the table as ECSV, CSV, FITS, VOTable or LaTeX (Ctrl+E)",
-                self.export,
-            ),
-        ):
-            button = QToolButton()
-            button.setText(text)
-            button.setToolTip(tip)
-            button.setAccessibleName(text)
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            if slot is None:
-                button.setMenu(self._columns_menu())
-                button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-            else:
-                button.clicked.connect(lambda _checked=False, slot=slot: slot())
-            self._buttons.append((button, name))
-            row.addWidget(button)
-        return row
+    def predict_again(self) -> None:
+        """Predict the spectra whose results are of an earlier state."""
+        predict_many(self.session, can_predict_again(self.session.state))
+
+    def _build_bar(self) -> ResultsBar:
+        bar = ResultsBar(self.session.theme)
+        bar.add("Copy", "content-copy", "Copy the selected rows as tab-separated text (Ctrl+C)", self.copy)
+        bar.add("Delete", "delete-outline", "Take the selected rows out of the table (Del)", self.delete)
+        bar.add_menu("Columns", "view-column-outline", "Choose the columns", self._columns_menu())
+        tip = "Write the table as ECSV, CSV, FITS, VOTable or LaTeX (Ctrl+E)"
+        bar.add("Export…", "export-variant", tip, self.export)
+        bar.filter_field.textChanged.connect(self._on_filter_changed)
+        bar.again.clicked.connect(self.predict_again)
+        self.filter_field = bar.filter_field
+        return bar
 
     def _columns_menu(self) -> QMenu:
         menu = RichMenu(self)
         for i, column in enumerate(RESULT_TABLE_COLUMNS):
+            if column.key == STATE_KEY:
+                continue  # shown where it says something
             action = menu.addAction(column.plain_header)
             action.setCheckable(True)
             action.setChecked(column.is_shown)
@@ -199,7 +193,8 @@ class ResultsPanel(Panel):
             table.setColumnHidden(i, not column.is_shown)
         table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         table.customContextMenuRequested.connect(self._on_context_menu_requested)
-        table.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
+        table.selectionModel().selectionChanged.connect(lambda *_: self._on_selection_changed())
+        table.clicked.connect(self._on_cell_clicked)
 
     def _set_up_keys(self) -> None:
         context = Qt.ShortcutContext.WidgetWithChildrenShortcut
@@ -214,29 +209,44 @@ class ResultsPanel(Panel):
     def _result_at(self, row: int) -> Result:
         return self.model.results[self.proxy.mapToSource(self.proxy.index(row, 0)).row()]
 
-    def _mark(self, result_id: str) -> None:
-        table = self.table
-        selection = table.selectionModel()
-        current = selection.currentIndex()
-        if (
-            current.isValid()
-            and current.data(ID_ROLE) == result_id
-            and selection.isRowSelected(current.row())
-        ):
+    @contextmanager
+    def _following(self) -> Iterator[None]:
+        """Change the table without taking it for a wish of the user."""
+        before, self._is_following = self._is_following, True
+        try:
+            yield
+        finally:
+            self._is_following = before
+
+    def _mark(self) -> None:
+        """Select the rows of the selected spectra; what agrees with them stays as it is."""
+        state = self.session.state
+        wanted = rows_to_select(state, self.shown_results(), self.selected_results())
+        if wanted is None:
             return
-        self._is_following = True
-        row = next(
-            (i for i in range(self.proxy.rowCount()) if self.proxy.index(i, 0).data(ID_ROLE) == result_id), -1
-        )
-        if row < 0:
-            selection.clear()
-        else:
-            first = next(i for i in range(self.proxy.columnCount()) if not table.isColumnHidden(i))
-            index = self.proxy.index(row, first)
-            flags = QItemSelectionModel.SelectionFlag
-            selection.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
-            table.scrollTo(index)
-        self._is_following = False
+        rows = {self.proxy.index(row, 0).data(ID_ROLE): row for row in range(self.proxy.rowCount())}
+        selection, first = QItemSelection(), self._first_column()
+        for one in wanted:
+            index = self.proxy.index(rows[one], first)
+            selection.select(index, index)
+        flags = QItemSelectionModel.SelectionFlag
+        with self._following():
+            model = self.table.selectionModel()
+            model.clear()
+            model.select(selection, flags.ClearAndSelect | flags.Rows)
+            if wanted:
+                index = self.proxy.index(rows[wanted[0]], first)
+                model.setCurrentIndex(index, flags.NoUpdate)
+                self.table.scrollTo(index)
+
+    def _first_column(self) -> int:
+        return next(i for i in range(self.proxy.columnCount()) if not self.table.isColumnHidden(i))
+
+    def _show_state_column(self, state: AppState) -> None:
+        """Show the column that says what is of an earlier state where there is such a row."""
+        column = next(i for i, one in enumerate(RESULT_TABLE_COLUMNS) if one.key == STATE_KEY)
+        self.table.setColumnHidden(column, not any(one.is_of_earlier_state for one in state.results))
+        self.bar.show_again(len(can_predict_again(state)))
 
     def _fit_verdict(self) -> None:
         header = self.table.horizontalHeader()
@@ -250,19 +260,48 @@ class ResultsPanel(Panel):
 
     def _count(self) -> None:
         shown, total = self.proxy.rowCount(), self.model.rowCount()
-        self._count_label.setText(f"{shown} of {total}" if shown != total else "")
+        self.bar.show_count(shown, total)
+        has_hits = shown > 0 or total == 0
+        if not has_hits:
+            text = no_hits_text("results" if total > 1 else "result", total, self.filter_field.text())
+            self.empty.say("No result passes the filter", text, CLEAR, self.filter_field.clear)
+        self._pages.setCurrentWidget(self.table if has_hits else self.empty)
 
     def _on_filter_changed(self, text: str) -> None:
-        self.proxy.set_filter(text)
+        problem = ""
+        with self._following():
+            try:
+                self.proxy.set_filter(text)
+            except SettingsError as error:
+                problem = f"{error.message} Nothing is left out."
+        self.bar.say(problem)
         self._count()
+        self._mark()
 
-    def _on_current_row_changed(self, current: object, _previous: object) -> None:
-        if self._is_following or not current.isValid():  # type: ignore[attr-defined]
+    def _on_selection_changed(self) -> None:
+        """Let the tree follow what the user selects here; filter and sorting select nothing."""
+        if self._is_following:
             return
-        select_result(self.session, str(current.data(ID_ROLE)))  # type: ignore[attr-defined]
+        selected = self.selected_results()
+        if not selected:
+            self._mark()
+            return
+        current = self.table.currentIndex()
+        ids = [result.id for result in selected]
+        current_id = str(current.data(ID_ROLE)) if current.isValid() else ""
+        select_results(self.session, ids, current_id if current_id in ids else ids[-1])
+
+    def _on_cell_clicked(self, index: QModelIndex) -> None:
+        result = self._result_at(index.row())
+        if RESULT_TABLE_COLUMNS[index.column()].key == STATE_KEY and self.model.can_predict_again(result):
+            predict_many(self.session, (result.spectrum_id,))
 
     def _on_context_menu_requested(self, position: QPoint) -> None:
         menu = QMenu(self)
+        again = [one.spectrum_id for one in self.selected_results() if self.model.can_predict_again(one)]
+        if again:
+            menu.addAction("Predict again", lambda: predict_many(self.session, again))
+            menu.addSeparator()
         menu.addAction("Copy", self.copy)
         menu.addAction("Delete", self.delete)
         menu.addSeparator()

@@ -13,9 +13,18 @@ from PySide6.QtCore import (
     QSortFilterProxyModel,
     Qt,
 )
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPixmap
 
-from spectragui.gui.results.columns import RESULT_TABLE_COLUMNS, ResultColumn
+from spectragui.core.errors import SettingsError
+from spectragui.core.results import RESULT_COLUMNS
+from spectragui.core.row_filter import RowFilter
+from spectragui.gui.results.columns import (
+    EARLIER_TIP,
+    RESULT_TABLE_COLUMNS,
+    STATE_KEY,
+    ResultColumn,
+    verdict_words,
+)
 from spectragui.gui.rich_text import rich
 from spectragui.gui.session.state import Result
 from spectragui.gui.theme.theme import Theme
@@ -93,7 +102,9 @@ class ResultsModel(QAbstractTableModel):
         if role == ID_ROLE:
             return result.id
         if role == Qt.ItemDataRole.ToolTipRole:
-            return _tip(result, column)
+            return _tip(result, column, self.can_predict_again(result))
+        if column.key == STATE_KEY:
+            return self._state_data(result, role)
         if column.key == "verdict":
             return self._verdict_data(result, role)
         return None
@@ -103,6 +114,20 @@ class ResultsModel(QAbstractTableModel):
         if column.key == "object" and not text:
             return self._names.get(result.spectrum_id, "") or str(result.prediction.row["file"])
         return text
+
+    def can_predict_again(self, result: Result) -> bool:
+        """Whether a result is of an earlier state of a spectrum that is open."""
+        return result.is_of_earlier_state and result.spectrum_id in self._names
+
+    def _state_data(self, result: Result, role: int) -> Any:
+        """Return how a cell looks that is clicked to predict again: like a link."""
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return self._theme.color("accent" if self.can_predict_again(result) else "caution")
+        if role == Qt.ItemDataRole.FontRole and self.can_predict_again(result):
+            font = QFont()
+            font.setUnderline(True)
+            return font
+        return None
 
     def _verdict_data(self, result: Result, role: int) -> Any:
         level = result.prediction.verdict.level
@@ -119,25 +144,37 @@ class ResultsModel(QAbstractTableModel):
 
 
 class ResultsProxy(QSortFilterProxyModel):
-    """Sorts by value (what is not known last) and filters by words in any column."""
+    """Sorts by value (what is not known last) and filters by words in any column, or by expressions."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._words: list[str] = []
+        self._filter = _results_filter("")
 
     def set_filter(self, text: str) -> None:
-        """Keep the rows in which every word of ``text`` occurs."""
+        """Keep the rows that pass a `RowFilter` of the results' columns.
+
+        Raises
+        ------
+        SettingsError
+            If an expression cannot be understood; then no row is left out.
+        """
         self.beginFilterChange()
-        self._words = text.casefold().split()
-        self.endFilterChange()
+        try:
+            self._filter = _results_filter(text)
+        except SettingsError:
+            self._filter = _results_filter("")
+            raise
+        finally:
+            self.endFilterChange()
 
     def filterAcceptsRow(self, row: int, parent: Index) -> bool:  # noqa: N802, D102
-        if not self._words:
+        if not self._filter.text:
             return True
         model = self.sourceModel()
+        assert isinstance(model, ResultsModel)
         texts = (str(model.index(row, column).data() or "") for column in range(model.columnCount()))
-        text = " ".join(texts).casefold()
-        return all(word in text for word in self._words)
+        result = model.results[row]
+        return self._filter({**result.prediction.row, "verdict": verdict_words(result)}, " ".join(texts))
 
     def lessThan(self, left: Index, right: Index) -> bool:  # noqa: N802, D102
         a, b = left.data(SORT_ROLE), right.data(SORT_ROLE)
@@ -149,12 +186,19 @@ class ResultsProxy(QSortFilterProxyModel):
         return bool(a < b)
 
 
+def _results_filter(text: str) -> RowFilter:
+    columns = {column.name: column.kind for column in RESULT_COLUMNS}
+    return RowFilter(text, {**columns, "verdict": "text"}, ("coverage",))
+
+
 def _alignment(column: ResultColumn) -> int:
     side = Qt.AlignmentFlag.AlignRight if column.is_number else Qt.AlignmentFlag.AlignLeft
     return int(side | Qt.AlignmentFlag.AlignVCenter)
 
 
-def _tip(result: Result, column: ResultColumn) -> str | None:
+def _tip(result: Result, column: ResultColumn, can_predict_again: bool) -> str | None:
+    if column.key == STATE_KEY and result.is_of_earlier_state:
+        return f"{EARLIER_TIP}.\n{'Click to predict it again.' if can_predict_again else 'It is not open.'}"
     if column.key == "verdict":
         verdict = result.prediction.verdict
         return rich("\n".join((verdict.sentence, *verdict.reasons)))

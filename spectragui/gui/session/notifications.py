@@ -9,7 +9,7 @@ import logging
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Literal
 
@@ -65,12 +65,30 @@ class Message:
     time: str = ""
 
 
+@dataclasses.dataclass(frozen=True)
+class Offer:
+    """What is offered for one or several things: the words of a message, and what its button does.
+
+    Attributes
+    ----------
+    text, hint, button : str
+    on_button : callable
+    """
+
+    text: str
+    hint: str
+    button: str
+    on_button: Callable[[], None]
+
+
 class Notifications(QObject):
     """Keeps every message of the session and tells the window of new ones.
 
     Signals
     -------
     added : Message
+    replaced : Message
+        An offer holds more than before; its number is the same.
     dismissed : int
         Number of a message that is to vanish from the screen (not from the log).
     unexpected_raised : Message
@@ -78,6 +96,7 @@ class Notifications(QObject):
     """
 
     added = Signal(object)
+    replaced = Signal(object)
     dismissed = Signal(int)
     unexpected_raised = Signal(object)
     _raised_elsewhere = Signal(object)
@@ -86,6 +105,7 @@ class Notifications(QObject):
         super().__init__(parent)
         self._numbers = itertools.count(1)
         self._messages: list[Message] = []
+        self._offers: dict[str, tuple[int, tuple[Any, ...]]] = {}  # not answered yet: number, things
         self._faults = RepeatedFaults()
         self._raised_elsewhere.connect(self._on_raised_elsewhere, Qt.ConnectionType.QueuedConnection)
 
@@ -101,6 +121,33 @@ class Notifications(QObject):
     def info(self, text: str, **more: Any) -> Message:
         """Say something worth knowing; the bar that shows it can be dismissed."""
         return self._add("info", text, **more)
+
+    def offer(self, kind: str, things: Sequence[Any], make: Callable[[tuple[Any, ...]], Offer]) -> Message:
+        """Offer something; an offer of this kind that is not answered yet becomes one with it.
+
+        Parameters
+        ----------
+        kind : str
+            Offers of the same kind are one message, whenever they come.
+        things : sequence
+            What it is about (names, ids); told apart by equality.
+        make : callable
+            ``make(things)`` returns the `Offer` for all of them, those offered before included.
+        """
+        number, before = self._offers.get(kind, (0, ()))
+        together = (*before, *(thing for thing in things if thing not in before))
+        offer = dict(vars(make(together)))
+        if number:
+            message = self._replace(number, offer)
+        else:
+            message = self.info(offer.pop("text"), **offer)
+        self._offers[kind] = (message.number, together)
+        return message
+
+    def withdraw(self, kind: str) -> None:
+        """Take an offer from the screen that has become pointless."""
+        if kind in self._offers:
+            self.dismiss(self._offers[kind][0])
 
     def success(self, text: str, **more: Any) -> Message:
         """Say that something was done, without interrupting: status bar and log."""
@@ -135,7 +182,8 @@ class Notifications(QObject):
             self.unexpected_raised.emit(message)
 
     def dismiss(self, number: int) -> None:
-        """Take a message from the screen; it stays in the log."""
+        """Take a message from the screen; it stays in the log. An offer is answered by that."""
+        self._offers = {kind: offer for kind, offer in self._offers.items() if offer[0] != number}
         self.dismissed.emit(number)
 
     def install_hooks(self) -> None:
@@ -154,6 +202,13 @@ class Notifications(QObject):
         self._messages.append(message)
         _log.log(_LEVELS[severity], "%s %s %s", message.text, message.hint, message.details)
         self.added.emit(message)
+        return message
+
+    def _replace(self, number: int, changes: dict[str, Any]) -> Message:
+        place = next(i for i, message in enumerate(self._messages) if message.number == number)
+        message = dataclasses.replace(self._messages[place], **changes)
+        self._messages[place] = message
+        self.replaced.emit(message)
         return message
 
     def _on_main_exception(

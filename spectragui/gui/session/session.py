@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from spectragui.core.errors import SpectraGUIError
+from spectragui.gui.session.agreement import agreeing
 from spectragui.gui.session.notifications import Notifications
 from spectragui.gui.session.state import SELECTING_FIELDS, UNDOABLE_FIELDS, AppState
 from spectragui.gui.theme.theme import Theme
@@ -80,6 +81,7 @@ class Session(QObject):
         changes = {name: value for name, value in changes.items() if getattr(self._state, name) is not value}
         if not changes:
             return
+        changes = agreeing(self._state, changes)
         if undo:
             self._remember(undo, gesture, changes)
         self._become(changes)
@@ -124,13 +126,23 @@ class Session(QObject):
         pool: PoolName = "general",
         on_done: Callable[[Any], None] | None = None,
         on_failed: Callable[[BaseException], None] | None = None,
+        on_part: Callable[[Any], None] | None = None,
+        on_cancelled: Callable[[], None] | None = None,
     ) -> int:
         """Run ``function(*values, progress=...)`` in the background (see `TaskRunner.run`).
 
         Without ``on_failed`` a failure becomes a notification.
         """
         return self.tasks.run(
-            key, function, *values, title=title, pool=pool, on_done=on_done, on_failed=on_failed
+            key,
+            function,
+            *values,
+            title=title,
+            pool=pool,
+            on_done=on_done,
+            on_failed=on_failed,
+            on_part=on_part,
+            on_cancelled=on_cancelled,
         )
 
     def close(self) -> None:
@@ -166,7 +178,7 @@ class Session(QObject):
             result["selected_id"] = state.spectra[-1].id if state.spectra else ""
         if state.result(state.selected_result_id) is None:
             result["selected_result_id"] = ""
-        return result
+        return agreeing(self._state, result)
 
     def _on_task_failed(self, job: Job, error: BaseException, is_handled: bool) -> None:
         if isinstance(error, SpectraGUIError):

@@ -46,6 +46,8 @@ class OpenSpectrum:
     changes : tuple of callable
         Corrections and conversions since it was read, each spectrum -> spectrum; done again when
         the file is read again.
+    label : str
+        What the user calls it; empty = by its object or file.
     """
 
     id: str
@@ -56,10 +58,13 @@ class OpenSpectrum:
     snr: float = float("nan")
     options: ReadOptions | None = None
     changes: tuple[Change, ...] = ()
+    label: str = ""
 
     @property
     def name(self) -> str:
-        """What to call it on screen: the object, else the bare name of its file."""
+        """What to call it on screen: as the user does, else the object, else the bare name of its file."""
+        if self.label:
+            return self.label
         meta = self.spectrum.meta
         for key in ("name", "object"):
             if meta.get(key):
@@ -100,6 +105,15 @@ class Result:
     def model(self) -> str:
         """Name of the model that made it."""
         return str(self.prediction.row["model"])
+
+    @property
+    def is_of_earlier_state(self) -> bool:
+        """Whether its spectrum was changed after the prediction."""
+        return self.prediction.is_of_earlier_state
+
+    def of_earlier_state(self) -> Result:
+        """Return the same row, marked: its spectrum was changed since."""
+        return dataclasses.replace(self, prediction=self.prediction.of_earlier_state())
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -166,6 +180,11 @@ class AppState:
         In the order of the tree.
     selected_id : str
         The spectrum that header, passport and Parameters are about; empty = none.
+    selected_ids : tuple of str
+        All that are selected in the tree, that one among them.
+    peek_id : str
+        The spectrum that is drawn only because it was opened or selected last: it gives way to the
+        next one. Empty = what is drawn was chosen by its boxes.
     results : tuple of Result
         Rows of the results table, in the order in which they came.
     selected_result_id : str
@@ -198,6 +217,8 @@ class AppState:
 
     spectra: tuple[OpenSpectrum, ...] = ()
     selected_id: str = ""
+    selected_ids: tuple[str, ...] = ()
+    peek_id: str = ""
     results: tuple[Result, ...] = ()
     selected_result_id: str = ""
     options: PredictOptions = PredictOptions()
@@ -216,6 +237,11 @@ class AppState:
     def selected(self) -> OpenSpectrum | None:
         """The selected spectrum, if any."""
         return self.spectrum(self.selected_id)
+
+    @property
+    def selection(self) -> tuple[OpenSpectrum, ...]:
+        """All selected spectra, in the order of the tree."""
+        return tuple(item for item in self.spectra if item.id in self.selected_ids)
 
     @property
     def visible_spectra(self) -> tuple[OpenSpectrum, ...]:
@@ -238,12 +264,15 @@ class AppState:
         return None
 
     def prediction(self, spectrum_id: str, model: str = "") -> Prediction | None:
-        """Return the newest prediction of a spectrum (by ``model``, if one is named)."""
-        result = self.result_of(spectrum_id, model)
-        return result.prediction if result else None
+        """Return the newest prediction (by ``model``, if one is named) of a spectrum as it is now."""
+        for item in reversed(self.results):
+            is_of_it = spectrum_id and item.spectrum_id == spectrum_id and model in ("", item.model)
+            if is_of_it and not item.is_of_earlier_state:
+                return item.prediction
+        return None
 
 
 # Fields that undo and redo bring back; the rest (what is selected, preferences) stays as it is.
 UNDOABLE_FIELDS = ("spectra", "results", "options", "chains", "measurements", "generate")
 # Brought back where the gesture changed them.
-SELECTING_FIELDS = ("selected_id", "selected_result_id", "step_id")
+SELECTING_FIELDS = ("selected_id", "selected_ids", "peek_id", "selected_result_id", "step_id")

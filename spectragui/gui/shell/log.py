@@ -47,6 +47,7 @@ class LogPanel(Panel):
         for message in session.notifications.messages:
             self._on_message_added(message)
         session.notifications.added.connect(self._on_message_added)
+        session.notifications.replaced.connect(self._on_message_replaced)
 
     def repaint_theme(self) -> None:
         """Draw the icons in the theme's colours."""
@@ -56,12 +57,23 @@ class LogPanel(Panel):
                 self._draw_icon(item)
 
     def _on_message_added(self, message: Message) -> None:
-        item = QTreeWidgetItem([message.time, f"{message.text} {message.hint}".strip()])
-        item.setData(0, MESSAGE_ROLE, message)
-        item.setToolTip(1, message.details or f"{message.text} {message.hint}".strip())
-        self._draw_icon(item)
+        item = QTreeWidgetItem([message.time, ""])
+        self._fill(item, message)
         self.tree.addTopLevelItem(item)
         self.tree.scrollToItem(item)
+
+    def _on_message_replaced(self, message: Message) -> None:
+        for number in range(self.tree.topLevelItemCount()):
+            item = self.tree.topLevelItem(number)
+            if item is not None and item.data(0, MESSAGE_ROLE).number == message.number:
+                self._fill(item, message)
+
+    def _fill(self, item: QTreeWidgetItem, message: Message) -> None:
+        text = f"{message.text} {message.hint}".strip()
+        item.setText(1, text)
+        item.setData(0, MESSAGE_ROLE, message)
+        item.setToolTip(1, message.details or text)
+        self._draw_icon(item)
 
     def _draw_icon(self, item: QTreeWidgetItem) -> None:
         name, role = ICONS.get(item.data(0, MESSAGE_ROLE).severity, SUCCESS_ICON)

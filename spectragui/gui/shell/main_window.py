@@ -22,6 +22,7 @@ from spectragui.gui.files.opening import open_files
 from spectragui.gui.files.watch_chip import WatchChip
 from spectragui.gui.files.watching import FolderWatcher
 from spectragui.gui.panel import PANELS, Panel, PanelEntry
+from spectragui.gui.parameters.earlier_results import follow_results
 from spectragui.gui.session.notifications import QUIET, Message
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState
@@ -176,6 +177,7 @@ class MainWindow(Window):
     def _connect(self) -> None:
         session = self.session
         session.changed.connect(self._on_session_changed)
+        session.changed.connect(lambda old, new: follow_results(session, old, new))
         session.history_changed.connect(self._on_history_changed)
         session.pointer_moved.connect(self._pointer.setText)
         session.theme.changed.connect(self._on_theme_changed)

@@ -50,6 +50,7 @@ class NotificationBars(QWidget):
     def __init__(self, notifications: Notifications, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
+        self._notifications = notifications
         self._n_without_room = 0
         self._more = QPushButton()
         self._more.setProperty("flat", "true")
@@ -62,6 +63,7 @@ class NotificationBars(QWidget):
         self._layout.addWidget(self._more)
         self.hide()
         notifications.added.connect(self._on_message_added)
+        notifications.replaced.connect(self._on_message_replaced)
         notifications.dismissed.connect(self._on_message_dismissed)
         theme.changed.connect(self._on_theme_changed)
 
@@ -70,25 +72,44 @@ class NotificationBars(QWidget):
             return
         same = [number for number, bar in self._bars.items() if bar.message.text == message.text]
         for number in same:
-            self._on_message_dismissed(number)
+            self._notifications.dismiss(number)
         while len(self._bars) >= self._n_at_once():  # the oldest give way; all stay in the log
             self._n_without_room += 1
-            self._on_message_dismissed(next(iter(self._bars)))
+            self._take_away(next(iter(self._bars)))
         plural = "s are" if self._n_without_room > 1 else " is"
         self._more.setText(f"{self._n_without_room} earlier message{plural} in the Log")
         self._more.setVisible(self._n_without_room > 0)
-        bar = MessageBar(message, self._theme)
-        bar.closer.clicked.connect(lambda: self._on_message_dismissed(message.number))
-        self._bars[message.number] = bar
+        bar = self._make_bar(message)
         self._layout.addWidget(bar)
         self.show()
         if message.severity == "info" and not message.button:
-            QTimer.singleShot(INFO_SECONDS * 1000, bar, lambda: self._on_message_dismissed(message.number))
+            QTimer.singleShot(INFO_SECONDS * 1000, bar, lambda: self._notifications.dismiss(message.number))
+
+    def _on_message_replaced(self, message: Message) -> None:
+        """Say in the same place what an offer holds now; one that had to give way comes back."""
+        old = self._bars.get(message.number)
+        if old is None:
+            self._on_message_added(message)
+            return
+        bar = self._make_bar(message)
+        self._layout.replaceWidget(old, bar)
+        bar.show()
+        old.hide()
+        old.deleteLater()
+
+    def _make_bar(self, message: Message) -> MessageBar:
+        bar = MessageBar(message, self._theme)
+        bar.closer.clicked.connect(lambda: self._notifications.dismiss(message.number))
+        self._bars[message.number] = bar
+        return bar
 
     def _n_at_once(self) -> int:
         return 1 if self.window().height() < LOW_WINDOW else SHOWN_AT_ONCE
 
     def _on_message_dismissed(self, number: int) -> None:
+        self._take_away(number)
+
+    def _take_away(self, number: int) -> None:
         bar = self._bars.pop(number, None)
         if bar is not None:
             self._layout.removeWidget(bar)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from spectragui.analysis.painted_mask import n_masked
 from spectragui.core.signal_to_noise import spectrum_snr
-from spectragui.gui.parameters.predicting import cancel_prediction, without_results
+from spectragui.gui.parameters.earlier_results import offer_to_predict_again, with_earlier_state
+from spectragui.gui.parameters.predicting import drop_prediction
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import Change, OpenSpectrum
 
@@ -27,17 +28,12 @@ def change_spectrum(session: Session, spectrum_id: str, change: Change, undo: st
 
 
 def replace_item(session: Session, changed: OpenSpectrum, undo: str) -> None:
-    """Put another version of a row of the tree in its place; its results no longer hold and go."""
+    """Put another version of a row of the tree in its place; its results stay, marked as earlier."""
     spectrum_id = changed.id
     state = session.state
-    cancel_prediction(session, spectrum_id)
+    drop_prediction(session, (spectrum_id,))
     spectra = tuple(changed if item.id == spectrum_id else item for item in state.spectra)
-    results = without_results(state.results, spectrum_id)
-    if len(results) == len(state.results):
-        session.update(undo=undo, spectra=spectra)
-        return
+    results = with_earlier_state(state.results, spectrum_id)
     session.update(undo=undo, spectra=spectra, results=results)
-    session.notifications.info(
-        "The result that was read before the change was taken from the table.",
-        hint="Predict again; Undo brings it back.",
-    )
+    if results is not state.results:
+        offer_to_predict_again(session, spectrum_id)

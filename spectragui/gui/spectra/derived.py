@@ -6,6 +6,7 @@ from spectragui.core.signal_to_noise import spectrum_snr
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import OpenSpectrum
+from spectragui.gui.spectra.selection import drawn_together
 
 
 def add_derived(session: Session, spectrum: AnySpectrum, undo: str, *, is_selected: bool = True) -> str:
@@ -25,11 +26,11 @@ def add_derived(session: Session, spectrum: AnySpectrum, undo: str, *, is_select
     taken = {item.name for item in state.spectra}
     named = spectrum.with_meta(name=free_name(spectrum.name, taken))
     item = OpenSpectrum(session.new_id("spectrum"), (), 0, named, snr=spectrum_snr(named))
-    is_overlay = len(state.visible_spectra) > 1  # an overlay that the user made stays one
-    stays = is_overlay or not is_selected
-    others = state.spectra if stays else tuple(one.replace(is_visible=False) for one in state.spectra)
-    selected = item.id if is_selected else state.selected_id
-    session.update(undo=undo, spectra=(*others, item), selected_id=selected)
+    added = (*state.spectra, item.replace(is_visible=not is_selected))
+    if is_selected:
+        session.update(undo=undo, selected_id=item.id, **drawn_together(state, added, (item.id,)))
+    else:
+        session.update(undo=undo, spectra=added)
     return item.id
 
 

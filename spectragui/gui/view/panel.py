@@ -15,6 +15,7 @@ from spectragui.gui.passport.conversions import axis_and_meta, star_velocity_and
 from spectragui.gui.plots.plot_panel import PlotPanel
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, OpenSpectrum
+from spectragui.gui.spectra.selection import show_spectrum
 from spectragui.gui.view.masking import TOOL_WORDS, TOOLS, paint
 from spectragui.gui.view.measuring import METHOD_WORDS, measure
 from spectragui.gui.view.shown_marks import shown_line_list
@@ -239,9 +240,7 @@ class ViewPanel(PlotPanel):
             self.empty.say("No spectrum is shown", text, f"Show {state.selected.name}", self._show_selected)
 
     def _show_selected(self) -> None:
-        state = self.session.state
-        spectra = tuple(s.replace(is_visible=True) if s.id == state.selected_id else s for s in state.spectra)
-        self.session.update(spectra=spectra)
+        show_spectrum(self.session, self.session.state.selected_id, True)
 
     def _write_note(self) -> None:
         count, tool = self.plot.points_per_column, self.session.state.tool

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from spectragui.core.flags import flag_names
-from spectragui.core.labels import MAIN_LABELS, PARAMETER_LABELS, LabelSet
+from spectragui.core.labels import PARAMETER_LABELS, LabelSet
 from spectragui.core.model_folder import ModelEntry
 from spectragui.core.results import make_row
 from spectragui.core.spectrum import AnySpectrum
@@ -44,7 +44,7 @@ def result_row(
         "rchi2": network_misfit.rchi2,
     }
     if fit is not None:
-        values |= _label_values(fit.labels, MAIN_LABELS, "_fit")
+        values |= _label_values(fit.labels, PARAMETER_LABELS, "_fit")
         values["rchi2_fit"] = fit.rchi2
     return make_row(**values)
 

@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from spectragui.core.labels import LABELS, MAIN_LABELS, format_with_error
+from spectragui.core.labels import LABELS, PARAMETER_LABELS, format_with_error
 
+EARLIER_MARK = r"$^{\dagger}$"
 _SYMBOLS = {
     "teff": r"$T_{\rm eff}$",
     "logg": r"$\log g$",
@@ -35,22 +36,25 @@ def latex_table(rows: Sequence[Mapping[str, Any]]) -> str:
         Complete rows of the results table.
     """
     labels = [(name, "") for name in _SYMBOLS if _has_any(rows, name)]
-    labels += [(name, "_fit") for name in MAIN_LABELS if _has_any(rows, f"{name}_fit")]
-    heads = ["Object", "Model", *(_head(name, suffix) for name, suffix in labels), "S/N", "Flags"]
-    units = ["", "", *(_unit(name) for name, _ in labels), "", ""]
+    labels += [(name, "_fit") for name in PARAMETER_LABELS if _has_any(rows, f"{name}_fit")]
+    frame = ["Frame"] if any(row["v_rad_frame"] for row in rows) else []
+    heads = ["Object", "Model", *(_head(name, suffix) for name, suffix in labels), *frame, "S/N", "Flags"]
+    units = ["", "", *(_unit(name) for name, _ in labels), *("" for _ in frame), "", ""]
+    is_earlier = any(row["earlier_state"] for row in rows)
     lines = [
         r"% needs \usepackage{booktabs}",
         r"\begin{table}",
         r"\centering",
         r"\caption{Stellar parameters with 1$\sigma$ errors.}",
-        rf"\begin{{tabular}}{{ll{'r' * len(labels)}rl}}",
+        rf"\begin{{tabular}}{{ll{'r' * len(labels)}{'l' * len(frame)}rl}}",
         r"\toprule",
         " & ".join(heads) + r" \\",
         " & ".join(units) + r" \\",
         r"\midrule",
-        *(_line(row, labels) for row in rows),
+        *(_line(row, labels, bool(frame)) for row in rows),
         r"\bottomrule",
         r"\end{tabular}",
+        *([rf"\par\smallskip {EARLIER_MARK} The spectrum was changed after this result."] * is_earlier),
         r"\end{table}",
     ]
     citations = dict.fromkeys(str(row["citation"]) for row in rows if row["citation"])
@@ -115,12 +119,14 @@ def _unit(name: str) -> str:
     return f"({_UNITS[LABELS[name].unit]})"
 
 
-def _line(row: Mapping[str, Any], labels: Sequence[tuple[str, str]]) -> str:
+def _line(row: Mapping[str, Any], labels: Sequence[tuple[str, str]], has_frame: bool) -> str:
     name = str(row["object"]) or str(row["file"]).split("/")[-1]
-    cells = [escape_latex(name), escape_latex(str(row["model"]))]
+    mark = EARLIER_MARK if row["earlier_state"] else ""
+    cells = [escape_latex(name) + mark, escape_latex(str(row["model"]))]
     for label, suffix in labels:
         value, error = row[label + suffix], row[f"e_{label}{suffix}"]
         cells.append(_value_with_error(value, error, LABELS[label].decimals))
+    cells += [escape_latex(str(row["v_rad_frame"]))] * has_frame
     cells.append(f"{row['snr']:.0f}" if _is_number(row["snr"]) else "")
     cells.append(escape_latex(str(row["flags"]).replace(",", ", ")))
     return " & ".join(cells) + r" \\"

@@ -23,6 +23,8 @@ from spectragui.io.tables.latex_table import latex_table, measurements_latex
 from spectragui.io.tables.votable_file import votable_text
 
 Row = Mapping[str, Any]
+FITS_TEXT = 68  # characters of a card
+NO_FITS_UNIT = ("dex",)  # a logarithm has no unit in the FITS standard: the comment says it
 
 _COLUMNS: Mapping[str, Column] = MappingProxyType({column.name: column for column in RESULT_COLUMNS})
 
@@ -217,13 +219,19 @@ def _write_fits(rows: list[Row], table: TableKind, path: Path) -> None:
         hdu = fits.table_to_hdu(as_astropy_table([_in_ascii(row) for row in rows], table.columns))
     hdu.name = table.name.upper()
     for number, column in enumerate(table.columns, start=1):
-        hdu.header.set(f"TCOMM{number}", column.description[:68])
+        hdu.header.set(f"TCOMM{number}", _fits_comment(column))
         if column.ucd:
             hdu.header.set(f"TUCD{number}", column.ucd)
-        if column.unit:  # astropy leaves out dex, which the FITS standard lacks
+        if column.unit and column.unit not in NO_FITS_UNIT:
             hdu.header.set(f"TUNIT{number}", column.unit)
     with atomic_path(path) as temporary:
         fits.HDUList([fits.PrimaryHDU(), hdu]).writeto(temporary, overwrite=True)
+
+
+def _fits_comment(column: Column) -> str:
+    """Return what a column means, with the unit where TUNIT cannot say it."""
+    said = f" [{column.unit}]" if column.unit in NO_FITS_UNIT else ""
+    return column.description[: FITS_TEXT - len(said)] + said
 
 
 def _in_ascii(row: Row) -> Row:

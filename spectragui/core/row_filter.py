@@ -1,0 +1,286 @@
+"""Filter the rows of a table by words and expressions: ``teff > 5500 and snr > 50 and not LOW_SNR``.
+
+Nothing is evaluated as code: the text is taken apart into words, numbers and signs here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+import operator
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, Literal
+
+from spectragui.core.errors import SettingsError
+from spectragui.core.flags import Flag
+
+Kind = Literal["text", "number", "integer"]
+Row = Mapping[str, Any]
+Test = Callable[[Row, str], bool]  # of a row's values and of what it shows
+
+_TOKEN = re.compile(
+    r"""\s*(?: (?P<sign> <= | >= | == | != | <> | [<>=≤≥≠] )
+             | (?P<bracket> [()] )
+             | (?P<quoted> "[^"]*" | '[^']*' )
+             | (?P<word> [^\s()<>=!≤≥≠"'] [^\s()<>=!≤≥≠"]* )
+             | (?P<other> \S ) )""",
+    re.VERBOSE,
+)
+_SIGNS = {"=": "==", "≤": "<=", "≥": ">=", "≠": "!=", "<>": "!="}
+_COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+DEEPEST = 50  # brackets in one another
+_JOINERS = ("and", "or", "not")
+FILTER_HINT = (
+    "Words that occur anywhere in a row, or an expression:\n"
+    "teff > 5500 and snr > 50,  4000 < teff < 5000,  not LOW_SNR or (m_h < -1),\n"
+    'object == "HD 17051".  Columns and flags are called as in the exported file.'
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Token:
+    kind: Literal["sign", "bracket", "quoted", "word"]
+    text: str
+
+
+@dataclasses.dataclass(frozen=True)
+class _Value:
+    """One side of a comparison: a column, a number or a text."""
+
+    kind: Literal["text", "number"]
+    said: str
+    get: Callable[[Row], Any]
+    column: str = ""
+
+
+class RowFilter:
+    """A filter as it was typed.
+
+    Parameters
+    ----------
+    text : str
+        Words and expressions; words beside one another must all occur. Empty = every row.
+    columns : mapping of str to {"text", "number", "integer"}
+        The columns that expressions may name.
+    fractions : collection of str
+        Columns that run from 0 to 1.
+
+    Raises
+    ------
+    SettingsError
+        If an expression cannot be understood; the message says why.
+    """
+
+    def __init__(self, text: str, columns: Mapping[str, Kind], fractions: Collection[str] = ()) -> None:
+        self.text = text.strip()
+        self._test = _Parser(_tokens(self.text), columns, fractions).parse() if self.text else _every
+
+    def __call__(self, row: Row, shown: str) -> bool:
+        """Return whether a row passes; ``shown`` is all its text on screen."""
+        return self._test(row, shown.casefold())
+
+
+def _every(_row: Row, _shown: str) -> bool:
+    return True
+
+
+def _tokens(text: str) -> list[_Token]:
+    found: list[_Token] = []
+    for match in _TOKEN.finditer(text):
+        kind, said = str(match.lastgroup), match.group(str(match.lastgroup))
+        if kind == "other":
+            problem = "a quotation mark is not closed" if said in "\"'" else f"{said} stands alone"
+            raise SettingsError(f"Filter: {problem}.", FILTER_HINT)
+        if kind == "quoted":
+            said = said[1:-1]
+        found.append(_Token(kind, _SIGNS.get(said, said)))  # type: ignore[arg-type]
+    return found
+
+
+class _Parser:
+    """Takes tokens apart: ``or`` binds least, then ``and`` (or nothing between), then ``not``."""
+
+    def __init__(
+        self, tokens: Sequence[_Token], columns: Mapping[str, Kind], fractions: Collection[str]
+    ) -> None:
+        self._tokens = tokens
+        self._at = 0
+        self._columns = {name.casefold(): (name, kind) for name, kind in columns.items()}
+        self._fractions = fractions
+        self._depth = 0
+
+    def parse(self) -> Test:
+        test = self._either()
+        if self._peek("bracket", ")"):
+            raise self._error("a bracket is closed that was not opened")
+        return test
+
+    def _either(self) -> Test:
+        tests = [self._all()]
+        while self._take("word", "or"):
+            tests.append(self._all())
+        return tests[0] if len(tests) == 1 else lambda row, shown: any(test(row, shown) for test in tests)
+
+    def _all(self) -> Test:
+        tests = [self._one()]
+        while not (self._is_at_end() or self._peek("word", "or") or self._peek("bracket", ")")):
+            self._take("word", "and")
+            tests.append(self._one())
+        return tests[0] if len(tests) == 1 else lambda row, shown: all(test(row, shown) for test in tests)
+
+    def _one(self) -> Test:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise self._error("there are too many brackets in one another")
+        test = self._without_brackets()
+        self._depth -= 1
+        return test
+
+    def _without_brackets(self) -> Test:
+        if self._take("word", "not"):
+            inner = self._one()
+            return lambda row, shown: not inner(row, shown)
+        if self._take("bracket", "("):
+            inner = self._either()
+            if not self._take("bracket", ")"):
+                raise self._error("a bracket is not closed")
+            return inner
+        token = self._next("a word or a comparison")
+        if not self._is_at_end() and self._tokens[self._at].kind == "sign":
+            return self._comparison(token)
+        return self._alone(token)
+
+    def _comparison(self, first: _Token) -> Test:
+        """Return a comparison, or a chain of them: ``4000 < teff < 5000``."""
+        tests: list[Test] = []
+        left_token = first
+        while not self._is_at_end() and self._tokens[self._at].kind == "sign":
+            sign = self._tokens[self._at].text
+            self._at += 1
+            right_token = self._next(f"a number or a column after {sign}")
+            tests.append(self._compare(self._value(left_token), sign, self._value(right_token)))
+            left_token = right_token
+        return lambda row, shown: all(test(row, shown) for test in tests)
+
+    def _compare(self, left: _Value, sign: str, right: _Value) -> Test:
+        if not (left.column or right.column):
+            words = [value.said for value in (left, right) if value.kind == "text"]
+            if not words:
+                raise self._error(f"{left.said} {sign} {right.said} names no column")
+            raise self._unknown(words[0])
+        if left.kind != right.kind:
+            number, text = (left, right) if left.kind == "number" else (right, left)
+            if text.column:
+                raise self._error(f"{text.column} holds text, and {number.said} is a number")
+            raise self._error(f"{number.said} holds numbers, and {text.said} is none")
+        if left.kind == "text" and sign not in ("==", "!="):
+            raise self._error(f"{left.column or right.column} holds text: compare it by == or !=")
+        self._check_fraction(left, right)
+        function = _COMPARE[sign]
+
+        def test(row: Row, _shown: str) -> bool:
+            a, b = left.get(row), right.get(row)
+            if left.kind == "number" and (math.isnan(a) or math.isnan(b)):
+                return False  # what is not known is neither equal nor unequal
+            return function(a, b)
+
+        return test
+
+    def _check_fraction(self, left: _Value, right: _Value) -> None:
+        for value, other in ((left, right), (right, left)):
+            if value.column in self._fractions and not other.column and other.get({}) > 1:
+                raise self._error(f"{value.column} runs from 0 to 1: write {other.said}%")
+
+    def _value(self, token: _Token) -> _Value:
+        if token.kind not in ("word", "quoted"):
+            raise self._error(f"{token.text} stands where a number or a column belongs")
+        text = token.text
+        if token.kind == "word":
+            number = _number(text)
+            if number is not None:
+                return _Value("number", text, lambda _row: number)
+            if text.casefold() in self._columns:
+                name, kind = self._columns[text.casefold()]
+                if kind == "text":
+                    return _Value("text", name, lambda row: str(row[name]).casefold(), name)
+                return _Value("number", name, lambda row: float(row[name]), name)
+            if text.casefold() in _JOINERS:
+                raise self._error(f"{text} stands where a number or a column belongs")
+        folded = text.casefold()
+        return _Value("text", text, lambda _row: folded)
+
+    def _alone(self, token: _Token) -> Test:
+        """Return the test of a word that stands alone: a flag, or text that occurs."""
+        word = token.text.casefold()
+        if token.kind == "word":
+            if word in _JOINERS:
+                raise self._error(f"a word or a comparison is missing before {word!r}".replace("'", '"'))
+            bit = _flag(token.text)
+            if bit is not None:
+                return lambda row, _shown: bool(bit & (int(row["flag_warn"]) | int(row["flag_bad"])))
+            name, kind = self._columns.get(word, ("", "text"))
+            if kind == "integer" and name != "spectrum":
+                return lambda row, _shown: int(row[name]) != 0
+            if kind != "text":
+                raise self._error(f"{name} is a column of numbers: compare it, as in {name} > 0")
+        return lambda _row, shown: word in shown
+
+    def _unknown(self, word: str) -> SettingsError:
+        near = difflib.get_close_matches(word.casefold(), self._columns, n=1)
+        meant = f"; {self._columns[near[0]][0]} is one" if near else ""
+        return self._error(f"there is no column {word}{meant}")
+
+    def _next(self, wanted: str) -> _Token:
+        if self._is_at_end():
+            raise self._error(f"{wanted} is missing at the end")
+        token = self._tokens[self._at]
+        if token.kind == "sign" or (token.kind, token.text) == ("bracket", ")"):
+            raise self._error(f"{wanted} is missing before {token.text}")
+        self._at += 1
+        return token
+
+    def _peek(self, kind: str, text: str) -> bool:
+        if self._is_at_end():
+            return False
+        token = self._tokens[self._at]
+        return token.kind == kind and token.text.casefold() == text
+
+    def _take(self, kind: str, text: str) -> bool:
+        is_there = self._peek(kind, text)
+        self._at += is_there
+        return is_there
+
+    def _is_at_end(self) -> bool:
+        return self._at >= len(self._tokens)
+
+    @staticmethod
+    def _error(problem: str) -> SettingsError:
+        return SettingsError(f"Filter: {problem}.", FILTER_HINT)
+
+
+def _number(text: str) -> float | None:
+    text = text.replace("\N{MINUS SIGN}", "-")
+    is_percent = text.endswith("%")
+    try:
+        value = float(text.removesuffix("%").replace("_", "x"))  # 1_000 is no number here
+    except ValueError:
+        return None
+    if not math.isfinite(value):
+        return None
+    return value / 100.0 if is_percent else value
+
+
+def _flag(word: str) -> Flag | None:
+    """Return a flag named in capitals, or in small letters where no word looks so (low_snr)."""
+    if word in Flag.__members__ or ("_" in word and word.upper() in Flag.__members__):
+        return Flag[word.upper()]
+    return None

@@ -1,0 +1,118 @@
+"""What is selected and what is drawn: tree and table agree, and a selected spectrum is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from spectragui.gui.parameters.predicting import about_any
+from spectragui.gui.session.session import Session
+from spectragui.gui.session.state import AppState, OpenSpectrum
+
+
+def drawn_together(
+    state: AppState, spectra: Sequence[OpenSpectrum], ids: Collection[str], *, swaps: bool = True
+) -> dict[str, Any]:
+    """Return the fields of the state with which some spectra are drawn; boxes that the user checked stay.
+
+    Parameters
+    ----------
+    state : AppState
+    spectra : sequence of OpenSpectrum
+        All that will be open.
+    ids : collection of str
+        Those to be drawn.
+    swaps : bool
+        Whether a spectrum that is drawn alone gives way, whoever checked its box.
+    """
+    visible = [item.id for item in spectra if item.is_visible]
+    gone = {state.peek_id} | (set(visible) if swaps and len(visible) <= 1 else set())
+    gone -= set(ids)
+    fresh = set(ids) - set(visible)
+    drawn = tuple(
+        item.replace(is_visible=True)
+        if item.id in fresh
+        else item.replace(is_visible=False)
+        if item.id in gone and item.is_visible
+        else item
+        for item in spectra
+    )
+    is_peek = len(ids) == 1 and (bool(fresh) or state.peek_id in ids)
+    stays = not fresh and state.peek_id not in gone
+    peek_id = next(iter(ids)) if is_peek else state.peek_id if stays else ""
+    return {"spectra": drawn, "peek_id": peek_id}
+
+
+def select_spectrum(session: Session, spectrum_id: str) -> None:
+    """Select one spectrum and draw it."""
+    select_spectra(session, (spectrum_id,), spectrum_id)
+
+
+def select_spectra(session: Session, ids: Sequence[str], current_id: str, result_id: str = "") -> None:
+    """Select spectra; header, passport and Parameters are about one of them, which is drawn.
+
+    Parameters
+    ----------
+    session : Session
+    ids : sequence of str
+    current_id : str
+        The one of them that is looked at.
+    result_id : str
+        The one of its results that is looked at; empty = the newest, or as it is.
+    """
+    state = session.state
+    item = state.spectrum(current_id)
+    ids = tuple(one.id for one in state.spectra if one.id in ids)
+    if item is None:
+        return
+    changes: dict[str, Any] = {"selected_result_id": result_id} if result_id else {}
+    if (state.selected_id, state.selected_ids) != (current_id, ids):
+        changes |= {"selected_id": current_id, "selected_ids": ids, "options": about_any(state.options)}
+    if state.selected_id != current_id and not item.is_visible:
+        changes |= drawn_together(state, state.spectra, (current_id,))
+    session.update(**changes)
+
+
+def select_results(session: Session, result_ids: Sequence[str], current_id: str) -> None:
+    """Select the spectra of some results, where they are open, and mark one of the results."""
+    state = session.state
+    current = state.result(current_id)
+    if current is None:
+        return
+    if state.spectrum(current.spectrum_id) is None:
+        session.update(selected_result_id=current_id)
+        return
+    found = (state.result(one) for one in result_ids)
+    ids = [one.spectrum_id for one in found if one is not None]
+    select_spectra(session, (*ids, current.spectrum_id), current.spectrum_id, current_id)
+
+
+def select_result(session: Session, result_id: str) -> None:
+    """Mark a result, and select its spectrum where that is open."""
+    select_results(session, (result_id,), result_id)
+
+
+def show_spectrum(session: Session, spectrum_id: str, is_visible: bool) -> None:
+    """Draw a spectrum in the plots, or not, as its box says."""
+    state = session.state
+    item = state.spectrum(spectrum_id)
+    if item is None or item.is_visible == is_visible:
+        return
+    spectra = tuple(
+        other.replace(is_visible=is_visible) if other.id == spectrum_id else other for other in state.spectra
+    )
+    peek_id = "" if is_visible or state.peek_id == spectrum_id else state.peek_id
+    session.update(undo=f"{'Show' if is_visible else 'Hide'} {item.name}", spectra=spectra, peek_id=peek_id)
+
+
+def show_only(session: Session, ids: Collection[str]) -> None:
+    """Draw these spectra and no others."""
+    state = session.state
+    spectra = tuple(
+        item if item.is_visible == (item.id in ids) else item.replace(is_visible=item.id in ids)
+        for item in state.spectra
+    )
+    shown = [item for item in spectra if item.is_visible]
+    if shown and any(a is not b for a, b in zip(spectra, state.spectra, strict=True)):
+        name = shown[0].name if len(shown) == 1 else f"{len(shown)} spectra"
+        session.update(undo=f"Show only {name}", spectra=spectra, peek_id="")
