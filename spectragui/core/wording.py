@@ -40,3 +40,8 @@ def estimate(value: float) -> str:
     places = 1 - math.floor(math.log10(abs(value)))
     rounded = round(value, places)
     return with_true_minus(f"{rounded:,.{max(places, 0)}f}")
+
+
+def superscript(number: int) -> str:
+    """Write an integer raised: -15 -> "⁻¹⁵"."""
+    return str(number).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))

@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QRectF
 
+from spectragui.gui.plots.axis import log_ticks
 from spectragui.gui.plots.curve_labels import CurveLabels
+from spectragui.gui.plots.go_to import ABOUT_LINE_KMS, GoToDialog
+from spectragui.gui.plots.limits_dialog import LimitsDialog
 from spectragui.gui.plots.spectrum_plot import PlotSpectrum, SpectrumPlot
 from spectragui.gui.session.state import OpenSpectrum
-from spectragui.gui.view.panel import ABOUT_LINE_KMS, ViewPanel
+from spectragui.gui.view.panel import ViewPanel
 from tests.gui.conftest import make_spectrum
 
 
@@ -109,3 +112,127 @@ def test_labels_without_a_free_place_stand_below_those_that_have_one():
     labels._box = Box()
     rect = CurveLabels._below(labels, (60.0, 15.0), taken)
     assert not rect.intersects(QRectF(700, 0, 190, 40))
+
+
+def test_y_follows_x_where_it_is_wanted(plot, qtbot):
+    plot.set_spectra(items("a"))
+    plot.set_x_range(5008.0, 5012.0)
+    before = plot.box.viewRange()[1]
+    plot.set_x_range(5000.0, 5003.0)
+    assert plot.box.viewRange()[1] == before
+    plot.set_y_follows(True)
+    low = plot.box.viewRange()[1][0]
+    assert low > before[0] + 0.1  # no line there
+    plot.set_x_range(5008.0, 5012.0)
+    qtbot.waitUntil(lambda: plot.box.viewRange()[1][0] < low - 0.1)
+
+
+def test_y_follows_is_kept_in_the_preferences_and_holds_for_every_plot(panel, session):
+    session.update(settings=session.state.settings.replace(view_shows=("y_follows",)))
+    assert panel.plot._y_follows
+    session.update(settings=session.state.settings.replace(view_shows=()))
+    assert not panel.plot._y_follows
+
+
+def test_the_logarithm_of_the_flux(plot, theme):
+    plot.set_spectra(items("a"))
+    flux = plot.curves[0].lanes[0].good
+    plot.set_logarithmic(True)
+    bottom, top = plot.box.viewRange()[1]
+    assert bottom < np.log10(np.nanmin(flux)) and top > np.log10(np.nanmax(flux))
+    positions, texts = plot.plot.getAxis("left").labelled_ticks()
+    for position, text in zip(positions, texts, strict=True):
+        assert 10.0**position == pytest.approx(float(text))
+    reading = []
+    plot.pointer.read.connect(reading.append)
+    plot.pointer.move(QPointF(5010.0, -0.2))
+    assert reading[-1].flux == pytest.approx(flux[200])  # as in the data
+    plot.set_logarithmic(False)
+    assert plot.box.viewRange()[1][1] > np.nanmax(flux)
+
+
+def test_flux_that_is_not_positive_lies_at_the_bottom_of_a_logarithmic_axis(plot):
+    spectrum = make_spectrum(400)
+    flux = spectrum.flux.copy()
+    flux[100:110] = -1.0
+    plot.set_spectra([PlotSpectrum("a", spectrum.replace(flux=flux), "a", "observed")])
+    plot.set_logarithmic(True)
+    drawn = plot.curves[0].on_screen(flux)
+    assert np.all(np.isfinite(drawn))
+    assert drawn[105] < plot.box.viewRange()[1][0]
+    assert plot.box.viewRange()[1][0] > -1.5
+    plot.grab()
+
+
+@pytest.mark.parametrize(
+    ("limits", "texts"),
+    [
+        ((-3.0, 2.0), ["0.001", "0.01", "0.1", "1", "10", "100"]),
+        ((-8.0, -5.0), ["10⁻⁸", "10⁻⁷", "10⁻⁶", "10⁻⁵"]),
+        ((np.log10(0.2), np.log10(1.2)), ["0.2", "0.4", "0.6", "0.8", "1.0", "1.2"]),
+    ],
+)
+def test_ticks_of_a_logarithmic_axis(limits, texts):
+    positions, found = log_ticks(*limits, 260.0, 42.0)
+    assert found == texts
+    assert np.all(np.diff(positions) > 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "middle"),
+    [
+        ("5100", 5100.0),
+        ("5090-5110", 5100.0),
+        ("5090–5110", 5100.0),
+        ("Mg I b2", 5172.68),
+        ("mgib2", 5172.68),
+    ],
+)
+def test_go_to_a_wavelength_a_range_or_a_line(panel, text, middle):
+    dialog = GoToDialog(panel.plot, panel)
+    dialog.field.setText(text)
+    dialog.accept()
+    left, right = panel.plot.box.viewRange()[0]
+    assert 0.5 * (left + right) == pytest.approx(middle, abs=0.3)
+    assert right - left < 30
+    dialog.deleteLater()
+
+
+@pytest.mark.parametrize(("text", "why"), [("9000", "Nothing is drawn there"), ("Xx IV", "No marked line")])
+def test_a_place_that_is_not_there_is_said(panel, text, why):
+    dialog = GoToDialog(panel.plot, panel)
+    before = panel.plot.box.viewRange()
+    dialog.field.setText(text)
+    dialog.accept()
+    assert why in dialog.complaint.text()
+    assert panel.plot.box.viewRange() == before
+    dialog.deleteLater()
+
+
+def test_greek_letters_may_be_spelt(plot):
+    name, place = plot.marks.place_named("H alpha")
+    assert name.startswith("Hα")
+    assert 6560 < place < 6566
+
+
+def test_limits_are_typed(panel):
+    dialog = LimitsDialog(panel.plot, panel)
+    for axis, values in (("x", ("5010", "5020")), ("y", ("−0.5", "2"))):
+        for field, value in zip(dialog.fields[axis], values, strict=True):
+            field.setText(value)
+    dialog.accept()
+    x, y = panel.plot.box.viewRange()
+    assert x == pytest.approx([5010, 5020]) and y == pytest.approx([-0.5, 2.0])
+    dialog.deleteLater()
+
+
+@pytest.mark.parametrize(("low", "high"), [("a", "5"), ("5", "5"), ("6", "5"), ("nan", "5")])
+def test_limits_that_are_none_are_said(panel, low, high):
+    dialog = LimitsDialog(panel.plot, panel)
+    before = panel.plot.box.viewRange()
+    dialog.fields["x"][0].setText(low)
+    dialog.fields["x"][1].setText(high)
+    dialog.accept()
+    assert dialog.complaint.text().endswith(".")
+    assert panel.plot.box.viewRange() == before
+    dialog.deleteLater()

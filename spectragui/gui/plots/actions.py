@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from spectragui.gui.actions import Action, has_selection, register_action
-from spectragui.gui.plots.plot_panel import PlotPanel
+from spectragui.gui.plots.plot_panel import Y_FOLLOWS, PlotPanel
 from spectragui.gui.window import Window
 
 
@@ -72,6 +72,22 @@ for _name, _text, _function, _icon, _keys, _tip in (
         "Alt+Right",
         "Return to the view that was left",
     ),
+    (
+        "go_to",
+        "&Go to…",
+        _in_front("go_to_place"),
+        "map-marker-outline",
+        "Ctrl+J",
+        "Go to a line, a wavelength or a range",
+    ),
+    (
+        "limits",
+        "Li&mits…",
+        _in_front("set_limits"),
+        "arrow-expand",
+        "Ctrl+L",
+        "Type the limits of both axes",
+    ),
 ):
     register_action(
         Action(
@@ -86,3 +102,25 @@ for _name, _text, _function, _icon, _keys, _tip in (
             group=1,
         )
     )
+
+
+def _toggle_y_follows(window: Window) -> None:
+    settings = window.session.state.settings
+    shows = settings.view_shows
+    changed = tuple(one for one in shows if one != Y_FOLLOWS) if Y_FOLLOWS in shows else (*shows, Y_FOLLOWS)
+    window.session.update(settings=settings.replace(view_shows=changed))
+
+
+register_action(
+    Action(
+        "view.y_follows",
+        "&Y follows x",
+        _toggle_y_follows,
+        menu="View",
+        shortcut="Shift+Y",
+        tip="Choose y limits whenever x has moved",
+        is_enabled=has_selection,
+        group=1,
+        is_checked=lambda state: Y_FOLLOWS in state.settings.view_shows,
+    )
+)

@@ -12,6 +12,7 @@ from PySide6.QtGui import QPainter, QPen, QStaticText, QTransform
 from PySide6.QtWidgets import QApplication
 
 from spectragui.core.labels import true_minus
+from spectragui.core.wording import superscript
 from spectragui.gui.theme.theme import GRID_OPACITY, Theme, mix
 
 TICK_LENGTH = 4
@@ -21,6 +22,8 @@ FEWEST_TICKS = 3
 EDGE = 18  # numbers may reach this far beyond the axis' end,
 START = 54  # and this far before its beginning, where the left axis leaves room
 X_TICK_PIXELS, Y_TICK_PIXELS = 90.0, 42.0  # aimed at between two ticks
+LINEAR_DECADES = 0.9  # a logarithmic axis over less has ticks as a linear one
+LEAST_POWER, MOST_POWER = -300.0, 300.0
 LEAST_X_TICK_PIXELS, LEAST_Y_TICK_PIXELS = 45.0, 18.0  # in small plots
 
 
@@ -75,6 +78,41 @@ def tick_text(value: float, step: float) -> str:
     return true_minus(f"{value:.{places}f}")
 
 
+def log_ticks(low: float, high: float, length: float, spacing: float) -> tuple[np.ndarray, list[str]]:
+    """Return the positions of ticks of a logarithmic axis, in decades, and what is written beside them.
+
+    Parameters
+    ----------
+    low, high : float
+        Limits: powers of ten.
+    length : float
+        Screen pixels between them.
+    spacing : float
+        Pixels aimed at between two ticks.
+    """
+    if not (math.isfinite(low) and math.isfinite(high)) or high <= low or length <= 0:
+        return np.empty(0), []
+    low, high = max(low, LEAST_POWER), min(high, MOST_POWER)
+    if high - low < LINEAR_DECADES:  # round values, as far apart as they are
+        values, step = nice_ticks(10.0**low, 10.0**high, length, spacing)
+        positive = values[values > 0]
+        return np.log10(positive), [tick_text(value, step) for value in positive]
+    every = max(1, math.ceil((high - low) * spacing / length))
+    powers = np.arange(math.ceil(low / every - 1e-9), math.floor(high / every + 1e-9) + 1) * every
+    factors = (1, 2, 5) if every == 1 and length / (high - low) > 3 * spacing else (1,)
+    found = sorted((power + math.log10(factor), factor, power) for power in powers for factor in factors)
+    inside = [(x, factor, int(power)) for x, factor, power in found if low - 1e-9 <= x <= high + 1e-9]
+    return np.array([x for x, _, _ in inside]), [power_text(factor, power) for _, factor, power in inside]
+
+
+def power_text(factor: int, power: int) -> str:
+    """Write a factor times a power of ten: "0.02", "500", "2 × 10⁻⁷"."""
+    if -4 <= power <= 4:
+        return f"{factor * 10.0**power:.{max(0, -power)}f}"
+    raised = f"10{superscript(power)}"
+    return raised if factor == 1 else f"{factor} × {raised}"
+
+
 class PlainAxis(pg.AxisItem):
     """Axis with outward ticks and numbers in the theme's colours."""
 
@@ -83,6 +121,7 @@ class PlainAxis(pg.AxisItem):
         self._theme = theme
         self._font = QApplication.font()
         self._texts: dict[str, QStaticText] = {}
+        self.is_logarithmic = False
         self.setStyle(hideOverlappingLabels=False)  # leaves room for numbers beyond the ends
         # "kÅ" is no unit; and with prefixes `setRange` would lay the label out instead of repainting.
         self.enableAutoSIPrefix(False)
@@ -94,8 +133,22 @@ class PlainAxis(pg.AxisItem):
             return rect.adjusted(-START, -1, EDGE, 1)
         return rect.adjusted(-EDGE, -1, 1, 1)
 
+    def set_logarithmic(self, is_logarithmic: bool) -> None:
+        """Take the values of the axis as powers of ten, or as they are."""
+        if is_logarithmic != self.is_logarithmic:
+            self.is_logarithmic = is_logarithmic
+            self.update()
+
+    def labelled_ticks(self) -> tuple[np.ndarray, list[str]]:
+        """Return the positions of the ticks in the present view, and what is written beside them."""
+        if self.is_logarithmic:
+            start, stop = self.range
+            return log_ticks(start, stop, self.size().height(), Y_TICK_PIXELS)
+        positions, step = self.ticks()
+        return positions, [tick_text(value, step) for value in positions]
+
     def ticks(self) -> tuple[np.ndarray, float]:
-        """Return positions and step of the ticks in the present view."""
+        """Return positions and step of the ticks in the present view of a linear axis."""
         start, stop = self.range
         if self.orientation == "bottom":
             width = self.size().width()
@@ -106,7 +159,7 @@ class PlainAxis(pg.AxisItem):
     def paint(self, painter: QPainter, *_args: Any) -> None:  # noqa: D102
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         size = self.size()
-        positions, step = self.ticks()
+        positions, texts = self.labelled_ticks()
         view = self.linkedView()
         start, stop = self.range
         if view is None or stop == start:
@@ -124,7 +177,7 @@ class PlainAxis(pg.AxisItem):
         )
         if not self.style["showValues"]:
             return
-        self._paint_numbers(painter, places, [tick_text(value, step) for value in positions])
+        self._paint_numbers(painter, places, texts)
 
     def _paint_numbers(self, painter: QPainter, places: np.ndarray, texts: list[str]) -> None:
         font = QApplication.font()
@@ -188,5 +241,5 @@ class GridLines(pg.GraphicsObject):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         bottom, left = self._axes
         lines = [QLineF(x, view.top(), x, view.bottom()) for x in bottom.ticks()[0].tolist()]
-        lines += [QLineF(view.left(), y, view.right(), y) for y in left.ticks()[0].tolist()]
+        lines += [QLineF(view.left(), y, view.right(), y) for y in left.labelled_ticks()[0].tolist()]
         painter.drawLines(lines)

@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from spectragui.gui.plots.axis_units import ANGSTROM, DisplayUnit
 from spectragui.gui.plots.crosshair import Reading
 from spectragui.gui.plots.curve import Curve
 from spectragui.gui.plots.curve_labels import CurveLabels
@@ -20,6 +21,7 @@ from spectragui.gui.plots.styled_plot import LEFT_AXIS_WIDTH, StyledPlot
 from spectragui.gui.theme.theme import Theme
 
 ARRANGE_MS = 120  # labels find their places when the view has rested this long
+FOLLOW_MS = 30  # between two fits of y while x moves
 ZOOM_FACTOR = 0.5
 SMALLEST_VIEW = 1e-6  # of the full range
 
@@ -46,6 +48,8 @@ class BrowsingPlot(QWidget):
         self.theme = theme
         self._full_x, self._full_y = (0.0, 1.0), (0.0, 1.0)
         self._measured: tuple[Curve, ...] = ()
+        self._y_follows = False
+        self._followed_x: tuple[float, ...] = ()
         self._density = 1.0
         self.box = SpectrumViewBox()
         self.plot = StyledPlot(theme, self.box, self)
@@ -75,6 +79,8 @@ class BrowsingPlot(QWidget):
     def _connect(self) -> None:
         self._arrange_timer = QTimer(self, singleShot=True, interval=ARRANGE_MS)
         self._arrange_timer.timeout.connect(self._arrange)
+        self._follow_timer = QTimer(self, singleShot=True, interval=FOLLOW_MS)
+        self._follow_timer.timeout.connect(self._follow_x)
         self.box.sigRangeChanged.connect(self._on_range_changed)
         self.box.sigRangeChangedManually.connect(lambda *_: self.gesture_made.emit())
         self.box.sigResized.connect(self._on_resized)
@@ -104,6 +110,43 @@ class BrowsingPlot(QWidget):
         """Choose y limits for what is in the view."""
         left, right = self.box.viewRange()[0]
         self.box.setYRange(*y_limits(self.curves, left, right, self.box.height()), padding=0.0)
+
+    def set_y_follows(self, follows: bool) -> None:
+        """Choose y limits whenever x has moved, or leave them."""
+        self._y_follows = follows
+        if follows and self.curves:
+            self._follow_x()
+
+    def _follow_x(self) -> None:
+        self._followed_x = tuple(self.box.viewRange()[0])
+        self.fit_y()
+
+    @property
+    def unit(self) -> DisplayUnit:
+        """The unit of the x axis."""
+        return ANGSTROM
+
+    @property
+    def medium(self) -> str:
+        """Medium of the x axis."""
+        return "air"
+
+    @property
+    def is_logarithmic(self) -> bool:
+        """Whether the y axis is logarithmic: its range is in powers of ten."""
+        return False
+
+    @property
+    def full_x(self) -> tuple[float, float]:
+        """From where to where the curves reach, in the displayed unit."""
+        return self._full_x
+
+    def show_limits(self, x: tuple[float, float], y: tuple[float, float]) -> None:
+        """Show exactly this, in the displayed units."""
+        self.history.record()
+        self.box.setRange(xRange=x, yRange=y, padding=0.0)
+        self._followed_x = tuple(self.box.viewRange()[0])  # what was typed is not fitted away
+        self.gesture_made.emit()
 
     def covers(self, start: float, stop: float) -> bool:
         """Whether the curves reach from ``start`` to ``stop``, in the displayed unit."""
@@ -183,8 +226,11 @@ class BrowsingPlot(QWidget):
             self.history.amend()
 
     def _on_range_changed(self, *_: object) -> None:
-        self.overview.set_shown(*self.box.viewRange()[0])
+        shown = self.box.viewRange()[0]
+        self.overview.set_shown(*shown)
         self._arrange_timer.start()
+        if self._y_follows and tuple(shown) != self._followed_x and not self._follow_timer.isActive():
+            self._follow_timer.start()
 
     def _on_overview_range_requested(self, start: float, stop: float) -> None:
         self.box.setXRange(start, stop, padding=0.0)

@@ -9,6 +9,7 @@ import sys
 import numpy as np
 
 from spectragui.core.labels import format_with_error, true_minus
+from spectragui.core.wording import superscript
 from spectragui.gui.plots.axis_units import DisplayUnit
 from spectragui.gui.plots.curve import Curve, Trace
 
@@ -73,11 +74,6 @@ def format_flux(flux: float, uncertainty: float = math.nan) -> str:
     scaled = format_with_error(flux / 10.0**power, uncertainty / 10.0**power, decimals=3)
     bracketed = f"({scaled})" if "±" in scaled else scaled
     return f"{bracketed} × 10{superscript(power)}"
-
-
-def superscript(number: int) -> str:
-    """Write an integer raised: -15 -> "⁻¹⁵"."""
-    return str(number).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 def read_curves(curves: tuple[Curve, ...], x: float, y: float) -> Reading | None:

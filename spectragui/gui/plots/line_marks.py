@@ -172,6 +172,20 @@ class LineMarks(pg.GraphicsWidget):
             found += [(float(starts[i]), float(stops[i]), row.role) for i in chosen]
         return found
 
+    def place_named(self, name: str) -> tuple[str, float] | None:
+        """Return name and place, in the displayed unit, of the first line of the star that is called so.
+
+        Greek letters may be spelt, blanks left out; a beginning of the name is enough.
+        """
+        row, (starts, _) = self._rows["star"], self._places["star"]
+        index = row.find(name)
+        return None if index is None else (row.names[index], float(starts[index]))
+
+    @property
+    def star_names(self) -> tuple[str, ...]:
+        """Names of the star's lines."""
+        return self._rows["star"].names
+
     def mark_at(self, x: float, y: float) -> tuple[MarkRow, int] | None:
         """Return the mark under a place in the strip, in its pixels."""
         row_height = self._row_height()

@@ -12,6 +12,7 @@ from spectragui.gui.plots.axis_units import DisplayUnit
 from spectragui.io.line_lists.line_lists import Band, Line, sky_lines, stellar_lines, telluric_bands
 
 FloatArray = NDArray[np.float64]
+GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta"}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -43,6 +44,14 @@ class MarkRow:
     tips: tuple[str, ...]
     role: str
     is_dashed: bool = False
+
+    def find(self, name: str) -> int | None:
+        """Return the index of the mark that is called so, or whose name begins so; None = there is none."""
+        wanted = _plain_name(name)
+        plain = [_plain_name(known) for known in self.names]
+        exact = (i for i, known in enumerate(plain) if known == wanted)
+        begun = (i for i, known in enumerate(plain) if wanted and known.startswith(wanted))
+        return next(exact, next(begun, None))
 
     @property
     def has_bands(self) -> bool:
@@ -85,6 +94,12 @@ class MarkAxis:
     def _shown(self, vacuum_aa: FloatArray) -> FloatArray:
         wavelength = vacuum_aa if self.medium == "vacuum" else vacuum_to_air(vacuum_aa)
         return self.unit.from_angstrom(wavelength, self.medium)
+
+
+def _plain_name(name: str) -> str:
+    """Return a name in small letters without blanks, Greek letters spelt."""
+    text = "".join(GREEK.get(letter, letter) for letter in name.casefold())
+    return "".join(text.split())
 
 
 def star_row(lines: tuple[Line, ...] = ()) -> MarkRow:

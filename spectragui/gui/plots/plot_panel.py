@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from spectragui.gui.plots.browsing_plot import BrowsingPlot
 
 
+Y_FOLLOWS = "y_follows"  # in the preferences: y limits are chosen whenever x has moved
+
+
 class PlotPanel(Panel):
     """Plot under a bar of controls; overridden by the panels that fill them."""
 
@@ -22,6 +25,7 @@ class PlotPanel(Panel):
         from spectragui.gui.plots.plot_bar import PlotBar
 
         self.plot: Any = self.make_plot()
+        self._y_follows = False
         self.empty = EmptyPlace()
         self.bar = PlotBar(session.theme)
         self._pages = QStackedLayout()
@@ -72,6 +76,26 @@ class PlotPanel(Panel):
     def step(self, direction: int) -> None:
         """Go to the next or previous order, or half a view on or back."""
         self.plot.step(direction)
+
+    def go_to_place(self) -> None:
+        """Ask for a wavelength or a line, and go there."""
+        from spectragui.gui.plots.go_to import ask_and_go
+
+        ask_and_go(self.plot, self.window())
+
+    def set_limits(self) -> None:
+        """Ask for the limits of the view."""
+        from spectragui.gui.plots.limits_dialog import ask_and_set_limits
+
+        ask_and_set_limits(self.plot, self.window())
+
+    def catch_up(self) -> None:
+        """Show the present state, and let y follow x where that is wanted."""
+        super().catch_up()
+        follows = Y_FOLLOWS in self.session.state.settings.view_shows
+        if follows != self._y_follows:
+            self._y_follows = follows
+            self.plot.set_y_follows(follows)
 
     def back(self) -> None:
         """Return to the view before this one."""

@@ -9,7 +9,7 @@ import sys
 import numpy as np
 
 from spectragui.core.spectrum import AnySpectrum, orders_of
-from spectragui.gui.plots.crosshair import superscript
+from spectragui.core.wording import superscript
 from spectragui.gui.plots.curve import Curve, FloatArray, good_flux_sample
 
 LOW_PERCENTILE, HIGH_PERCENTILE = 0.5, 99.5
@@ -20,6 +20,8 @@ NEAR_BELOW, NEAR_ABOVE = (
     0.1,
 )  # of the span between the percentiles: lines are deep, spikes are not wanted
 MOST_VALUES, FEWER_VALUES = 1_000_000, 50_000  # looked at for extremes, and for percentiles
+BELOW_FLOOR = 1e-3  # of the lowest positive flux: what is not positive is drawn there
+SMALLEST_FLOOR = 1e-290
 LEAST_STEP = 0.35  # of a typical height, between two stacked curves
 LEAST_FACTOR = sys.float_info.min_10_exp  # a power of ten below has no inverse
 LEAST_MEDIAN = sys.float_info.min
@@ -51,6 +53,7 @@ def place_curves(
     units: list[str],
     stacking: float,
     normalised_in: tuple[float, float] | None = None,
+    is_logarithmic: bool = False,
 ) -> tuple[tuple[Curve, ...], str]:
     """Give curves a common scale and offsets.
 
@@ -63,6 +66,8 @@ def place_curves(
         Offset from one curve to the next: 1 = they just meet, 0 = none.
     normalised_in : (float, float), optional
         Divide each curve by its median between these x.
+    is_logarithmic : bool
+        Place them on a logarithmic y axis; offsets are in decades then.
 
     Returns
     -------
@@ -79,20 +84,32 @@ def place_curves(
         scales, factor = _scales(statistics, units)
     if normalised_in is not None:
         statistics = [curve_statistics(curve, *normalised_in) for curve in curves]
-    offsets = _stacked_offsets(statistics, scales, stacking)
-    return tuple(c.placed(k, o) for c, k, o in zip(curves, scales, offsets, strict=True)), factor
-
-
-def _stacked_offsets(statistics: list[CurveStatistics], scales: list[float], stacking: float) -> list[float]:
-    """Return offsets at which, for a stacking of 1, the top of each curve meets the foot of the next."""
     tops = [s.high * k for s, k in zip(statistics, scales, strict=True)]
     feet = [s.low * k for s, k in zip(statistics, scales, strict=True)]
+    floor = None
+    if is_logarithmic:
+        floor = _floor(curves, scales)
+        tops, feet = ([math.log10(max(value, floor)) for value in values] for values in (tops, feet))
+    offsets = _stacked_offsets(tops, feet, stacking)
+    placed = zip(curves, scales, offsets, strict=True)
+    return tuple(curve.placed(scale, offset, floor) for curve, scale, offset in placed), factor
+
+
+def _floor(curves: list[Curve], scales: list[float]) -> float:
+    """Return the scaled flux below which nothing is drawn on a logarithmic axis."""
+    lowest = [_lowest_positive(good_flux_sample(c)) * k for c, k in zip(curves, scales, strict=True)]
+    positive = [value for value in lowest if value > 0]
+    return max(min(positive, default=1.0) * BELOW_FLOOR, SMALLEST_FLOOR)
+
+
+def _stacked_offsets(tops: list[float], feet: list[float], stacking: float) -> list[float]:
+    """Return offsets at which, for a stacking of 1, the top of each curve meets the foot of the next."""
     heights = [abs(top - foot) for top, foot in zip(tops, feet, strict=True)]
     least = LEAST_STEP * (float(np.median(heights)) if heights else 0.0)
     offsets, place = [], 0.0
-    for i in range(len(statistics)):
+    for i in range(len(tops)):
         offsets.append(stacking * place)
-        if i + 1 < len(statistics):
+        if i + 1 < len(tops):
             place += max(tops[i] - feet[i + 1], least)
     return offsets
 
@@ -150,8 +167,8 @@ def _curve_limits(curve: Curve, start: float, stop: float) -> tuple[float, float
     span = high - low
     low = values[values >= low - NEAR_BELOW * span].min()
     high = values[values <= high + NEAR_ABOVE * span].max()
-    if curve.floor is not None:  # what is not positive is nowhere on the axis
-        low = max(low, _lowest_positive(values))
+    if curve.floor is not None and low * curve.scale <= 0:  # what is not positive is nowhere on the axis
+        low = _lowest_positive(values)
     limits = curve.on_screen(np.array([low, high]))
     return float(limits.min()), float(limits.max())
 

@@ -69,6 +69,7 @@ class SpectrumPlot(BrowsingPlot):
         self._unit = ANGSTROM
         self._top_key = ""
         self._stacking = 0.0
+        self._is_logarithmic = False
         self._normalised_in: tuple[float, float] | None = None
         self._mark_factors = (1.0, 1.0)  # of the star, of the observer
         self._region_aa: tuple[float, float] | None = None
@@ -150,6 +151,21 @@ class SpectrumPlot(BrowsingPlot):
         self._place([by_key[item.key] for item in self._spectra])
         self.fit_y()
 
+    def set_logarithmic(self, is_logarithmic: bool) -> None:
+        """Show the logarithm of the flux, or the flux; the view in x stays."""
+        if is_logarithmic != self._is_logarithmic:
+            self._is_logarithmic = is_logarithmic
+            self.plot.getAxis("left").set_logarithmic(is_logarithmic)
+            by_key = {curve.key: curve for curve in self.curves}
+            self._place([by_key[item.key] for item in self._spectra])
+            self.history.clear()
+            self.fit_y()
+
+    @property
+    def is_logarithmic(self) -> bool:
+        """Whether the y axis is logarithmic: its range is in powers of ten."""
+        return self._is_logarithmic
+
     def set_mark_factors(self, star: float, observer: float) -> None:
         """Place marks: wavelength on the axis over that at the star's rest, and in the observer's frame."""
         self._mark_factors = (star, observer)
@@ -189,7 +205,9 @@ class SpectrumPlot(BrowsingPlot):
 
     def _place(self, curves: list[Curve]) -> None:
         units = [orders_of(item.spectrum)[0].flux_unit for item in self._spectra]
-        placed, factor = place_curves(curves, units, self._stacking, self._normalised_in)
+        placed, factor = place_curves(
+            curves, units, self._stacking, self._normalised_in, self._is_logarithmic
+        )
         self.plot.set_axis_label("left", flux_label([item.spectrum for item in self._spectra], factor))
         self.plot.set_axis_label("bottom", self._unit.axis_label(self._axes()))
         self._place_marks()

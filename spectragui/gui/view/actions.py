@@ -49,6 +49,13 @@ SHOWS = (
         "mdi6.math-norm",
         "Divide each spectrum by its median in the view; the data stay as they are",
     ),
+    (
+        "logarithmic",
+        "L&ogarithmic flux",
+        "Shift+L",
+        "mdi6.math-log",
+        "Draw the logarithm of the flux; what is not positive lies at the bottom",
+    ),
 )
 
 

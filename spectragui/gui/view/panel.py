@@ -12,7 +12,8 @@ from spectragui.core.spectrum import orders_of
 from spectragui.gui.actions import fill_menu
 from spectragui.gui.panel import register_panel
 from spectragui.gui.passport.conversions import axis_and_meta, star_velocity_and_source
-from spectragui.gui.plots.plot_panel import PlotPanel
+from spectragui.gui.plots.go_to import ABOUT_LINE_KMS
+from spectragui.gui.plots.plot_panel import Y_FOLLOWS, PlotPanel
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, OpenSpectrum
 from spectragui.gui.spectra.selection import show_spectrum
@@ -28,7 +29,6 @@ ROLES = ("observed", "second", "observed_alternate", "residual")  # of the first
 HINT = "Wheel zooms, drag pans, Shift-drag selects, double click shows all"
 HINT_NAME = "view"
 STACKING = 1.1  # 1 = curves just meet
-ABOUT_LINE_KMS = 500.0  # shown on either side of a line
 SLIDER_WIDTH = 72  # pixels
 UNITS = (("Å", "Angstrom"), ("nm", "nm"), ("µm", "um"), ("cm⁻¹", "cm-1"), ("km/s…", "velocity"))
 
@@ -46,7 +46,7 @@ class ViewPanel(PlotPanel):
         self.curves = self.bar.add_menu(
             "Curves",
             "mdi6.layers-outline",
-            "Errors (B), stacked (S), normalised for display (D)",
+            "Errors (B), stacked (S), normalised for display (D), logarithmic (Shift+L)",
             lambda menu: fill_menu(menu, self.window(), "View.curves"),
         )
         self.marks = self.bar.add_menu(
@@ -135,6 +135,7 @@ class ViewPanel(PlotPanel):
         """Draw errors, stack and normalise as the preferences say."""
         self.plot.set_band_shown("errors" in shows)
         self.plot.set_normalised("normalised" in shows)
+        self.plot.set_logarithmic("logarithmic" in shows)
         self._follow_stacking()
 
     def _follow_stacking(self) -> None:
@@ -147,7 +148,7 @@ class ViewPanel(PlotPanel):
         """Let the buttons show whether something of their menus is on."""
         shows, marks, tool = state.settings.view_shows, state.settings.view_marks, state.tool
         on = (
-            (self.curves, shows),
+            (self.curves, set(shows) - {Y_FOLLOWS}),
             (self.marks, marks),
             (self.measure, tool in METHOD_WORDS),
             (self.painting, tool in TOOLS),
