@@ -43,12 +43,12 @@ def earlier(request, private_home: Path, tmp_path: Path) -> tuple[Path, dict[str
             database.close()
     for name in ("config", "data"):
         shutil.rmtree(private_home / name)
-        shutil.copytree(place / "home" / name, private_home / name)
+        shutil.copytree(place / "own" / name, private_home / name)
         for path in (private_home / name).rglob("*.*"):
             if path.suffix in {".toml", ".json"}:
                 text = path.read_text(encoding="utf-8")
-                path.write_text(text.replace(f"{place}/home", str(private_home)), encoding="utf-8")
-    truth = (place / "expected.json").read_text(encoding="utf-8").replace(f"{place}/home", str(private_home))
+                path.write_text(text.replace(f"{place}/own", str(private_home)), encoding="utf-8")
+    truth = (place / "expected.json").read_text(encoding="utf-8").replace(f"{place}/own", str(private_home))
     return place, json.loads(truth)
 
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel
 from spectragui.core.flags import Flag
 from spectragui.gui.forms.number_box import NumberBox, WholeNumberBox
 from spectragui.gui.parameters.card import summary_text
-from spectragui.gui.rich_text import RichCombo, RichMenu, rich, write_rich
+from spectragui.gui.theme.rich_text import RichCombo, RichMenu, rich, write_rich
 from spectragui.inference.observation.remark import Remark
 
 

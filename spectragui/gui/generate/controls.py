@@ -152,7 +152,8 @@ class GenerateControlsPanel(Panel):
             self.presets.setCurrentIndex(-1)
             self.rows.show_state(new.generate)
             self._show_model(new.generate)
-            self._show_warning(new.generate)
+        if old.generation is not new.generation:
+            self._show_warning(() if new.generation is None else new.generation.extrapolated)
         if (
             old.generate is not new.generate
             or old.selected is not new.selected
@@ -170,10 +171,7 @@ class GenerateControlsPanel(Panel):
                 self.modes.setCurrentIndex(index)
         self.rows.show_known(label_ranges(state.request.model))
 
-    def _show_warning(self, state: GenerateState) -> None:
-        from spectragui.inference.generate.generate_spectrum import out_of_range
-
-        sentences = out_of_range(state.request)
+    def _show_warning(self, sentences: tuple[str, ...]) -> None:
         self.warning.setText("! Extrapolated. " + " ".join(sentences))
         self.warning.setVisible(bool(sentences))
 

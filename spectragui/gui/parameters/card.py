@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from spectragui.core.labels import LABELS, PARAMETER_LABELS, LabelSet, format_with_error, true_minus
 from spectragui.core.wording import estimate, with_true_minus
-from spectragui.gui.rich_text import write_rich
+from spectragui.gui.theme.rich_text import write_rich
 from spectragui.inference.prediction import Prediction, Verdict
 
 VELOCITY_FRAMES = {

@@ -19,9 +19,9 @@ from spectragui.core.errors import StageError
 from spectragui.core.progress import Progress
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.gui.pipeline.shown import TABS, is_settled, n_valid, shown_chain, shown_run, shown_step
+from spectragui.gui.session.live_task import LiveTask
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState
-from spectragui.workers.tasks import Job
 
 if TYPE_CHECKING:
     from spectragui.preprocessing.chain import Chain, ChainRun
@@ -59,26 +59,52 @@ class ChainRunner(QObject):
         super().__init__(session)
         self._session = session
         self.files: dict[str, Path] = {}
-        self._number = 0  # of the task that runs
-        self._running: tuple[AnySpectrum, Chain] | None = None
+        self._running: tuple[str, AnySpectrum, Chain] | None = None
         self._seconds = QUICK_S
+        self._live = LiveTask(
+            session,
+            CHAIN_TASK,
+            run_chain,
+            self._on_done,
+            lambda _error: self._on_stopped(UNEXPECTED),
+            lambda: self._on_stopped(STOPPED),
+            after_result=True,
+        )
         session.changed.connect(self._on_session_changed)
-        session.tasks.job_changed.connect(self._on_job_changed)
         self.catch_up()
 
     def catch_up(self) -> None:
         """Start the next run, if one is wanted and none is under way that it can wait for."""
-        state = self._session.state
-        item, chain, run = state.selected, shown_chain(state), shown_run(state)
-        if item is None or chain is None or state.active_panel not in TABS or is_settled(chain, run):
+        wanted = self._wanted()
+        if wanted is None:
             return
-        if self._running is not None:
-            spectrum, running = self._running
-            if spectrum is item.spectrum and _ids(running) == _ids(chain):
-                return  # it ends soon; then the newest values are taken
-        step = shown_step(state)
+        _, spectrum, chain = wanted
+        is_other = self._running is not None and (
+            self._running[1] is not spectrum or _ids(self._running[2]) != _ids(chain)
+        )
+        self._live.ask(self._next_values, overtakes=is_other)
+
+    def _wanted(self) -> tuple[str, AnySpectrum, Chain] | None:
+        """Return the spectrum and the chain that is still to run on it."""
+        state = self._session.state
+        item, chain = state.selected, shown_chain(state)
+        if item is None or chain is None or state.active_panel not in TABS:
+            return None
+        if is_settled(chain, shown_run(state)):
+            return None
+        return item.id, item.spectrum, chain
+
+    def _next_values(self) -> tuple[tuple[AnySpectrum, Chain, ChainRun | None], str] | None:
+        """Return what `run_chain` is to do next: first up to the step that is looked at, then the rest."""
+        self._running = wanted = self._wanted()
+        if wanted is None:
+            return None
+        state = self._session.state
+        _, spectrum, chain = wanted
+        run, step = shown_run(state), shown_step(state)
         part = chain if n_valid(chain, run) > step else _head(chain, step)
-        self._start(state.selected_id, item.spectrum, chain, part, run)
+        name = state.selected.name if state.selected else ""
+        return (spectrum, part, run), f"Processing {name}" if self._seconds >= QUICK_S else ""
 
     def run_again(self) -> None:
         """Try again what failed or was stopped."""
@@ -91,37 +117,23 @@ class ChainRunner(QObject):
         """Stop at the next stage; what is done stays."""
         self._session.tasks.cancel_key(CHAIN_TASK)
 
-    def _start(
-        self, spectrum_id: str, spectrum: AnySpectrum, chain: Chain, part: Chain, earlier: ChainRun | None
-    ) -> None:
-        self._running = (spectrum, chain)
-        name = self._session.state.selected.name if self._session.state.selected else ""
-        self._number = self._session.run(
-            CHAIN_TASK,
-            run_chain,
-            spectrum,
-            part,
-            earlier,
-            title=f"Processing {name}" if self._seconds >= QUICK_S else "",
-            on_done=lambda result: self._on_done(spectrum_id, result),
-            on_failed=lambda _error: self._on_stopped(spectrum_id, UNEXPECTED),
-        )
-
-    def _on_done(self, spectrum_id: str, result: tuple[ChainRun, float]) -> None:
+    def _on_done(self, result: tuple[ChainRun, float]) -> None:
         run, self._seconds = result
+        spectrum_id = self._running[0] if self._running else ""
         self._running = None
         item = self._session.state.spectrum(spectrum_id)
         if item is not None and item.spectrum is run.source:
             self._store(spectrum_id, run)
         self.catch_up()
 
-    def _on_stopped(self, spectrum_id: str, words: str) -> None:
+    def _on_stopped(self, words: str) -> None:
         """Keep what there is, and an error in place of the rest, so that it is not tried again."""
         stopped, self._running = self._running, None
         state = self._session.state
+        spectrum_id = stopped[0] if stopped else ""
         chain = state.chains.get(spectrum_id)
         item = state.spectrum(spectrum_id)
-        if stopped is None or chain is None or item is None or item.spectrum is not stopped[0]:
+        if stopped is None or chain is None or item is None or item.spectrum is not stopped[1]:
             return
         from spectragui.preprocessing.chain import ChainRun
 
@@ -145,13 +157,6 @@ class ChainRunner(QObject):
             or old.step_id != new.step_id
         ):
             self.catch_up()
-
-    def _on_job_changed(self, job: Job) -> None:
-        if job.number == self._number and job.status == "cancelled":
-            spectrum = self._running[0] if self._running else None
-            spectra = self._session.state.spectra
-            stopped = next((item.id for item in spectra if item.spectrum is spectrum), "")
-            self._on_stopped(stopped, STOPPED)
 
 
 def can_run_again(run: ChainRun | None) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from spectragui.gui.rich_text import write_rich
+from spectragui.gui.theme.rich_text import write_rich
 
 TEXT_WIDTH = 480
 

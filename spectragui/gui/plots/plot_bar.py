@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from spectragui.gui.rich_text import RichCombo
 from spectragui.gui.theme.icons import icon
+from spectragui.gui.theme.rich_text import RichCombo
 from spectragui.gui.theme.theme import Theme
 
 LEAST_CHOICE_LENGTH = 9  # characters of a choice that are always shown

@@ -27,10 +27,10 @@ from spectragui.gui.results.column_header import HtmlHeader
 from spectragui.gui.results.columns import RESULT_TABLE_COLUMNS, STATE_KEY, as_tab_separated
 from spectragui.gui.results.row_selection import rows_to_select
 from spectragui.gui.results.table_model import DOT, ID_ROLE, SORT_ROLE, ResultsModel, ResultsProxy
-from spectragui.gui.rich_text import RichDelegate, RichMenu
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, Result
 from spectragui.gui.spectra.selection import select_results
+from spectragui.gui.theme.rich_text import RichDelegate, RichMenu
 
 LEAST_VERDICT_WIDTH = 130
 register_keys("In tables", ("Ctrl+C", "Copy the selected rows"), ("Del", "Take the selected rows out"))

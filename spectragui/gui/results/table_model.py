@@ -25,8 +25,8 @@ from spectragui.gui.results.columns import (
     ResultColumn,
     verdict_words,
 )
-from spectragui.gui.rich_text import rich
 from spectragui.gui.session.state import Result
+from spectragui.gui.theme.rich_text import rich
 from spectragui.gui.theme.theme import Theme
 
 SORT_ROLE = Qt.ItemDataRole.UserRole

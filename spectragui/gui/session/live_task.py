@@ -7,13 +7,16 @@ from typing import Any
 
 from spectragui.gui.session.session import Session
 
+MakeValues = Callable[[], tuple[tuple[Any, ...], str] | None]
+
 
 class LiveTask:
     """One task that follows a stream of values.
 
     The first values run at once; those that come while it runs wait, the newest in place of the
     ones before; they run as soon as the last run has ended. So nothing piles up, no result is
-    older than one run, and the last values always get their turn.
+    older than one run, and the last values always get their turn. `ask` lets the values be made
+    when their turn comes, from what is then known.
 
     Parameters
     ----------
@@ -26,6 +29,11 @@ class LiveTask:
         Called with each result.
     on_failed : callable, optional
         Called with the exception; without it a failure becomes a notification.
+    on_stopped : callable, optional
+        Called when the user has stopped a run, before what waits begins.
+    after_result : bool
+        What waits begins after ``on_done`` has been called, since it builds on the result; else at
+        once, while the result is still being drawn.
     """
 
     def __init__(
@@ -35,15 +43,20 @@ class LiveTask:
         function: Callable[..., Any],
         on_done: Callable[[Any], None],
         on_failed: Callable[[BaseException], None] | None = None,
+        on_stopped: Callable[[], None] | None = None,
+        *,
+        after_result: bool = False,
     ) -> None:
         self._session = session
         self._key = key
         self._function = function
         self._on_done = on_done
         self._on_failed = on_failed
+        self._on_stopped = on_stopped
+        self._after_result = after_result
         self._number = 0
         self._is_running = False
-        self._waiting: tuple[tuple[Any, ...], str] | None = None
+        self._waiting: MakeValues | None = None
         session.tasks.job_changed.connect(self._on_job_changed)
 
     @property
@@ -53,32 +66,74 @@ class LiveTask:
 
     def run(self, *values: Any, title: str = "") -> None:
         """Run the function for these values, now or when the last run has ended."""
-        if self._is_running:
-            self._waiting = values, title
+        self.ask(lambda: (values, title))
+
+    def ask(self, make: MakeValues, *, overtakes: bool = False) -> None:
+        """Run the function, now or when the last run has ended, for the values that ``make`` then returns.
+
+        Parameters
+        ----------
+        make : callable
+            Returns the values and the title of the job, or None: there is nothing to do any more.
+        overtakes : bool
+            The run under way is about something else: it is dropped, and the next begins now.
+        """
+        if self._is_running and not overtakes:
+            self._waiting = make
         else:
-            self._start(values, title)
+            self._start(make)
 
     def cancel(self) -> None:
         """Forget what waits and stop what runs."""
         self._waiting = None
         self._session.tasks.cancel_key(self._key)
 
-    def _start(self, values: tuple[Any, ...], title: str) -> None:
+    def _start(self, make: MakeValues) -> None:
+        self._waiting = None
+        made = make()
+        if made is None:
+            return
+        values, title = made
         self._is_running = True
         self._number = self._session.run(
             self._key,
             self._function,
             *values,
             title=title,
-            on_done=self._on_done,
-            on_failed=self._on_failed,
+            on_done=self._on_run_done,
+            on_failed=None if self._on_failed is None else self._on_run_failed,
         )
         self._is_running = self._number != 0  # 0: the window is closing
+
+    def _on_run_done(self, result: Any) -> None:
+        if not self._after_result:
+            self._on_done(result)
+            return
+        self._is_running = False
+        self._on_done(result)
+        self._start_waiting()
+
+    def _on_run_failed(self, error: BaseException) -> None:
+        assert self._on_failed is not None
+        if not self._after_result:
+            self._on_failed(error)
+            return
+        self._is_running = False
+        self._on_failed(error)
+        self._start_waiting()
 
     def _on_job_changed(self, job: Any) -> None:
         if job.number != self._number or job.is_active:
             return
+        if self._after_result and job.status == "done":
+            return
+        if self._after_result and job.status == "failed" and self._on_failed is not None:
+            return
         self._is_running = False
-        if self._waiting is not None:
-            (values, title), self._waiting = self._waiting, None
-            self._start(values, title)
+        if job.status == "cancelled" and self._on_stopped is not None:
+            self._on_stopped()
+        self._start_waiting()
+
+    def _start_waiting(self) -> None:
+        if self._waiting is not None and not self._is_running:
+            self._start(self._waiting)

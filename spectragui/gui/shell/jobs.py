@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from spectragui.gui.panel import Panel, register_panel
-from spectragui.gui.rich_text import write_rich
 from spectragui.gui.session.session import Session
+from spectragui.gui.theme.rich_text import write_rich
 from spectragui.workers.tasks import Job
 
 KEPT_ROWS = 30

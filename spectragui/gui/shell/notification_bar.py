@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
 )
 
 from spectragui.core.wording import with_true_minus
-from spectragui.gui.rich_text import write_rich
 from spectragui.gui.session.notifications import QUIET, Message, Notifications
 from spectragui.gui.theme.icons import icon
+from spectragui.gui.theme.rich_text import write_rich
 from spectragui.gui.theme.theme import Theme
 
 SHOWN_AT_ONCE = 3
