@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.analysis.common_pixels import check_alike, short_name, values_on_order
+from spectragui.analysis.common_pixels import OnPixels, check_alike, short_name
 from spectragui.core.errors import MeasurementError
 from spectragui.core.numerics import MAD_TO_SIGMA, der_noise
 from spectragui.core.parameters import param
-from spectragui.core.progress import Progress, no_progress
+from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.core.signal_to_noise import spectrum_snr
 from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, orders_of
 
@@ -92,15 +92,16 @@ def coadd(
     best = max(range(len(spectra)), key=lambda i: _quality(spectra[i]))
     reference = spectra[best]
     orders, n_rejected = [], 0
-    targets = orders_of(reference)
+    targets = tuple(order.in_angstrom() for order in orders_of(reference))
+    met = [OnPixels(spectrum, targets, progress=part_of(progress, 0.0, 0.5)) for spectrum in spectra]
     for number, target in enumerate(targets):
-        progress(number / len(targets), f"Co-adding order {number + 1} of {len(targets)}")
-        order, rejected = _coadd_order(target.in_angstrom(), spectra, options)
+        progress(0.5 + 0.5 * number / len(targets), f"Co-adding order {number + 1} of {len(targets)}")
+        order, rejected = _coadd_order(target, met, options)
         orders.append(order)
         n_rejected += rejected
     has_several = isinstance(reference, EchelleSpectrum)
     result: AnySpectrum = reference.replace(orders=tuple(orders)) if has_several else orders[0]
-    return Coadded(result.with_meta(**_meta(reference, spectra, n_rejected, options)), n_rejected)
+    return Coadded(result.with_meta(**_meta(reference, spectra, met, n_rejected, options)), n_rejected)
 
 
 def _quality(spectrum: AnySpectrum) -> float:
@@ -108,10 +109,8 @@ def _quality(spectrum: AnySpectrum) -> float:
     return snr if np.isfinite(snr) else 0.0
 
 
-def _coadd_order(
-    target: Spectrum, spectra: Sequence[AnySpectrum], options: CoaddOptions
-) -> tuple[Spectrum, int]:
-    found = [values_on_order(spectrum, target) for spectrum in spectra]
+def _coadd_order(target: Spectrum, met: Sequence[OnPixels], options: CoaddOptions) -> tuple[Spectrum, int]:
+    found = [one.on(target) for one in met]
     flux = np.stack([values for values, _, _ in found])  # (n_exposures, n_pixels)
     good = np.stack([~mask for _, _, mask in found])
     sigma = np.stack([_known_sigma(*one) for one in found])
@@ -196,9 +195,17 @@ def _outliers(
 
 
 def _meta(
-    reference: AnySpectrum, spectra: Sequence[AnySpectrum], n_rejected: int, options: CoaddOptions
+    reference: AnySpectrum,
+    spectra: Sequence[AnySpectrum],
+    met: Sequence[OnPixels],
+    n_rejected: int,
+    options: CoaddOptions,
 ) -> dict[str, object]:
-    names = ", ".join(dict.fromkeys(_file_name(spectrum) for spectrum in spectra))
+    said = [
+        f"{_file_name(spectrum)}, its {one.how}" if one.how else _file_name(spectrum)
+        for spectrum, one in zip(spectra, met, strict=True)
+    ]
+    names = ", ".join(dict.fromkeys(said))
     what = str(reference.meta.get("object") or short_name(reference))
     line = f"Co-added from {len(spectra)} exposures ({names}): weighted mean, {n_rejected} pixels rejected"
     line += f" beyond {options.rejection_sigma:g} sigma." if options.rejection_sigma else "."

@@ -8,14 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import UnitError
-from spectragui.core.numerics import interpolate_linear, resample
+from spectragui.core.numerics import find_gaps, interpolate_linear, resample
+from spectragui.core.progress import Progress, no_progress
 from spectragui.core.spectral_axis import FRAME_WORDS, air_to_vacuum, vacuum_to_air
-from spectragui.core.spectrum import AnySpectrum, Spectrum, orders_of
+from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, orders_of
+from spectragui.preprocessing.one_spectrum import as_one_spectrum
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 SAME_PIXELS = 1e-3  # of a pixel
 COARSER = 1.05  # pixels this much wider than the target's are interpolated, not rebinned
+COUNTERPART = 0.9  # of what all orders cover of another one: so much of it one alone has to cover
 SAME_MOTION_KMS = 0.3  # exposures of one night in the observer's frame may differ by this much
 
 
@@ -75,44 +78,84 @@ def _check_motion(spectra: Sequence[AnySpectrum]) -> None:
         )
 
 
-def values_on_order(
-    spectrum: AnySpectrum, target: Spectrum, factor: float = 1.0
-) -> tuple[FloatArray, FloatArray, BoolArray]:
-    """Return flux, sigma and mask of a spectrum on the pixels of an order.
+class OnPixels:
+    """A spectrum to be brought onto the pixels of orders, one after another.
+
+    Each order is met by its counterpart, the order that covers it. Where some order has none that
+    covers nearly all of what the others reach together, the spectrum is stitched first, and all
+    orders are met by the whole of it.
 
     Parameters
     ----------
     spectrum : Spectrum or EchelleSpectrum
-        Of its orders, the one with most good pixels on the target counts.
-    target : Spectrum
-        In Angstrom; where its medium differs and both are known, the other is converted.
+    targets : sequence of Spectrum
+        In Angstrom; where their medium differs and both are known, the spectrum is converted.
     factor : float
         By which the wavelengths of ``spectrum`` are multiplied first.
+    progress : Progress
+        Of the stitching; may raise `Cancelled`.
 
-    Returns
-    -------
-    flux, sigma : ndarray, shape (n_pixels,)
-        Sigma NaN where the spectrum gives none; masked pixels hold 0 and infinity.
-    mask : ndarray of bool, shape (n_pixels,)
-
-    Notes
-    -----
-    Equal pixels are taken as they are. Otherwise flux is conserved (`resample`), or interpolated
-    where the spectrum's pixels are wider; errors follow, neighbouring pixels are correlated then.
+    Raises
+    ------
+    StageError
+        If its orders have to be stitched and cannot be.
     """
-    nothing = np.zeros(len(target)), np.full(len(target), np.inf), np.ones(len(target), dtype=bool)
-    wanted = target.spectral_axis.values
-    best, most = nothing, 0
-    for order in orders_of(spectrum):
-        order = order.in_angstrom()
-        wavelength = _in_medium(order, target) * factor
-        if wavelength[-1] < wanted[0] or wavelength[0] > wanted[-1]:
-            continue
-        found = _on_pixels(wavelength, order, wanted)
-        n_good = int(np.count_nonzero(~found[2]))
-        if n_good > most:
-            best, most = found, n_good
-    return best
+
+    def __init__(
+        self,
+        spectrum: AnySpectrum,
+        targets: Sequence[Spectrum],
+        factor: float = 1.0,
+        progress: Progress = no_progress,
+    ) -> None:
+        self._factor = factor
+        self._orders = tuple(order.in_angstrom() for order in orders_of(spectrum))
+        #: How orders were joined, in words after "its"; empty where they were not.
+        self.how = ""
+        if isinstance(spectrum, EchelleSpectrum) and not all(self._has_counterpart(one) for one in targets):
+            whole, self.how = as_one_spectrum(spectrum, progress)
+            self._orders = (whole.in_angstrom(),)
+
+    def on(self, target: Spectrum) -> tuple[FloatArray, FloatArray, BoolArray]:
+        """Return flux, sigma and mask on the pixels of an order.
+
+        Returns
+        -------
+        flux, sigma : ndarray, shape (n_pixels,)
+            Sigma NaN where the spectrum gives none; masked pixels hold 0 and infinity.
+        mask : ndarray of bool, shape (n_pixels,)
+
+        Notes
+        -----
+        Equal pixels are taken as they are. Otherwise flux is conserved (`resample`), or interpolated
+        where the spectrum's pixels are wider; errors follow, neighbouring pixels are correlated then.
+        """
+        best = np.zeros(len(target)), np.full(len(target), np.inf), np.ones(len(target), dtype=bool)
+        most = 0
+        wanted = target.spectral_axis.values
+        for order in self._orders:
+            wavelength = self._wavelength(order, target)
+            if wavelength[-1] < wanted[0] or wavelength[0] > wanted[-1]:
+                continue
+            found = _on_pixels(wavelength, order, wanted)
+            n_good = int(np.count_nonzero(~found[2]))
+            if n_good > most:
+                best, most = found, n_good
+        return best
+
+    def _has_counterpart(self, target: Spectrum) -> bool:
+        """Whether one order covers nearly all that all of them cover of a target."""
+        low, high = target.spectral_axis.values[[0, -1]]
+        ends = [self._wavelength(order, target)[[0, -1]] for order in self._orders]
+        parts = sorted((max(a, low), min(b, high)) for a, b in ends if a < high and b > low)
+        covered, reached = 0.0, low
+        for start, stop in parts:
+            covered += max(stop - max(start, reached), 0.0)
+            reached = max(stop, reached)
+        return not parts or max(stop - start for start, stop in parts) >= COUNTERPART * covered
+
+    def _wavelength(self, order: Spectrum, target: Spectrum) -> FloatArray:
+        return _in_medium(order, target) * self._factor
 
 
 def _in_medium(order: Spectrum, target: Spectrum) -> FloatArray:
@@ -134,5 +177,9 @@ def _on_pixels(
         flux = np.where(order.mask, 0.0, order.flux)
         return flux, np.where(order.mask, np.inf, sigma), order.mask.copy()
     is_coarser = float(np.median(np.diff(wavelength))) > COARSER * step
-    how = interpolate_linear if is_coarser else resample
-    return how(wavelength, order.flux, order.uncertainty, order.mask, wanted)
+    if not is_coarser:
+        return resample(wavelength, order.flux, order.uncertainty, order.mask, wanted)
+    flux, sigma, mask = interpolate_linear(wavelength, order.flux, order.uncertainty, order.mask, wanted)
+    for gap in find_gaps(wavelength):  # what lies between two stretches was not observed
+        mask |= (wanted > wavelength[gap]) & (wanted < wavelength[gap + 1])
+    return np.where(mask, 0.0, flux), np.where(mask, np.inf, sigma), mask

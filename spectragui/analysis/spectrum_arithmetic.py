@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.analysis.common_pixels import check_alike, short_name, values_on_order
+from spectragui.analysis.common_pixels import OnPixels, check_alike, short_name
 from spectragui.analysis.mark_frames import observer_factor
 from spectragui.core.errors import MeasurementError, UnitError
+from spectragui.core.progress import Progress, no_progress
 from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, orders_of
 from spectragui.preprocessing.envelope.coarse_continuum import estimate_coarse_continuum, is_normalised
 
@@ -24,7 +25,7 @@ AIRMASS_KEYWORDS = ("AIRMASS", "ESO TEL AIRM START", "AIRM", "SECZ", "AM")
 Combined = tuple[FloatArray, FloatArray | None, BoolArray]
 
 
-def ratio(first: AnySpectrum, second: AnySpectrum) -> AnySpectrum:
+def ratio(first: AnySpectrum, second: AnySpectrum, progress: Progress = no_progress) -> AnySpectrum:
     """Return first / second on the pixels of the first.
 
     Raises
@@ -37,12 +38,13 @@ def ratio(first: AnySpectrum, second: AnySpectrum) -> AnySpectrum:
     Notes
     -----
     sigma^2 = (sigma_1^2 + r^2 sigma_2^2) / f_2^2; pixels where the second is less than 3 sigma
-    above zero are masked.
+    above zero are masked. Masked pixels hold NaN. Orders: see `OnPixels`.
     """
     check_alike((first, second), needs_unit=False)
+    met = OnPixels(second, _targets(first), progress=progress)
 
     def divide(order: Spectrum) -> Combined:
-        flux, sigma, mask = values_on_order(second, order)
+        flux, sigma, mask = met.on(order)
         mask = mask | ~_is_significant(flux, sigma)
         divisor = np.where(mask, 1.0, flux)
         result = order.flux / divisor
@@ -51,28 +53,31 @@ def ratio(first: AnySpectrum, second: AnySpectrum) -> AnySpectrum:
         error = np.sqrt(np.square(order.uncertainty) + np.square(result * np.where(mask, 0.0, sigma)))
         return result, error / np.abs(divisor), mask
 
-    return _combined(
-        first, divide, f"{short_name(first)} / {short_name(second)}", "Divided by", second, flux_unit=""
-    )
+    name = f"{short_name(first)} / {short_name(second)}"
+    return _combined(first, divide, name, f"Divided by {_source(second, met)}", second, flux_unit="")
 
 
-def difference(first: AnySpectrum, second: AnySpectrum) -> AnySpectrum:
+def difference(first: AnySpectrum, second: AnySpectrum, progress: Progress = no_progress) -> AnySpectrum:
     """Return first - second on the pixels of the first; raises as `ratio`, and if flux units differ."""
     check_alike((first, second))
+    met = OnPixels(second, _targets(first), progress=progress)
 
     def subtract(order: Spectrum) -> Combined:
-        flux, sigma, mask = values_on_order(second, order)
+        flux, sigma, mask = met.on(order)
         result = order.flux - np.where(mask, 0.0, flux)
         if order.uncertainty is None or np.isnan(sigma[~mask]).any():
             return result, None, mask
         return result, np.hypot(order.uncertainty, np.where(mask, 0.0, sigma)), mask
 
     name = f"{short_name(first)} \N{MINUS SIGN} {short_name(second)}"
-    return _combined(first, subtract, name, "Subtracted", second)
+    return _combined(first, subtract, name, f"Subtracted {_source(second, met)}", second)
 
 
 def divide_by_standard(
-    star: AnySpectrum, standard: AnySpectrum, exponent: float | None = None
+    star: AnySpectrum,
+    standard: AnySpectrum,
+    exponent: float | None = None,
+    progress: Progress = no_progress,
 ) -> AnySpectrum:
     """Return a star divided by the transmission that a telluric standard saw.
 
@@ -82,6 +87,8 @@ def divide_by_standard(
         In any frames that are known: they are brought together in the observer's.
     exponent : float or None
         Of the transmission, the ratio of the airmasses; None = from the headers, else 1.
+    progress : Progress
+        Where orders have to be stitched first; may raise `Cancelled`.
 
     Raises
     ------
@@ -99,10 +106,10 @@ def divide_by_standard(
     factor = _to_stars_axis(star, standard)
     if exponent is None:
         exponent = airmass_ratio(star, standard)
-    flattened = _flattened(standard)
+    met = OnPixels(_flattened(standard), _targets(star), factor, progress)
 
     def correct(order: Spectrum) -> Combined:
-        seen, sigma, mask = values_on_order(flattened, order, factor)
+        seen, sigma, mask = met.on(order)
         mask = mask | ~(seen > LEAST_TRANSMISSION)
         seen = np.where(mask, 1.0, seen)
         power = seen**exponent
@@ -113,7 +120,7 @@ def divide_by_standard(
         told = np.where(mask | ~np.isfinite(sigma), 0.0, sigma)
         return result, np.hypot(own, exponent * np.abs(result) * told / seen), mask
 
-    words = f"Divided by the transmission (to the power of {exponent:.3g}) of"
+    words = f"Divided by the transmission (to the power of {exponent:.3g}) of {_source(standard, met)}"
     return _combined(star, correct, f"{short_name(star)}, tellurics divided", words, standard)
 
 
@@ -174,7 +181,8 @@ def _flattened(standard: AnySpectrum) -> AnySpectrum:
         return order.replace(flux=order.flux / continuum, uncertainty=error)
 
     if isinstance(standard, EchelleSpectrum):
-        return standard.replace(orders=tuple(flatten(order) for order in standard.orders))
+        flat = standard.replace(orders=tuple(flatten(order) for order in standard.orders))
+        return flat.with_meta(has_blaze=False)
     return flatten(standard)
 
 
@@ -198,7 +206,10 @@ def _combined(
         assert order.mask is not None
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             flux, sigma, mask = combine(order)
-        return order.replace(flux=flux, uncertainty=sigma, mask=order.mask | mask, **changes)
+        mask = order.mask | mask  # what was not combined is not on the scale of the rest
+        flux = np.where(mask, np.nan, flux)
+        sigma = None if sigma is None else np.where(mask, np.nan, sigma)
+        return order.replace(flux=flux, uncertainty=sigma, mask=mask, **changes)
 
     orders = tuple(one(order) for order in orders_of(first))
     if not any(order.good.any() for order in orders):
@@ -206,16 +217,22 @@ def _combined(
             f"{short_name(first)} and {short_name(second)} share no good pixels.",
             "Choose spectra of one range.",
         )
-    line = f"{done} {_source(second)}, on the pixels of {_source(first)}."
+    line = f"{done}, on the pixels of {_source(first)}."
     history = (*first.meta.get("history", ()), line)
     result = first.replace(orders=orders) if isinstance(first, EchelleSpectrum) else orders[0]
     return result.with_meta(name=name, history=history, uncertainty_source="propagated from both spectra")
 
 
-def _source(spectrum: AnySpectrum) -> str:
+def _targets(first: AnySpectrum) -> tuple[Spectrum, ...]:
+    return tuple(order.in_angstrom() for order in orders_of(first))
+
+
+def _source(spectrum: AnySpectrum, met: OnPixels | None = None) -> str:
+    """Return what a spectrum is called, its file, and how its orders were joined."""
     file = str(spectrum.meta.get("file", "")).replace("\\", "/").rsplit("/", 1)[-1]
     name = short_name(spectrum)
-    return f"{name} ({file})" if file and file != name else name
+    said = f"{name} ({file})" if file and file != name else name
+    return f"{said}, its {met.how}" if met is not None and met.how else said
 
 
 @dataclasses.dataclass(frozen=True)

@@ -64,16 +64,15 @@ def stitch(
       spectragui stitch echelle.fits -o stitched.fits
       spectragui stitch echelle.fits --cut 3 5012.4 --exclude 0 -o stitched.fits
     """
-    from spectragui.core.spectrum import EchelleSpectrum
     from spectragui.io.writers import write_spectrum
     from spectragui.preprocessing.chain import Chain
-    from spectragui.preprocessing.stages.deblaze import Deblaze
-    from spectragui.preprocessing.stages.stitch_orders import Stitch, has_blaze
+    from spectragui.preprocessing.one_spectrum import stitching_chain
+    from spectragui.preprocessing.stages.stitch_orders import Stitch
 
     spectrum = read_one(files, reading, changes)
-    chain = Chain.of(Stitch(**parameters))
-    if not as_is and isinstance(spectrum, EchelleSpectrum) and has_blaze(spectrum):
-        chain = chain.insert(0, Deblaze())
+    stitch_orders = Stitch(**parameters)
+    chain = Chain.of(stitch_orders) if as_is else stitching_chain(spectrum, stitch_orders)
+    if len(chain) > 1:
         click.echo("The blaze is still in the orders: it was taken out first (--as-is leaves it).", err=True)
     run = chain.run(spectrum)
     stitched = run.output

@@ -3,10 +3,13 @@
 import numpy as np
 import pytest
 
+from spectragui.analysis.coadd import CoaddOptions, coadd
 from spectragui.analysis.spectrum_arithmetic import airmass_ratio, difference, divide_by_standard, ratio
 from spectragui.core.errors import MeasurementError, UnitError
 from spectragui.core.spectral_axis import SpectralAxis, air_to_vacuum, doppler_factor
-from spectragui.core.spectrum import Spectrum
+from spectragui.core.spectrum import EchelleSpectrum, Spectrum, orders_of
+from spectragui.preprocessing.stages.continuum import Continuum
+from spectragui.preprocessing.stages.deblaze import Deblaze
 
 X = np.arange(7580.0, 7720.0, 0.05)
 
@@ -129,3 +132,77 @@ def test_a_standard_that_is_nothing_is_refused():
     star, standard = Spectrum(axis, np.ones(400)), Spectrum(axis, np.zeros(400))
     with pytest.raises(MeasurementError):
         divide_by_standard(star, standard, 1.0)
+
+
+def echelle(level=2.0, edges=((7580.0, 7622.0), (7610.0, 7655.0), (7645.0, 7719.0))):
+    orders = []
+    for low, high in edges:
+        x = np.arange(low, high, 0.05)
+        orders.append(make(level * lines(x, [7600.0, 7650.0, 7700.0], 0.5), x=x))
+    return EchelleSpectrum(tuple(orders), meta={"has_blaze": False})
+
+
+@pytest.mark.parametrize("combine", [ratio, difference, divide_by_standard])
+def test_all_orders_of_the_second_count(combine):
+    first = make(3.0 * lines(X, [7600.0, 7650.0, 7700.0], 0.5))
+    found = combine(first, echelle())
+    assert found.good[(X > 7581) & (X < 7718)].all()
+    assert "its 3 orders stitched first" in found.meta["history"][-1]
+    expected = {ratio: 1.5, difference: 1.0}.get(combine, 3.0)
+    assert np.median(found.flux[found.good]) == pytest.approx(expected, rel=0.03)
+
+
+def test_co_adding_takes_all_orders_too():
+    first = make(2.0 * lines(X, [7600.0, 7650.0, 7700.0], 0.5), 0.005)
+    found = coadd([first, echelle()], CoaddOptions(rejection_sigma=0.0)).spectrum
+    inside = (X > 7590) & (X < 7710)
+    assert np.all(found.uncertainty[inside] < 0.005)  # both are in it everywhere
+    assert "its 3 orders stitched first" in found.meta["history"][-1]
+
+
+def test_orders_meet_their_counterparts_unstitched():
+    blazed = echelle()
+    bent = [o.replace(flux=o.flux * np.sin(np.linspace(0.4, 2.7, len(o)))) for o in blazed.orders]
+    blazed = blazed.replace(orders=tuple(bent)).with_meta(has_blaze=True)
+    found = ratio(blazed, blazed)
+    assert all(order.flux == pytest.approx(1.0) for order in found.orders)
+    assert "stitched" not in found.meta["history"][-1]
+    shifted = echelle(edges=((7600.0, 7640.0), (7630.0, 7700.0)))
+    other = ratio(echelle(), shifted)
+    assert "its 2 orders stitched first" in other.meta["history"][-1]
+    middle = other.orders[1]
+    assert middle.good.all() and middle.flux == pytest.approx(1.0, abs=0.02)
+
+
+@pytest.mark.parametrize("combine", [ratio, difference, divide_by_standard])
+def test_masked_pixels_are_nan_with_the_mask_set(combine):
+    star = make(11_424.0 * np.ones(X.size), 100.0)
+    mask = np.zeros(X.size, dtype=bool)
+    mask[200:220] = True
+    second = make(50_000.0 * np.ones(X.size), 100.0).replace(mask=mask)
+    found = combine(star.replace(mask=np.roll(mask, 100)), second)
+    lost = mask | np.roll(mask, 100)
+    assert np.array_equal(~found.good, lost)
+    assert np.array_equal(np.isnan(found.flux), lost) and np.array_equal(np.isnan(found.uncertainty), lost)
+
+
+def test_pixels_in_a_gap_are_not_made_up_where_the_second_is_coarser():
+    x = np.concatenate([np.arange(7580.0, 7620.0, 0.2), np.arange(7660.0, 7720.0, 0.2)])
+    found = ratio(make(np.ones(X.size)), make(np.ones(x.size), x=x))
+    assert not found.good[(X > 7620.0) & (X < 7659.0)].any()
+    assert found.good[X < 7619.0].mean() > 0.99
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [
+        Continuum(method="points", points=((7580.0, -5.0), (7650.0, 1.0), (7720.0, 1.0))),
+        Deblaze(blaze="file", least=0.5),
+    ],
+)
+def test_stages_leave_no_undivided_flux(stage):
+    blaze = np.linspace(0.1, 1.0, X.size)
+    order = make(100.0 * np.ones(X.size), 1.0).with_meta(blaze=blaze)
+    (result,) = orders_of(stage.run(order).spectrum)
+    bad = ~result.good
+    assert 0 < bad.sum() < X.size and np.isnan(result.flux[bad]).all()

@@ -382,3 +382,19 @@ def test_unlike_frames_and_unknown_media_are_said(plot):
     assert "frames differ" in say_differences((axis, moving), ("a", "b")).lower()
     assert "air or vacuum is not known" in say_differences((axis, unknown), ("a", "b"))
     assert say_differences((axis, axis), ("a", "b")) == ""
+
+
+def test_y_is_fitted_anew_when_the_scale_changes_and_only_then(plot):
+    first, second = make(scale=11_424.0), make(scale=9_000.0)
+    show(plot, first)
+    plot.set_x_range(5010.0, 5030.0)
+    plot.box.setYRange(8_000.0, 12_000.0, padding=0.0)
+    show(plot, first, second)  # an overlay of one scale leaves the view alone
+    assert plot.box.viewRange() == [[5010.0, 5030.0], [8_000.0, 12_000.0]]
+    quotient = make(scale=0.23)
+    show(plot, first, quotient)  # far apart: both are drawn over their medians
+    low, high = plot.box.viewRange()[1]
+    assert low < 1.0 < high < 3.0 and plot.box.viewRange()[0] == [5010.0, 5030.0]
+    plot.set_spectra([PlotSpectrum("0", quotient, "star 0")])  # another version of the same one
+    low, high = plot.box.viewRange()[1]
+    assert low < 0.23 < high < 1.0

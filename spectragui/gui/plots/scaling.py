@@ -26,6 +26,7 @@ LEAST_STEP = 0.35  # of a typical height, between two stacked curves
 LEAST_FACTOR = sys.float_info.min_10_exp  # a power of ten below has no inverse
 LEAST_MEDIAN = sys.float_info.min
 SAME_SCALE = 3.0  # medians further apart than this factor are drawn relative to them
+LEAST_COMMON = 0.4  # of the wider of two pairs of limits: else the view is fitted anew
 
 
 @dataclasses.dataclass(frozen=True)
@@ -155,6 +156,12 @@ def y_limits(
     span = high - low or abs(high) or 1.0
     headroom = max(MARGIN, LABEL_PIXELS / max(height, LEAST_HEIGHT))
     return low - MARGIN * span, high + span * headroom / (1.0 - headroom)
+
+
+def is_other_scale(before: tuple[float, float], now: tuple[float, float]) -> bool:
+    """Whether limits that suited what was drawn no longer suit what is: too wide, too narrow or beside it."""
+    common = min(before[1], now[1]) - max(before[0], now[0])
+    return common < LEAST_COMMON * max(before[1] - before[0], now[1] - now[0])
 
 
 def _curve_limits(curve: Curve, start: float, stop: float) -> tuple[float, float] | None:

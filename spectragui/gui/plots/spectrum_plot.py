@@ -27,7 +27,7 @@ from spectragui.gui.plots.crosshair import Reading
 from spectragui.gui.plots.curve import Curve, make_curve
 from spectragui.gui.plots.mark_rows import MarkAxis
 from spectragui.gui.plots.overlays import Overlay, Overlays
-from spectragui.gui.plots.scaling import flux_label, place_curves
+from spectragui.gui.plots.scaling import flux_label, is_other_scale, place_curves, y_limits
 from spectragui.gui.theme.theme import Theme
 
 ORDER_MARGIN = 0.02  # of an order's length, about an order that was stepped to
@@ -109,11 +109,24 @@ class SpectrumPlot(BrowsingPlot):
             can_stay = is_same and self.medium == medium
             kept = drawn.get((item.key, item.label, item.role)) if can_stay else None
             curves.append(kept or self._make_curve(item))
+        before = self._limits_in_view()
         self._place(curves)
         if not stays and not (changed and self.covers(*self.box.viewRange()[0])):
             self._start_anew()
         elif self._stacking and old.keys() != {item.key for item in self._spectra}:
             self.fit_y()
+        else:
+            self._follow_scale(before)
+
+    def _follow_scale(self, before: tuple[float, float]) -> None:
+        """Fit y anew where other limits suit the curves now, and the view shows them badly."""
+        low, high = self.box.viewRange()[1]
+        now = self._limits_in_view()
+        if is_other_scale(before, now) and is_other_scale((low, high), now):
+            self.fit_y()
+
+    def _limits_in_view(self) -> tuple[float, float]:
+        return y_limits(self.curves, *self.box.viewRange()[0], self.box.height())
 
     def set_unit(self, unit: DisplayUnit) -> None:
         """Show the spectral axis in another unit; the view stays at the same wavelengths."""

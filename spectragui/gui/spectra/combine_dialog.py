@@ -146,7 +146,10 @@ class CombineDialog(QDialog):
         form.addRow("First", self.first)
         form.addRow("Second", self.second)
         form.addRow("Airmass ratio", self.exponent)
-        words = _secondary("The result is a new spectrum on the pixels of the first, with propagated errors.")
+        words = _secondary(
+            "The result is a new spectrum on the pixels of the first, with propagated errors. Where no order "
+            "of the second covers one of the first, its orders are stitched first."
+        )
         self._accept = lay_out_dialog(self, "Combine", words, form, self.verdict)
         for box in (self.operation, self.first, self.second):
             box.currentIndexChanged.connect(lambda _: self._follow())

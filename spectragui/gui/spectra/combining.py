@@ -78,7 +78,8 @@ def run_combine(
 
     progress(0.0, "Combining")
     function = next(one.function for one in OPERATIONS if one.name == operation)
-    return function(first, second, exponent) if operation == "telluric" else function(first, second)
+    told = (exponent,) if operation == "telluric" else ()
+    return function(first, second, *told, progress=progress)
 
 
 def _on_combined(session: Session, operation: str, result: AnySpectrum) -> None:

@@ -122,7 +122,7 @@ class Continuum(PixelStage):
                 raise StageError(
                     "The continuum is nowhere positive.", "Subtract it instead of dividing by it."
                 )
-            divisor = np.where(bad, 1.0, continuum)
+            divisor = np.where(bad, np.nan, continuum)
             flux, mask, flux_unit = order.flux / divisor, mask | bad, ""
             sigma = None if sigma is None else sigma / divisor
             error = error * np.abs(flux) / divisor

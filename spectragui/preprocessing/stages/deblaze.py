@@ -70,7 +70,7 @@ class Deblaze(PixelStage):
         blaze = blaze / top
         assert order.mask is not None
         bad = ~np.isfinite(blaze) | (blaze <= max(self.least, 1e-6))
-        divisor = np.where(bad, 1.0, blaze)
+        divisor = np.where(bad, np.nan, blaze)
         sigma = None if order.uncertainty is None else order.uncertainty / divisor
         changed = order.replace(flux=order.flux / divisor, uncertainty=sigma, mask=order.mask | bad)
         level = (
