@@ -126,7 +126,8 @@ class SpectrumPlot(BrowsingPlot):
             self.fit_y()
 
     def _limits_in_view(self) -> tuple[float, float]:
-        return y_limits(self.curves, *self.box.viewRange()[0], self.box.height())
+        left, right = self.box.viewRange()[0]
+        return y_limits(self.curves, left, right, self.box.height())
 
     def set_unit(self, unit: DisplayUnit) -> None:
         """Show the spectral axis in another unit; the view stays at the same wavelengths."""
