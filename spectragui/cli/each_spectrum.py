@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from spectragui.cli.progress_bar import progress_bar
-from spectragui.cli.reading import changed
+from spectragui.cli.told_spectra import changed
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.progress import Progress, part_of
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from spectragui.cli.options import json_option, print_json, reading_options
-from spectragui.cli.reading import changed
+from spectragui.cli.told_spectra import changed
 from spectragui.core.errors import SpectraGUIError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import click
 
 from spectragui.cli.options import json_option, print_json, reading_options
 from spectragui.cli.progress_bar import progress_bar
-from spectragui.cli.reading import read_one
+from spectragui.cli.told_spectra import read_one
 from spectragui.core.errors import SettingsError
 
 if TYPE_CHECKING:

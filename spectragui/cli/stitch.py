@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spectragui.cli.options import json_option, print_json, reading_options
-from spectragui.cli.reading import read_one
+from spectragui.cli.told_spectra import read_one
 
 if TYPE_CHECKING:
     from spectragui.analysis.change_words import SpectrumChange

@@ -12,7 +12,7 @@ from spectragui.core.signal_to_noise import SNR_WORDS, spectrum_snr
 from spectragui.gui.parameters.controls import ParametersControlsPanel
 from spectragui.gui.parameters.panel import ParametersPanel
 from spectragui.gui.plots.comparison_plot import segments
-from spectragui.gui.results.kiel_diagram import KielDiagram, kiel_points
+from spectragui.gui.plots.kiel_diagram import KielDiagram, kiel_points
 from spectragui.gui.session.state import OpenSpectrum, Result
 from spectragui.io.describe import describe
 from spectragui.workers.tasks import Job

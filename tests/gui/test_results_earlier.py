@@ -18,7 +18,7 @@ from spectragui.gui.results.columns import EARLIER_WORDS, RESULT_TABLE_COLUMNS, 
 from spectragui.gui.results.export_rows import ExportRowsDialog
 from spectragui.gui.shell.notification_bar import MessageBar
 from spectragui.gui.spectra.correcting import change_spectrum
-from spectragui.gui.spectra.selection import select_spectrum
+from spectragui.gui.spectra.open_spectra import select_spectrum
 from spectragui.io.tables.tables import read_results
 
 from .conftest import make_spectrum

@@ -6,10 +6,11 @@ import threading
 import time
 
 from spectragui.core.errors import ReadError
-from spectragui.gui.files.opening import add_readings, close_spectra, move_spectra, select_spectrum
+from spectragui.gui.files.opening import add_readings
 from spectragui.gui.files.reading import Reading
 from spectragui.gui.session.settings import Settings
 from spectragui.gui.session.state import OpenSpectrum
+from spectragui.gui.spectra.open_spectra import close_spectra, move_spectra, select_spectrum
 from spectragui.inference.prediction import PredictOptions
 
 from .conftest import make_spectrum

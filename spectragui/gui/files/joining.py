@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from spectragui.core.errors import SettingsError
 from spectragui.core.spectrum import AnySpectrum, orders_of
-from spectragui.gui.parameters.predicting import drop_prediction
 from spectragui.gui.session.notifications import Offer
+from spectragui.gui.session.prediction_tasks import drop_prediction
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, OpenSpectrum
 

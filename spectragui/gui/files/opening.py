@@ -16,11 +16,10 @@ from spectragui.gui.files.reading import (
     read_spectra,
 )
 from spectragui.gui.files.unreadable import say_unreadable
-from spectragui.gui.parameters.predicting import about_any, drop_prediction
 from spectragui.gui.session.session import Session
-from spectragui.gui.session.state import OpenSpectrum
+from spectragui.gui.session.state import OpenSpectrum, about_any
 from spectragui.gui.spectra.correcting import replace_item
-from spectragui.gui.spectra.selection import drawn_together, select_spectrum, show_spectrum
+from spectragui.gui.spectra.open_spectra import drawn_together, select_spectrum, show_spectrum
 
 if TYPE_CHECKING:
     from spectragui.io.reading.read_options import ReadOptions
@@ -185,41 +184,3 @@ def _is_told_otherwise(options: ReadOptions | None, before: ReadOptions | None) 
         return False
     chosen = {"spectrum": None, "spectra": ()}
     return options.replace(**chosen) != before.replace(**chosen)
-
-
-def close_spectra(session: Session, spectrum_ids: Sequence[str]) -> None:
-    """Take spectra from the tree; their results stay in the table."""
-    state = session.state
-    gone = [item for item in state.spectra if item.id in spectrum_ids]
-    if not gone:
-        return
-    drop_prediction(session, [item.id for item in gone])
-    spectra = tuple(item for item in state.spectra if item not in gone)
-    changes: dict[str, Any] = {"spectra": spectra}
-    if state.selected in gone:
-        changes["selected_id"] = spectra[-1].id if spectra else ""
-        if spectra and not spectra[-1].is_visible:
-            changes |= drawn_together(state, spectra, (spectra[-1].id,), swaps=False)
-    name = gone[0].name if len(gone) == 1 else f"{len(gone)} spectra"
-    session.update(undo=f"Close {name}", **changes)
-
-
-def rename_spectrum(session: Session, spectrum_id: str, label: str) -> None:
-    """Call a spectrum as the user does; empty = by its object or file again."""
-    state, label = session.state, label.strip()
-    item = state.spectrum(spectrum_id)
-    if item is None or label in (item.label, item.name):
-        return
-    spectra = tuple(one.replace(label=label) if one is item else one for one in state.spectra)
-    session.update(undo=f"Rename {item.name}", spectra=spectra)
-
-
-def move_spectra(session: Session, spectrum_ids: Sequence[str], before_id: str) -> None:
-    """Put spectra before another one in the tree (at the end where ``before_id`` is empty)."""
-    state = session.state
-    moved = [item for item in state.spectra if item.id in spectrum_ids]
-    rest = [item for item in state.spectra if item.id not in spectrum_ids]
-    at = next((i for i, item in enumerate(rest) if item.id == before_id), len(rest))
-    spectra = (*rest[:at], *moved, *rest[at:])
-    if moved and any(a is not b for a, b in zip(spectra, state.spectra, strict=True)):
-        session.update(undo=f"Move {moved[0].name}", spectra=spectra)

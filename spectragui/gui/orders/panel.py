@@ -16,7 +16,7 @@ from spectragui.gui.pipeline.shown import ORDERS, shown_chain, shown_result, sho
 from spectragui.gui.plots.plot_panel import PlotPanel
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, OpenSpectrum
-from spectragui.gui.spectra.selection import select_spectrum
+from spectragui.gui.spectra.open_spectra import select_spectrum
 
 if TYPE_CHECKING:
     from spectragui.gui.orders.drawn_orders import OrdersView

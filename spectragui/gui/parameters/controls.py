@@ -28,7 +28,7 @@ from spectragui.gui.parameters.predicting import (
 )
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, Result
-from spectragui.gui.spectra.selection import select_result
+from spectragui.gui.spectra.open_spectra import select_result
 from spectragui.gui.theme.icons import icon
 from spectragui.inference.prediction import PredictOptions
 from spectragui.workers.tasks import Job
@@ -51,7 +51,7 @@ class ParametersControlsPanel(Panel):
         super().__init__(session)
         from spectragui.gui.parameters.card import ParametersCard
         from spectragui.gui.parameters.parameters_options import OptionsForm
-        from spectragui.gui.results.kiel_diagram import KielDiagram
+        from spectragui.gui.plots.kiel_diagram import KielDiagram
 
         self.models = QComboBox()
         self.models.setAccessibleName("Model")
@@ -174,7 +174,7 @@ class ParametersControlsPanel(Panel):
             or old.selected_result_id != new.selected_result_id
         ):
             self._show_result(shown_result(new))
-            from spectragui.gui.results.kiel_diagram import kiel_points
+            from spectragui.gui.plots.kiel_diagram import kiel_points
 
             self.kiel.set_points(kiel_points(new), new.selected_result_id)
         self.predict_button.setEnabled(selected is not None and self.models.count() > 0)

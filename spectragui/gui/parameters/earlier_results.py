@@ -5,16 +5,9 @@ from __future__ import annotations
 from spectragui.gui.parameters.predicting import predict_many
 from spectragui.gui.session.notifications import Offer
 from spectragui.gui.session.session import Session
-from spectragui.gui.session.state import AppState, Result
+from spectragui.gui.session.state import AppState
 
 OFFER = "earlier state"
-
-
-def with_earlier_state(results: tuple[Result, ...], spectrum_id: str) -> tuple[Result, ...]:
-    """Return the results, those of one spectrum marked: it was changed. The same where none is its own."""
-    if not any(_holds_of(item, spectrum_id) for item in results):
-        return results
-    return tuple(item.of_earlier_state() if _holds_of(item, spectrum_id) else item for item in results)
 
 
 def can_predict_again(state: AppState) -> tuple[str, ...]:
@@ -40,10 +33,12 @@ def offer_to_predict_again(session: Session, spectrum_id: str) -> None:
 
 
 def follow_results(session: Session, old: AppState, new: AppState) -> None:
-    """Take the offer to predict again away once there is nothing to predict again."""
+    """Offer to predict again what has just been changed; take the offer away where there is nothing left."""
+    if old.results is not new.results and old.spectra is not new.spectra:
+        before = set(can_predict_again(old))
+        for spectrum_id in can_predict_again(new):
+            was, now = old.spectrum(spectrum_id), new.spectrum(spectrum_id)
+            if spectrum_id not in before and was is not None and now is not None:
+                offer_to_predict_again(session, spectrum_id)
     if (old.results is not new.results or old.spectra is not new.spectra) and not can_predict_again(new):
         session.notifications.withdraw(OFFER)
-
-
-def _holds_of(result: Result, spectrum_id: str) -> bool:
-    return result.spectrum_id == spectrum_id and not result.is_of_earlier_state

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
 
 from spectragui.analysis.axis_conversion import Correction
@@ -10,14 +9,13 @@ from spectragui.analysis.change_words import change_words
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.progress import Progress
 from spectragui.core.spectrum import AnySpectrum
+from spectragui.gui.session.prediction_tasks import is_prediction_of, prediction_key
 from spectragui.gui.session.session import Session
-from spectragui.gui.session.state import AppState, OpenSpectrum, Result
+from spectragui.gui.session.state import AppState, OpenSpectrum, Result, about_any
 from spectragui.gui.spectra.command_lines import copy_command, number_word, spectrum_words
 from spectragui.inference.prediction import Prediction, PredictOptions
-from spectragui.workers.tasks import Job
 
 Part = tuple[str, AnySpectrum, Prediction | SpectraGUIError]  # id, what was predicted, what came out
-_KEY = "predict:"
 
 
 def predict(session: Session, spectrum_id: str) -> None:
@@ -82,37 +80,11 @@ def copy_prediction_command(session: Session) -> None:
         copy_command(session, lambda: prediction_words(item, session.state.options))
 
 
-def about_any(options: PredictOptions) -> PredictOptions:
-    """Return the options without what was told about the selected spectra only."""
-    return dataclasses.replace(options, resolving_power=None, medium=None, v_rad=None)
-
-
 def cancel_prediction(session: Session, spectrum_id: str) -> None:
     """Ask the job that predicts a spectrum to stop, with the others that it predicts."""
     for job in session.tasks.active_jobs:
         if is_prediction_of(job, spectrum_id):
             session.tasks.cancel_key(job.key)
-
-
-def drop_prediction(session: Session, spectrum_ids: Sequence[str]) -> None:
-    """Stop the predictions of spectra that were closed or changed; jobs that predict others go on."""
-    for job in session.tasks.active_jobs:
-        if job.key.startswith(_KEY) and set(_ids_of(job)) <= set(spectrum_ids):
-            session.tasks.cancel_key(job.key)
-
-
-def prediction_key(*spectrum_ids: str) -> str:
-    """Return the key of the task that predicts spectra."""
-    return _KEY + "|".join(spectrum_ids)
-
-
-def is_prediction_of(job: Job, spectrum_id: str) -> bool:
-    """Whether a job predicts a spectrum, alone or with others."""
-    return job.key.startswith(_KEY) and spectrum_id in _ids_of(job)
-
-
-def _ids_of(job: Job) -> list[str]:
-    return job.key.removeprefix(_KEY).split("|")
 
 
 def run_predictions(

@@ -29,7 +29,7 @@ from spectragui.gui.results.row_selection import rows_to_select
 from spectragui.gui.results.table_model import DOT, ID_ROLE, SORT_ROLE, ResultsModel, ResultsProxy
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, Result
-from spectragui.gui.spectra.selection import select_results
+from spectragui.gui.spectra.open_spectra import select_results
 from spectragui.gui.theme.rich_text import RichDelegate, RichMenu
 
 LEAST_VERDICT_WIDTH = 130

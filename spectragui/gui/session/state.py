@@ -276,3 +276,8 @@ class AppState:
 UNDOABLE_FIELDS = ("spectra", "results", "options", "chains", "measurements", "generate")
 # Brought back where the gesture changed them.
 SELECTING_FIELDS = ("selected_id", "selected_ids", "peek_id", "selected_result_id", "step_id")
+
+
+def about_any(options: PredictOptions) -> PredictOptions:
+    """Return the options without what was told about the selected spectra only."""
+    return dataclasses.replace(options, resolving_power=None, medium=None, v_rad=None)

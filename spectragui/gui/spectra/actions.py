@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 
 from spectragui.gui.actions import Action, has_selection, register_action
-from spectragui.gui.files.opening import close_spectra, select_spectrum
 from spectragui.gui.session.state import AppState
+from spectragui.gui.spectra.open_spectra import close_spectra, select_spectrum
 from spectragui.gui.window import Window
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from spectragui.analysis.painted_mask import n_masked
 from spectragui.core.signal_to_noise import spectrum_snr
-from spectragui.gui.parameters.earlier_results import offer_to_predict_again, with_earlier_state
-from spectragui.gui.parameters.predicting import drop_prediction
+from spectragui.gui.session.prediction_tasks import drop_prediction
 from spectragui.gui.session.session import Session
-from spectragui.gui.session.state import Change, OpenSpectrum
+from spectragui.gui.session.state import Change, OpenSpectrum, Result
 
 
 def change_spectrum(session: Session, spectrum_id: str, change: Change, undo: str) -> None:
@@ -35,5 +34,14 @@ def replace_item(session: Session, changed: OpenSpectrum, undo: str) -> None:
     spectra = tuple(changed if item.id == spectrum_id else item for item in state.spectra)
     results = with_earlier_state(state.results, spectrum_id)
     session.update(undo=undo, spectra=spectra, results=results)
-    if results is not state.results:
-        offer_to_predict_again(session, spectrum_id)
+
+
+def with_earlier_state(results: tuple[Result, ...], spectrum_id: str) -> tuple[Result, ...]:
+    """Return the results, those of one spectrum marked: it was changed. The same where none is its own."""
+    if not any(_holds_of(item, spectrum_id) for item in results):
+        return results
+    return tuple(item.of_earlier_state() if _holds_of(item, spectrum_id) else item for item in results)
+
+
+def _holds_of(result: Result, spectrum_id: str) -> bool:
+    return result.spectrum_id == spectrum_id and not result.is_of_earlier_state

@@ -6,7 +6,7 @@ from spectragui.core.signal_to_noise import spectrum_snr
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import OpenSpectrum
-from spectragui.gui.spectra.selection import drawn_together
+from spectragui.gui.spectra.open_spectra import drawn_together
 
 
 def add_derived(session: Session, spectrum: AnySpectrum, undo: str, *, is_selected: bool = True) -> str:

@@ -16,7 +16,7 @@ from spectragui.gui.plots.go_to import ABOUT_LINE_KMS
 from spectragui.gui.plots.plot_panel import Y_FOLLOWS, PlotPanel
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, OpenSpectrum
-from spectragui.gui.spectra.selection import show_spectrum
+from spectragui.gui.spectra.open_spectra import show_spectrum
 from spectragui.gui.view.masking import TOOL_WORDS, TOOLS, paint
 from spectragui.gui.view.measuring import METHOD_WORDS, measure
 from spectragui.gui.view.shown_marks import shown_line_list

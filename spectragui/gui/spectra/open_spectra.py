@@ -1,13 +1,13 @@
-"""What is selected and what is drawn: tree and table agree, and a selected spectrum is drawn."""
+"""What is open, selected and drawn: tree and table agree, and a selected spectrum is drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from spectragui.gui.parameters.predicting import about_any
+from spectragui.gui.session.prediction_tasks import drop_prediction
 from spectragui.gui.session.session import Session
-from spectragui.gui.session.state import AppState, OpenSpectrum
+from spectragui.gui.session.state import AppState, OpenSpectrum, about_any
 
 
 def drawn_together(
@@ -116,3 +116,41 @@ def show_only(session: Session, ids: Collection[str]) -> None:
     if shown and any(a is not b for a, b in zip(spectra, state.spectra, strict=True)):
         name = shown[0].name if len(shown) == 1 else f"{len(shown)} spectra"
         session.update(undo=f"Show only {name}", spectra=spectra, peek_id="")
+
+
+def close_spectra(session: Session, spectrum_ids: Sequence[str]) -> None:
+    """Take spectra from the tree; their results stay in the table."""
+    state = session.state
+    gone = [item for item in state.spectra if item.id in spectrum_ids]
+    if not gone:
+        return
+    drop_prediction(session, [item.id for item in gone])
+    spectra = tuple(item for item in state.spectra if item not in gone)
+    changes: dict[str, Any] = {"spectra": spectra}
+    if state.selected in gone:
+        changes["selected_id"] = spectra[-1].id if spectra else ""
+        if spectra and not spectra[-1].is_visible:
+            changes |= drawn_together(state, spectra, (spectra[-1].id,), swaps=False)
+    name = gone[0].name if len(gone) == 1 else f"{len(gone)} spectra"
+    session.update(undo=f"Close {name}", **changes)
+
+
+def rename_spectrum(session: Session, spectrum_id: str, label: str) -> None:
+    """Call a spectrum as the user does; empty = by its object or file again."""
+    state, label = session.state, label.strip()
+    item = state.spectrum(spectrum_id)
+    if item is None or label in (item.label, item.name):
+        return
+    spectra = tuple(one.replace(label=label) if one is item else one for one in state.spectra)
+    session.update(undo=f"Rename {item.name}", spectra=spectra)
+
+
+def move_spectra(session: Session, spectrum_ids: Sequence[str], before_id: str) -> None:
+    """Put spectra before another one in the tree (at the end where ``before_id`` is empty)."""
+    state = session.state
+    moved = [item for item in state.spectra if item.id in spectrum_ids]
+    rest = [item for item in state.spectra if item.id not in spectrum_ids]
+    at = next((i for i, item in enumerate(rest) if item.id == before_id), len(rest))
+    spectra = (*rest[:at], *moved, *rest[at:])
+    if moved and any(a is not b for a, b in zip(spectra, state.spectra, strict=True)):
+        session.update(undo=f"Move {moved[0].name}", spectra=spectra)
