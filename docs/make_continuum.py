@@ -178,7 +178,7 @@ def rows_of(make: Callable[..., list[Case]]) -> Iterator[str]:
 
 def real_rows() -> Iterator[str]:
     """Yield a row for each real star."""
-    emulator, chain = load_emulator(), load_preset("generic-1d")
+    emulator, chain = load_emulator("optical-emulator"), load_preset("generic-1d")
     for title, (file, labels, power, macroturbulence) in REAL.items():
         spectrum = chain.apply(read_spectrum(DATA / "stars" / file))
         window = (spectrum.wavelength_aa > 4450) & (spectrum.wavelength_aa < 5300) & spectrum.good

@@ -118,6 +118,7 @@ def _card_content(card: ModelCard) -> dict[str, Any]:
     del content["tensors"]
     content["labels"] = [dataclasses.asdict(label) for label in card.labels]
     content["wavelength"] = dataclasses.asdict(card.wavelength) if card.wavelength else None
+    content |= {name: dataclasses.asdict(getattr(card, name)) for name in ("domain", "companions")}
     return content
 
 

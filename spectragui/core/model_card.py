@@ -1,23 +1,48 @@
-"""`ModelCard`: what is known about a model, as it stands in ``card.toml``."""
+"""`ModelCard`: what a model is, as it stands in ``card.toml``: read once, checked, and passed on."""
 
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal, cast
 
 from spectragui.core.errors import ModelError
+
+Medium = Literal["air", "vacuum"]
+#: The bundled emulator of the optical window: what simulates unless another one is named.
+OPTICAL_EMULATOR = "optical-emulator"
+FORMAT = 2  # of the file; `card_formats` reads older ones
+
+
+@dataclasses.dataclass(frozen=True)
+class Edge:
+    """How far from the ends of its training range a label may lie: what "outside" means.
+
+    Attributes
+    ----------
+    warn, bad : float
+        Distance from either end, inside positive, in the label's unit.
+    vague : float
+        A label whose 1-sigma error is larger reaches an end by chance: a warning, since the error
+        says it already.
+    """
+
+    warn: float = 0.0
+    bad: float = 0.0
+    vague: float = math.inf
 
 
 @dataclasses.dataclass(frozen=True)
 class CardLabel:
-    """One label of a model: unit and the range of its training spectra."""
+    """One label of a model: unit, the range of its training spectra, and what is outside of it."""
 
     name: str
     unit: str
     minimum: float
     maximum: float
+    edge: Edge = Edge()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,7 +56,54 @@ class WavelengthGrid:
     stop_aa: float
     n_pixels: int
     dv_kms: float = 0.0
-    medium: str = "air"
+    medium: Medium = "air"
+
+
+@dataclasses.dataclass(frozen=True)
+class Domain:
+    """Where a model holds, beside the ranges of its labels.
+
+    Attributes
+    ----------
+    window_aa : (float, float) or None
+        What is cut out of a spectrum [Angstrom, the model's medium, rest frame]; None = its pixels.
+    resolving_power : (float, float)
+        Of the training spectra.
+    coolest_teff, hottest_teff : float
+        [K]; infinite = no limit but the range of the label. Beyond them a result is bad.
+    coolest_because, hottest_because : str
+        Why ("the training spectra lack most of TiO").
+    lte_warn, lte_bad : float
+        [M/H] below which LTE fails; minus infinity = it does not matter.
+    """
+
+    window_aa: tuple[float, float] | None = None
+    resolving_power: tuple[float, float] = (1000.0, 115_000.0)
+    coolest_teff: float = -math.inf
+    coolest_because: str = ""
+    hottest_teff: float = math.inf
+    hottest_because: str = ""
+    lte_warn: float = -math.inf
+    lte_bad: float = -math.inf
+
+
+@dataclasses.dataclass(frozen=True)
+class Companions:
+    """What else a model works with, by name.
+
+    Attributes
+    ----------
+    emulator : str
+        Model that generates spectra at its labels, for fits and comparisons.
+    error_patterns : str
+        Model folder that holds how wrong the physics is; empty = nobody measured it.
+    velocity_templates : str
+        Bundled set of templates, or "emulator": made of the emulator's spectra.
+    """
+
+    emulator: str = ""
+    error_patterns: str = ""
+    velocity_templates: str = "emulator"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +120,12 @@ class ModelCard:
     wavelength : WavelengthGrid or None
     chain : tuple of str
         Preprocessing stages before the network, in order.
+    domain : Domain
+    companions : Companions
+    errors : mapping of str to mapping of str to float
+        1-sigma errors of the labels beside those that noise makes: "emulator" (what the emulator is
+        wrong by), "physics" (what such synthetic spectra are wrong by on real stars), "misfit" (for
+        an unexplained structure of a tenth of the lines' own).
     training : mapping
         Data, number of spectra, seed, what was held out.
     metrics : mapping
@@ -71,6 +149,9 @@ class ModelCard:
     labels: tuple[CardLabel, ...] = ()
     wavelength: WavelengthGrid | None = None
     chain: tuple[str, ...] = ()
+    domain: Domain = Domain()
+    companions: Companions = Companions()
+    errors: Mapping[str, Mapping[str, float]] = dataclasses.field(default_factory=dict)
     training: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     metrics: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     limits: tuple[str, ...] = ()
@@ -81,13 +162,43 @@ class ModelCard:
     extra: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("training", "metrics", "sha256", "tensors", "extra"):
+        for name in ("errors", "training", "metrics", "sha256", "tensors", "extra"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def __reduce__(self) -> tuple[Any, ...]:
         fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         plain = {key: dict(value) if isinstance(value, Mapping) else value for key, value in fields.items()}
         return _card_from_fields, (plain,)
+
+    @property
+    def window_aa(self) -> tuple[float, float]:
+        """What is cut out of a spectrum [Angstrom, the model's medium, rest frame].
+
+        Raises
+        ------
+        ModelError
+            If the model has no wavelengths.
+        """
+        if self.domain.window_aa is not None:
+            return self.domain.window_aa
+        if self.wavelength is None:
+            raise ModelError(f"The card of the model {self.name} says nothing about its wavelengths.")
+        return self.wavelength.start_aa, self.wavelength.stop_aa
+
+    @property
+    def medium(self) -> Medium:
+        """Medium of its wavelengths."""
+        return "air" if self.wavelength is None else self.wavelength.medium
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """Names of its labels, in its order."""
+        return tuple(label.name for label in self.labels)
+
+    @property
+    def label_ranges(self) -> dict[str, tuple[float, float]]:
+        """Range of the training spectra of each label."""
+        return {label.name: (label.minimum, label.maximum) for label in self.labels}
 
     def range_of(self, label: str) -> tuple[float, float]:
         """Return the training range of a label.
@@ -104,43 +215,78 @@ class ModelCard:
 
 
 def parse_card(content: Mapping[str, Any]) -> ModelCard:
-    """Return the card that a TOML file's content describes.
+    """Return the card that a TOML file's content (of the present format) describes.
 
     Raises KeyError, TypeError, ValueError or AttributeError where it does not describe one.
     """
-    labels = tuple(
-        CardLabel(name, str(entry.get("unit", "")), float(entry["minimum"]), float(entry["maximum"]))
-        for name, entry in content.get("labels", {}).items()
-    )
-    grid = content.get("wavelength")
-    known = {field.name for field in dataclasses.fields(ModelCard)}
+    known = {field.name for field in dataclasses.fields(ModelCard)} | {"format"}
     fields: dict[str, Any] = {name: str(content[name]) for name in ("name", "version", "kind")}
     fields |= {name: str(content.get(name, "")) for name in ("title", "summary", "licence", "citation")}
     fields |= {name: tuple(map(str, content.get(name, ()))) for name in ("chain", "limits")}
     fields |= {name: dict(content.get(name, {})) for name in ("training", "metrics", "sha256")}
     return ModelCard(
         **fields,
-        labels=labels,
-        wavelength=None if grid is None else WavelengthGrid(**grid),
+        labels=tuple(_label(name, entry) for name, entry in content.get("labels", {}).items()),
+        wavelength=_wavelength(content.get("wavelength")),
+        domain=_domain(content.get("domain", {})),
+        companions=Companions(**{key: str(value) for key, value in content.get("companions", {}).items()}),
+        errors={
+            kind: {name: float(value) for name, value in table.items()}
+            for kind, table in content.get("errors", {}).items()
+        },
         tensors={name: tuple(map(int, shape)) for name, shape in content.get("tensors", {}).items()},
         extra={key: value for key, value in content.items() if key not in known},
     )
 
 
+def _label(name: str, entry: Mapping[str, Any]) -> CardLabel:
+    edge = Edge(**{key: float(value) for key, value in entry.get("edge", {}).items()})
+    return CardLabel(name, str(entry.get("unit", "")), float(entry["minimum"]), float(entry["maximum"]), edge)
+
+
+def _wavelength(entry: Mapping[str, Any] | None) -> WavelengthGrid | None:
+    if entry is None:
+        return None
+    unknown = set(entry) - {field.name for field in dataclasses.fields(WavelengthGrid)}
+    if unknown:
+        raise ValueError(f"wavelength has an entry {min(unknown)!r} that is not known")
+    if isinstance(entry["n_pixels"], bool) or not isinstance(entry["n_pixels"], int):
+        raise TypeError(f"n_pixels is {entry['n_pixels']!r}, not a whole number")
+    return WavelengthGrid(
+        float(entry["start_aa"]),
+        float(entry["stop_aa"]),
+        entry["n_pixels"],
+        float(entry.get("dv_kms", 0.0)),
+        cast("Medium", str(entry.get("medium", "air"))),
+    )
+
+
+def _domain(entry: Mapping[str, Any]) -> Domain:
+    values: dict[str, Any] = {}
+    for key, value in entry.items():
+        if key in ("window_aa", "resolving_power"):
+            low, high = value
+            values[key] = (float(low), float(high))
+        else:
+            values[key] = str(value) if key.endswith("_because") else float(value)
+    return Domain(**values)
+
+
 def card_content(card: ModelCard) -> dict[str, Any]:
     """Return what stands in the file: plain values first, tables after them."""
-    plain: dict[str, Any] = {
+    plain: dict[str, Any] = {"format": FORMAT}
+    plain |= {
         name: getattr(card, name)
         for name in ("name", "version", "kind", "title", "summary", "licence", "citation")
         if getattr(card, name)
     }
     plain |= {name: list(getattr(card, name)) for name in ("chain", "limits") if getattr(card, name)}
     tables: dict[str, Any] = {
-        "labels": {
-            label.name: {"unit": label.unit, "minimum": label.minimum, "maximum": label.maximum}
-            for label in card.labels
-        },
+        "labels": {label.name: _label_content(label) for label in card.labels},
         "wavelength": None if card.wavelength is None else dataclasses.asdict(card.wavelength),
+        "domain": {**_changed(card.domain), "resolving_power": list(card.domain.resolving_power)},
+        "companions": _changed(card.companions),
+        "errors": {kind: dict(table) for kind, table in card.errors.items()},
         **{name: dict(getattr(card, name)) for name in ("training", "metrics", "sha256")},
         "tensors": {name: list(shape) for name, shape in card.tensors.items()},
     }
@@ -148,6 +294,22 @@ def card_content(card: ModelCard) -> dict[str, Any]:
     plain |= {key: value for key, value in extra.items() if not isinstance(value, Mapping)}
     tables |= {key: value for key, value in extra.items() if isinstance(value, Mapping)}
     return plain | {key: value for key, value in tables.items() if value}
+
+
+def _label_content(label: CardLabel) -> dict[str, Any]:
+    content: dict[str, Any] = {"unit": label.unit, "minimum": label.minimum, "maximum": label.maximum}
+    edge = _changed(label.edge)
+    return content | ({"edge": edge} if edge else {})
+
+
+def _changed(values: Any) -> dict[str, Any]:
+    """Return the fields of a dataclass that are not as by default, tuples as lists."""
+    found = {}
+    for field in dataclasses.fields(values):
+        value = getattr(values, field.name)
+        if value != field.default:
+            found[field.name] = list(value) if isinstance(value, tuple) else value
+    return found
 
 
 def _card_from_fields(fields: dict[str, Any]) -> ModelCard:

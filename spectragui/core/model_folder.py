@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.atomic_write import write_text_atomically
+from spectragui.core.card_formats import COMPARE, check_card, present_format
 from spectragui.core.errors import ModelError
 from spectragui.core.model_card import CardLabel, ModelCard, WavelengthGrid, card_content, parse_card
 from spectragui.core.package_data import data_folder
@@ -63,7 +64,7 @@ def read_card(folder: Path) -> ModelCard:
     Raises
     ------
     ModelError
-        If the folder or the card is missing, is no TOML, or lacks its name, version or kind.
+        If the folder or the card is missing, is no TOML, of a newer format, or says what cannot be.
     """
     path = Path(folder) / CARD_FILE
     try:
@@ -75,18 +76,27 @@ def read_card(folder: Path) -> ModelCard:
             f"The card of the model {path.parent.name} could not be read: {error}.", COPY_AGAIN
         ) from error
     try:
-        return parse_card(content)
+        card = parse_card(present_format(content, path.parent.name))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelError(
             f"The card of the model {path.parent.name} is incomplete or wrong: {error}.",
-            f"Compare {CARD_FILE} with the card of a bundled model.",
+            COMPARE,
         ) from error
+    check_card(card)
+    return card
 
 
 def write_card(card: ModelCard, folder: Path) -> Path:
-    """Write a card into its folder, atomically; return the file's path."""
+    """Write a card into its folder, atomically; return the file's path.
+
+    Raises
+    ------
+    ModelError
+        If it says what cannot be.
+    """
     import tomlkit
 
+    check_card(card)
     document = tomlkit.document()
     for key, value in card_content(card).items():
         document.add(key, tomlkit.item(value))

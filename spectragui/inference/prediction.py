@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.labels import LabelSet
+from spectragui.core.model_card import Medium
 from spectragui.core.parameters import param
 
 Level = Literal["good", "caution", "bad"]
@@ -95,7 +96,7 @@ class Comparison:
     Attributes
     ----------
     wavelength_aa : ndarray, shape (n_pixels,)
-        Air, rest frame, ascending; segments follow one another, separated by NaN in the fluxes.
+        In ``medium``, rest frame, ascending; segments follow one another, separated by NaN in the fluxes.
     observed, uncertainty : ndarray, shape (n_pixels,)
         Normalised flux and its 1 sigma (the data's own).
     generated : ndarray, shape (n_pixels,)
@@ -106,6 +107,10 @@ class Comparison:
         True = not used.
     labels : LabelSet
         Where the spectrum was generated: the fit's, else the network's.
+    medium : {"air", "vacuum"}
+        The model's.
+    model : str
+        Folder of the model whose emulator generated.
     """
 
     wavelength_aa: NDArray[np.float64]
@@ -115,6 +120,8 @@ class Comparison:
     residual_sigma: NDArray[np.float64]
     mask: NDArray[np.bool_]
     labels: LabelSet
+    medium: Medium = "air"
+    model: str = ""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from spectragui.core.errors import ModelError
 from spectragui.core.labels import STAR_LABELS
+from spectragui.core.model_card import Medium
 from spectragui.core.model_folder import find_model, read_card, read_weights
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.simulation.regressors import DenseEnsemble, KernelRegression
@@ -25,22 +27,27 @@ Array = NDArray[np.float32]
 KIND = "emulator"
 
 
-def label_features(labels: ArrayLike) -> NDArray[np.float64]:
+def label_features(labels: ArrayLike, names: Sequence[str] = STAR_LABELS) -> NDArray[np.float64]:
     """Return what the network sees of the labels, in which spectra are close to smooth.
 
     Parameters
     ----------
-    labels : array_like, shape (n, 5)
-        teff [K], logg, m_h, alpha_m [dex], vmic [km/s].
+    labels : array_like, shape (n, n_labels)
+    names : sequence of str
+        Of the labels, by column.
 
     Returns
     -------
-    ndarray, shape (n, 6)
-        5040 / teff, logg, m_h, 10^(m_h / 2), alpha_m, vmic: line strengths follow the excitation
-        exponent, and saturated lines the square root of the abundance.
+    ndarray, shape (n, n_features)
+        The labels, but 5040 / teff for teff, and 10^(m_h / 2) after m_h: line strengths follow the
+        excitation exponent, and saturated lines the square root of the abundance.
     """
-    teff, logg, m_h, alpha_m, vmic = np.atleast_2d(np.asarray(labels, dtype=np.float64)).T
-    return np.stack([5040.0 / teff, logg, m_h, 10.0 ** (0.5 * m_h), alpha_m, vmic], axis=1)
+    columns = []
+    for name, values in zip(names, np.atleast_2d(np.asarray(labels, dtype=np.float64)).T, strict=True):
+        columns.append(5040.0 / values if name == "teff" else values)
+        if name == "m_h":
+            columns.append(10.0 ** (0.5 * values))
+    return np.stack(columns, axis=1)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -50,14 +57,15 @@ class Emulator:
     Attributes
     ----------
     name : str
-    wavelength_aa : ndarray, shape (n_pixels,), Angstrom, air
-        Constant in log wavelength, rest frame.
+    wavelength_aa : ndarray, shape (n_pixels,), Angstrom
+        In ``medium``, constant in log wavelength, rest frame.
+    medium : {"air", "vacuum"}
     dv_kms : float
         Step of ``wavelength_aa``.
     label_names : tuple of str
     label_ranges : dict of str to (float, float)
         Box of the training spectra.
-    feature_mean, feature_scale : ndarray, shape (6,)
+    feature_mean, feature_scale : ndarray, shape (n_features,)
         Standardisation of `label_features`.
     networks : DenseEnsemble
     kernels : KernelRegression or None
@@ -76,6 +84,7 @@ class Emulator:
     """
 
     name: str
+    medium: Medium
     wavelength_aa: NDArray[np.float64]
     dv_kms: float
     label_names: tuple[str, ...]
@@ -118,18 +127,28 @@ class Emulator:
             raise ModelError(
                 f"The model {card.name} is not an emulator.", "Choose the folder of an emulator."
             )
-        return cls.from_tensors(card.name, read_weights(folder, card))
+        return cls.from_tensors(card.name, read_weights(folder, card), card.label_names, card.medium)
 
     @classmethod
-    def from_tensors(cls, name: str, tensors: dict[str, Any]) -> Emulator:
-        """Build an emulator from the tensors of its file."""
+    def from_tensors(
+        cls,
+        name: str,
+        tensors: dict[str, Any],
+        label_names: Sequence[str] = STAR_LABELS,
+        medium: Medium = "air",
+    ) -> Emulator:
+        """Build an emulator from the tensors of its file, and what its card says of them."""
         try:
-            return cls._unpack(name, tensors)
+            return cls._unpack(name, tensors, tuple(label_names), medium)
         except KeyError as error:
             raise ModelError(f"The emulator {name} lacks its tensor {error}.") from error
+        except (ValueError, IndexError) as error:
+            raise ModelError(f"The tensors of the emulator {name} do not fit its card: {error}.") from error
 
     @classmethod
-    def _unpack(cls, name: str, tensors: dict[str, Any]) -> Emulator:
+    def _unpack(
+        cls, name: str, tensors: dict[str, Any], label_names: tuple[str, ...], medium: Medium
+    ) -> Emulator:
         basis = unpack_basis(tensors["basis"], tensors["basis_small"], tensors["basis_small_step"])
         start, step = tensors["wavelength_grid"]
         pixels = np.arange(basis.shape[1])
@@ -148,11 +167,12 @@ class Emulator:
         }
         return cls(
             name=name,
+            medium=medium,
             wavelength_aa=np.exp(start + step * pixels),
             dv_kms=float(round(step * SPEED_OF_LIGHT_KMS, 6)),
-            label_names=STAR_LABELS,
+            label_names=label_names,
             label_ranges={
-                key: (low, high) for key, (low, high) in zip(STAR_LABELS, ranges.tolist(), strict=True)
+                key: (low, high) for key, (low, high) in zip(label_names, ranges.tolist(), strict=True)
             },
             networks=DenseEnsemble.from_tensors(tensors, "layer"),
             kernels=KernelRegression.from_tensors(tensors, "kernel"),
@@ -168,7 +188,7 @@ class Emulator:
 
         Parameters
         ----------
-        labels : array_like, shape (n, 5) or (5,)
+        labels : array_like, shape (n, n_labels) or (n_labels,)
 
         Returns
         -------
@@ -182,8 +202,8 @@ class Emulator:
 
         Parameters
         ----------
-        labels : array_like, shape (n, 5) or (5,)
-            teff [K], logg, m_h, alpha_m [dex], vmic [km/s].
+        labels : array_like, shape (n, n_labels) or (n_labels,)
+            In the order of ``label_names``.
         pixels : slice, optional
             Part of the window; all of it by default.
 
@@ -195,16 +215,18 @@ class Emulator:
         return self.mean[part] + self.coefficients(labels) @ self.basis[:, part]
 
     def normalised_flux_derivatives(self, labels: ArrayLike, pixels: slice | None = None) -> Array:
-        """Return the derivatives of one spectrum by its labels, shape (5, n_pixels), per label unit."""
+        """Return one spectrum's derivatives by its labels, shape (n_labels, n_pixels), per label unit."""
         part = slice(None) if pixels is None else pixels
         return self.coefficient_derivatives(labels) @ self.basis[:, part]
 
     def coefficient_derivatives(self, labels: ArrayLike) -> Array:
-        """Return the derivatives of one spectrum's coefficients, shape (5, n_components)."""
-        centre = np.asarray(labels, dtype=np.float64).reshape(5)
-        steps = np.diag(DERIVATIVE_STEPS)
+        """Return the derivatives of one spectrum's coefficients, shape (n_labels, n_components)."""
+        n_labels = len(self.label_names)
+        centre = np.asarray(labels, dtype=np.float64).reshape(n_labels)
+        sizes = np.array([DERIVATIVE_STEPS[name] for name in self.label_names])
+        steps = np.diag(sizes)
         both = self.coefficients(np.concatenate([centre + steps, centre - steps]))
-        return ((both[:5] - both[5:]) / (2 * DERIVATIVE_STEPS[:, None])).astype(np.float32)
+        return ((both[:n_labels] - both[n_labels:]) / (2 * sizes[:, None])).astype(np.float32)
 
     def continuum(self, labels: ArrayLike, pixels: slice | None = None) -> Array:
         """Return the continuum flux per wavelength, erg/s/cm2/A up to a constant, shape (n, n_pixels)."""
@@ -218,11 +240,11 @@ class Emulator:
         return np.exp(np.stack([np.interp(grid, self.knot_pixels, row) for row in knots])).astype(np.float32)
 
     def _inputs(self, labels: ArrayLike) -> NDArray[np.float64]:
-        return np.asarray((label_features(labels) - self.feature_mean) / self.feature_scale)
+        return np.asarray((label_features(labels, self.label_names) - self.feature_mean) / self.feature_scale)
 
 
 # Small against the scale on which spectra change, large against float32 rounding.
-DERIVATIVE_STEPS = np.array([10.0, 0.02, 0.02, 0.02, 0.02])
+DERIVATIVE_STEPS = {"teff": 10.0, "logg": 0.02, "m_h": 0.02, "alpha_m": 0.02, "vmic": 0.02}
 
 
 def average(inputs: NDArray[Any], networks: DenseEnsemble, kernels: KernelRegression | None) -> Array:
@@ -254,12 +276,24 @@ def pack_basis(basis: Array, n_large: int) -> dict[str, NDArray[Any]]:
 
 
 @functools.lru_cache(maxsize=4)
-def load_emulator(name: str = "optical-emulator") -> Emulator:
-    """Return a bundled emulator, read once per process.
+def load_emulator(name: str) -> Emulator:
+    """Return a bundled or imported emulator, read once per process.
 
     Raises
     ------
     ModelError
         If it is missing or damaged.
     """
-    return Emulator.load(find_model(name))
+    return emulator_of_folder(find_model(name))
+
+
+@functools.lru_cache(maxsize=8)
+def emulator_of_folder(folder: Path) -> Emulator:
+    """Return the emulator of a model folder, read once per process.
+
+    Raises
+    ------
+    ModelError
+        If it is missing or damaged.
+    """
+    return Emulator.load(folder)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from spectragui.core.errors import SettingsError
+from spectragui.core.model_card import OPTICAL_EMULATOR
 from spectragui.core.numerics import interpolate_cubic
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.simulation.broadening import broaden
@@ -74,7 +75,7 @@ def check_labels(labels: Mapping[str, float]) -> None:
 
 def emulator_for(labels: Mapping[str, float], emulator: Emulator | None = None) -> Emulator | None:
     """Return the bundled emulator if these labels lie inside its range, else None."""
-    emulator = load_emulator() if emulator is None else emulator
+    emulator = load_emulator(OPTICAL_EMULATOR) if emulator is None else emulator
     inside = all(low <= labels[name] <= high for name, (low, high) in emulator.label_ranges.items())
     return emulator if inside else None
 

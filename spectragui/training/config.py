@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from spectragui.core.errors import TrainingError
+from spectragui.core.model_card import OPTICAL_EMULATOR
 from spectragui.core.parameters import check_parameters, param
 from spectragui.training.parameters.augmentation import AugmentationConfig
 
@@ -21,7 +22,7 @@ class DataConfig:
     model_error: str = param(
         "data/grids/optical_model_error.npz", help="Error of the physics, same places; empty = none."
     )
-    emulator: str = param("optical-emulator", help="Bundled emulator that makes spectra between the grid's.")
+    emulator: str = param(OPTICAL_EMULATOR, help="Bundled emulator that makes spectra between the grid's.")
     decimation: int = param(4, help="Step of the network's input in steps of the grid.", minimum=1)
     mean_width_kms: float = param(1000.0, help="Sigma of the running mean that normalises.", unit="km/s")
     grid_part: float = param(0.3, help="Part of the spectra taken from the grid itself.", maximum=1.0)

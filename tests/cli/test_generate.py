@@ -158,7 +158,7 @@ def test_the_native_spectrum_is_the_emulators(run, tmp_path):
     out = tmp_path / "native.fits"
     result = run("generate", *SUN, "--model", "optical-emulator", "--resolving-power", 0, "-o", out)
     assert result.exit_code == 0, result.output
-    emulator = load_emulator()
+    emulator = load_emulator("optical-emulator")
     native = emulator.normalised_flux([5772.0, 4.44, 0.0, 0.0, 1.0])[0]
     data = fits.getdata(out, 1)
     wanted = CubicSpline(emulator.wavelength_aa, native)(data["WAVE"])

@@ -46,7 +46,7 @@ CHANGES = (
 
 def star(teff=5772.0, v_rad=12.0):
     observing = Observing(resolving_power=40_000.0, v_rad_kms=v_rad, snr=100.0, seed=4)
-    return simulate_spectrum(load_emulator(), {**SUN, "teff": teff}, observing)
+    return simulate_spectrum(load_emulator("optical-emulator"), {**SUN, "teff": teff}, observing)
 
 
 @pytest.fixture

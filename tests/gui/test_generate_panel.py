@@ -34,7 +34,7 @@ def wait_settled(qtbot, centre):
 
 def open_simulated(session, labels=SUN, v_rad=12.0, snr=120.0):
     observing = Observing(resolving_power=60_000.0, v_rad_kms=v_rad, snr=snr, seed=5)
-    spectrum = simulate_spectrum(load_emulator(), labels, observing)
+    spectrum = simulate_spectrum(load_emulator("optical-emulator"), labels, observing)
     item = OpenSpectrum("s1", (), 0, spectrum)
     session.update(spectra=(item,), selected_id="s1")
     return item

@@ -15,7 +15,9 @@ STAR = {"teff": 5900.0, "logg": 4.2, "m_h": 0.1, "alpha_m": 0.05, "vmic": 1.3, "
 
 @pytest.fixture(scope="module")
 def observed():
-    return simulate_spectrum(load_emulator(), STAR, Observing(40_000.0, snr=80.0, v_rad_kms=31.0, seed=3))
+    return simulate_spectrum(
+        load_emulator("optical-emulator"), STAR, Observing(40_000.0, snr=80.0, v_rad_kms=31.0, seed=3)
+    )
 
 
 @pytest.fixture(scope="module")

@@ -56,7 +56,7 @@ def test_the_emulators_path_is_the_forward_model():
     wavelength, flux = quick_flux(request)
     labels = {name: request.labels[name] for name in ("teff", "logg", "m_h", "alpha_m", "vmic", "vsini")}
     inside = slice(200, -200)
-    wanted = observed_flux(load_emulator(), labels, Observing(30_000.0, 25.0), wavelength)
+    wanted = observed_flux(load_emulator("optical-emulator"), labels, Observing(30_000.0, 25.0), wavelength)
     assert np.nanmax(np.abs(flux - wanted)[inside]) < 5e-3  # that one averages over its pixels
 
 

@@ -11,16 +11,18 @@ from spectragui.core.errors import ModelError
 from spectragui.core.labels import LabelSet
 from spectragui.inference.fit import model_error
 from spectragui.inference.fit.model_error import FLOOR, UNCALIBRATED, load_error_patterns, physics_error
+from spectragui.inference.opened_model import open_model
 
 WAVELENGTH = np.linspace(4450.0, 5400.0, 5000)
+PATTERNS = open_model("optical-parameters").patterns
 
 
 def error_of(teff: float, vsini: float = 4.0, power: float = 100000.0) -> np.ndarray:
-    return physics_error(WAVELENGTH, LabelSet({"teff": teff, "vsini": vsini}), power)
+    return physics_error(PATTERNS, WAVELENGTH, LabelSet({"teff": teff, "vsini": vsini}), power)
 
 
 def test_the_bundled_patterns_are_those_of_the_sun_and_arcturus() -> None:
-    patterns = load_error_patterns()
+    patterns = PATTERNS
     rms = [np.std(row[seen]) for row, seen in zip(patterns.values, patterns.is_observed, strict=True)]
     assert np.all(np.diff(patterns.teff) > 0)
     # Measured independently of this code: 4.5 % and 1.7 % (docs/physics.md).
@@ -44,14 +46,13 @@ def test_it_is_positive_everywhere_and_large_where_the_list_was_not_calibrated()
     gap = (WAVELENGTH > 5308.0) & (WAVELENGTH < 5334.0)
     assert np.all(error >= FLOOR)
     assert np.allclose(error[gap], UNCALIBRATED, rtol=0.05)
-    beyond = physics_error(np.array([4000.0, 6000.0]), LabelSet({"teff": 5000.0}), 50000.0)
+    beyond = physics_error(PATTERNS, np.array([4000.0, 6000.0]), LabelSet({"teff": 5000.0}), 50000.0)
     assert np.all(np.isfinite(beyond))
 
 
-def test_a_damaged_file_is_said_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_file_is_said_in_words(tmp_path: Path) -> None:
     folder = tmp_path / "optical-emulator"
     folder.mkdir()
     (folder / model_error.FILE).write_bytes(b"not a safetensors file")
-    monkeypatch.setattr(model_error, "data_folder", lambda name: tmp_path)
     with pytest.raises(ModelError, match="could not be read"):
-        load_error_patterns.__wrapped__()
+        load_error_patterns(folder)

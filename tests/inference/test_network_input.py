@@ -7,6 +7,7 @@ import pytest
 
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.inference.observation.observation import Observation, Segment
+from spectragui.inference.opened_model import open_model
 from spectragui.networks.input_grid import InputGrid
 from spectragui.simulation.broadening import broaden
 
@@ -45,7 +46,7 @@ def make_segment(power: float, vsini: float, low: float = 4801.0, high: float = 
 
 
 def observe(*segments: Segment, power: float = 50000.0) -> Observation:
-    return Observation(segments, power, True, 0.0, 0.1, 100.0, 1.0)
+    return Observation(open_model("optical-parameters"), segments, power, True, 0.0, 0.1, 100.0, 1.0)
 
 
 @pytest.mark.parametrize(

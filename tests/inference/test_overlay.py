@@ -16,13 +16,13 @@ STAR = {"teff": 5500.0, "logg": 4.2, "m_h": -0.2, "alpha_m": 0.1, "vmic": 1.1, "
 @pytest.fixture(scope="module")
 def backdrop():
     observing = Observing(resolving_power=40_000.0, v_rad_kms=35.0, snr=100.0, seed=3)
-    return prepare_backdrop(simulate_spectrum(load_emulator(), STAR, observing))
+    return prepare_backdrop(simulate_spectrum(load_emulator("optical-emulator"), STAR, observing))
 
 
 def generated_at(labels, resolving_power=40_000.0):
     wavelength = 4450.0 + 0.05 * np.arange(19_000)
     observing = Observing(resolving_power=resolving_power)
-    return wavelength, observed_flux(load_emulator(), labels, observing, wavelength)
+    return wavelength, observed_flux(load_emulator("optical-emulator"), labels, observing, wavelength)
 
 
 def test_the_right_spectrum_at_the_right_velocity_fits_within_the_noise(backdrop):

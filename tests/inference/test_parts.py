@@ -15,23 +15,25 @@ from spectragui.inference.fit.cleaning import clean_observation
 from spectragui.inference.fit.compare import compare, generate_on_pixels, physics_misfit
 from spectragui.inference.observation.observation import Observation
 from spectragui.inference.observation.prepare import prepare_observation
+from spectragui.inference.opened_model import open_model
 from spectragui.inference.parameters.model_store import choose_model, suggest_model, window_overlap
 from spectragui.inference.parameters.uncertainty import misfit_fraction, with_systematics
 from spectragui.simulation.emulator import load_emulator
 from spectragui.simulation.forward_model import Observing, simulate_spectrum
 
+MODEL = open_model("optical-parameters")
 TRUTH = {"teff": 5400.0, "logg": 4.3, "m_h": -0.1, "alpha_m": 0.0, "vmic": 1.0, "vsini": 6.0}
 LABELS = LabelSet(TRUTH, {"teff": 20.0, "logg": 0.03, "m_h": 0.02})
 
 
 def simulated(snr: float = 120.0, power: float = 45_000.0, **changes: float) -> Spectrum:
     how = Observing(power, 0.0, snr, is_normalised=False, seed=3)
-    return simulate_spectrum(load_emulator(), TRUTH | changes, how)
+    return simulate_spectrum(load_emulator("optical-emulator"), TRUTH | changes, how)
 
 
 @pytest.fixture(scope="module")
 def observation() -> Observation:
-    return prepare_observation(simulated()).observation
+    return prepare_observation(simulated(), MODEL).observation
 
 
 def test_preparation_finds_what_was_simulated(observation: Observation) -> None:
@@ -51,7 +53,7 @@ def test_arms_that_disagree_are_put_at_rest_one_by_one() -> None:
     left, right = star.select(slice(0, 12000)), star.select(slice(12000, len(star)))
     axis = right.spectral_axis
     moved = right.replace(spectral_axis=axis.replace(values=axis.values * (1 + 20.0 / 299792.458)))
-    prepared = prepare_observation(EchelleSpectrum((left, moved), dict(star.meta)))
+    prepared = prepare_observation(EchelleSpectrum((left, moved), dict(star.meta)), MODEL)
     _, misfit = compare(prepared.observation, LABELS)
     assert misfit.correlation > 0.99
 
@@ -62,7 +64,7 @@ def test_at_the_truth_noise_explains_the_residual(observation: Observation) -> N
     assert misfit.correlation > 0.995
     assert physics_misfit(comparison) < 0.3
     assert misfit_fraction(misfit) < 0.05
-    assert with_systematics(LABELS, misfit).error("teff") < 30.0
+    assert with_systematics(LABELS, misfit, MODEL.card.errors["misfit"]).error("teff") < 30.0
 
 
 def test_elsewhere_it_does_not(observation: Observation) -> None:
@@ -70,7 +72,10 @@ def test_elsewhere_it_does_not(observation: Observation) -> None:
     _, misfit = compare(observation, wrong)
     assert misfit.rchi2_noise > 2.0
     assert misfit_fraction(misfit) > 0.1
-    assert with_systematics(LabelSet(TRUTH, {"teff": 20.0}), misfit).error("teff") > 40.0
+    assert (
+        with_systematics(LabelSet(TRUTH, {"teff": 20.0}), misfit, MODEL.card.errors["misfit"]).error("teff")
+        > 40.0
+    )
 
 
 def test_generated_spectra_have_the_data_s_pixels(observation: Observation) -> None:
@@ -106,7 +111,7 @@ def test_a_bad_order_counts_less() -> None:
     rng = np.random.default_rng(1)
     iodine = np.repeat(rng.uniform(0.4, 1.0, len(orders[3]) // 4 + 1), 4)[: len(orders[3])]
     orders[3] = orders[3].replace(flux=orders[3].flux * iodine)
-    observation = prepare_observation(EchelleSpectrum(tuple(orders), dict(star.meta))).observation
+    observation = prepare_observation(EchelleSpectrum(tuple(orders), dict(star.meta)), MODEL).observation
     cleaned, notes = clean_observation(observation, LABELS)
     medians = [float(np.median(s.uncertainty)) for s in cleaned.segments]
     assert np.argmax(medians) == 3

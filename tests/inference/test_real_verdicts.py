@@ -8,6 +8,7 @@ import pytest
 
 from spectragui.core.flags import Flag
 from spectragui.inference.observation.prepare import prepare_observation
+from spectragui.inference.opened_model import open_model
 from spectragui.inference.parameters.predict_spectrum import predict_spectrum
 from spectragui.inference.prediction import PredictOptions
 from spectragui.io import read_files
@@ -52,7 +53,7 @@ def test_inside_is_served(shared_data: Path, name: str) -> None:
 
 def test_tau_cet_s_velocity_in_two_frames(shared_data: Path) -> None:
     spectrum = read_files([shared_data / "stars" / "elodie_taucet.fits"])[0]
-    prepared = prepare_observation(spectrum)
+    prepared = prepare_observation(spectrum, open_model("optical-parameters"))
     assert prepared.velocity is not None
     assert prepared.velocity.velocity_kms == pytest.approx(-36.3, abs=0.3)  # as observed
     assert prepared.observation.v_rad_kms == pytest.approx(-16.6, abs=0.5)  # barycentric (SIMBAD)
@@ -77,7 +78,9 @@ def test_galah_s_window_is_enough(shared_data: Path) -> None:
     [("mike_hd122563.fits", 30_000.0), ("mike_g64-12.fits", 30_000.0), ("harps_18sco_r32k.fits", 32_000.0)],
 )
 def test_an_unknown_resolving_power_is_found(shared_data: Path, name: str, power: float) -> None:
-    observation = prepare_observation(read_files([shared_data / "stars" / name])[0]).observation
+    observation = prepare_observation(
+        read_files([shared_data / "stars" / name])[0], open_model("optical-parameters")
+    ).observation
     assert not observation.is_resolving_power_known
     assert observation.resolving_power == pytest.approx(power, rel=0.3)
 

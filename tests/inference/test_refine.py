@@ -12,15 +12,14 @@ from spectragui.core.errors import ModelError
 from spectragui.core.labels import LabelSet
 from spectragui.core.progress import Cancelled
 from spectragui.inference.fit.fit_problem import Problem, noise_share, weights
-from spectragui.inference.fit.model_error import load_error_patterns
 from spectragui.inference.fit.refine import Refinement, refine
 from spectragui.inference.fit.spectrum_model import (
-    N_PARAMETERS,
     SpectrumModel,
     interpolation_matrix,
     join_pixels,
 )
 from spectragui.inference.observation.observation import Observation, Segment
+from spectragui.inference.opened_model import open_model
 from spectragui.simulation.broadening import broaden
 from spectragui.simulation.emulator import load_emulator
 
@@ -29,6 +28,7 @@ DWARF = {"teff": 5000.0, "logg": 4.6, "m_h": -0.6, "alpha_m": 0.2, "vmic": 0.8, 
 GIANT = {"teff": 4600.0, "logg": 2.3, "m_h": -0.2, "alpha_m": 0.1, "vmic": 1.5, "vsini": 5.0}
 HOT = {"teff": 7800.0, "logg": 4.0, "m_h": 0.1, "alpha_m": 0.0, "vmic": 2.5, "vsini": 60.0}
 FAR_START = LabelSet({"teff": 5200.0, "logg": 3.8, "m_h": -0.3})
+MODEL = open_model("optical-parameters")
 LIGHT_KMS = 299792.458
 
 
@@ -42,7 +42,7 @@ def observe(
     seed: int = 0,
 ) -> Observation:
     """Return an observation at 2.5 pixels per FWHM with a wavy continuum of 3 %."""
-    emulator = load_emulator()
+    emulator = load_emulator("optical-emulator")
     point = [labels[name] for name in emulator.label_names]
     fine = broaden(
         emulator.normalised_flux(point)[0],
@@ -64,7 +64,7 @@ def observe(
         wavelength, continuum * (flux + noise), continuum * sigma, np.zeros(n_pixels, dtype=bool)
     )
     coverage = (window[1] - window[0]) / 950.0
-    return Observation((segment,), power, True, 0.0, 0.1, float(np.median(flux / sigma)), coverage)
+    return Observation(MODEL, (segment,), power, True, 0.0, 0.1, float(np.median(flux / sigma)), coverage)
 
 
 def difference(fit: Refinement, labels: dict[str, float]) -> NDArray[np.float64]:
@@ -174,12 +174,12 @@ def test_a_fit_can_be_cancelled() -> None:
 
 def test_derivatives_are_those_of_the_spectrum() -> None:
     observation = observe(GIANT, window=(5150.0, 5200.0))
-    model = SpectrumModel.build(load_emulator(), load_error_patterns(), observation)
+    model = SpectrumModel.build(MODEL.emulator, MODEL.patterns, observation)
     point = np.array([4600.0, 2.3, -0.2, 0.1, 1.5, 25.0, 0.4, 0.6, 0.3])
     steps = np.array([10.0, 0.02, 0.02, 0.02, 0.02, 0.5, 0.01, 0.1, 0.1])
     _, derivatives = model.generate_with_derivatives(point)
-    for number in range(N_PARAMETERS):
-        moved = steps * (np.arange(N_PARAMETERS) == number)
+    for number in range(len(point)):
+        moved = steps * (np.arange(len(point)) == number)
         numeric = (model.generate(point + moved) - model.generate(point - moved)) / (2 * steps[number])
         assert np.allclose(derivatives[number], numeric, atol=0.03 * np.abs(numeric).max() + 1e-6)
 
@@ -201,7 +201,9 @@ def test_joined_pixels_keep_flux_and_errors() -> None:
     sigma = rng.uniform(0.01, 0.03, wavelength.size)
     mask = rng.random(wavelength.size) < 0.1
     flux = np.where(mask, 0.0, 1.0 + rng.normal(size=wavelength.size) * sigma)
-    observation = Observation((Segment(wavelength, flux, sigma, mask),), 30000.0, True, 0.0, 0.1, 50.0, 1.0)
+    observation = Observation(
+        MODEL, (Segment(wavelength, flux, sigma, mask),), 30000.0, True, 0.0, 0.1, 50.0, 1.0
+    )
     joined, number = join_pixels(observation)
     segment = joined.segments[0]
     good = ~segment.mask
@@ -219,7 +221,7 @@ def test_the_noise_share_is_the_scatter_from_pixel_to_pixel() -> None:
 
 def test_a_pixel_far_off_does_not_count_and_bad_stretches_count_less() -> None:
     observation = observe(SUN_LIKE, snr=50.0, window=(5100.0, 5200.0))
-    model = SpectrumModel.build(load_emulator(), load_error_patterns(), observation)
+    model = SpectrumModel.build(MODEL.emulator, MODEL.patterns, observation)
     problem = Problem.build(observation, model, 5772.0)
     point = np.array([5772.0, 4.44, 0.0, 0.0, 1.0, 16.0, 0.0, 0.0, 0.0])
     residual = np.random.default_rng(6).normal(size=problem.data.size) * problem.sigma

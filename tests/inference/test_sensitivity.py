@@ -16,13 +16,13 @@ def comparison():
     from spectragui.simulation.emulator import load_emulator
 
     try:
-        load_emulator()
+        load_emulator("optical-emulator")
     except ModelError:
         pytest.skip("no emulator is bundled yet")
     wavelength = np.arange(4850.0, 5200.0, 0.02)
     flux = np.ones(wavelength.size)
     flux[5] = np.nan
-    return Comparison(wavelength, flux, flux, flux, flux, np.isnan(flux), SUN)
+    return Comparison(wavelength, flux, flux, flux, flux, np.isnan(flux), SUN, model="optical-parameters")
 
 
 def near(comparison, values, wavelength_aa, half_width_aa=0.6):

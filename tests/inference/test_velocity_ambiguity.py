@@ -7,8 +7,10 @@ import pytest
 
 from spectragui.inference.observation.rest_frame import find_velocity, is_ambiguous
 from spectragui.inference.observation.segments import normalised_segments
-from spectragui.simulation.emulator import load_emulator
+from spectragui.inference.opened_model import open_model
 from spectragui.simulation.forward_model import Observing, simulate_spectrum
+
+MODEL = open_model("optical-parameters")
 
 
 def outcomes(n_spectra: int, log_snr: tuple[float, float], seed: int) -> tuple[int, int, int]:
@@ -26,8 +28,8 @@ def outcomes(n_spectra: int, log_snr: tuple[float, float], seed: int) -> tuple[i
             power, velocity, 10 ** rng.uniform(*log_snr), calibration_error=0.01, is_normalised=False,
             seed=int(rng.integers(1e9)),
         )  # fmt: skip
-        segments = normalised_segments([simulate_spectrum(load_emulator(), labels, how)], (4450.0, 5400.0))
-        found = find_velocity(segments, None, power).measured
+        segments = normalised_segments([simulate_spectrum(MODEL.emulator, labels, how)], MODEL.window_aa)
+        found = find_velocity(segments, MODEL.templates, None, power).measured
         assert found is not None
         width = float(np.hypot(3e5 / power, 2 * vsini))
         allowed = max(5.0 * found.error_kms, 10.0, 0.1 * width)

@@ -11,25 +11,25 @@ from spectragui.inference.fit.compare import Misfit
 from spectragui.inference.fit.residual_features import ResidualFeature, largest_feature
 from spectragui.inference.observation.observation import Observation
 from spectragui.inference.observation.remark import Remark
+from spectragui.inference.opened_model import open_model
 from spectragui.inference.parameters.out_of_range import judge, verdict_of
 from spectragui.inference.parameters.predict_spectrum import predict_spectrum
 from spectragui.inference.prediction import PredictOptions
 from tests.inference.verdict_cases import OUTSIDE, inside_cases
 
 QUICK = PredictOptions(refine=False)
-RANGES = {"teff": (3900.0, 9750.0), "logg": (0.5, 5.0), "m_h": (-2.5, 0.5)}
 GOOD = Misfit(1.0, 1.0, 0.0, 0.01, 0.15, 0.995, 500.0, 10000, ResidualFeature(0.0, 4900.0))
 
 
 def observation(**changes: float) -> Observation:
     values = {"resolving_power": 50000.0, "v_rad_kms": 0.0, "e_v_rad_kms": 0.1, "snr": 80.0, "coverage": 1.0}
     values |= changes
-    return Observation((), is_resolving_power_known=True, **values)
+    return Observation(open_model("optical-parameters"), (), is_resolving_power_known=True, **values)
 
 
 def bits(teff: float = 5700.0, logg: float = 4.0, m_h: float = 0.0, **changes: float) -> tuple[int, int]:
     labels = LabelSet({"teff": teff, "logg": logg, "m_h": m_h})
-    verdict = judge(observation(**changes), [labels], GOOD, RANGES)
+    verdict = judge(observation(**changes), [labels], GOOD)
     assert len(verdict.reasons) >= (verdict.flag_bad | verdict.flag_warn).bit_count()
     return verdict.flag_warn, verdict.flag_bad
 

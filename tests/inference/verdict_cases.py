@@ -71,7 +71,7 @@ def lines(
 
 def star(rng: np.random.Generator, **labels: float) -> Array:
     """Return an emulator spectrum on `fine_grid`, labels drawn where they are not given."""
-    emulator = load_emulator()
+    emulator = load_emulator("optical-emulator")
     drawn = draw_labels(rng) | labels
     point = np.array([[drawn[name] for name in emulator.label_names]])
     flux = np.asarray(emulator.normalised_flux(point), dtype=np.float64)[0]
@@ -263,7 +263,7 @@ def outside_cases(n_each: int, seed: int = 1) -> Iterator[tuple[str, Spectrum]]:
 def inside_cases(n_cases: int, seed: int = 2) -> Iterator[tuple[dict[str, float], Spectrum]]:
     """Yield (truth, spectrum) of in-range stars at any S/N >= 10, resolving power and rotation."""
     rng = np.random.default_rng(seed)
-    emulator = load_emulator()
+    emulator = load_emulator("optical-emulator")
     for number in range(n_cases):
         labels = draw_labels(rng)
         power = float(np.exp(rng.uniform(np.log(1500.0), np.log(110000.0))))

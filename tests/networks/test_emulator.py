@@ -87,7 +87,7 @@ def test_a_second_grid_is_all_trained_on(grid_file: Path) -> None:
 def test_evaluation_needs_no_torch() -> None:
     code = (
         "import sys; from spectragui.simulation.emulator import load_emulator; "
-        "load_emulator().normalised_flux([5772, 4.44, 0, 0, 1]); "
+        "load_emulator('optical-emulator').normalised_flux([5772, 4.44, 0, 0, 1]); "
         "assert 'torch' not in sys.modules and 'scipy' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])

@@ -26,7 +26,7 @@ STARS = {
 
 @functools.cache
 def truth(star):
-    emulator = load_emulator()
+    emulator = load_emulator("optical-emulator")
     wavelength = native_wavelengths(emulator, POWER)
     return wavelength, observed_flux(emulator, STARS[star], Observing(resolving_power=POWER), wavelength)
 
@@ -166,7 +166,7 @@ def test_the_observed_sun_is_normalised_as_the_computed_one(shared_data):
     window = (sun.wavelength_aa > 4450) & (sun.wavelength_aa < 5300) & sun.good
     how = Observing(resolving_power=115_000.0, vmac_kms=3.8)
     wavelength = sun.wavelength_aa[window] / doppler_factor(0.25)  # the file's own zero point
-    computed = observed_flux(load_emulator(), labels, how, wavelength)
+    computed = observed_flux(load_emulator("optical-emulator"), labels, how, wavelength)
     off = sun.flux[window] - computed
     assert np.median(np.abs(off)) < 0.01
     assert abs(np.median(off[computed > 0.97])) < 0.005

@@ -20,7 +20,7 @@ POWER = 80_000.0
 
 @functools.cache
 def truth(star):
-    emulator = load_emulator()
+    emulator = load_emulator("optical-emulator")
     wavelength = native_wavelengths(emulator, POWER)
     return wavelength, observed_flux(emulator, STARS[star], Observing(resolving_power=POWER), wavelength)
 

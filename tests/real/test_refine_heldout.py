@@ -9,6 +9,7 @@ import numpy as np
 from spectragui.core.labels import LabelSet
 from spectragui.inference.fit.refine import refine
 from spectragui.inference.observation.observation import Observation, Segment
+from spectragui.inference.opened_model import open_model
 from spectragui.simulation.broadening import broaden
 
 N_SPECTRA = 12
@@ -28,7 +29,9 @@ def test_held_out_spectra_of_fgk_stars_give_their_labels_back(shared_data: Path)
         seen = broaden(flux, step, vsini_kms=5.0, resolving_power=60000.0)[inside]
         sigma, mask = np.full(seen.size, 1e-3), np.zeros(seen.size, dtype=bool)
         segment = Segment(wavelength[inside], seen, sigma, mask)
-        observation = Observation((segment,), 60000.0, True, 0.0, 0.0, 1000.0, 1.0)
+        observation = Observation(
+            open_model("optical-parameters"), (segment,), 60000.0, True, 0.0, 0.0, 1000.0, 1.0
+        )
         known = dict(zip(("teff", "logg", "m_h"), truth.tolist(), strict=False))
         start = LabelSet({name: value + OFFSET[name] for name, value in known.items()})
         fit = refine(observation, start).labels

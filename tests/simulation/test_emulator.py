@@ -19,7 +19,7 @@ SUN = np.array([5772.0, 4.44, 0.0, 0.0, 1.0])
 
 @pytest.fixture(scope="module")
 def emulator() -> Emulator:
-    return load_emulator()
+    return load_emulator("optical-emulator")
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ SUN = {"teff": 5772.0, "logg": 4.44, "m_h": 0.0, "alpha_m": 0.0, "vmic": 1.0, "v
 
 @pytest.fixture(scope="module")
 def emulator() -> Emulator:
-    return load_emulator()
+    return load_emulator("optical-emulator")
 
 
 def test_noise_free_pixels_are_averages_of_the_emulator(emulator: Emulator) -> None:

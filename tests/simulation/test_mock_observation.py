@@ -85,7 +85,10 @@ def test_inside_the_emulator_it_is_the_forward_model_of_the_predictions() -> Non
     (order,) = observation.orders
     inside = slice(2000, -2000)
     expected = observed_flux(
-        load_emulator(), STAR.labels, Observing(resolving_power=50_000.0, v_rad_kms=20.0), order.wavelength_aa
+        load_emulator("optical-emulator"),
+        STAR.labels,
+        Observing(resolving_power=50_000.0, v_rad_kms=20.0),
+        order.wavelength_aa,
     )
     assert np.abs(order.normalised - expected)[inside].max() < 2e-3
     assert np.median(np.abs(order.normalised - expected)[inside]) < 2e-4

@@ -33,7 +33,7 @@ WINDOW = 5100.0 + 0.05 * np.arange(1200)
 @pytest.fixture(scope="module")
 def grid_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Thirty spectra of the bundled emulator, in the layout of a grid."""
-    emulator = load_emulator()
+    emulator = load_emulator("optical-emulator")
     labels = np.random.default_rng(2).uniform(LOW, HIGH, (30, 5))
     flux = np.round(np.clip(emulator.normalised_flux(labels), 0.0, 1.3) * 50000).astype(np.uint16)
     path = tmp_path_factory.mktemp("grid") / "small.npz"
@@ -157,7 +157,7 @@ def test_unknown_entries_are_named(tmp_path):
 
 
 def test_shares_of_absorption_are_the_elements(line_list):
-    emulator = load_emulator()
+    emulator = load_emulator("optical-emulator")
     shares = element_shares(line_list, emulator.wavelength_aa)
     names = list(ELEMENT_GROUPS)
 
@@ -174,7 +174,7 @@ def test_shares_of_absorption_are_the_elements(line_list):
 
 
 def test_one_elements_lines_alone_change(grid_file, line_list):
-    emulator = load_emulator()
+    emulator = load_emulator("optical-emulator")
     shares = element_shares(line_list, emulator.wavelength_aa)
     stream = GeneratorStream(emulator, read_grid(grid_file), WINDOW, shares, n_labels=50)
     drawn = stream.draw_with_elements(12)

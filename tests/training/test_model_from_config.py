@@ -31,7 +31,7 @@ LOW, HIGH = np.array([4500, 2.5, -1.0, 0.0, 0.5]), np.array([6500, 4.8, 0.3, 0.3
 @pytest.fixture(scope="module")
 def grid_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Twenty spectra of the bundled emulator, in the layout of a grid."""
-    emulator = load_emulator()
+    emulator = load_emulator("optical-emulator")
     labels = np.random.default_rng(2).uniform(LOW, HIGH, (20, 5))
     flux = np.round(np.clip(emulator.normalised_flux(labels), 0.0, 1.3) * 50000).astype(np.uint16)
     path = tmp_path_factory.mktemp("grid") / "small.npz"
@@ -117,7 +117,9 @@ def test_grid_that_does_not_fit_is_said(model_folder: Path, tmp_path: Path) -> N
 def stream(grid_file: Path) -> SpectrumStream:
     grid = read_grid(grid_file).for_training()
     config = AugmentationConfig(partial_part=1.0)
-    return SpectrumStream(load_emulator(), grid, None, config, decimation=8, n_labels=200, grid_part=0.5)
+    return SpectrumStream(
+        load_emulator("optical-emulator"), grid, None, config, decimation=8, n_labels=200, grid_part=0.5
+    )
 
 
 def test_stream_is_repeatable_and_finite(stream: SpectrumStream) -> None:

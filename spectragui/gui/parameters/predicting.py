@@ -194,13 +194,13 @@ def warm_up(session: Session, spectrum: AnySpectrum) -> None:
 
 def load_model(spectrum: AnySpectrum, progress: Progress) -> None:
     """Load what the first prediction of a spectrum needs; all of it is cached."""
-    from spectragui.inference.observation.velocity_templates import velocity_templates
     from spectragui.inference.parameters.model_store import choose_model
     from spectragui.networks.parameter_network import load_network
 
-    load_network(choose_model(spectrum).path)
+    model = choose_model(spectrum)
+    load_network(model.path)
     progress(0.5)
-    velocity_templates()
+    _ = model.templates  # read when first asked for
 
 
 def _say_later(_error: BaseException) -> None:

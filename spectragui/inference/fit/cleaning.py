@@ -47,7 +47,9 @@ def clean_observation(observation: Observation, labels: LabelSet) -> tuple[Obser
     segments, residuals = [], []
     n_masked = 0
     for segment, model in zip(observation.segments, generated, strict=True):
-        physics = physics_error(segment.wavelength_aa, labels, observation.resolving_power)
+        physics = physics_error(
+            observation.model.patterns, segment.wavelength_aa, labels, observation.resolving_power
+        )
         level = fit_level(segment, model, physics)
         residual = segment.flux - level * model
         power = observation.resolving_power if observation.is_resolving_power_known else FINEST_POWER

@@ -14,10 +14,11 @@ from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.inference.fit.model_error import physics_error
 from spectragui.inference.fit.residual_features import ResidualFeature, largest_feature
 from spectragui.inference.observation.observation import Observation, Segment
+from spectragui.inference.opened_model import OpenedModel
 from spectragui.inference.parameters.network_input import misfit_amplitude
 from spectragui.inference.prediction import Comparison
 from spectragui.simulation.broadening import broaden
-from spectragui.simulation.emulator import Emulator, load_emulator
+from spectragui.simulation.emulator import Emulator
 
 POLYNOMIAL_SCALE_AA = 60.0  # one degree of the multiplicative polynomial for so many Angstrom
 CLIP_SIGMA = 5.0
@@ -60,25 +61,22 @@ class Misfit:
     feature: ResidualFeature
 
 
-def generate_on_pixels(
-    observation: Observation, labels: LabelSet, emulator: Emulator | None = None
-) -> list[NDArray[np.float64]]:
+def generate_on_pixels(observation: Observation, labels: LabelSet) -> list[NDArray[np.float64]]:
     """Generate the normalised spectrum at ``labels`` on the pixels of each segment.
 
     Parameters
     ----------
     observation : Observation
-        Gives pixels and resolving power.
+        Gives pixels, resolving power and the model whose emulator generates.
     labels : LabelSet
-        teff, logg, m_h; alpha_m, vsini, vmic where known.
-    emulator : Emulator, optional
+        Those of the emulator, and vsini, where known.
 
     Returns
     -------
     list of ndarray, shape (n_pixels,) each
     """
-    emulator = emulator or load_emulator()
-    given = {**_defaults(labels), **dict(labels.values)}
+    emulator = observation.model.emulator
+    given = {**usual_labels(labels, emulator), **dict(labels.values)}
     point = np.array([[given[name] for name in emulator.label_names]])
     flux = np.asarray(emulator.normalised_flux(point), dtype=np.float64)[0]
     flux = broaden(
@@ -91,10 +89,13 @@ def generate_on_pixels(
     ]
 
 
-def _defaults(labels: LabelSet) -> dict[str, float]:
+def usual_labels(labels: LabelSet, emulator: Emulator) -> dict[str, float]:
     """Return what a star with these labels usually has where a label is not given."""
-    m_h = labels["m_h"]
-    return {"alpha_m": float(np.clip(-0.4 * m_h, 0.0, 0.4)), "vmic": 1.2, "vsini": 0.0}
+    middle = {name: 0.5 * sum(ends) for name, ends in emulator.label_ranges.items()}
+    usual = {"vmic": 1.2, "vsini": 0.0}
+    if "m_h" in labels:
+        usual["alpha_m"] = float(np.clip(-0.4 * labels["m_h"], 0.0, 0.4))
+    return {**middle, **usual}
 
 
 def compare(observation: Observation, labels: LabelSet) -> tuple[Comparison, Misfit]:
@@ -115,7 +116,7 @@ def compare(observation: Observation, labels: LabelSet) -> tuple[Comparison, Mis
     fits data / generated best; pixels further off than `CLIP_SIGMA` do not count in it.
     """
     pieces = fitted_pieces(observation, generate_on_pixels(observation, labels), labels)
-    return comparison_of(pieces, labels), _misfit(pieces)
+    return comparison_of(pieces, labels, observation.model), _misfit(pieces)
 
 
 def physics_misfit(comparison: Comparison) -> float:
@@ -187,27 +188,31 @@ def fitted_pieces(
     """
     pieces = []
     for number, (segment, model) in enumerate(zip(observation.segments, generated, strict=True)):
-        physics = physics_error(segment.wavelength_aa, labels, observation.resolving_power)
+        physics = physics_error(
+            observation.model.patterns, segment.wavelength_aa, labels, observation.resolving_power
+        )
         level = fit_level(segment, model, physics) if levels is None else levels[number]
         pieces.append((segment, model, physics, level))
     return pieces
 
 
-def comparison_of(pieces: Sequence[Piece], labels: LabelSet) -> Comparison:
+def comparison_of(pieces: Sequence[Piece], labels: LabelSet, model: OpenedModel) -> Comparison:
     """Return what is plotted of data and generated spectrum."""
     columns: list[list[NDArray]] = [[], [], [], [], [], []]
-    for number, (segment, model, physics, level) in enumerate(pieces):
+    for number, (segment, flux, physics, level) in enumerate(pieces):
         observed, sigma = segment.flux / level, segment.uncertainty / level
-        residual = (observed - model) / np.hypot(sigma, physics)
-        arrays = [segment.wavelength_aa, observed, sigma, model, residual, segment.mask]
+        residual = (observed - flux) / np.hypot(sigma, physics)
+        arrays = [segment.wavelength_aa, observed, sigma, flux, residual, segment.mask]
         if number:  # a gap, so that a plot does not join two segments
             gap = [segment.wavelength_aa[:1], *([np.array([np.nan])] * 4), np.array([True])]
             for column, value in zip(columns, gap, strict=True):
                 column.append(value)
         for column, value in zip(columns, arrays, strict=True):
             column.append(value)
-    wavelength, observed, sigma, model, residual, mask = (np.concatenate(column) for column in columns)
-    return Comparison(wavelength, observed, sigma, model, residual, mask, labels)
+    wavelength, observed, sigma, generated, residual, mask = (np.concatenate(column) for column in columns)
+    return Comparison(
+        wavelength, observed, sigma, generated, residual, mask, labels, model.medium, str(model.path)
+    )
 
 
 def _misfit(pieces: list[Piece]) -> Misfit:

@@ -7,11 +7,10 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.core.labels import LabelSet
 from spectragui.core.numerics import DER_SNR_FACTOR, MAD_TO_SIGMA
 from spectragui.inference.fit.continuum_spline import ContinuumSpline
 from spectragui.inference.fit.model_error import UNCALIBRATED, physics_error
-from spectragui.inference.fit.spectrum_model import N_LABELS, PARAMETERS, SpectrumModel
+from spectragui.inference.fit.spectrum_model import FitParameters, SpectrumModel
 from spectragui.inference.observation.observation import Observation
 from spectragui.inference.parameters.network_input import misfit_amplitude
 
@@ -38,7 +37,7 @@ class Problem:
     wavelength_aa : ndarray, shape (n_pixels,)
     resolving_power, teff : float
         Of the instrument; and the star's, about.
-    is_free : ndarray of bool, shape (N_PARAMETERS,)
+    is_free : ndarray of bool, shape (n_parameters,)
         False = held at its starting value.
     """
 
@@ -70,16 +69,27 @@ class Problem:
             joined("wavelength_aa"),
             observation.resolving_power,
             teff,
-            np.array([name not in held for name in PARAMETERS]),
+            np.array([name not in held for name in model.parameters.names]),
         )
 
     @property
+    def parameters(self) -> FitParameters:
+        """What is fitted."""
+        return self.model.parameters
+
+    def physics_at(self, values: Vector) -> Vector:
+        """Return the physics' error at a point of the parameters, shape (n_pixels,)."""
+        labels = self.parameters.label_set(values)
+        return physics_error(self.model.patterns, self.wavelength_aa, labels, self.resolving_power)
+
+    @property
     def bounds(self) -> tuple[Vector, Vector]:
-        """Lower and upper limits of `PARAMETERS`."""
-        ranges = [self.model.emulator.label_ranges[name] for name in PARAMETERS[:N_LABELS]]
+        """Lower and upper limits of the parameters."""
+        ranges = [self.model.emulator.label_ranges[name] for name in self.parameters.labels]
         lower, upper = (list(side) for side in zip(*ranges, strict=True))
-        lower += [self.model.smallest_broadening, -LARGEST_VELOCITY_KMS] + [-AMPLITUDE_LIMIT] * 2
-        upper += [LARGEST_VSINI**2, LARGEST_VELOCITY_KMS] + [AMPLITUDE_LIMIT] * 2
+        n_patterns = self.parameters.n_patterns
+        lower += [self.model.smallest_broadening, -LARGEST_VELOCITY_KMS] + [-AMPLITUDE_LIMIT] * n_patterns
+        upper += [LARGEST_VSINI**2, LARGEST_VELOCITY_KMS] + [AMPLITUDE_LIMIT] * n_patterns
         return np.array(lower), np.array(upper)
 
 
@@ -89,7 +99,7 @@ def weights(problem: Problem, parameters: Vector, residual: Vector | None, *, is
     Parameters
     ----------
     problem : Problem
-    parameters : ndarray, shape (N_PARAMETERS,)
+    parameters : ndarray, shape (n_parameters,)
     residual : ndarray, shape (n_pixels,), or None
         Of the present fit; None before there is one.
     is_near : bool
@@ -103,8 +113,7 @@ def weights(problem: Problem, parameters: Vector, residual: Vector | None, *, is
     weights beyond `CLIP_SIGMA`: cosmic-ray hits, telluric lines and lines that the list lacks do
     not pull.
     """
-    labels = LabelSet({"teff": parameters[0], "vsini": float(np.sqrt(max(parameters[5], 0.0)))})
-    physics = physics_error(problem.wavelength_aa, labels, problem.resolving_power)
+    physics = problem.physics_at(parameters)
     share = 1.0
     if residual is not None and is_near:
         share = max(misfit_share(problem, residual, physics), LEAST_MISFIT)

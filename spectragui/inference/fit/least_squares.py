@@ -11,15 +11,20 @@ from spectragui.core.progress import Progress
 from spectragui.inference.fit.continuum_spline import Continuum
 from spectragui.inference.fit.fit_problem import Problem, Vector, weights
 from spectragui.inference.fit.priors import Prior, prior_at
-from spectragui.inference.fit.spectrum_model import N_PARAMETERS
 
 MAX_ITERATIONS = 40
 MIN_ITERATIONS = 2  # the weights have to settle, before and after outliers are left out
-LARGEST_STEP = np.array([600.0, 0.6, 0.4, 0.2, 0.7, 30.0, 3.0, 1.0, 1.0])
-SMALL_STEP = np.array([1.0, 2e-3, 1e-3, 2e-3, 5e-3, 0.1, 0.01, 5e-3, 5e-3])
+LARGEST_STEP = {
+    "teff": 600.0, "logg": 0.6, "m_h": 0.4, "alpha_m": 0.2, "vmic": 0.7, "broadening": 30.0, "velocity": 3.0,
+}  # fmt: skip
+LARGEST_PATTERN_STEP = 1.0
+SMALL_STEP = {
+    "teff": 1.0, "logg": 2e-3, "m_h": 1e-3, "alpha_m": 2e-3, "vmic": 5e-3, "broadening": 0.1,
+    "velocity": 0.01,
+}  # fmt: skip
+SMALL_PATTERN_STEP = 5e-3
 MAX_DAMPING = 1e3
 LEAST_VMIC_ON_THE_WAY = 0.5  # where there is none, spectra do not change with it to first order: a trap
-_VMIC, _BROADENING = 4, 5
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -28,17 +33,17 @@ class State:
 
     Attributes
     ----------
-    parameters : ndarray, shape (N_PARAMETERS,)
+    parameters : ndarray, shape (n_parameters,)
     weight, residual, flux : ndarray, shape (n_pixels,)
         1 / variance, data minus model, normalised model.
     continuum : Continuum
     chi2 : float
         With priors and the continuum's penalty.
     prior : Prior
-    derivatives : ndarray, shape (N_PARAMETERS, n_pixels)
+    derivatives : ndarray, shape (n_parameters, n_pixels)
         Of the model, without what the continuum can follow.
-    curvature : ndarray, shape (N_PARAMETERS, N_PARAMETERS)
-    gradient : ndarray, shape (N_PARAMETERS,)
+    curvature : ndarray, shape (n_parameters, n_parameters)
+    gradient : ndarray, shape (n_parameters,)
     """
 
     parameters: Vector
@@ -68,7 +73,7 @@ def solve(problem: Problem, start: Vector, progress: Progress) -> Solution:
     Parameters
     ----------
     problem : Problem
-    start : ndarray, shape (N_PARAMETERS,)
+    start : ndarray, shape (n_parameters,)
     progress : Progress
         May raise `Cancelled`.
 
@@ -79,15 +84,16 @@ def solve(problem: Problem, start: Vector, progress: Progress) -> Solution:
     that fit badly count less, and it goes on.
     """
     lower, upper = problem.bounds
-    least_vmic, lower[_VMIC] = lower[_VMIC], LEAST_VMIC_ON_THE_WAY
+    ends = lower
+    lower = np.where([name == "vmic" for name in problem.parameters.names], LEAST_VMIC_ON_THE_WAY, ends)
     parameters = np.clip(start, lower, upper)
     state = evaluate(problem, parameters, weights(problem, parameters, None))
     damping, accepted, is_near = 1e-3, 0, False
     for iteration in range(1, MAX_ITERATIONS + 1):
         progress(iteration / MAX_ITERATIONS, f"Fitting the spectrum, step {iteration}")
-        step = damped_step(state, damping, (lower, upper), problem.is_free)
+        step = damped_step(problem, state, damping, (lower, upper))
         trial = evaluate(problem, np.clip(state.parameters + step, lower, upper), state.weight)
-        at_rest = is_small(trial.parameters - state.parameters, state) and accepted >= MIN_ITERATIONS
+        at_rest = is_small(problem, trial.parameters - state.parameters, state) and accepted >= MIN_ITERATIONS
         is_better = trial.chi2 <= state.chi2 * (1 + 1e-9)
         if is_better:
             accepted, damping, state = accepted + 1, max(damping / 5.0, 1e-7), trial
@@ -97,19 +103,20 @@ def solve(problem: Problem, start: Vector, progress: Progress) -> Solution:
             return Solution(state, iteration, at_rest)
         if at_rest and not is_near:
             is_near, accepted, is_better = True, 0, True
-            lower[_VMIC] = least_vmic
+            lower = ends
         if is_better:
             weight = weights(problem, state.parameters, state.residual, is_near=is_near)
             state = reweighted(problem, state, weight)
     return Solution(state, MAX_ITERATIONS, False)
 
 
-def is_small(step: Vector, state: State) -> bool:
+def is_small(problem: Problem, step: Vector, state: State) -> bool:
     """Return whether a step is below `SMALL_STEP`, or a tenth of what noise alone would scatter."""
     scale = np.sqrt(np.maximum(np.diag(state.curvature), 1e-30))
     inverse = np.linalg.pinv(state.curvature / np.outer(scale, scale), rcond=1e-9, hermitian=True)
     noise = np.sqrt(np.abs(np.diag(inverse))) / scale
-    return bool(np.all(np.abs(step) < np.maximum(SMALL_STEP, 0.1 * noise)))
+    small = problem.parameters.each(SMALL_STEP, SMALL_PATTERN_STEP)
+    return bool(np.all(np.abs(step) < np.maximum(small, 0.1 * noise)))
 
 
 def evaluate(problem: Problem, parameters: Vector, weight: Vector) -> State:
@@ -129,7 +136,7 @@ def _state(
 ) -> State:
     continuum = problem.spline.solve(problem.data, flux, weight)
     residual = problem.data - continuum.values * flux
-    prior = prior_at(parameters)
+    prior = prior_at(parameters, problem.parameters)
     derivatives = derivatives * continuum.values
     weighted = derivatives * weight
     alone = continuum.remove_from(derivatives)
@@ -140,21 +147,20 @@ def _state(
     return State(parameters, weight, residual, flux, continuum, chi2, prior, alone, symmetric, gradient)
 
 
-def damped_step(
-    state: State, damping: float, bounds: tuple[Vector, Vector], is_free: NDArray[np.bool_]
-) -> Vector:
+def damped_step(problem: Problem, state: State, damping: float, bounds: tuple[Vector, Vector]) -> Vector:
     """Return the next step, held at the bounds and within `LARGEST_STEP`."""
     lower, upper = bounds
-    free = is_free.copy()
-    step = np.zeros(N_PARAMETERS)
+    free = problem.is_free.copy()
+    step = np.zeros(problem.parameters.size)
     for _ in range(3):
         step = _solve_free(state, damping, free)
         out = ((state.parameters <= lower) & (step < 0)) | ((state.parameters >= upper) & (step > 0))
         if not np.any(out & free):
             break
         free &= ~out
-    largest = LARGEST_STEP.copy()
-    largest[_BROADENING] = max(largest[_BROADENING], 0.7 * state.parameters[_BROADENING])
+    largest = problem.parameters.each(LARGEST_STEP, LARGEST_PATTERN_STEP)
+    place = problem.parameters.broadening
+    largest[place] = max(largest[place], 0.7 * state.parameters[place])
     return np.asarray(step / max(float(np.max(np.abs(step) / largest)), 1.0))
 
 
@@ -162,7 +168,7 @@ def _solve_free(state: State, damping: float, free: NDArray[np.bool_]) -> Vector
     scale = np.sqrt(np.maximum(np.diag(state.curvature), 1e-30))
     scaled = state.curvature / np.outer(scale, scale)
     part = np.ix_(free, free)
-    step = np.zeros(N_PARAMETERS)
+    step = np.zeros(len(scale))
     matrix = scaled[part] + (damping + 1e-10) * np.eye(int(free.sum()))
     step[free] = np.linalg.solve(matrix, (state.gradient / scale)[free])
     return np.asarray(step / scale)

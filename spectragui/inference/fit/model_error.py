@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import ModelError
 from spectragui.core.labels import LabelSet
-from spectragui.core.package_data import data_folder
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.simulation.doppler_shift import apply_transfer, velocity_frequencies
 from spectragui.simulation.line_spread import gaussian_transfer, line_spread_sigma_kms
@@ -81,13 +81,18 @@ class ErrorPatterns:
 
 
 def physics_error(
-    wavelength_aa: NDArray[np.float64], labels: LabelSet, resolving_power: float
+    patterns: ErrorPatterns | None,
+    wavelength_aa: NDArray[np.float64],
+    labels: LabelSet,
+    resolving_power: float,
 ) -> NDArray[np.float64]:
     """Return the size of the physics' error, 1 sigma.
 
     Parameters
     ----------
-    wavelength_aa : ndarray, shape (n_pixels,), Angstrom, air, rest frame
+    patterns : ErrorPatterns or None
+        Of the model; None where nobody measured them: `FLOOR` everywhere.
+    wavelength_aa : ndarray, shape (n_pixels,), Angstrom, the model's medium, rest frame
     labels : LabelSet
         teff, and vsini where known: broad lines have small errors.
     resolving_power : float
@@ -98,16 +103,18 @@ def physics_error(
 
     Notes
     -----
-    Running rms of the patterns of the Sun and of Arcturus, blurred to the star's broadening;
-    interpolated in Teff between the two (its logarithm), constant beyond them. Where neither was
+    Running rms of the patterns of the reference stars (the Sun and Arcturus), blurred to the star's
+    broadening; interpolated in Teff between them (its logarithm), constant beyond them. Where none was
     observed the line list was not calibrated: `UNCALIBRATED`.
     """
-    patterns = load_error_patterns()
+    if patterns is None:
+        return np.full(wavelength_aa.shape, FLOOR)
     vsini = labels.values.get("vsini", 0.0)
     variance = total_variance_kms2(vsini**2, resolving_power)
     # The sizes change slowly with the width of lines: whole km/s keep the cache useful.
-    sizes = _log_sizes(round(float(np.sqrt(variance))))
-    size = interpolate_in_teff(sizes, patterns.teff, labels["teff"])
+    sizes = _log_sizes(patterns, round(float(np.sqrt(variance))))
+    teff = labels.values.get("teff", float(np.mean(patterns.teff)))
+    size = interpolate_in_teff(sizes, patterns.teff, teff)
     position = (np.log(wavelength_aa) - patterns.start_log) * SPEED_OF_LIGHT_KMS / patterns.dv_kms
     return np.asarray(np.exp(np.interp(position, np.arange(size.size), size)))
 
@@ -115,9 +122,12 @@ def physics_error(
 def interpolate_in_teff(
     values: NDArray[np.float64], nodes: NDArray[np.float64], teff: float
 ) -> NDArray[np.float64]:
-    """Interpolate rows at ``nodes`` (ascending Teff, two of them) linearly, constant outside."""
-    part = float(np.clip((teff - nodes[0]) / (nodes[1] - nodes[0]), 0.0, 1.0))
-    return (1.0 - part) * values[0] + part * values[1]
+    """Interpolate rows at ``nodes`` (ascending Teff) linearly, constant outside."""
+    if len(nodes) == 1:
+        return values[0]
+    low = int(np.clip(np.searchsorted(nodes, teff) - 1, 0, len(nodes) - 2))
+    part = float(np.clip((teff - nodes[low]) / (nodes[low + 1] - nodes[low]), 0.0, 1.0))
+    return (1.0 - part) * values[low] + part * values[low + 1]
 
 
 def total_variance_kms2(vsini_squared: float, resolving_power: float) -> float:
@@ -151,13 +161,13 @@ def _unpack(tensors: dict[str, NDArray]) -> ErrorPatterns:
 
 
 @functools.lru_cache(maxsize=32)
-def _log_sizes(sigma_kms: int) -> NDArray[np.float64]:
-    return np.log(load_error_patterns().sizes(float(sigma_kms) ** 2))
+def _log_sizes(patterns: ErrorPatterns, sigma_kms: int) -> NDArray[np.float64]:
+    return np.log(patterns.sizes(float(sigma_kms) ** 2))
 
 
-@functools.lru_cache(maxsize=2)
-def load_error_patterns(name: str = "optical-emulator") -> ErrorPatterns:
-    """Return the patterns bundled beside an emulator, read once per process.
+@functools.lru_cache(maxsize=4)
+def load_error_patterns(folder: Path) -> ErrorPatterns:
+    """Return the patterns in a model folder, beside an emulator's weights; read once per process.
 
     Raises
     ------
@@ -166,13 +176,13 @@ def load_error_patterns(name: str = "optical-emulator") -> ErrorPatterns:
     """
     from safetensors import SafetensorError, safe_open
 
-    path = data_folder("models") / name / FILE
+    path = Path(folder) / FILE
     try:
         with safe_open(path, "np") as stream:
             tensors = {name: stream.get_tensor(name) for name in TENSORS}
         return _unpack(tensors)
-    except (OSError, SafetensorError, ValueError) as error:
+    except (OSError, SafetensorError, ValueError, IndexError) as error:
         raise ModelError(
-            f"The physics' error in {name} could not be read: {error}.",
+            f"The physics' error in {path.parent.name} could not be read: {error}.",
             "Reinstall SpectraGUI, or copy the model folder again.",
         ) from error

@@ -7,12 +7,11 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.inference.fit.spectrum_model import N_PARAMETERS
+from spectragui.inference.fit.spectrum_model import FitParameters
 
 ALPHA_WIDTH = 0.1
 VMIC_WIDTH = 0.3
 ERROR_WIDTH = 1.0  # of the amplitudes of the physics' error patterns, about none
-_ALPHA, _VMIC = 3, 4
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -24,13 +23,14 @@ class Prior:
     curvature: NDArray[np.float64]
 
 
-def prior_at(parameters: NDArray[np.float64]) -> Prior:
+def prior_at(values: NDArray[np.float64], parameters: FitParameters) -> Prior:
     """Evaluate the priors.
 
     Parameters
     ----------
-    parameters : ndarray, shape (N_PARAMETERS,)
-        `spectragui.inference.fit.spectrum_model.PARAMETERS`.
+    values : ndarray, shape (n_parameters,)
+    parameters : FitParameters
+        What they are.
 
     Notes
     -----
@@ -38,12 +38,16 @@ def prior_at(parameters: NDArray[np.float64]) -> Prior:
     0.3 km/s, the amplitudes of the physics' error patterns are 0 to 1. A spectrum with S/N 100
     knows all of them many times better.
     """
-    centre, width = np.zeros(N_PARAMETERS), np.full(N_PARAMETERS, np.inf)
-    centre[_ALPHA], width[_ALPHA] = expected_alpha(parameters[2]), ALPHA_WIDTH
-    centre[_VMIC], width[_VMIC] = expected_vmic(parameters[0], parameters[1]), VMIC_WIDTH
-    width[-2:] = ERROR_WIDTH
+    centre, width = np.zeros(parameters.size), np.full(parameters.size, np.inf)
+    place = {name: number for number, name in enumerate(parameters.labels)}
+    if {"alpha_m", "m_h"} <= place.keys():
+        centre[place["alpha_m"]], width[place["alpha_m"]] = expected_alpha(values[place["m_h"]]), ALPHA_WIDTH
+    if {"vmic", "teff", "logg"} <= place.keys():
+        vmic = expected_vmic(values[place["teff"]], values[place["logg"]])
+        centre[place["vmic"]], width[place["vmic"]] = vmic, VMIC_WIDTH
+    width[parameters.amplitudes] = ERROR_WIDTH
     inverse = 1.0 / np.square(width)
-    off = parameters - centre
+    off = values - centre
     return Prior(float(np.sum(inverse * off**2)), inverse * off, np.diag(inverse))
 
 

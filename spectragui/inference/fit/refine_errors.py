@@ -5,17 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.core.labels import LabelSet
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.inference.fit.fit_problem import Problem, misfit_share
 from spectragui.inference.fit.least_squares import State
-from spectragui.inference.fit.model_error import physics_error
 
 BLOCK_KMS = 40.0  # about 0.7 Angstrom: the errors of one line's pixels belong together
 
 
 def covariance(problem: Problem, state: State) -> NDArray[np.float64]:
-    """Return the covariance of `PARAMETERS`, whatever the residuals' size and correlation in a line.
+    """Return the covariance of the parameters, whatever the residuals' size and correlation in a line.
 
     Notes
     -----
@@ -51,10 +49,8 @@ def misfit(problem: Problem, state: State) -> float:
     patterns, which a simulated spectrum does not show.
     """
     plain = state.parameters.copy()
-    plain[-2:] = 0.0
+    plain[problem.parameters.amplitudes] = 0.0
     flux = problem.model.generate(plain)
     level = np.where(state.continuum.values > 0.05, state.continuum.values, 1.0)
     residual = problem.data - level * flux
-    labels = LabelSet({"teff": plain[0], "vsini": float(np.sqrt(max(plain[5], 0.0)))})
-    size = physics_error(problem.wavelength_aa, labels, problem.resolving_power)
-    return misfit_share(problem, residual, size * level)
+    return misfit_share(problem, residual, problem.physics_at(plain) * level)

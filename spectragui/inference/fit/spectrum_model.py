@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spectragui.core.labels import LabelSet
 from spectragui.core.numerics import FWHM_PER_SIGMA
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.inference.fit.model_error import ErrorPatterns, total_variance_kms2
@@ -17,21 +19,70 @@ from spectragui.simulation.emulator import Emulator
 from spectragui.simulation.line_spread import gaussian_transfer, line_spread_sigma_kms, pixel_transfer
 from spectragui.simulation.rotation import rotation_transfer, rotation_variance
 
-PARAMETERS = (
-    "teff",
-    "logg",
-    "m_h",
-    "alpha_m",
-    "vmic",
-    "broadening",  # square of v sin i [(km/s)^2]: spectra change linearly with it where lines are sharp
-    "velocity",  # [km/s], beside the velocity that was taken out before
-    "arcturus_error",
-    "sun_error",
-)
-N_LABELS = 5
-N_PARAMETERS = len(PARAMETERS)
-_BROADENING, _VELOCITY = 5, 6
 _INTERPOLATION_POINTS = 6
+
+
+@dataclasses.dataclass(frozen=True)
+class FitParameters:
+    """The parameters of a fit: an emulator's labels, broadening, velocity, error patterns.
+
+    Attributes
+    ----------
+    labels : tuple of str
+        Of the emulator, first.
+    n_patterns : int
+        Amplitudes of the physics' error patterns, last.
+    """
+
+    labels: tuple[str, ...]
+    n_patterns: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All of them, in their order.
+
+        "broadening" is the square of v sin i [(km/s)^2]: spectra change linearly with it where lines
+        are sharp. "velocity" [km/s] is beside the velocity that was taken out before.
+        """
+        return (*self.labels, "broadening", "velocity", *self.patterns)
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """Names of the amplitudes."""
+        return tuple(f"error_pattern_{number}" for number in range(1, self.n_patterns + 1))
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        return len(self.labels) + 2 + self.n_patterns
+
+    @property
+    def broadening(self) -> int:
+        """Place of the broadening."""
+        return len(self.labels)
+
+    @property
+    def velocity(self) -> int:
+        """Place of the velocity."""
+        return len(self.labels) + 1
+
+    @property
+    def amplitudes(self) -> slice:
+        """Places of the amplitudes."""
+        return slice(len(self.labels) + 2, None)
+
+    def each(self, sizes: Mapping[str, float], pattern: float) -> NDArray[np.float64]:
+        """Return one number for each parameter: by its name, and ``pattern`` for the amplitudes."""
+        return np.array([sizes.get(name, pattern) for name in self.names])
+
+    def vsini_kms(self, values: NDArray[np.float64]) -> float:
+        """Return v sin i at a point."""
+        return float(np.sqrt(max(values[self.broadening], 0.0)))
+
+    def label_set(self, values: NDArray[np.float64]) -> LabelSet:
+        """Return the labels at a point, v sin i with them."""
+        labels = dict(zip(self.labels, values.tolist(), strict=False))
+        return LabelSet({**labels, "vsini": self.vsini_kms(values)})
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -41,7 +92,8 @@ class SpectrumModel:
     Attributes
     ----------
     emulator : Emulator
-    patterns : ErrorPatterns
+    patterns : ErrorPatterns or None
+    parameters : FitParameters
     resolving_power, pixel_kms : float
     to_pixels : scipy.sparse.csr_array, shape (n_pixels, n_grid)
         Interpolation from the emulator's grid, segments one after the other.
@@ -52,7 +104,8 @@ class SpectrumModel:
     """
 
     emulator: Emulator
-    patterns: ErrorPatterns
+    patterns: ErrorPatterns | None
+    parameters: FitParameters
     resolving_power: float
     pixel_kms: float
     to_pixels: Any
@@ -62,22 +115,24 @@ class SpectrumModel:
 
     @classmethod
     def build(
-        cls, emulator: Emulator, patterns: ErrorPatterns, observation: Observation, binning: int = 1
+        cls, emulator: Emulator, patterns: ErrorPatterns | None, observation: Observation, binning: int = 1
     ) -> SpectrumModel:
         """Prepare the model for the pixels of an observation; ``binning`` pixels were joined to one."""
         wavelength = np.concatenate([segment.wavelength_aa for segment in observation.segments])
         step = emulator.dv_kms / SPEED_OF_LIGHT_KMS
         position = np.log(wavelength / emulator.wavelength_aa[0]) / step
         frequencies, length = velocity_frequencies(emulator.n_pixels, emulator.dv_kms)
+        values = np.zeros((0, emulator.n_pixels), np.float32) if patterns is None else patterns.values
         return cls(
             emulator,
             patterns,
+            FitParameters(emulator.label_names, len(values)),
             observation.resolving_power,
             pixel_step_kms(observation) if binning > 1 else 0.0,
             interpolation_matrix(position, emulator.n_pixels),
             frequencies,
             length,
-            _transform(patterns.values, length),
+            _transform(values, length),
         )
 
     @property
@@ -86,24 +141,26 @@ class SpectrumModel:
         return -0.5 * float(np.square(line_spread_sigma_kms(self.resolving_power))) / rotation_variance()
 
     def generate(self, parameters: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the normalised flux at `PARAMETERS`, shape (n_pixels,)."""
-        flux = self.emulator.normalised_flux(parameters[:N_LABELS])
+        """Return the normalised flux at a point of the parameters, shape (n_pixels,)."""
+        flux = self.emulator.normalised_flux(parameters[: self.parameters.broadening])
         transform = _transform(flux, self.length) * self._transfer(parameters)
-        return self._on_pixels(transform + parameters[-2:] @ self._errors(parameters))[0]
+        amplitudes = parameters[self.parameters.amplitudes]
+        return self._on_pixels(transform + amplitudes @ self._errors(parameters))[0]
 
     def generate_with_derivatives(
         self, parameters: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return normalised flux (n_pixels,) and its derivatives (N_PARAMETERS, n_pixels)."""
-        labels = parameters[:N_LABELS]
+        """Return normalised flux (n_pixels,) and its derivatives (n_parameters, n_pixels)."""
+        places = self.parameters
+        labels = parameters[: places.broadening]
         derivatives = self.emulator.normalised_flux_derivatives(labels)
         flux = self.emulator.normalised_flux(labels)
         plain = _transform(np.concatenate([flux, derivatives]), self.length)
         transfer = self._transfer(parameters)
-        step = max(0.5, 0.02 * parameters[_BROADENING])
+        step = max(0.5, 0.02 * parameters[places.broadening])
         moved = parameters.copy()
-        moved[_BROADENING] += step
-        errors, amplitudes = self._errors(parameters), parameters[-2:]
+        moved[places.broadening] += step
+        errors, amplitudes = self._errors(parameters), parameters[places.amplitudes]
         rows = plain * transfer
         rows[0] += amplitudes @ errors
         blurred = plain[0] * self._transfer(moved) + amplitudes @ self._errors(moved)
@@ -114,18 +171,20 @@ class SpectrumModel:
         return pixels[0], pixels[1:]
 
     def _transfer(self, parameters: NDArray[np.float64]) -> NDArray[np.complex128]:
-        f, broadening = self.frequencies, float(parameters[_BROADENING])
+        f, broadening = self.frequencies, float(parameters[self.parameters.broadening])
         variance = float(np.square(line_spread_sigma_kms(self.resolving_power)))
         if broadening < 0:  # sharper than R says: a narrower line spread, as if v sin i^2 were negative
             variance = max(variance + broadening * rotation_variance(), 0.0)
         instrument = gaussian_transfer(f, np.sqrt(variance)) * pixel_transfer(f, self.pixel_kms)
         rotation = rotation_transfer(f, np.sqrt(max(broadening, 0.0)))
-        return np.asarray(instrument * rotation * shift_transfer(f, parameters[_VELOCITY]))
+        return np.asarray(instrument * rotation * shift_transfer(f, parameters[self.parameters.velocity]))
 
     def _errors(self, parameters: NDArray[np.float64]) -> NDArray[np.complex128]:
-        variance = total_variance_kms2(float(parameters[_BROADENING]), self.resolving_power)
+        if self.patterns is None:
+            return np.asarray(self.pattern_transforms, dtype=np.complex128)
+        variance = total_variance_kms2(float(parameters[self.parameters.broadening]), self.resolving_power)
         transfers = self.patterns.transfers(self.frequencies, variance)
-        shift = shift_transfer(self.frequencies, parameters[_VELOCITY])
+        shift = shift_transfer(self.frequencies, parameters[self.parameters.velocity])
         return np.asarray(self.pattern_transforms * transfers * shift)
 
     def _on_pixels(self, transforms: NDArray) -> NDArray[np.float64]:

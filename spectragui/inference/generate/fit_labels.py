@@ -16,11 +16,11 @@ from spectragui.core.spectrum import AnySpectrum
 from spectragui.inference.fit.cleaning import clean_observation
 from spectragui.inference.fit.priors import expected_alpha, expected_vmic
 from spectragui.inference.fit.refine import USUAL_VSINI, Refinement, refine
-from spectragui.inference.fit.spectrum_model import PARAMETERS
 from spectragui.inference.generate.generate_spectrum import EMULATOR, GenerateRequest
 from spectragui.inference.generate.trained_range import label_ranges
 from spectragui.inference.observation.observation import Observation
 from spectragui.inference.observation.prepare import prepare_observation
+from spectragui.inference.opened_model import open_model
 from spectragui.inference.prediction import PredictOptions
 
 FIT_LABELS = PARAMETER_LABELS
@@ -119,7 +119,7 @@ def fit_labels(
     options = options or PredictOptions()
     point = starting_labels(start or {})
     held = _held(free)
-    prepared = prepare_observation(spectrum, options, progress=part_of(progress, 0.0, 0.3))
+    prepared = prepare_observation(spectrum, open_model(EMULATOR), options, part_of(progress, 0.0, 0.3))
     first = refine(prepared.observation, LabelSet(point), part_of(progress, 0.3, 0.65), held=held)
     observation, notes = clean_observation(prepared.observation, first.labels)
     near = LabelSet({**first.labels.values, **{name: point[name] for name in held}})
@@ -196,7 +196,8 @@ def label_covariance(fit: Refinement, names: Sequence[str]) -> NDArray[np.float6
     Correlations are the fit's; variances are the stated errors', which also hold what emulator
     and physics are wrong by.
     """
-    rows = [PARAMETERS.index("broadening" if name == "vsini" else name) for name in names]
+    places = fit.parameters.names
+    rows = [places.index("broadening" if name == "vsini" else name) for name in names]
     matrix = fit.covariance[np.ix_(rows, rows)]
     scale = np.sqrt(np.maximum(np.diag(matrix), 1e-30))
     errors = np.array([fit.labels.error(name) for name in names])

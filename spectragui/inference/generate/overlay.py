@@ -13,8 +13,10 @@ from spectragui.core.progress import Progress, no_progress
 from spectragui.core.spectral_axis import doppler_factor
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.inference.fit.compare import comparison_of, fitted_pieces
+from spectragui.inference.generate.request import EMULATOR
 from spectragui.inference.observation.observation import Observation
 from spectragui.inference.observation.prepare import prepare_observation
+from spectragui.inference.opened_model import open_model
 from spectragui.inference.prediction import Comparison, PredictOptions
 
 
@@ -84,7 +86,7 @@ def prepare_backdrop(
     ModelError
         If nothing of it can be used; the message says why.
     """
-    prepared = prepare_observation(spectrum, options, progress=progress)
+    prepared = prepare_observation(spectrum, open_model(EMULATOR), options, progress)
     return Backdrop(prepared.observation, prepared.v_rad_frame or "unknown")
 
 
@@ -130,7 +132,7 @@ def lay_over(
         inside = (position >= 0) & (position <= flux.size - 1)
         generated.append(np.where(inside, interpolate_cubic(flux, position), np.nan))
     pieces = fitted_pieces(resting, generated, labels, levels)
-    comparison = comparison_of(pieces, labels)
+    comparison = comparison_of(pieces, labels, resting.model)
     good = ~comparison.mask & np.isfinite(comparison.residual_sigma)
     residual = (comparison.observed - comparison.generated)[good]
     shown = dataclasses.replace(

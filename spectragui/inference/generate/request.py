@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 import math
 
+from spectragui.core.model_card import OPTICAL_EMULATOR
 from spectragui.core.parameters import param
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 
-CVAE, EMULATOR = "optical-cvae", "optical-emulator"
+CVAE, EMULATOR = "optical-cvae", OPTICAL_EMULATOR
 MODELS = (CVAE, EMULATOR)
 LARGEST_SAMPLES = 1000
 

@@ -9,13 +9,13 @@ from spectragui.core.labels import LabelSet
 from spectragui.core.numerics import interpolate_cubic
 from spectragui.core.progress import Progress, no_progress
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
+from spectragui.inference.opened_model import open_model
 from spectragui.inference.prediction import Comparison
 from spectragui.simulation.broadening import broaden
-from spectragui.simulation.emulator import Emulator, load_emulator
+from spectragui.simulation.emulator import Emulator
 
 # What a label is changed by, in its unit.
 STEPS = {"teff": 100.0, "logg": 0.1, "m_h": 0.1, "alpha_m": 0.1, "vsini": 1.0, "vmic": 0.1}
-USUAL = {"alpha_m": 0.0, "vsini": 0.0, "vmic": 1.2}  # where a label was not determined
 
 
 def label_sensitivity(
@@ -26,7 +26,7 @@ def label_sensitivity(
     Parameters
     ----------
     comparison : Comparison
-        Gives pixels and labels.
+        Gives pixels, labels and the model whose emulator generates.
     name : str
         One of `STEPS`.
     resolving_power : float
@@ -43,8 +43,8 @@ def label_sensitivity(
     -----
     Central difference; at v sin i below half a step, a forward one.
     """
-    emulator = load_emulator()
-    labels = {**USUAL, **dict(comparison.labels.values)}
+    emulator = open_model(comparison.model).emulator
+    labels = {**_usual(emulator), **dict(comparison.labels.values)}
     half = 0.5 * STEPS[name]
     low = max(labels[name] - half, 0.0) if name in ("vsini", "vmic") else labels[name] - half
     fluxes = []
@@ -53,6 +53,12 @@ def label_sensitivity(
         changed = LabelSet({**labels, name: value})
         fluxes.append(_flux_at(comparison.wavelength_aa, changed, resolving_power, emulator))
     return np.where(np.isfinite(comparison.generated), fluxes[1] - fluxes[0], np.nan)
+
+
+def _usual(emulator: Emulator) -> dict[str, float]:
+    """Return what stands for a label that was not determined."""
+    middle = {name: 0.5 * sum(ends) for name, ends in emulator.label_ranges.items()}
+    return {**middle, "alpha_m": 0.0, "vsini": 0.0, "vmic": 1.2}
 
 
 def _flux_at(

@@ -1,4 +1,4 @@
-"""`Observation`: a spectrum made ready for the models: one model's window, air, rest frame."""
+"""`Observation`: a spectrum made ready for the models: one model's window and medium, rest frame."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import dataclasses
 
 import numpy as np
 from numpy.typing import NDArray
+
+from spectragui.inference.opened_model import OpenedModel
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -15,7 +17,7 @@ class Segment:
     Attributes
     ----------
     wavelength_aa : ndarray, shape (n_pixels,)
-        Air, rest frame, ascending.
+        The model's medium, rest frame, ascending.
     flux : ndarray, shape (n_pixels,)
         Divided by a coarse continuum, so of order one; finite (masked pixels hold 0).
     uncertainty : ndarray, shape (n_pixels,)
@@ -36,6 +38,8 @@ class Observation:
 
     Attributes
     ----------
+    model : OpenedModel
+        Whose window it was made ready for, with all that it works with.
     segments : tuple of Segment
         In ascending wavelength; may overlap.
     resolving_power : float
@@ -51,6 +55,7 @@ class Observation:
         Part of the window covered by unmasked pixels, 0 to 1.
     """
 
+    model: OpenedModel
     segments: tuple[Segment, ...]
     resolving_power: float
     is_resolving_power_known: bool

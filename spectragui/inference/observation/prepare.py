@@ -1,4 +1,4 @@
-"""Make a spectrum as it was read ready for a model: air, the model's window, clean, at rest."""
+"""Make a spectrum as it was read ready for a model: its medium, its window, clean, at rest."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ import numpy as np
 from spectragui.analysis.radial_velocity import RadialVelocity
 from spectragui.core.errors import ModelError, UnitError
 from spectragui.core.flags import Flag
+from spectragui.core.model_card import Medium
 from spectragui.core.progress import Progress, no_progress, part_of
+from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import AnySpectrum, Spectrum, orders_of
 from spectragui.core.wording import estimate
 from spectragui.inference.observation.observation import Observation, Segment
 from spectragui.inference.observation.remark import Remark
 from spectragui.inference.observation.rest_frame import (
+    SEARCH_LIMIT_KMS,
     Velocity,
     at_rest,
     estimate_resolving_power,
@@ -26,10 +29,9 @@ from spectragui.inference.observation.rest_frame import (
     segment_velocities,
     velocity_remarks,
 )
-from spectragui.inference.observation.segments import normalised_segments
+from spectragui.inference.observation.segments import MARGIN_AA, normalised_segments
+from spectragui.inference.opened_model import OpenedModel
 from spectragui.inference.prediction import PredictOptions
-
-WINDOW_AA = (4450.0, 5400.0)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -48,20 +50,20 @@ class Prepared:
 
 def prepare_observation(
     spectrum: AnySpectrum,
+    model: OpenedModel,
     options: PredictOptions | None = None,
-    window_aa: tuple[float, float] = WINDOW_AA,
     progress: Progress = no_progress,
 ) -> Prepared:
-    """Take a spectrum to a model's window: air, masked, coarse continuum, resolving power, rest frame.
+    """Take a spectrum to a model's window: its medium, masked, coarse continuum, resolving power, rest frame.
 
     Parameters
     ----------
     spectrum : Spectrum or EchelleSpectrum
         As read.
+    model : OpenedModel
+        Gives window, medium and the templates that velocities are measured with.
     options : PredictOptions, optional
         What the user knows better.
-    window_aa : (float, float)
-        The model's window [Angstrom, air, rest frame].
     progress : Progress
         Called for each order; may raise `Cancelled`.
 
@@ -76,58 +78,64 @@ def prepare_observation(
     """
     options = options or PredictOptions()
     segments, velocity, remarks = _segments_with_velocity(
-        spectrum, options, window_aa, part_of(progress, 0.0, 0.5)
+        spectrum, model, options, part_of(progress, 0.0, 0.5)
     )
-    resting = at_rest(
-        segments, segment_velocities(segments, velocity, part_of(progress, 0.5, 1.0)), window_aa
-    )
+    velocities = segment_velocities(segments, model.templates, velocity, part_of(progress, 0.5, 1.0))
+    resting = at_rest(segments, velocities, model.window_aa)
     if not resting:
-        raise _nothing(orders_of(spectrum), window_aa)
+        raise _nothing(orders_of(spectrum), model)
     power = known_resolving_power(spectrum, options)
     is_known = power is not None
     if power is None:
-        power = estimate_resolving_power(resting, velocity)
+        limits = model.card.domain.resolving_power
+        power = estimate_resolving_power(resting, model.templates, velocity, limits)
         told = f"about {estimate(power)} by the widths of its lines"
         sentence = f"The resolving power is not in the file: {told}."
         remarks.append(Remark(Flag.RESOLUTION, sentence))
     else:
-        remarks += resolution_remarks(resting, velocity, power)
+        remarks += resolution_remarks(resting, model.templates, velocity, power)
     reported, more = reported_velocity(spectrum, velocity)
     observation = Observation(
+        model,
         tuple(resting),
         power,
         is_known,
         reported.velocity_kms,
         velocity.error_kms,
         _snr(resting),
-        _coverage(resting, window_aa),
+        _coverage(resting, model.window_aa),
     )
-    remarks += [*velocity_remarks(velocity), *more]
+    remarks += [*velocity_remarks(velocity, model.window_aa), *more]
     return Prepared(observation, velocity.measured, tuple(remarks), v_rad_frame=reported.frame)
 
 
 def _segments_with_velocity(
-    spectrum: AnySpectrum, options: PredictOptions, window_aa: tuple[float, float], progress: Progress
+    spectrum: AnySpectrum, model: OpenedModel, options: PredictOptions, progress: Progress
 ) -> tuple[list[Spectrum], Velocity, list[Remark]]:
-    """Return segments in air and their velocity; where the medium is not known, the likelier one."""
+    """Return segments in the model's medium and their velocity; the likelier medium where none is known."""
     power = known_resolving_power(spectrum, options)
-    orders, is_assumed = orders_in_air(spectrum, options.medium or "")
-    segments = normalised_segments(orders, window_aa, progress)
+    orders, is_assumed = orders_in_medium(spectrum, options.medium or "", model.medium)
+    segments = normalised_segments(orders, model.window_aa, progress, _margin_aa(model))
     if not segments:
-        raise _nothing(orders, window_aa)
-    velocity = find_velocity(segments, options.v_rad, power)
+        raise _nothing(orders, model)
+    velocity = find_velocity(segments, model.templates, options.v_rad, power)
     if not is_assumed:
         return segments, velocity, []
     sentence = "The file does not say whether its wavelengths are in air or vacuum; air was assumed."
-    if velocity.measured is not None and looks_like_vacuum(velocity):
-        orders, _ = orders_in_air(spectrum, "vacuum")
-        segments = normalised_segments(orders, window_aa)
+    if velocity.measured is not None and looks_like_vacuum(velocity, model.window_aa):
+        orders, _ = orders_in_medium(spectrum, "vacuum", model.medium)
+        segments = normalised_segments(orders, model.window_aa, margin_aa=_margin_aa(model))
         sentence = (
             "The file does not say whether its wavelengths are in air or vacuum; vacuum was assumed, "
             f"since in air the velocity would be {velocity.value_kms:.1f} km/s."
         )
-        velocity = find_velocity(segments, None, power)
+        velocity = find_velocity(segments, model.templates, None, power)
     return segments, velocity, [Remark(Flag.MEDIUM_ASSUMED, sentence)]
+
+
+def _margin_aa(model: OpenedModel) -> float:
+    """Return how far the fastest star's lines move at the window's red end."""
+    return max(MARGIN_AA, model.window_aa[1] * SEARCH_LIMIT_KMS / SPEED_OF_LIGHT_KMS)
 
 
 def known_resolving_power(spectrum: AnySpectrum, options: PredictOptions) -> float | None:
@@ -140,8 +148,16 @@ def known_resolving_power(spectrum: AnySpectrum, options: PredictOptions) -> flo
     return float(np.median(found)) if found else None
 
 
-def orders_in_air(spectrum: AnySpectrum, medium: str) -> tuple[list[Spectrum], bool]:
-    """Return the orders in air, and whether their medium had to be assumed; ``medium`` = told."""
+def orders_in_medium(spectrum: AnySpectrum, told: str, wanted: Medium = "air") -> tuple[list[Spectrum], bool]:
+    """Return the orders in the wanted medium, and whether theirs had to be assumed.
+
+    Parameters
+    ----------
+    spectrum : Spectrum or EchelleSpectrum
+    told : str
+        Medium of the file's wavelengths where the user said it; empty = from the file.
+    wanted : {"air", "vacuum"}
+    """
     orders = []
     is_assumed = False
     for order in orders_of(spectrum):
@@ -150,12 +166,12 @@ def orders_in_air(spectrum: AnySpectrum, medium: str) -> tuple[list[Spectrum], b
         except UnitError as error:
             raise ModelError(error.message, error.hint) from error
         axis = order.spectral_axis
-        if medium == "air" or medium == "vacuum":
-            axis = axis.replace(medium=medium, medium_source="told")
+        if told == "air" or told == "vacuum":
+            axis = axis.replace(medium=told, medium_source="told")
         elif axis.is_medium_assumed:
             is_assumed = True
             axis = axis if axis.is_medium_known else axis.replace(medium="air", medium_source="assumed")
-        orders.append(order.replace(spectral_axis=axis.in_medium("air")))
+        orders.append(order.replace(spectral_axis=axis.in_medium(wanted)))
     return orders, is_assumed
 
 
@@ -164,8 +180,9 @@ def _snr(segments: Sequence[Segment]) -> float:
     return float(np.median(np.concatenate(ratios)))
 
 
-def _coverage(segments: Sequence[Segment], window_aa: tuple[float, float], n_bins: int = 950) -> float:
+def _coverage(segments: Sequence[Segment], window_aa: tuple[float, float]) -> float:
     """Part of the window's bins (about 1 A) that hold an unmasked pixel of any segment."""
+    n_bins = max(round(window_aa[1] - window_aa[0]), 1)
     edges = np.linspace(*window_aa, n_bins + 1)
     covered = np.zeros(n_bins, dtype=bool)
     for segment in segments:
@@ -177,13 +194,15 @@ def _coverage(segments: Sequence[Segment], window_aa: tuple[float, float], n_bin
     return float(np.mean(covered))
 
 
-def _nothing(orders: Sequence[Spectrum], window_aa: tuple[float, float]) -> ModelError:
+def _nothing(orders: Sequence[Spectrum], model: OpenedModel) -> ModelError:
     low = min(float(order.wavelength_aa.min()) for order in orders)
     high = max(float(order.wavelength_aa.max()) for order in orders)
-    window = f"{window_aa[0]:.0f}-{window_aa[1]:.0f} Å"
+    window = f"{model.window_aa[0]:.0f}-{model.window_aa[1]:.0f} Å"
     hint = "Choose a model for this range."
-    if high < window_aa[0] or low > window_aa[1]:
+    if high < model.window_aa[0] or low > model.window_aa[1]:
         return ModelError(
-            f"The spectrum covers {low:.0f}-{high:.0f} Å, the model needs {window} (air).", hint
+            f"The spectrum covers {low:.0f}-{high:.0f} Å, the model needs {window} ({model.medium}).", hint
         )
-    return ModelError(f"The spectrum has no usable pixels in the model's window, {window} (air).", hint)
+    return ModelError(
+        f"The spectrum has no usable pixels in the model's window, {window} ({model.medium}).", hint
+    )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.analysis.barycentric_correction import find_barycentric_correction
+from spectragui.analysis.cross_correlation import VelocityTemplates
 from spectragui.analysis.line_broadening import measure_broadening, template_correlation
 from spectragui.analysis.radial_velocity import RadialVelocity, measure_velocity
 from spectragui.analysis.wavelength_distortion import measure_distortion
@@ -21,11 +22,7 @@ from spectragui.inference.observation.observation import Segment
 from spectragui.inference.observation.remark import Remark
 from spectragui.inference.observation.reported_velocity import ReportedVelocity, report_velocity
 from spectragui.inference.observation.segments import MIN_SEGMENT_PIXELS
-from spectragui.inference.observation.velocity_templates import (
-    OPTICAL_WINDOW_AA,
-    SUN_LIKE_TEMPLATE,
-    velocity_templates,
-)
+from spectragui.inference.observation.velocity_templates import usual_template
 
 SEARCH_LIMIT_KMS = 600.0
 MAX_DISAGREEMENT_KMS = 40.0  # of the arms of one instrument; more is a wrong peak
@@ -57,14 +54,18 @@ class Velocity:
 
 
 def find_velocity(
-    segments: Sequence[Spectrum], given_kms: float | None, resolving_power: float | None
+    segments: Sequence[Spectrum],
+    templates: VelocityTemplates,
+    given_kms: float | None,
+    resolving_power: float | None,
 ) -> Velocity:
     """Measure the velocity by cross-correlation, unless it is given.
 
     Parameters
     ----------
     segments : sequence of Spectrum
-        Normalised, in air.
+        Normalised, in the medium of the templates.
+    templates : VelocityTemplates
     given_kms : float or None
     resolving_power : float or None
         Where known: templates are made as broad.
@@ -73,17 +74,15 @@ def find_velocity(
         return Velocity(float(given_kms), 0.0, None)
     line_spread = SPEED_OF_LIGHT_KMS / resolving_power if resolving_power else 0.0
     broadenings = [float(np.hypot(line_spread, extra)) for extra in BROADENINGS_KMS]
-    found = measure_velocity(
-        segments, velocity_templates(), limit_kms=SEARCH_LIMIT_KMS, broadenings_kms=broadenings
-    )
+    found = measure_velocity(segments, templates, limit_kms=SEARCH_LIMIT_KMS, broadenings_kms=broadenings)
     return Velocity(found.velocity_kms, found.error_kms, found)
 
 
-def looks_like_vacuum(velocity: Velocity) -> bool:
+def looks_like_vacuum(velocity: Velocity, window_aa: tuple[float, float]) -> bool:
     """Say whether a velocity is what a star at rest shows if vacuum wavelengths are taken for air."""
     if velocity.value_kms < 0:
         return False
-    return is_air_vacuum_velocity(velocity.value_kms, velocity.error_kms, *OPTICAL_WINDOW_AA, margin_kms=1.0)
+    return is_air_vacuum_velocity(velocity.value_kms, velocity.error_kms, *window_aa, margin_kms=1.0)
 
 
 def is_ambiguous(found: RadialVelocity) -> bool:
@@ -96,13 +95,13 @@ def is_ambiguous(found: RadialVelocity) -> bool:
     return found.second_rise > AMBIGUOUS_RISE or found.likelihood_gain < AMBIGUOUS_GAIN
 
 
-def velocity_remarks(velocity: Velocity) -> list[Remark]:
+def velocity_remarks(velocity: Velocity, window_aa: tuple[float, float]) -> list[Remark]:
     """Return what is doubtful about a measured velocity."""
     found = velocity.measured
     if found is None:
         return []
     remarks = []
-    if is_air_vacuum_velocity(found.velocity_kms, found.error_kms, *OPTICAL_WINDOW_AA):
+    if is_air_vacuum_velocity(found.velocity_kms, found.error_kms, *window_aa):
         sentence = (
             f"A velocity of {found.velocity_kms:.1f} km/s is what air taken for vacuum (or the reverse) "
             "looks like: check the medium."
@@ -123,7 +122,10 @@ def velocity_remarks(velocity: Velocity) -> list[Remark]:
 
 
 def segment_velocities(
-    segments: Sequence[Spectrum], velocity: Velocity, progress: Progress = no_progress
+    segments: Sequence[Spectrum],
+    templates: VelocityTemplates,
+    velocity: Velocity,
+    progress: Progress = no_progress,
 ) -> list[float | NDArray[np.float64]]:
     """Return the velocity of each segment: its own, or one that runs along it, where well measured."""
     found, v_axis = velocity.measured, velocity.value_kms
@@ -132,7 +134,7 @@ def segment_velocities(
     velocities: list[float | NDArray[np.float64]] = []
     for number, (segment, one) in enumerate(zip(segments, found.segments, strict=True)):
         progress(number / len(segments), "Measuring the velocity of each order")
-        bent = measure_distortion(segment, velocity_templates(), found)
+        bent = measure_distortion(segment, templates, found)
         is_own = one is not None and one.error_kms < 0.3 and one.correlation > 0.6 * found.correlation
         if bent is not None:
             velocities.append(bent)
@@ -170,14 +172,19 @@ def _doppler(velocity_kms: float | NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.sqrt((1.0 + beta) / (1.0 - beta)))
 
 
-def estimate_resolving_power(segments: Sequence[Segment], velocity: Velocity) -> float:
-    """Return the resolving power that makes the best template as broad as the data."""
-    width, _ = measure_broadening(_as_spectra(segments), velocity_templates(), _template(velocity))
-    return float(np.clip(SPEED_OF_LIGHT_KMS / width, 1000.0, 115000.0))
+def estimate_resolving_power(
+    segments: Sequence[Segment],
+    templates: VelocityTemplates,
+    velocity: Velocity,
+    limits: tuple[float, float],
+) -> float:
+    """Return the resolving power, within limits, that makes the best template as broad as the data."""
+    width, _ = measure_broadening(_as_spectra(segments), templates, _template(velocity, templates))
+    return float(np.clip(SPEED_OF_LIGHT_KMS / width, *limits))
 
 
 def resolution_remarks(
-    segments: Sequence[Segment], velocity: Velocity, resolving_power: float
+    segments: Sequence[Segment], templates: VelocityTemplates, velocity: Velocity, resolving_power: float
 ) -> list[Remark]:
     """Say so where the lines are sharper than the resolving power that was told allows.
 
@@ -186,7 +193,7 @@ def resolution_remarks(
     A template broadened to `SHARPER` of the line spread must not fit better than one broadened
     to it: real stars and simulated ones have ratios of unexplained variance below 1.
     """
-    spectra, templates, template = _as_spectra(segments), velocity_templates(), _template(velocity)
+    spectra, template = _as_spectra(segments), _template(velocity, templates)
     width = SPEED_OF_LIGHT_KMS / resolving_power
     told, sharper = (
         1.0 - template_correlation(spectra, templates, template, factor * width) ** 2
@@ -201,8 +208,8 @@ def resolution_remarks(
     return [Remark(Flag.RESOLUTION, sentence, is_bad)]
 
 
-def _template(velocity: Velocity) -> int:
-    return SUN_LIKE_TEMPLATE if velocity.measured is None else velocity.measured.template
+def _template(velocity: Velocity, templates: VelocityTemplates) -> int:
+    return usual_template(templates) if velocity.measured is None else velocity.measured.template
 
 
 def _as_spectra(segments: Sequence[Segment]) -> list[Spectrum]:

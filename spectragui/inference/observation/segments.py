@@ -15,7 +15,7 @@ from spectragui.preprocessing.gaps import find_stretches
 from spectragui.preprocessing.noise_estimate import estimate_noise
 from spectragui.preprocessing.stages.bad_pixels import find_empty, find_plateaus, find_spikes
 
-MARGIN_AA = 11.0  # for velocities up to 600 km/s
+MARGIN_AA = 11.0  # for velocities up to 600 km/s in the optical
 MIN_SEGMENT_PIXELS = 40
 LEFT_ALONE = (0.85, 1.03)  # an envelope in between is that of a normalised spectrum
 LONGEST_ORDER_AA = 200.0  # an order of an echelle; longer spectra are stitched and have no blaze
@@ -23,7 +23,10 @@ MIN_LEVEL = 0.02  # of the middle of an order: less blaze lets nothing through
 
 
 def normalised_segments(
-    orders: Sequence[Spectrum], window_aa: tuple[float, float], progress: Progress = no_progress
+    orders: Sequence[Spectrum],
+    window_aa: tuple[float, float],
+    progress: Progress = no_progress,
+    margin_aa: float = MARGIN_AA,
 ) -> list[Spectrum]:
     """Cut orders to a window, mask what no star made, divide by a coarse continuum.
 
@@ -32,16 +35,18 @@ def normalised_segments(
     orders : sequence of Spectrum
         Wavelengths in Angstrom, in the window's medium.
     window_aa : (float, float)
-        Rest frame; `MARGIN_AA` more is kept on both sides.
+        Rest frame.
     progress : Progress
         Called for each order.
+    margin_aa : float
+        What is kept on both sides beside it.
 
     Returns
     -------
     list of Spectrum
         One for each stretch without long gaps; flux of order one, with uncertainty.
     """
-    low, high = window_aa[0] - MARGIN_AA, window_aa[1] + MARGIN_AA
+    low, high = window_aa[0] - margin_aa, window_aa[1] + margin_aa
     segments = []
     for number, order in enumerate(orders):
         progress(number / len(orders), "Preparing the spectrum")

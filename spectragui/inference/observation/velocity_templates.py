@@ -5,16 +5,22 @@ from __future__ import annotations
 import csv
 import functools
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spectragui.analysis.cross_correlation import VelocityTemplates
 from spectragui.analysis.template_set import TemplateSet, line_templates, load_template_set
-from spectragui.core.errors import SettingsError
+from spectragui.core.errors import ModelError, SettingsError
+from spectragui.core.labels import STAR_LABELS
+from spectragui.core.model_card import OPTICAL_EMULATOR
+from spectragui.core.model_folder import find_model, read_card
 from spectragui.core.package_data import resource
+from spectragui.core.spectral_axis import air_to_vacuum
 from spectragui.io.line_lists.line_lists import stellar_lines
-from spectragui.simulation.emulator import load_emulator
+from spectragui.simulation.emulator import Emulator, load_emulator
 
 STEP_KMS = 1.5
 
@@ -37,7 +43,6 @@ TEMPLATE_LABELS = (
     (9300.0, 3.9, -1.0, 0.0, 2.0),
 )
 SUN_LIKE_TEMPLATE = 6
-OPTICAL_WINDOW_AA = (4450.0, 5400.0)
 FILE_SETS = ("mdwarf", "red", "hband", "hband-m", "co")
 TEMPLATE_SETS = ("optical", *FILE_SETS, "nir", "lines")
 TEMPLATE_TITLES = {
@@ -61,17 +66,63 @@ N_DEEP = 40
 _LINES_WIDTHS_KMS = (60.0, 250.0, 900.0)
 
 
-@functools.cache
-def velocity_templates(step_kms: float = STEP_KMS) -> VelocityTemplates:
-    """Return the templates of the optical window on a grid of constant velocity step (cached).
+@functools.lru_cache(maxsize=4)
+def emulated_templates(emulator: Emulator) -> VelocityTemplates:
+    """Return spectra of an emulator on a grid of constant velocity step, in its medium (cached)."""
+    flux = emulator.normalised_flux(template_points(emulator))
+    return VelocityTemplates.on_grid(emulator.wavelength_aa, np.asarray(flux, dtype=np.float64), STEP_KMS)
+
+
+def template_points(emulator: Emulator) -> NDArray[np.float64]:
+    """Return the labels of an emulator's templates, shape (n_templates, n_labels).
+
+    Those of `TEMPLATE_LABELS` that lie in its ranges; fewer than three: a line through its range,
+    from the lower ends to the upper ones.
+    """
+    names = emulator.label_names
+    low, high = np.array([emulator.label_ranges[name] for name in names]).T
+    columns = [STAR_LABELS.index(name) for name in names]
+    points = np.asarray(TEMPLATE_LABELS)[:, columns]
+    points = points[np.all((points >= low) & (points <= high), axis=1)]
+    if len(points) >= 3:
+        return points
+    return np.asarray(low + (high - low) * np.linspace(0.1, 0.9, 5)[:, None])
+
+
+def usual_template(templates: VelocityTemplates) -> int:
+    """Return the template that stands for a star of which nothing is known."""
+    n_templates = len(templates.depths)
+    return SUN_LIKE_TEMPLATE if n_templates == len(TEMPLATE_LABELS) else n_templates // 2
+
+
+def templates_in(name: str, medium: str, emulator: Callable[[], Emulator]) -> VelocityTemplates:
+    """Return the templates that a model's card names, in the model's medium.
 
     Parameters
     ----------
-    step_kms : float
+    name : str
+        Of a bundled set, or "emulator".
+    medium : {"air", "vacuum"}
+    emulator : callable
+        Gives the model's own.
+
+    Raises
+    ------
+    ModelError
+        If there is no such set.
     """
-    emulator = load_emulator()
-    flux = emulator.normalised_flux(np.asarray(TEMPLATE_LABELS))
-    return VelocityTemplates.on_grid(emulator.wavelength_aa, np.asarray(flux, dtype=np.float64), step_kms)
+    if name == "emulator":
+        return emulated_templates(emulator())
+    try:
+        templates = template_set(name).templates
+    except SettingsError as error:
+        raise ModelError(error.message, error.hint) from error
+    return templates if medium == "air" else _in_vacuum(templates)
+
+
+def _in_vacuum(templates: VelocityTemplates) -> VelocityTemplates:
+    vacuum = air_to_vacuum(templates.wavelength_aa)
+    return VelocityTemplates.on_grid(vacuum, 1.0 - templates.depths, templates.step_kms)
 
 
 @functools.cache
@@ -106,8 +157,8 @@ def _optical() -> TemplateSet:
         "optical",
         TEMPLATE_TITLES["optical"],
         "emulator",
-        (OPTICAL_WINDOW_AA,),
-        velocity_templates(),
+        (read_card(find_model(OPTICAL_EMULATOR)).window_aa,),
+        emulated_templates(load_emulator(OPTICAL_EMULATOR)),
         names,
         zero_point_kms=0.3,
         source="the emulator",

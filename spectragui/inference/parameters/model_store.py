@@ -6,14 +6,13 @@ from spectragui.core.errors import ModelError, UnitError
 from spectragui.core.model_folder import (
     ModelCard,
     ModelEntry,
-    find_model,
     list_models,
-    read_card,
 )
 from spectragui.core.spectrum import AnySpectrum, orders_of
+from spectragui.inference.opened_model import OpenedModel, open_entry, open_model
 
 DEFAULT_MODEL = "optical-parameters"
-NOT_FOR_PARAMETERS = ("emulator", "cvae")
+KIND = "parameters"
 
 
 def parameter_models() -> list[ModelEntry]:
@@ -21,14 +20,12 @@ def parameter_models() -> list[ModelEntry]:
     entries = [
         entry
         for entry in list_models()
-        if entry.card.kind not in NOT_FOR_PARAMETERS
-        and entry.card.wavelength is not None
-        and any(label.name == "teff" for label in entry.card.labels)
+        if entry.card.kind == KIND and entry.card.wavelength is not None and entry.card.labels
     ]
     return sorted(entries, key=lambda entry: entry.card.name != DEFAULT_MODEL)
 
 
-def choose_model(spectrum: AnySpectrum, name: str = "") -> ModelEntry:
+def choose_model(spectrum: AnySpectrum, name: str = "") -> OpenedModel:
     """Return the model asked for, else the one that suits the spectrum best.
 
     Parameters
@@ -40,14 +37,17 @@ def choose_model(spectrum: AnySpectrum, name: str = "") -> ModelEntry:
     Raises
     ------
     ModelError
-        If there is no such model, or none at all.
+        If there is no such model, it gives no parameters of stars, or there is none at all.
     """
     if not name:
-        return suggest_model(spectrum)
-    folder = find_model(name)
-    return ModelEntry(
-        folder, read_card(folder), any(e.path == folder and e.is_bundled for e in list_models())
-    )
+        return open_entry(suggest_model(spectrum))
+    model = open_model(name)
+    if model.card.kind != KIND:
+        raise ModelError(
+            f"The model {model.name} is of the kind {model.card.kind!r}: it gives no parameters of stars.",
+            f"Choose: {', '.join(entry.card.name for entry in parameter_models())}.",
+        )
+    return model
 
 
 def suggest_model(spectrum: AnySpectrum) -> ModelEntry:

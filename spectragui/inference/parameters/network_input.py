@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,13 +18,11 @@ _KERNEL = (0.25, 0.5, 0.25)
 _SIGMA_FLOOR = 0.02  # of the median error: no pixel outweighs all others
 
 
-def network_labels(folder: Path, observation: Observation, misfit: float = 1.0) -> LabelSet:
-    """Return what the network in a model folder says of an observation, with 1-sigma errors.
+def network_labels(observation: Observation, misfit: float = 1.0) -> LabelSet:
+    """Return what the network of an observation's model says of it, with 1-sigma errors.
 
     Parameters
     ----------
-    folder : pathlib.Path
-        Of the model.
     observation : Observation
     misfit : float
         See `misfit_amplitude`; 1 where it is not known yet.
@@ -36,7 +32,7 @@ def network_labels(folder: Path, observation: Observation, misfit: float = 1.0) 
     ModelError
         If the model cannot be read.
     """
-    network = load_network(folder)
+    network = load_network(observation.model.path)
     means, sigmas = apply_network(network, network_input(observation, network.grid, misfit))
     names = network.label_names
     values = dict(zip(names, means[0].tolist(), strict=True))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from spectragui.core.flags import Flag
 from spectragui.core.labels import LABELS, MAIN_LABELS, LabelSet, format_with_error
+from spectragui.core.model_card import Domain, ModelCard
 from spectragui.inference.fit.compare import Misfit
 from spectragui.inference.observation.observation import Observation
 from spectragui.inference.observation.remark import Remark
@@ -15,9 +15,6 @@ from spectragui.inference.prediction import Level, Verdict
 
 MIN_COVERAGE = 0.05  # below, nothing is served
 MIN_SNR = 2.0
-COOLEST_K = 4200.0  # the line list lacks most of TiO, which shapes cooler stars
-LTE_WARN, LTE_BAD = -1.5, -2.0
-RESOLVING_POWER = (1000.0, 115000.0)
 # Fits of stars inside the range reach higher than these; M dwarfs, hot stars and galaxies do not.
 CORRELATION_WARN, CORRELATION_BAD = 0.95, 0.90
 CORRELATION_NONE = 0.5
@@ -29,39 +26,10 @@ RCHI2_WARN, RCHI2_BAD = 4.0, 25.0
 HARMLESS = Flag.UPPER_LIMIT | Flag.VELOCITY | Flag.MEDIUM_ASSUMED
 
 
-@dataclasses.dataclass(frozen=True)
-class Edge:
-    """How far from the ends of its training range a label may lie.
-
-    Attributes
-    ----------
-    warn, bad : float
-        Distance from either end, inside positive, in the label's unit.
-    vague : float
-        A label whose 1-sigma error is larger reaches an end by chance: a warning, since the error
-        says it already.
-    """
-
-    warn: float
-    bad: float
-    vague: float = math.inf
-
-
-EDGES: Mapping[str, Edge] = {
-    "teff": Edge(150.0, 60.0),
-    "logg": Edge(0.10, 0.02, vague=0.30),
-    "m_h": Edge(0.05, 0.01, vague=0.05),
-    "alpha_m": Edge(0.0, -0.10),
-    "vsini": Edge(0.0, -15.0),
-    "vmic": Edge(0.0, -0.5),
-}
-
-
 def judge(
     observation: Observation,
     labels: Iterable[LabelSet],
     misfit: Misfit,
-    ranges: Mapping[str, tuple[float, float]],
     remarks: Iterable[Remark] = (),
 ) -> Verdict:
     """Judge a result: each reason for caution as a bit and a sentence.
@@ -69,12 +37,11 @@ def judge(
     Parameters
     ----------
     observation : Observation
+        With the model, whose card says what is outside.
     labels : iterable of LabelSet
         The network's, and the fit's where there is one; the worse decides.
     misfit : Misfit
         Of the better of them.
-    ranges : mapping of str to (float, float)
-        Label ranges of the training spectra.
     remarks : iterable of Remark
         What the preparation found.
 
@@ -87,7 +54,7 @@ def judge(
         # Nothing that is said about the labels of something else would help.
         kept = [remark for remark in remarks if remark.flag & Flag.MEDIUM_ASSUMED]
         return verdict_of([*_misfit_remarks(misfit)[:1], *kept, *_data_remarks(observation)])
-    found = [*remarks, *_label_remarks(labels, ranges), *_data_remarks(observation)]
+    found = [*remarks, *_label_remarks(labels, observation.model.card), *_data_remarks(observation)]
     found += [*_misfit_remarks(misfit), *_disagreement_remarks(labels)]
     return verdict_of(found)
 
@@ -113,20 +80,21 @@ def verdict_of(remarks: Iterable[Remark]) -> Verdict:
     return Verdict(level, sentence, tuple(reasons), int(warn), int(bad))
 
 
-def _label_remarks(labels: tuple[LabelSet, ...], ranges: Mapping[str, tuple[float, float]]) -> list[Remark]:
+def _label_remarks(labels: tuple[LabelSet, ...], card: ModelCard) -> list[Remark]:
     remarks = []
-    for name, edge in EDGES.items():
+    for label in sorted(card.labels, key=lambda label: list(LABELS).index(label.name)):
+        name, edge = label.name, label.edge
         values = [(one[name], one.error(name)) for one in labels if name in one]
-        if not values or name not in ranges:
+        if not values:
             continue
-        low, high = ranges[name]
+        low, high = label.minimum, label.maximum
         inside = {min(value - low, high - value): (value, error) for value, error in values}
         distance = min(inside)
         value, error = inside[distance]
         if distance < edge.warn:
             is_bad = distance < edge.bad and not error > edge.vague
             remarks.append(Remark(Flag.LABEL_RANGE, _edge_sentence(name, value, low, high), is_bad))
-    return remarks + _physics_remarks(labels)
+    return remarks + _physics_remarks(labels, card.domain)
 
 
 def _edge_sentence(name: str, value: float, low: float, high: float) -> str:
@@ -138,20 +106,28 @@ def _edge_sentence(name: str, value: float, low: float, high: float) -> str:
     return f"{label.plain_symbol} is {where}: {words[0]}{unit}; training {nearer}{unit}."
 
 
-def _physics_remarks(labels: tuple[LabelSet, ...]) -> list[Remark]:
+def _physics_remarks(labels: tuple[LabelSet, ...], domain: Domain) -> list[Remark]:
     remarks = []
-    coolest = min((one["teff"] for one in labels if "teff" in one), default=9999.0)
-    if coolest < COOLEST_K:
-        sentence = f"Cooler than {COOLEST_K:.0f} K ({coolest:.0f} K): the training spectra lack most of TiO."
-        remarks.append(Remark(Flag.LABEL_RANGE, sentence, True))
+    temperatures = [one["teff"] for one in labels if "teff" in one]
+    coolest, hottest = min(temperatures, default=math.inf), max(temperatures, default=-math.inf)
+    if coolest < domain.coolest_teff:
+        limit = f"Cooler than {domain.coolest_teff:.0f} K ({coolest:.0f} K)"
+        remarks.append(Remark(Flag.LABEL_RANGE, _with_reason(limit, domain.coolest_because), True))
+    if hottest > domain.hottest_teff:
+        limit = f"Hotter than {domain.hottest_teff:.0f} K ({hottest:.0f} K)"
+        remarks.append(Remark(Flag.LABEL_RANGE, _with_reason(limit, domain.hottest_because), True))
     metallicities = [(one.error("m_h"), one["m_h"]) for one in labels if "m_h" in one]
-    poorest = min((value for _, value in metallicities), default=0.0)
-    if poorest < LTE_WARN:
+    poorest = min((value for _, value in metallicities), default=math.inf)
+    if poorest < domain.lte_warn:
         value = format_with_error(poorest)
         sentence = f"Metal-poor ([M/H] = {value}): the training spectra assume LTE, which fails there."
         # The surer of network and fit decides: the other one may reach so far by noise.
-        remarks.append(Remark(Flag.LTE, sentence, min(metallicities)[1] < LTE_BAD))
+        remarks.append(Remark(Flag.LTE, sentence, min(metallicities)[1] < domain.lte_bad))
     return remarks
+
+
+def _with_reason(sentence: str, reason: str) -> str:
+    return f"{sentence}: {reason}." if reason else f"{sentence}: the model was not made for such stars."
 
 
 def _disagreement_remarks(labels: tuple[LabelSet, ...]) -> list[Remark]:
@@ -159,6 +135,8 @@ def _disagreement_remarks(labels: tuple[LabelSet, ...]) -> list[Remark]:
         return []
     network, fit = labels[0], labels[1]
     for name in MAIN_LABELS:
+        if name not in network or name not in fit:
+            continue
         difference = abs(network[name] - fit[name])
         error = math.hypot(network.error(name), fit.error(name))
         if difference > DISAGREEMENT_SIGMA * error > 0:
@@ -181,7 +159,7 @@ def _data_remarks(observation: Observation) -> list[Remark]:
         sentence = f"Only {100 * observation.coverage:.0f} % of the model's window is covered."
         remarks.append(Remark(Flag.COVERAGE, sentence, observation.coverage < 0.1))
     power = observation.resolving_power
-    low, high = RESOLVING_POWER
+    low, high = observation.model.card.domain.resolving_power
     if not low <= power <= 1.05 * high:
         sentence = (
             f"The resolving power {power:,.0f} is outside the trained range, {low:,.0f} to {high:,.0f}."

@@ -15,7 +15,6 @@ import numpy as np
 from spectragui.core.errors import ModelError
 from spectragui.core.flags import Flag
 from spectragui.core.labels import LABELS, LabelSet
-from spectragui.core.model_folder import ModelEntry
 from spectragui.core.parameters import check_parameters
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
@@ -26,6 +25,7 @@ from spectragui.inference.fit.refine import Refinement, refine
 from spectragui.inference.observation.observation import Observation
 from spectragui.inference.observation.prepare import Prepared, prepare_observation
 from spectragui.inference.observation.remark import Remark
+from spectragui.inference.opened_model import OpenedModel
 from spectragui.inference.parameters.model_store import choose_model
 from spectragui.inference.parameters.out_of_range import MIN_COVERAGE, MIN_SNR, judge, verdict_of
 from spectragui.inference.parameters.result_row import failed_row, result_row
@@ -74,18 +74,18 @@ def predict_spectrum(
     progress(0.0, "Preparing the spectrum")
     model = choose_model(spectrum, options.model)
     try:
-        prepared = prepare_observation(spectrum, options, progress=part_of(progress, 0.0, 0.2))
+        prepared = prepare_observation(spectrum, model, options, part_of(progress, 0.0, 0.2))
         _require_enough(prepared.observation)
     except ModelError as error:
         return _not_served(spectrum, model, error)
     progress(0.2, "Running the network")
-    prepared, network = _network_labels(model, prepared)
+    prepared, network = _network_labels(prepared)
     fit = None
     if options.refine:
         progress(0.4, "Fitting the spectrum")
         fit = _refined(prepared.observation, network, part_of(progress, 0.4, 0.9))
     if fit is not None:
-        network = _network_after_fit(model, prepared.observation, network, fit)
+        network = _network_after_fit(prepared.observation, network, fit)
         if options.v_rad is None:
             prepared = dataclasses.replace(
                 prepared, observation=_with_fitted_velocity(prepared.observation, fit)
@@ -109,11 +109,11 @@ def _require_enough(observation: Observation) -> None:
         )
 
 
-def _network_labels(model: ModelEntry, prepared: Prepared) -> tuple[Prepared, LabelSet]:
+def _network_labels(prepared: Prepared) -> tuple[Prepared, LabelSet]:
     """Run the network twice: as if the physics were as wrong as for the Sun, then as wrong as it is."""
     from spectragui.inference.parameters.network_input import network_labels
 
-    first = network_labels(model.path, prepared.observation, USUAL_MISFIT)
+    first = network_labels(prepared.observation, USUAL_MISFIT)
     observation, notes = clean_observation(prepared.observation, first)
     prepared = dataclasses.replace(prepared, observation=observation, notes=(*prepared.notes, *notes))
     misfit = physics_misfit(compare(observation, first)[0])
@@ -121,7 +121,7 @@ def _network_labels(model: ModelEntry, prepared: Prepared) -> tuple[Prepared, La
     prepared = dataclasses.replace(
         prepared, observation=dataclasses.replace(observation, e_v_rad_kms=e_v_rad)
     )
-    return prepared, network_labels(model.path, observation, misfit)
+    return prepared, network_labels(observation, misfit)
 
 
 def _refined(observation: Observation, start: LabelSet, progress: Progress) -> Refinement | None:
@@ -131,9 +131,7 @@ def _refined(observation: Observation, start: LabelSet, progress: Progress) -> R
         return None
 
 
-def _network_after_fit(
-    model: ModelEntry, observation: Observation, network: LabelSet, fit: Refinement
-) -> LabelSet:
+def _network_after_fit(observation: Observation, network: LabelSet, fit: Refinement) -> LabelSet:
     """Run the network on orders divided by the fit's continuum.
 
     The blind envelope of one order follows what is as wide as the order, H beta above all: with it
@@ -151,7 +149,7 @@ def _network_after_fit(
         )
     misfit = physics_misfit(compare(observation, fit.labels)[0])
     flat = dataclasses.replace(observation, segments=tuple(segments))
-    return network_labels(model.path, flat, misfit)
+    return network_labels(flat, misfit)
 
 
 def _with_fitted_velocity(observation: Observation, fit: Refinement) -> Observation:
@@ -171,22 +169,23 @@ def _with_fitted_velocity(observation: Observation, fit: Refinement) -> Observat
 
 
 def _finish(
-    spectrum: AnySpectrum, model: ModelEntry, prepared: Prepared, network: LabelSet, fit: Refinement | None
+    spectrum: AnySpectrum, model: OpenedModel, prepared: Prepared, network: LabelSet, fit: Refinement | None
 ) -> Prediction:
     observation = prepared.observation
     best = network if fit is None else fit.labels
     comparison, misfit = compare(observation, best)
     network_misfit = misfit if fit is None else compare(observation, network)[1]
     unseen = 0.0 if has_own_errors(spectrum) else UNSEEN_MISFIT
-    network = with_systematics(network, network_misfit, observation.coverage, unseen)
+    of_misfit = model.card.errors.get("misfit", {})
+    network = with_systematics(network, network_misfit, of_misfit, observation.coverage, unseen)
     if fit is not None:
         # The fit's own errors hold what it saw of the misfit.
         hidden = unseen * max(1.0 - fit.misfit, 0.0)
-        fit = dataclasses.replace(fit, labels=with_fraction(fit.labels, hidden))
+        fit = dataclasses.replace(fit, labels=with_fraction(fit.labels, hidden, of_misfit))
     limits = _upper_limits(best, observation)
     remarks = [*prepared.remarks, *_limit_remarks(limits)]
     labels = (network,) if fit is None else (network, fit.labels)
-    verdict = judge(observation, labels, misfit, label_ranges(model), remarks)
+    verdict = judge(observation, labels, misfit, remarks)
     row = result_row(spectrum, model, observation, network, fit, network_misfit, verdict)
     messages = () if fit is None else fit.messages
     notes = (*spectrum.meta.get("notes", ()), *(r.sentence for r in prepared.remarks), *prepared.notes)
@@ -201,11 +200,6 @@ def has_own_errors(spectrum: AnySpectrum) -> bool:
     if spectrum.meta.get("simulated"):
         return True
     return any(order.uncertainty is not None for order in orders_of(spectrum))
-
-
-def label_ranges(model: ModelEntry) -> dict[str, tuple[float, float]]:
-    """Return the training range of each label of a model."""
-    return {label.name: (label.minimum, label.maximum) for label in model.card.labels}
 
 
 def _upper_limits(labels: LabelSet, observation: Observation) -> dict[str, float]:
@@ -231,7 +225,7 @@ def _limit_remarks(limits: dict[str, float]) -> Sequence[Remark]:
     ]
 
 
-def _not_served(spectrum: AnySpectrum, model: ModelEntry, error: ModelError) -> Prediction:
+def _not_served(spectrum: AnySpectrum, model: OpenedModel, error: ModelError) -> Prediction:
     verdict = verdict_of([Remark(Flag.NOT_SERVED, error.hint or error.message, True)])
     verdict = dataclasses.replace(verdict, sentence=f"Not served: {error.message}")
     return Prediction(failed_row(spectrum, model, verdict), None, None, verdict)

@@ -10,12 +10,12 @@ from typing import Any
 
 from spectragui.core.flags import flag_names
 from spectragui.core.labels import PARAMETER_LABELS, LabelSet
-from spectragui.core.model_folder import ModelEntry
 from spectragui.core.results import make_row
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.inference.fit.compare import Misfit
 from spectragui.inference.fit.refine import Refinement
 from spectragui.inference.observation.observation import Observation
+from spectragui.inference.opened_model import OpenedModel
 from spectragui.inference.prediction import Verdict
 
 # What the preparation does, so that two tables can be told to have been made alike.
@@ -25,7 +25,7 @@ CHAIN_HASH = hashlib.sha256(CHAIN.encode()).hexdigest()[:12]
 
 def result_row(
     spectrum: AnySpectrum,
-    model: ModelEntry,
+    model: OpenedModel,
     observation: Observation,
     network: LabelSet,
     fit: Refinement | None,
@@ -49,7 +49,7 @@ def result_row(
     return make_row(**values)
 
 
-def failed_row(spectrum: AnySpectrum, model: ModelEntry, verdict: Verdict) -> Mapping[str, Any]:
+def failed_row(spectrum: AnySpectrum, model: OpenedModel, verdict: Verdict) -> Mapping[str, Any]:
     """Return the row of a spectrum that cannot be served: identity and flags, no labels."""
     return make_row(**_identity(spectrum, model, verdict))
 
@@ -63,7 +63,7 @@ def _label_values(labels: LabelSet, names: tuple[str, ...], suffix: str) -> dict
     return values
 
 
-def _identity(spectrum: AnySpectrum, model: ModelEntry, verdict: Verdict) -> dict[str, Any]:
+def _identity(spectrum: AnySpectrum, model: OpenedModel, verdict: Verdict) -> dict[str, Any]:
     paths = files_of(spectrum)
     return {
         "file": " + ".join(path.name for path in paths),

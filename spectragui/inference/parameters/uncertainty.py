@@ -9,15 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from spectragui.core.labels import LabelSet
 from spectragui.inference.fit.compare import Misfit
 
-# 1-sigma error of a label for an unexplained structure of a tenth of the lines' own (the Sun: 0.09).
-SYSTEMATIC_AT_TENTH: Mapping[str, float] = MappingProxyType(
-    {"teff": 45.0, "logg": 0.09, "m_h": 0.05, "alpha_m": 0.05, "vsini": 0.7, "vmic": 0.2}
-)
 LARGEST_FRACTION = 1.0
 
 
@@ -42,7 +37,11 @@ def misfit_fraction(misfit: Misfit) -> float:
 
 
 def with_systematics(
-    labels: LabelSet, misfit: Misfit, coverage: float = 1.0, unseen: float = 0.0
+    labels: LabelSet,
+    misfit: Misfit,
+    at_tenth: Mapping[str, float],
+    coverage: float = 1.0,
+    unseen: float = 0.0,
 ) -> LabelSet:
     """Add to the errors what the physics of the training spectra may be wrong by.
 
@@ -52,6 +51,8 @@ def with_systematics(
         With errors that count noise only.
     misfit : Misfit
         Of the spectrum generated at the labels.
+    at_tenth : mapping of str to float
+        1-sigma error of a label for an unexplained structure of a tenth of the lines' own, by the card.
     coverage : float
         Part of the window that was seen; the errors of fewer lines average out less.
     unseen : float
@@ -64,15 +65,16 @@ def with_systematics(
     Notes
     -----
     sigma^2 = sigma_noise^2 + (s f / 0.1)^2 coverage^-1/2, f the `misfit_fraction` and s the label's
-    entry in `SYSTEMATIC_AT_TENTH`.
+    entry in ``at_tenth``.
     """
-    return with_fraction(labels, max(misfit_fraction(misfit), unseen) / max(coverage, 0.05) ** 0.25)
+    fraction = max(misfit_fraction(misfit), unseen) / max(coverage, 0.05) ** 0.25
+    return with_fraction(labels, fraction, at_tenth)
 
 
-def with_fraction(labels: LabelSet, fraction: float) -> LabelSet:
+def with_fraction(labels: LabelSet, fraction: float, at_tenth: Mapping[str, float]) -> LabelSet:
     """Add to the errors what an unexplained structure of ``fraction`` of the lines' own makes."""
     errors = {
-        name: math.hypot(error, fraction / 0.1 * SYSTEMATIC_AT_TENTH.get(name, 0.0))
+        name: math.hypot(error, fraction / 0.1 * at_tenth.get(name, 0.0))
         for name, error in labels.errors.items()
     }
     return LabelSet(dict(labels.values), errors)

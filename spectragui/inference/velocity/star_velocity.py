@@ -20,7 +20,7 @@ from spectragui.core.numerics import MAD_TO_SIGMA
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.core.spectral_axis import Frame, vacuum_to_air
 from spectragui.core.spectrum import AnySpectrum, orders_of
-from spectragui.inference.observation.prepare import known_resolving_power, orders_in_air
+from spectragui.inference.observation.prepare import known_resolving_power, orders_in_medium
 from spectragui.inference.observation.remark import Remark
 from spectragui.inference.observation.reported_velocity import ReportedVelocity, report_velocity
 from spectragui.inference.prediction import PredictOptions
@@ -118,7 +118,7 @@ def measure_star_velocity(
     the smallest total error counts, the others are reported beside it.
     """
     options = options or VelocityOptions()
-    orders, is_assumed = orders_in_air(spectrum, options.medium)
+    orders, is_assumed = orders_in_medium(spectrum, options.medium)
     power = known_resolving_power(spectrum, PredictOptions(resolving_power=options.resolving_power))
     range_aa = _range_in_air(spectrum, options)
     found = try_sets(orders, power, options, range_aa, part_of(progress, 0.0, 0.9))
@@ -162,7 +162,7 @@ def _likelier_medium(
         best.velocity_kms, best.error_kms, low, high, margin_kms=1.0
     ):
         return found, said + "air was assumed."
-    orders, _ = orders_in_air(spectrum, "vacuum")
+    orders, _ = orders_in_medium(spectrum, "vacuum")
     said += f"vacuum was assumed, since in air the velocity would be {best.velocity_kms:.1f} km/s."
     return try_sets(orders, power, options, range_aa, no_progress), said
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from spectragui.core.model_card import OPTICAL_EMULATOR
 from spectragui.core.parameters import param
 from spectragui.training.config import NetworkConfig, TrainingConfig, fill_sections
 
@@ -14,7 +15,7 @@ class GeneratorDataConfig:
     """What a generator is trained on."""
 
     grid: str = param("data/grids/optical.npz", help="Grid of spectra, below the shared data or a path.")
-    emulator: str = param("optical-emulator", help="Bundled emulator that makes spectra between the grid's.")
+    emulator: str = param(OPTICAL_EMULATOR, help="Bundled emulator that makes spectra between the grid's.")
     line_list: str = param(
         "data/synthesis/lines_optical_4440_5410.fits.gz", help="Says which lines are which element's."
     )

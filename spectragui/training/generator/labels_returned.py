@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.labels import LABELS
-from spectragui.core.model_folder import find_model
 from spectragui.core.progress import Progress, no_progress
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.inference.observation.observation import Observation, Segment
+from spectragui.inference.opened_model import open_model
+from spectragui.inference.parameters.model_store import DEFAULT_MODEL
 from spectragui.inference.parameters.network_input import network_input
 from spectragui.networks.parameter_network import NetworkInput, apply_network, load_network
 from spectragui.simulation.emulator import load_emulator
@@ -89,7 +90,7 @@ def read_labels_back(
     flux, labels = flux[inside], labels[inside]
     made = generator.flux(labels)
     readers: dict[str, Callable[[Array], NDArray[np.float64]]] = {
-        "optical-parameters": lambda rows: read_with_bundled(rows, labels, generator.wavelength_aa)
+        DEFAULT_MODEL: lambda rows: read_with_bundled(rows, labels, generator.wavelength_aa)
     }
     if paper_minutes > 0:
         network = PaperNetwork.train(generator, grid, paper_minutes, seed, progress)
@@ -135,13 +136,15 @@ def read_with_bundled(
     flux: Array, labels: NDArray[np.float64], wavelength_aa: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return what `optical-parameters` reads from noise-free spectra, shape (n, 5)."""
-    network = load_network(find_model("optical-parameters"))
+    model = open_model(DEFAULT_MODEL)
+    network = load_network(model.path)
     inputs = []
     for row, power in zip(flux, labels[:, 6], strict=True):
         sigma = np.full(row.size, 1.0 / _NOISE_FREE_SNR)
         segment = Segment(wavelength_aa, row.astype(float), sigma, np.zeros(row.size, dtype=bool))
         snr = _NOISE_FREE_SNR * np.sqrt(_native_pixels(wavelength_aa, power))
-        inputs.append(network_input(Observation((segment,), power, True, 0.0, 0.0, snr, 1.0), network.grid))
+        observation = Observation(model, (segment,), power, True, 0.0, 0.0, snr, 1.0)
+        inputs.append(network_input(observation, network.grid))
     joined = NetworkInput(
         *(
             np.concatenate([getattr(each, name) for each in inputs])
@@ -192,7 +195,7 @@ class PaperNetwork:
         """Train on spectra of the grid's training part and the emulator, without noise."""
         import torch
 
-        emulator = load_emulator()
+        emulator = load_emulator(generator.card.companions.emulator)
         stream = GeneratorStream(
             emulator, grid.for_training(), generator.wavelength_aa, n_labels=40_000, grid_part=0.3, seed=seed
         )

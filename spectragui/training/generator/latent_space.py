@@ -68,7 +68,7 @@ def examine_latent_space(
     generator: SpectrumGenerator, grid: SpectrumGrid, seed: int, notes: list[str]
 ) -> LatentTest | None:
     """Encode held-out stars with single elements' scatter; None, and a note, without a line list."""
-    emulator = load_emulator()
+    emulator = load_emulator(generator.card.companions.emulator)
     try:
         shares = element_shares(find_shared_file(*LINE_LIST), emulator.wavelength_aa)
     except TrainingError as error:

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import TrainingError
-from spectragui.core.labels import MAIN_LABELS
+from spectragui.core.labels import MAIN_LABELS, LabelSet
+from spectragui.core.model_card import OPTICAL_EMULATOR
 from spectragui.core.numerics import resample
 from spectragui.core.progress import no_progress
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
@@ -29,15 +30,15 @@ from spectragui.inference.fit.model_error import (
     pack,
     total_variance_kms2,
 )
-from spectragui.inference.fit.priors import expected_alpha, expected_vmic
+from spectragui.inference.fit.refine import starting_point
 from spectragui.inference.fit.spectrum_model import SpectrumModel
 from spectragui.inference.observation.prepare import prepare_observation
+from spectragui.inference.opened_model import OpenedModel, open_model
 from spectragui.inference.prediction import PredictOptions
 from spectragui.io import read_spectrum
-from spectragui.simulation.emulator import Emulator, load_emulator
+from spectragui.simulation.emulator import Emulator
 
 REFERENCE_FILES = ("atlas_arcturus.fits", "harps_sun_ganymede.fits")  # in order of ascending Teff
-HELD = (*MAIN_LABELS, "arcturus_error", "sun_error")
 LARGEST = 0.5  # of the continuum; beyond it the data are wrong, not the physics
 
 
@@ -63,18 +64,19 @@ def read_reference_stars(folder: Path) -> list[ReferenceStar]:
     return [ReferenceStar(folder / f, *(float(rows[f][name]) for name in names)) for f in REFERENCE_FILES]
 
 
-def measure_patterns(stars: list[ReferenceStar], emulator: Emulator) -> ErrorPatterns:
-    """Return observed minus generated spectra of the stars, on the emulator's grid.
+def measure_patterns(stars: list[ReferenceStar], model: OpenedModel) -> ErrorPatterns:
+    """Return observed minus generated spectra of the stars, on the grid of an emulator.
 
     Notes
     -----
     teff, logg and m_h are held at the accepted values; alpha_m, vmic, broadening, velocity and the
     continuum are fitted, as for any star.
     """
-    nothing = _no_patterns(emulator, len(stars))
-    rows = [_measure_star(star, emulator, nothing) for star in stars]
-    return dataclasses.replace(
-        nothing,
+    emulator = model.emulator
+    rows = [_measure_star(star, model) for star in stars]
+    return ErrorPatterns(
+        start_log=float(np.log(emulator.wavelength_aa[0])),
+        dv_kms=emulator.dv_kms,
         teff=np.array([star.teff for star in stars]),
         variance_kms2=np.array([variance for _, _, variance in rows]),
         values=np.stack([values for values, _, _ in rows]).astype(np.float32),
@@ -83,17 +85,18 @@ def measure_patterns(stars: list[ReferenceStar], emulator: Emulator) -> ErrorPat
 
 
 def _measure_star(
-    star: ReferenceStar, emulator: Emulator, nothing: ErrorPatterns
+    star: ReferenceStar, opened: OpenedModel
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_], float]:
     options = PredictOptions(resolving_power=star.resolving_power)
-    observation = prepare_observation(read_spectrum(star.file), options).observation
-    model = SpectrumModel.build(emulator, nothing, observation)
-    problem = Problem.build(observation, model, star.teff, held=HELD)
-    alpha_m, vmic = expected_alpha(star.m_h), expected_vmic(star.teff, star.logg)
-    start = np.array([star.teff, star.logg, star.m_h, alpha_m, vmic, 16.0, 0.0, 0.0, 0.0])
-    state = solve(problem, start, no_progress).state
-    variance = total_variance_kms2(float(state.parameters[5]), star.resolving_power)
-    return *_residual_on_grid(problem, state, emulator), variance
+    observation = prepare_observation(read_spectrum(star.file), opened, options).observation
+    # The present patterns weight the pixels; held at nothing, they are no part of the spectrum.
+    model = SpectrumModel.build(opened.emulator, opened.patterns, observation)
+    held = (*MAIN_LABELS, *model.parameters.patterns)
+    problem = Problem.build(observation, model, star.teff, held=held)
+    labels = LabelSet({"teff": star.teff, "logg": star.logg, "m_h": star.m_h, "vsini": 4.0})
+    state = solve(problem, starting_point(model, labels, ("vsini",)), no_progress).state
+    variance = total_variance_kms2(float(state.parameters[model.parameters.broadening]), star.resolving_power)
+    return *_residual_on_grid(problem, state, opened.emulator), variance
 
 
 def _residual_on_grid(
@@ -101,7 +104,7 @@ def _residual_on_grid(
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return the residual in units of the continuum, and where it was measured."""
     total, seen = np.zeros(emulator.n_pixels), np.zeros(emulator.n_pixels, dtype=bool)
-    shift = 1.0 + state.parameters[6] / SPEED_OF_LIGHT_KMS
+    shift = 1.0 + state.parameters[problem.parameters.velocity] / SPEED_OF_LIGHT_KMS
     residual = state.residual / state.continuum.values
     for pixels in problem.spline.slices:
         bad = ~problem.good[pixels] | (np.abs(residual[pixels]) > LARGEST)
@@ -112,23 +115,15 @@ def _residual_on_grid(
     return total, seen
 
 
-def _no_patterns(emulator: Emulator, n_stars: int) -> ErrorPatterns:
-    """Return patterns that are nothing, their sizes those of the present file or of the floor."""
-    shape = (n_stars, emulator.n_pixels)
-    start = float(np.log(emulator.wavelength_aa[0]))
-    arrays = (np.array([4286.0, 5772.0]), np.full(n_stars, 5.0), np.zeros(shape, np.float32))
-    return ErrorPatterns(start, emulator.dv_kms, *arrays, np.ones(shape, dtype=bool))
-
-
 def main(arguments: list[str]) -> None:
     """Measure the patterns and write them beside the bundled emulator."""
     from safetensors.numpy import save_file
 
     from spectragui.core.atomic_write import atomic_path
-    from spectragui.core.package_data import data_folder
 
-    patterns = measure_patterns(read_reference_stars(Path(arguments[0]) / "data" / "stars"), load_emulator())
-    path = data_folder("models") / "optical-emulator" / FILE
+    model = open_model(OPTICAL_EMULATOR)
+    patterns = measure_patterns(read_reference_stars(Path(arguments[0]) / "data" / "stars"), model)
+    path = model.path / FILE
     with atomic_path(path) as temporary:
         save_file(pack(patterns), temporary)
     load_error_patterns.cache_clear()

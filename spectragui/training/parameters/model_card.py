@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from spectragui.core.card_formats import usual_edge
 from spectragui.core.labels import LABELS, STAR_LABELS
 from spectragui.core.model_folder import CardLabel, ModelCard, WavelengthGrid, describe_weights, write_card
 from spectragui.networks.parameter_network import KIND, ParameterNetwork
@@ -72,10 +73,11 @@ def _label_ranges(network: ParameterNetwork, config: Config, grid: SpectrumGrid)
     }
     ranges["vsini"] = (0.0, config.augmentation.vsini_max_kms)
     decimals = {"teff": -1, "vsini": 0}
-    return tuple(
-        CardLabel(name, LABELS[name].unit, *(round(value, decimals.get(name, 2)) for value in ranges[name]))
-        for name in network.label_names
-    )
+    labels = []
+    for name in network.label_names:
+        low, high = (round(value, decimals.get(name, 2)) for value in ranges[name])
+        labels.append(CardLabel(name, LABELS[name].unit, low, high, usual_edge(name)))
+    return tuple(labels)
 
 
 def _training_table(config: Config, grid: SpectrumGrid) -> dict[str, Any]:

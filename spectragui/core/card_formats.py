@@ -1,0 +1,195 @@
+"""Cards of every format that was ever written, and what makes a card sound."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from spectragui.core.errors import ModelError
+from spectragui.core.labels import LABELS
+from spectragui.core.model_card import FORMAT, OPTICAL_EMULATOR, Edge, ModelCard
+
+KINDS = ("parameters", "emulator", "cvae")
+MEDIA = ("air", "vacuum")
+LARGEST_PIXELS = 2_000_000
+LONGEST_AA = 1e7
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+SHA256 = re.compile(r"[0-9a-f]{64}")
+COMPARE = "Compare card.toml with the card of a bundled model."
+
+_USUAL_EDGES: Mapping[str, Mapping[str, float]] = {
+    "teff": {"warn": 150.0, "bad": 60.0},
+    "logg": {"warn": 0.10, "bad": 0.02, "vague": 0.30},
+    "m_h": {"warn": 0.05, "bad": 0.01, "vague": 0.05},
+    "alpha_m": {"bad": -0.10},
+    "vsini": {"bad": -15.0},
+    "vmic": {"bad": -0.5},
+}
+_OPTICAL_FACTS: Mapping[str, Any] = {
+    "domain": {
+        "window_aa": [4450.0, 5400.0],
+        "resolving_power": [1000.0, 115_000.0],
+        "coolest_teff": 4200.0,
+        "coolest_because": "the training spectra lack most of TiO",
+        "lte_warn": -1.5,
+        "lte_bad": -2.0,
+    },
+    "companions": {
+        "emulator": OPTICAL_EMULATOR,
+        "error_patterns": OPTICAL_EMULATOR,
+        "velocity_templates": "optical",
+    },
+    "errors": {
+        # Noise-free held-out spectra of FGK stars, median / 0.67.
+        "emulator": {
+            "teff": 7.0, "logg": 0.014, "m_h": 0.007, "alpha_m": 0.004, "vmic": 0.018, "vsini": 0.03,
+        },
+        # rms of four direct fits of real stars with the full synthesis (docs/experiments.md, "Refinement").
+        "physics": {
+            "teff": 34.0, "logg": 0.062, "m_h": 0.056, "alpha_m": 0.05, "vmic": 0.15, "vsini": 0.5,
+        },
+        # The Sun has 0.9 tenths.
+        "misfit": {"teff": 45.0, "logg": 0.09, "m_h": 0.05, "alpha_m": 0.05, "vsini": 0.7, "vmic": 0.2},
+    },
+}  # fmt: skip
+#: What cards of format 1 left to the program, by kind: it knew one window and one list of labels.
+MISSING_IN_FORMAT_1: Mapping[str, Mapping[str, Any]] = {
+    "parameters": {**_OPTICAL_FACTS, "edges": _USUAL_EDGES},
+    "emulator": {
+        "domain": _OPTICAL_FACTS["domain"],
+        "companions": {"error_patterns": OPTICAL_EMULATOR, "velocity_templates": "optical"},
+        "errors": _OPTICAL_FACTS["errors"],
+    },
+    "cvae": {"companions": {"emulator": OPTICAL_EMULATOR}},
+}
+
+
+def usual_edge(name: str) -> Edge:
+    """Return the edge of a label that a training gives to a new card, unless it is told another."""
+    return Edge(**_USUAL_EDGES.get(name, {}))
+
+
+def present_format(content: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return the content of a card in the present format.
+
+    Parameters
+    ----------
+    content : mapping
+        Of the TOML file, in any format.
+    name : str
+        Of the model, for messages.
+
+    Raises
+    ------
+    ModelError
+        If the format is newer than this program, or is none.
+    """
+    number = content.get("format", 1)
+    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+        raise ModelError(f"The card of the model {name} has the format {number!r}, which is none.", COMPARE)
+    if number > FORMAT:
+        raise ModelError(
+            f"The card of the model {name} has format {number}; this program reads formats up to {FORMAT}.",
+            "Update SpectraGUI.",
+        )
+    found = {key: value for key, value in content.items() if key != "format"}
+    if number == 1:
+        found = _from_format_1(found)
+    return found
+
+
+def _from_format_1(content: dict[str, Any]) -> dict[str, Any]:
+    missing = dict(MISSING_IN_FORMAT_1.get(str(content.get("kind")), {}))
+    edges = missing.pop("edges", {})
+    labels = {
+        name: {**entry, "edge": edges[name]} if name in edges and isinstance(entry, Mapping) else entry
+        for name, entry in dict(content.get("labels", {})).items()
+    }
+    return {**missing, **content, "labels": labels}
+
+
+def check_card(card: ModelCard) -> None:
+    """Check that a card says nothing impossible.
+
+    Raises
+    ------
+    ModelError
+        With the first thing that is wrong.
+    """
+    for word, name in (("name", card.name), *_named(card)):
+        if not NAME.fullmatch(name):
+            raise _wrong(card, f"the {word} {name!r} is not allowed", "Letters, digits, and . _ - are.")
+    if card.kind not in KINDS:
+        raise _wrong(card, f"the kind {card.kind!r} is not known", f"Known: {', '.join(KINDS)}.")
+    _check_labels(card)
+    _check_wavelengths(card)
+    _check_domain(card)
+    for kind, table in card.errors.items():
+        for name, value in table.items():
+            if not 0 <= value < math.inf:
+                raise _wrong(card, f"the error {kind}.{name} is {value}")
+    for file, digest in card.sha256.items():
+        if not SHA256.fullmatch(str(digest)):
+            raise _wrong(card, f"the checksum of {file} is none")
+    if any(size < 0 for shape in card.tensors.values() for size in shape):
+        raise _wrong(card, "a tensor has a negative size")
+
+
+def _named(card: ModelCard) -> list[tuple[str, str]]:
+    companions = card.companions
+    names = [("emulator", companions.emulator), ("folder of error patterns", companions.error_patterns)]
+    names += [("set of velocity templates", companions.velocity_templates)]
+    return [(word, name) for word, name in names if name] + [("file", file) for file in card.sha256]
+
+
+def _check_labels(card: ModelCard) -> None:
+    for label in card.labels:
+        if label.name not in LABELS:
+            raise _wrong(card, f"{label.name!r} is not a label", f"Known: {', '.join(LABELS)}.")
+        if label.unit != LABELS[label.name].unit:
+            raise _wrong(card, f"{label.name} is in {label.unit!r}, not in {LABELS[label.name].unit!r}")
+        _check_range(card, label.name, (label.minimum, label.maximum))
+        if not (math.isfinite(label.edge.warn) and math.isfinite(label.edge.bad) and label.edge.vague > 0):
+            raise _wrong(card, f"the edge of {label.name} is not finite")
+
+
+def _check_wavelengths(card: ModelCard) -> None:
+    grid = card.wavelength
+    if grid is None:
+        return
+    _check_range(card, "wavelength", (grid.start_aa, grid.stop_aa), LONGEST_AA, 0.0)
+    if not 2 <= grid.n_pixels <= LARGEST_PIXELS:
+        raise _wrong(card, f"n_pixels is {grid.n_pixels}", f"2 to {LARGEST_PIXELS:,} are possible.")
+    if not 0 <= grid.dv_kms < 1e5:
+        raise _wrong(card, f"dv_kms is {grid.dv_kms}")
+    if grid.medium not in MEDIA:
+        raise _wrong(card, f"the medium {grid.medium!r} is not known", f"Known: {', '.join(MEDIA)}.")
+
+
+def _check_domain(card: ModelCard) -> None:
+    domain = card.domain
+    if domain.window_aa is not None:
+        _check_range(card, "window_aa", domain.window_aa, LONGEST_AA, 0.0)
+    _check_range(card, "resolving_power", domain.resolving_power, 1e7, 0.0)
+    for name in ("coolest_teff", "hottest_teff", "lte_warn", "lte_bad"):
+        if math.isnan(getattr(domain, name)):
+            raise _wrong(card, f"{name} is not a number")
+    if domain.coolest_teff >= domain.hottest_teff:
+        raise _wrong(card, "coolest_teff is not below hottest_teff")
+    if domain.lte_bad > domain.lte_warn:
+        raise _wrong(card, "lte_bad is above lte_warn")
+
+
+def _check_range(
+    card: ModelCard, name: str, ends: tuple[float, float], most: float = math.inf, least: float = -math.inf
+) -> None:
+    low, high = ends
+    if not (math.isfinite(low) and math.isfinite(high) and least < low < high <= most):
+        raise _wrong(card, f"the range of {name} is {low:g} to {high:g}")
+
+
+def _wrong(card: ModelCard, what: str, hint: str = COMPARE) -> ModelError:
+    shown = card.name if NAME.fullmatch(card.name) else repr(card.name[:80])
+    return ModelError(f"The card of the model {shown} is wrong: {what}.", hint)
