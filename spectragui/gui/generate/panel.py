@@ -146,7 +146,8 @@ class GeneratePanel(WindowPanel):
         if isinstance(error, SpectraGUIError):
             self.bar.set_note(str(error))
             if self._generation is None:
-                self.empty.say("No spectrum can be generated", str(error))
+                again = functools.partial(self._generate, is_settled=True)
+                self.empty.say("No spectrum can be generated", str(error), "Try again", again)
 
     def _place_marks(self, v_rad_kms: float) -> None:
         from spectragui.gui.plots.mark_rows import MarkAxis

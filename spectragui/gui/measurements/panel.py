@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QLabel, QTableView, QVBoxLayout
 
+from spectragui.gui.actions import trigger
 from spectragui.gui.forms.table_buttons import TableButtons
 from spectragui.gui.measurements.table_model import MeasurementsModel, as_tab_separated
 from spectragui.gui.panel import Panel, register_panel
@@ -38,8 +39,17 @@ class MeasurementsPanel(Panel):
         self.proxy.setSourceModel(self.model)
         self.proxy.setSortRole(SORT_ROLE)
         self.table = QTableView()
-        self.hint = QLabel("Nothing is measured yet: press $, E or G in the View and drag over a line.")
+        from spectragui.gui.plots.empty_place import EmptyPlace
+
+        self.hint = QLabel("Double click: go to the region")
         self.hint.setProperty("role", "secondary")
+        self.empty = EmptyPlace()
+        self.empty.say(
+            "Nothing is measured yet",
+            "Press $ (statistics), E (equivalent width) or G (Gaussian) in the View, and drag over a line.",
+            "Measure an equivalent width",
+            lambda: trigger(self.window(), "measure.sum"),
+        )
         self.buttons = TableButtons(
             session.theme,
             (
@@ -57,6 +67,8 @@ class MeasurementsPanel(Panel):
         layout.setSpacing(4)
         layout.addLayout(bar)
         layout.addWidget(self.table, 1)
+        layout.addWidget(self.empty, 1)
+        self._show_table(False)
 
     def apply(self, old: AppState, new: AppState) -> None:
         """Follow the measurements."""
@@ -64,11 +76,16 @@ class MeasurementsPanel(Panel):
             return
         grew = len(new.measurements) > len(old.measurements)
         self.model.set_measurements(new.measurements)
-        self.hint.setText("Double click: go to the region" if new.measurements else self.hint.text())
+        self._show_table(bool(new.measurements))
         if grew:
             self.table.scrollToBottom()
             row = self.proxy.mapFromSource(self.model.index(len(new.measurements) - 1, 0)).row()
             self.table.selectRow(row)
+
+    def _show_table(self, shown: bool) -> None:
+        for widget in (self.table, self.hint, self.buttons):
+            widget.setVisible(shown)
+        self.empty.setVisible(not shown)
 
     def repaint_theme(self) -> None:
         """Take the icons' colour from the theme again."""

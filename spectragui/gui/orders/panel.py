@@ -8,7 +8,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu
 
 from spectragui.core.spectrum import EchelleSpectrum
+from spectragui.gui.actions import trigger
 from spectragui.gui.panel import register_panel
+from spectragui.gui.pipeline.edits import add_stitching
 from spectragui.gui.pipeline.fields import change_field
 from spectragui.gui.pipeline.panel import shows_other
 from spectragui.gui.pipeline.runner import chain_runner
@@ -50,6 +52,13 @@ class OrdersPanel(PlotPanel):
             "Draw the stitched spectrum over the orders",
             plot.set_stitched_over,
         )
+        self.stitch = self.bar.add_button(
+            "Stitch orders",
+            "mdi6.set-merge",
+            "Give the spectrum a chain that stitches its orders; the spectrum itself stays as it is",
+            lambda: add_stitching(session),
+        )
+        self.stitch.setProperty("primary", "true")
         plot.cut_moved.connect(self._on_cut_moved)
         plot.cut_removed.connect(self._on_cut_removed)
         plot.menu_requested.connect(self._on_menu_requested)
@@ -70,6 +79,7 @@ class OrdersPanel(PlotPanel):
         if view is not None:
             self.plot.set_view(view)
             self.over.setVisible(view.result is not None)
+            self.stitch.setVisible(shown_step(new) < 0)
             self._write_note()
         else:
             self._say_what_belongs_here(new)
@@ -131,7 +141,9 @@ class OrdersPanel(PlotPanel):
         echelle = first_echelle(state)
         text = "The orders of an echelle spectrum stand here, with the way in which they are stitched."
         if echelle is None:
-            self.empty.say(f"{name} is in one piece", text)
+            self.empty.say(
+                f"{name} is in one piece", text, "Open…", lambda: trigger(self.window(), "file.open")
+            )
         else:
             self.empty.say(
                 f"{name} is in one piece",

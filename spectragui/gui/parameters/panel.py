@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TYPE_CHECKING, Any
 
 from spectragui.core.labels import LABELS, PARAMETER_LABELS
+from spectragui.gui.actions import trigger
 from spectragui.gui.panel import register_panel
 from spectragui.gui.parameters.controls import shown_result
 from spectragui.gui.parameters.predicting import is_prediction_of, predict
@@ -60,6 +62,7 @@ class ParametersPanel(WindowPanel):
             old.selected is new.selected
             and old.results is new.results
             and old.selected_result_id == new.selected_result_id
+            and (new.selected is not None or old.spectra is new.spectra)
         ):
             return
         comparison = shown_comparison(new)
@@ -115,14 +118,19 @@ class ParametersPanel(WindowPanel):
     def _say_what_belongs_here(self, state: AppState) -> None:
         item = state.selected
         if item is None:
-            self.empty.say("No spectrum is selected", "Select a spectrum in the tree to read its parameters.")
+            self.say_nothing_selected("read its parameters")
             return
         result = shown_result(state)
         prediction = None if result is None else result.prediction
         if prediction is not None and not prediction.is_of_earlier_state:
             from spectragui.gui.parameters.card import further_reasons
 
-            self.empty.say(prediction.verdict.sentence, "\n".join(further_reasons(prediction.verdict)))
+            self.empty.say(
+                prediction.verdict.sentence,
+                "\n".join(further_reasons(prediction.verdict)),
+                "Correct passport…",
+                lambda: trigger(self.window(), "spectrum.correct"),
+            )
             return
         self.empty.say(
             f"{item.name} has not been predicted yet",
@@ -136,7 +144,8 @@ class ParametersPanel(WindowPanel):
         if not is_prediction_of(job, selected) or shown_comparison(self.session.state) is not None:
             return
         if job.is_active:
-            self.empty.say(job.title, f"{job.message or 'Waiting'} …")
+            cancel = functools.partial(self.session.tasks.cancel, job.number)
+            self.empty.say(job.title, f"{job.message or 'Waiting'} …", "Cancel", cancel)
         elif job.status != "done":
             self._say_what_belongs_here(self.session.state)
 

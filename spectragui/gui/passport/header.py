@@ -7,11 +7,12 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QLineEdit, QTableView, QVBoxLayout
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QTableView, QVBoxLayout
 
 from spectragui.gui.panel import Panel, register_panel
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState
+from spectragui.gui.window import Window
 
 Card = tuple[str, Any, str]
 Index = QModelIndex | QPersistentModelIndex
@@ -83,14 +84,15 @@ class HeaderPanel(Panel):
         self._filter.setFilterKeyColumn(-1)
         self._filter.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.table = self._make_table()
-        self._empty = QLabel("The file has no header.")
-        self._empty.setProperty("role", "secondary")
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        from spectragui.gui.plots.empty_place import EmptyPlace
+
+        self._empty = EmptyPlace()
+        self._n_cards = 0
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for widget in (self.search, self.table, self._empty):
             layout.addWidget(widget)
-        self.search.textChanged.connect(self._filter.setFilterFixedString)
+        self.search.textChanged.connect(self._on_searched)
         self._show_cards(())
 
     def apply(self, old: AppState, new: AppState) -> None:
@@ -101,9 +103,38 @@ class HeaderPanel(Panel):
 
     def _show_cards(self, cards: Sequence[Card]) -> None:
         self._model.set_cards(cards)
+        self._n_cards = len(cards)
         self.search.setVisible(bool(cards))
-        self.table.setVisible(bool(cards))
-        self._empty.setVisible(not cards)
+        self._say_what_is_missing()
+
+    def _on_searched(self, text: str) -> None:
+        self._filter.setFilterFixedString(text)
+        self._say_what_is_missing()
+
+    def _say_what_is_missing(self) -> None:
+        """Show the cards, or say that there are none and what can be done."""
+        has_hits = self._filter.rowCount() > 0
+        self.table.setVisible(has_hits)
+        self._empty.setVisible(not has_hits)
+        if not self._n_cards:
+            self._empty.say(
+                "There is no header",
+                "What is known of the spectrum stands in its passport.",
+                "Show the passport",
+                self._show_passport,
+            )
+        elif not has_hits:
+            self._empty.say(
+                "No card matches",
+                f"Nothing in the header holds “{self.search.text()}”.",
+                "Clear the search",
+                self.search.clear,
+            )
+
+    def _show_passport(self) -> None:
+        window = self.window()
+        if isinstance(window, Window):
+            window.show_panel("Axis passport")
 
     def _make_table(self) -> QTableView:
         table = QTableView()

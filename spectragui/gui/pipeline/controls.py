@@ -26,6 +26,7 @@ from spectragui.gui.pipeline.runner import CHAIN_TASK, can_run_again, chain_runn
 from spectragui.gui.pipeline.shown import (
     ORDERS,
     TABS,
+    has_orders_selected,
     is_failure_valid,
     shown_chain,
     shown_result,
@@ -69,7 +70,7 @@ class PipelineControlsPanel(Panel):
         layout = QVBoxLayout(column)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        for part in (self._chain_row, self._action, self.card, self.notes):
+        for part in (self._chain_row, self._action, self.card, self.notes, self.stitch):
             layout.addWidget(part)
         layout.addStretch(1)
         scroll = QScrollArea()
@@ -164,6 +165,10 @@ class PipelineControlsPanel(Panel):
         layout.addWidget(self.again, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addLayout(self._form_place)
         self.notes = _wrapped("secondary")
+        self.stitch = QPushButton("Stitch orders")
+        self.stitch.setToolTip("Give the spectrum a chain that stitches its orders")
+        self.stitch.clicked.connect(lambda: edits.add_stitching(self.session))
+        self.stitch.hide()
 
     def apply(self, old: AppState, new: AppState) -> None:
         """Follow the chain, the chosen step and the newest run."""
@@ -199,6 +204,7 @@ class PipelineControlsPanel(Panel):
         has_stage = chain is not None and 0 <= step < len(chain)
         self.card.setVisible(has_stage)
         self.notes.setVisible(False)
+        self.stitch.hide()
         if not has_stage or chain is None:
             self._set_form(None, None)
             self._say_without_stage(state)
@@ -217,8 +223,9 @@ class PipelineControlsPanel(Panel):
         self.notes.setVisible(bool(self.notes.text()))
 
     def _say_without_stage(self, state: AppState) -> None:
-        if state.active_panel == ORDERS and shown_chain(state) is not None:
-            self.notes.setText("The chain does not stitch the orders yet: add the stage “Stitch orders”.")
+        if state.active_panel == ORDERS and has_orders_selected(state):
+            self.stitch.show()
+            self.notes.setText("The orders are not stitched yet.")
             self.notes.setVisible(True)
 
     def _set_form(self, step_id: int | None, stage: Stage | None) -> None:

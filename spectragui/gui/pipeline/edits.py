@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spectragui.core.errors import SettingsError
-from spectragui.gui.pipeline.shown import shown_chain, shown_step
+from spectragui.gui.pipeline.shown import STITCH, shown_chain, shown_step
 from spectragui.gui.session.session import Session
 
 if TYPE_CHECKING:
@@ -52,6 +52,22 @@ def use_for_all(session: Session) -> None:
         chains = {**state.chains, **{item.id: chain for item in state.spectra}}
         session.update(undo="Use the chain for all spectra", chains=chains)
         session.notifications.note(f"{len(state.spectra)} spectra have the chain {chain.title}.")
+
+
+def add_stitching(session: Session) -> None:
+    """Give the selected echelle spectrum the suggested chain, or its own chain the stage that stitches.
+
+    The stage goes where the usual order of work has it.
+    """
+    from spectragui.preprocessing.stage import STAGES
+
+    chain = shown_chain(session.state)
+    if chain is None or not len(chain):
+        use_suggested(session)
+        return
+    later = STAGES.priority(STITCH)
+    places = (i for i, step in enumerate(chain.steps) if STAGES.priority(step.stage.name) > later)
+    add_stage(session, STAGES.get(STITCH)(), next(places, len(chain)))
 
 
 def first_interesting_step(chain: Chain) -> int:

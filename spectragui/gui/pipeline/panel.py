@@ -100,7 +100,7 @@ class PipelinePanel(PlotPanel):
     def _say_what_belongs_here(self, state: AppState) -> None:
         item = state.selected
         if item is None:
-            self.empty.say("No spectrum is selected", "Select a spectrum in the tree to process it.")
+            self.say_nothing_selected("process it")
             return
         title = suggested_title(item.spectrum)
         self.empty.say(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from spectragui.core.spectrum import EchelleSpectrum
 from spectragui.gui.session.state import AppState
 
 if TYPE_CHECKING:
@@ -14,6 +15,11 @@ PIPELINE, ORDERS = "Pipeline", "Orders"
 TABS = (PIPELINE, ORDERS)
 STITCH = "stitch"  # the stage that the Orders tab is about
 StepState = Literal["ok", "off", "running", "failed", "not run"]
+
+
+def has_orders_selected(state: AppState) -> bool:
+    """Whether the selected spectrum is an echelle spectrum."""
+    return state.selected is not None and isinstance(state.selected.spectrum, EchelleSpectrum)
 
 
 def shown_chain(state: AppState) -> Chain | None:

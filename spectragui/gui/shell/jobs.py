@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from spectragui.gui.actions import trigger
 from spectragui.gui.panel import Panel, register_panel
 from spectragui.gui.session.session import Session
 from spectragui.gui.theme.rich_text import write_rich
@@ -104,11 +105,15 @@ class JobsPanel(Panel):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._rows: dict[int, JobRow] = {}
-        self._empty = QLabel(
-            "Nothing is running. Predictions and files being read appear here, with a way to stop them."
+        from spectragui.gui.plots.empty_place import EmptyPlace
+
+        self._empty = EmptyPlace()
+        self._empty.say(
+            "Nothing is running",
+            "Predictions and files being read appear here, with a way to stop them.",
+            "Predict parameters",
+            lambda: trigger(self.window(), "spectrum.predict"),
         )
-        self._empty.setProperty("role", "secondary")
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         inner = QWidget()
         self._list = QVBoxLayout(inner)
         self._list.setContentsMargins(0, 4, 0, 4)
