@@ -14,6 +14,7 @@ from spectragui.gui.parameters.predicting import is_prediction_of, predict
 from spectragui.gui.plots.model_window_panel import FIRST_PLACE, WindowPanel
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState
+from spectragui.gui.spectra.open_spectra import say_nothing_selected
 from spectragui.inference.prediction import Comparison
 from spectragui.workers.tasks import Job
 
@@ -118,7 +119,7 @@ class ParametersPanel(WindowPanel):
     def _say_what_belongs_here(self, state: AppState) -> None:
         item = state.selected
         if item is None:
-            self.say_nothing_selected("read its parameters")
+            say_nothing_selected(self.empty, self.session, "read its parameters")
             return
         result = shown_result(state)
         prediction = None if result is None else result.prediction

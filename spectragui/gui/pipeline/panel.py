@@ -19,6 +19,7 @@ from spectragui.gui.pipeline.shown import (
 from spectragui.gui.plots.plot_panel import PlotPanel
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState
+from spectragui.gui.spectra.open_spectra import say_nothing_selected
 
 if TYPE_CHECKING:
     from spectragui.gui.pipeline.stage_plot import StagePlot, StageView
@@ -100,7 +101,7 @@ class PipelinePanel(PlotPanel):
     def _say_what_belongs_here(self, state: AppState) -> None:
         item = state.selected
         if item is None:
-            self.say_nothing_selected("process it")
+            say_nothing_selected(self.empty, self.session, "process it")
             return
         title = suggested_title(item.spectrum)
         self.empty.say(

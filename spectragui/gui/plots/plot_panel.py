@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout
 
 from spectragui.gui.panel import Panel
 from spectragui.gui.session.session import Session
-from spectragui.gui.spectra.open_spectra import select_spectrum
 
 if TYPE_CHECKING:
     from spectragui.gui.plots.browsing_plot import BrowsingPlot
@@ -57,16 +55,6 @@ class PlotPanel(Panel):
         """Show the plot, or what belongs in its place."""
         self._pages.setCurrentWidget(self.plot if shown else self.empty)
         self.bar.setVisible(shown)
-
-    def say_nothing_selected(self, what_for: str) -> None:
-        """Say that no spectrum is selected, and offer to select the first; ``what_for`` as "process it"."""
-        first = next(iter(self.session.state.spectra), None)
-        text = f"Select a spectrum in the tree to {what_for}."
-        if first is None:
-            self.empty.say("No spectrum is selected", text)
-        else:
-            select = functools.partial(select_spectrum, self.session, first.id)
-            self.empty.say("No spectrum is selected", text, f"Select {first.name}", select)
 
     def say(self, caution: str) -> None:
         """Say above the plot what has to be known to read it; empty = nothing."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spectragui.gui.session.prediction_tasks import drop_prediction
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, OpenSpectrum, about_any
+
+if TYPE_CHECKING:
+    from spectragui.gui.plots.empty_place import EmptyPlace
 
 
 def drawn_together(
@@ -46,6 +50,17 @@ def drawn_together(
 def select_spectrum(session: Session, spectrum_id: str) -> None:
     """Select one spectrum and draw it."""
     select_spectra(session, (spectrum_id,), spectrum_id)
+
+
+def say_nothing_selected(place: EmptyPlace, session: Session, what_for: str) -> None:
+    """Say that no spectrum is selected, and offer to select the first; ``what_for`` as "process it"."""
+    first = next(iter(session.state.spectra), None)
+    text = f"Select a spectrum in the tree to {what_for}."
+    if first is None:
+        place.say("No spectrum is selected", text)
+    else:
+        select = functools.partial(select_spectrum, session, first.id)
+        place.say("No spectrum is selected", text, f"Select {first.name}", select)
 
 
 def select_spectra(session: Session, ids: Sequence[str], current_id: str, result_id: str = "") -> None:
