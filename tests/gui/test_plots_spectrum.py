@@ -15,6 +15,7 @@ from spectragui.gui.plots.crosshair import format_flux
 from spectragui.gui.plots.curve_labels import place_labels
 from spectragui.gui.plots.spectrum_plot import PlotSpectrum, SpectrumPlot
 from spectragui.gui.view.region import describe_region
+from tests.gui.conftest import make_spectrum
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -318,6 +319,33 @@ def test_a_crowded_plot_has_no_free_place():
 def test_ticks_are_round_numbers_with_a_true_minus(start, stop, texts):
     positions, step = nice_ticks(start, stop, 400, 100)
     assert [tick_text(value, step) for value in positions] == texts
+
+
+@pytest.mark.parametrize(
+    ("start", "stop"),
+    [(1.0000001, 1.0000004), (1e9, 1.00001e9), (-3e-9, 4e-9), (1e-15, 3e-15), (1e12, 1.2e12)],
+)
+def test_no_two_ticks_are_written_alike(start, stop):
+    positions, step = nice_ticks(start, stop, 400, 60)
+    texts = [tick_text(value, step) for value in positions]
+    assert len(texts) >= 3 and len(set(texts)) == len(texts)
+    read = [float(text.replace("\N{MINUS SIGN}", "-")) for text in texts]
+    assert np.allclose(read, positions, rtol=0, atol=1e-6 * step)
+
+
+def test_the_axis_label_yields_to_numbers_that_need_its_room(qtbot, theme):
+    plot = SpectrumPlot(theme)
+    qtbot.addWidget(plot)
+    plot.resize(700, 400)
+    plot.set_spectra([PlotSpectrum("a", make_spectrum(), "star")])
+    plot.show()
+    label = plot.plot.getAxis("left").label
+    plot.box.setYRange(-0.5, 1.5)
+    assert label.opacity() == 1.0
+    plot.box.setYRange(-1.0, -0.99999)
+    assert label.opacity() == 0.0
+    plot.box.setYRange(-0.5, 1.5)
+    assert label.opacity() == 1.0
 
 
 def test_fluxes_of_any_size_are_readable():

@@ -32,6 +32,7 @@ class OrderNames(pg.GraphicsObject):
         self.setZValue(55)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         box.sigXRangeChanged.connect(lambda *_: self.update())
+        box.sigResized.connect(self._on_resized)
 
     def set_names(self, names: Sequence[tuple[float, str, str]]) -> None:
         """Write (middle on the x axis, name, role of its colour)."""
@@ -41,6 +42,10 @@ class OrderNames(pg.GraphicsObject):
             text = QStaticText(name)
             text.setTextFormat(Qt.TextFormat.PlainText)
             self._names.append((middle, text, 0.5 * metrics.horizontalAdvance(name), role))
+        self.prepareGeometryChange()
+        self.update()
+
+    def _on_resized(self, *_: object) -> None:
         self.prepareGeometryChange()
         self.update()
 

@@ -22,6 +22,7 @@ FEWEST_TICKS = 3
 EDGE = 18  # numbers may reach this far beyond the axis' end,
 START = 54  # and this far before its beginning, where the left axis leaves room
 X_TICK_PIXELS, Y_TICK_PIXELS = 90.0, 42.0  # aimed at between two ticks
+LABEL_WIDTH = 13  # pixels of the left axis' label, at the outer edge
 LINEAR_DECADES = 0.9  # a logarithmic axis over less has ticks as a linear one
 LEAST_POWER, MOST_POWER = -300.0, 300.0
 LEAST_X_TICK_PIXELS, LEAST_Y_TICK_PIXELS = 45.0, 18.0  # in small plots
@@ -71,7 +72,9 @@ def tick_text(value: float, step: float) -> str:
     if abs(value) < 1e-6 * step:
         value = 0.0
     if step >= 1e6 or step < 1e-6:
-        return true_minus(f"{value:.3g}")
+        apart = math.floor(math.log10(abs(value) / step) + 1e-9) + 2 if value else 0  # digits that tell
+        mantissa, _, power = f"{value:.{max(3, apart)}g}".partition("e")
+        return true_minus(mantissa) + (f"e{true_minus(str(int(power)))}" if power else "")
     places = max(0, -math.floor(math.log10(step) + 1e-9))
     if round(step, places) and abs(step - round(step, places)) > 1e-9 * step:  # 0.25, 2.5
         places += 1
@@ -117,11 +120,11 @@ class PlainAxis(pg.AxisItem):
     """Axis with outward ticks and numbers in the theme's colours."""
 
     def __init__(self, orientation: str, theme: Theme) -> None:
-        super().__init__(orientation)
-        self._theme = theme
         self._font = QApplication.font()
         self._texts: dict[str, QStaticText] = {}
         self.is_logarithmic = False
+        super().__init__(orientation)
+        self._theme = theme
         self.setStyle(hideOverlappingLabels=False)  # leaves room for numbers beyond the ends
         # "kÅ" is no unit; and with prefixes `setRange` would lay the label out instead of repainting.
         self.enableAutoSIPrefix(False)
@@ -137,7 +140,24 @@ class PlainAxis(pg.AxisItem):
         """Take the values of the axis as powers of ten, or as they are."""
         if is_logarithmic != self.is_logarithmic:
             self.is_logarithmic = is_logarithmic
+            self._make_room()
             self.update()
+
+    def setRange(self, mn: float, mx: float) -> None:  # noqa: N802
+        """Show other limits; where the numbers need the label's room it yields."""
+        super().setRange(mn, mx)
+        self._make_room()
+
+    def resizeEvent(self, event: Any = None) -> None:  # noqa: N802, D102
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        if self.orientation != "left" or self.label is None:
+            return
+        widest = max((self._prepared(text).size().width() for text in self.labelled_ticks()[1]), default=0.0)
+        fits = widest <= self.size().width() - TEXT_DISTANCE - LABEL_WIDTH
+        self.label.setOpacity(1.0 if fits or not self.style["showValues"] else 0.0)
 
     def labelled_ticks(self) -> tuple[np.ndarray, list[str]]:
         """Return the positions of the ticks in the present view, and what is written beside them."""
@@ -197,6 +217,8 @@ class PlainAxis(pg.AxisItem):
                 painter.drawStaticText(QPointF(left, TEXT_DISTANCE - 1), drawn)
                 continue
             edge = size.width()
+            if width > edge - TEXT_DISTANCE + TICK_LENGTH:
+                continue  # no number rather than one without its first digits
             lines.append(QLineF(edge - TICK_LENGTH, place, edge, place))
             top = min(max(place - height / 2, 0.0), size.height() - height)
             painter.drawStaticText(QPointF(edge - TEXT_DISTANCE - width, top), drawn)

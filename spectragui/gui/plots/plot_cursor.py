@@ -46,6 +46,7 @@ class PlotCursor(QObject):
         self._plot, self._curves = plot, curves
         self.highlights = True
         self._place: QPointF | None = None
+        self._pointer: QPointF | None = None  # on the scene, while it is over the data
         self._line = pg.InfiniteLine(angle=90, movable=False)
         self._line.setZValue(40)
         self._line.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
@@ -58,8 +59,9 @@ class PlotCursor(QObject):
         self._dot.hide()
         plot.addItem(self._dot, ignoreBounds=True)
         self._timer = QTimer(self, singleShot=True, interval=CURSOR_MS)
-        self._timer.timeout.connect(self.update)
+        self._timer.timeout.connect(self._follow)
         plot.scene().sigMouseMoved.connect(self._on_mouse_moved)
+        plot.getViewBox().sigRangeChanged.connect(self._on_range_changed)
         plot.viewport().installEventFilter(self)
 
     @property
@@ -108,14 +110,29 @@ class PlotCursor(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802, D102
         if event.type() == QEvent.Type.Leave:
+            self._pointer = None
             self.move(None)
+        elif event.type() == QEvent.Type.MouseButtonRelease:
+            self._wait()
         return False
 
     def _on_mouse_moved(self, position: QPointF) -> None:
-        if QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton:
-            return
-        box = self._plot.getViewBox()
-        inside = box.sceneBoundingRect().contains(position)
-        self._place = box.mapSceneToView(position) if inside else None
+        inside = self._plot.getViewBox().sceneBoundingRect().contains(position)
+        self._pointer = QPointF(position) if inside else None
+        if QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton:
+            self._wait()
+
+    def _on_range_changed(self, *_: object) -> None:
+        """Read again: other data have come under a pointer that rests."""
+        if self._pointer is not None and QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton:
+            self._wait()
+
+    def _wait(self) -> None:
         if not self._timer.isActive():
             self._timer.start()
+
+    def _follow(self) -> None:
+        """Read what is under the pointer now."""
+        box = self._plot.getViewBox()
+        self._place = box.mapSceneToView(self._pointer) if self._pointer is not None else None
+        self.update()

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from spectragui.gui.plots.axis import GridLines, PlainAxis
 from spectragui.gui.theme.theme import Theme
 
-LEFT_AXIS_WIDTH = 66  # the same in every plot, so that stacked plots share their left edge
+LEFT_AXIS_WIDTH = 74  # the same in every plot, so that stacked plots share their left edge
 OVERHANG = 12.0  # by which a label may be longer than its axis, margins and axis below give room
 TAGS = re.compile(r"<[^>]*>")
 

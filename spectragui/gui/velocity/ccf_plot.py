@@ -19,6 +19,7 @@ from spectragui.inference.velocity.star_velocity import SetVelocity
 
 LEAST_HALF_WIDTH_KMS = 110.0
 WIDTHS_SHOWN = 4.0  # of the peak, on both sides
+SMALLEST_VIEW_KMS, SMALLEST_VIEW = 0.01, 1e-6
 KEY_LEFT, KEY_TOP, KEY_LINE = 10, 6, 17  # pixels
 FIT_DASHES = [5.0, 4.0]
 
@@ -34,6 +35,8 @@ class CcfPlot(StyledPlot):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         self.box = SpectrumViewBox()
+        # Closer, an item would be more pixels wide than an integer holds, and not be repainted.
+        self.box.setLimits(minXRange=SMALLEST_VIEW_KMS, minYRange=SMALLEST_VIEW)
         self._parts: dict[str, pg.PlotCurveItem] = {}
         self._key: dict[str, pg.TextItem] = {}
         self._line: pg.InfiniteLine | None = None
