@@ -19,7 +19,7 @@ def look(program: ProgramOnScreen, number: int, gesture: Gesture, folder: Path) 
     try:
         gesture.do(program)
     except AssertionError as error:
-        return 0, f"{gesture.panel}, {gesture.name}: {error}"
+        raise AssertionError(f"{gesture.panel}, {gesture.name}: {error}") from None
     program.wait_idle()
     name = f"{number:03}-{gesture.panel}-{gesture.name}".replace(" ", "-")
     seen = program.ask("compare", folder=str(folder), name=name)
@@ -30,8 +30,8 @@ def look(program: ProgramOnScreen, number: int, gesture: Gesture, folder: Path) 
             f"{gesture.panel}, {gesture.name}: {seen['different']} pixels within {width}x{height}+{x}+{y}, "
             f"in {'; '.join(seen['widgets'])}: {folder / name}-screen.png"
         )
-    elif gesture.panel not in program.ask("panels"):
-        fault = f"{gesture.panel}, {gesture.name}: the panel is not on the screen"
+    shown = program.ask("panels")
+    assert gesture.panel in shown, f"{gesture.panel}, {gesture.name}: on the screen are {shown}"
     return int(seen["pixels"]), fault
 
 
