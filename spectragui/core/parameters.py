@@ -39,6 +39,8 @@ class ParameterInfo:
     kind : str
         What a tuple holds: "ranges" ((low, high), ...), "points" ((x, y), ...), "numbers" (x, ...) or
         "integers" (i, ...); empty for plain values, whose type says it.
+    used_if : (str, tuple), or empty
+        Name of another field, and the values of it with which this one matters; empty = with all.
     """
 
     label: str = ""
@@ -49,6 +51,14 @@ class ParameterInfo:
     choices: tuple[str, ...] = ()
     step: float | None = None
     kind: Kind = ""
+    used_if: tuple[str, tuple[Any, ...]] | tuple[()] = ()
+
+    def is_used(self, values: Any) -> bool:
+        """Whether the parameter matters beside the others' values."""
+        if not self.used_if:
+            return True
+        name, choices = self.used_if
+        return getattr(values, name) in choices
 
 
 def param(
@@ -62,9 +72,10 @@ def param(
     choices: Sequence[str] = (),
     step: float | None = None,
     kind: Kind = "",
+    used_if: tuple[str, tuple[Any, ...]] | tuple[()] = (),
 ) -> Any:
     """Describe a dataclass field: default, label, help, unit and limits."""
-    info = ParameterInfo(label, help, unit, minimum, maximum, tuple(choices), step, kind)
+    info = ParameterInfo(label, help, unit, minimum, maximum, tuple(choices), step, kind, used_if)
     return dataclasses.field(default=default, metadata={_KEY: info})
 
 

@@ -127,3 +127,20 @@ def test_what_people_write_is_understood(text, kind, expected):
 def test_what_is_not_understood_is_named(text, kind):
     with pytest.raises(SettingsError, match=text):
         tuple_from_text(text, kind)
+
+
+def test_a_form_shows_only_what_the_chosen_way_uses(qtbot, theme):
+    form = ParameterForm(STAGES.get("continuum")(), is_narrow=True)
+    qtbot.addWidget(form)
+    form.show()
+    for method, shown, hidden in (
+        ("alpha shape", ("width_aa", "high_sigma"), ("degree", "cycles", "points", "low_sigma")),
+        ("chebyshev", ("degree", "low_sigma"), ("width_aa", "cycles", "points")),
+        ("points", ("points", "operation"), ("width_aa", "degree", "cycles", "leave_out", "broad_lines")),
+    ):
+        form.editors["method"].control.setCurrentText(method)
+        assert form.values.method == method
+        for names, is_shown in ((shown, True), (hidden, False)):
+            assert [form.editors[name].isVisible() for name in names] == [is_shown] * len(names)
+    form.set_values(STAGES.get("continuum")())
+    assert form.editors["width_aa"].isVisible() and not form.editors["points"].isVisible()

@@ -640,3 +640,20 @@ def test_many_plots_fit_into_a_small_window(window, qtbot):
         wait_idle(qtbot, window)
         qtbot.wait(50)
         assert (window.width(), window.height()) == (1280, 720), name
+
+
+def test_choosing_a_stage_moves_no_chip_and_no_tab(pipeline, window, qtbot):
+    strip = window.panel("Pipeline").strip
+
+    def places():
+        QApplication.processEvents()
+        tabs = window.tabs.tabBar()
+        chips = [chip.geometry().getRect() for chip in strip.chips]
+        return chips, [tabs.tabRect(i).getRect() for i in range(tabs.count())]
+
+    before = places()
+    for index in range(len(strip.chips)):
+        qtbot.mouseClick(strip.chips[index].name, Qt.MouseButton.LeftButton)
+        assert places()[0] == before[0]
+    window.session.update(active_panel="View")
+    assert places()[1] == before[1]

@@ -65,6 +65,7 @@ class ParameterForm(QWidget):
         self.gesture = 0
         self.editors: dict[str, Editor] = {}
         self._complaints: dict[str, QLabel] = {}
+        self._titles: dict[str, QLabel] = {}
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8 if is_narrow else 16)
@@ -74,6 +75,7 @@ class ParameterForm(QWidget):
             if name not in leave_out:
                 self._add_row(grid, name, info, is_narrow)
         grid.setRowStretch(grid.rowCount(), 1)
+        self._show_used()
 
     @property
     def values(self) -> Any:
@@ -85,6 +87,7 @@ class ParameterForm(QWidget):
         self._values = values
         for name, editor in self.editors.items():
             editor.set_value(getattr(values, name))
+        self._show_used()
 
     def set_automatic(self, texts: Mapping[str, str]) -> None:
         """Say what is taken for fields that are left to the program, by their names."""
@@ -113,6 +116,7 @@ class ParameterForm(QWidget):
                 title.setWordWrap(True)
                 title.setFixedWidth(NARROW_LABEL)
             grid.addWidget(title, row, 0, Qt.AlignmentFlag.AlignVCenter)
+            self._titles[name] = title
         editor.value_changed.connect(lambda value: self._set(name, value))
         editor.edit_ended.connect(self._on_edit_ended)
         editor.refused.connect(lambda why: self._complain(name, why))
@@ -124,8 +128,20 @@ class ParameterForm(QWidget):
             self._complain(name, str(error))
             return
         self._complain(name, "")
+        self._show_used()
         self.changed.emit(self._values)
         self.edited.emit(name, self._values)
+
+    def _show_used(self) -> None:
+        """Show the rows of what matters beside the other values."""
+        for name, info in parameter_infos(self._values).items():
+            if name in self.editors:
+                is_used = info.is_used(self._values)
+                self.editors[name].setVisible(is_used)
+                if name in self._titles:
+                    self._titles[name].setVisible(is_used)
+                if not is_used:
+                    self._complaints[name].hide()
 
     def _complain(self, name: str, why: str) -> None:
         self._complaints[name].setText(why)

@@ -78,7 +78,7 @@ class OrdersPanel(PlotPanel):
         view = orders_view(new)
         if view is not None:
             self.plot.set_view(view)
-            self.over.setVisible(view.result is not None)
+            self.over.setEnabled(view.result is not None)
             self.stitch.setVisible(shown_step(new) < 0)
             self._write_note()
         else:

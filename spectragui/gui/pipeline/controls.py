@@ -160,10 +160,11 @@ class PipelineControlsPanel(Panel):
         layout = QVBoxLayout(self.card)
         layout.setContentsMargins(12, 10, 12, 12)
         layout.setSpacing(8)
-        for part in (self.title, self.help, self.error):
+        for part in (self.title, self.help):
             layout.addWidget(part)
-        layout.addWidget(self.again, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addLayout(self._form_place)
+        layout.addWidget(self.error)  # below the form: a slider that is dragged stays under the mouse
+        layout.addWidget(self.again, 0, Qt.AlignmentFlag.AlignLeft)
         self.notes = _wrapped("secondary")
         self.stitch = QPushButton("Stitch orders")
         self.stitch.setToolTip("Give the spectrum a chain that stitches its orders")

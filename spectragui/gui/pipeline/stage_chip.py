@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPixmap
+from PySide6.QtGui import QContextMenuEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QCheckBox, QFrame, QHBoxLayout, QLabel, QToolButton
 
 from spectragui.gui.actions import register_keys
@@ -33,6 +33,7 @@ register_keys(
     ("Return", "Choose the stage"),
     ("Del  Backspace", "Remove the stage"),
 )
+AROUND_NAME = 14  # pixels about the text: padding and border of the style sheet
 _pictures: dict[tuple[str, str, float], QPixmap] = {}  # drawn once: marks change with every run
 
 
@@ -96,6 +97,7 @@ class StageChip(QFrame):
         self._set_style("chosen", is_chosen)
         self._set_style("failed", state == "failed")
         self._set_style("off", state == "off")
+        self._keep_width(title)
         if is_other_state:
             self.repaint_theme()
 
@@ -106,6 +108,12 @@ class StageChip(QFrame):
         if key not in _pictures:
             _pictures[key] = icon(name, self._theme, role).pixmap(ICON_PIXELS - 2, ICON_PIXELS - 2)
         self.mark.setPixmap(_pictures[key])
+
+    def _keep_width(self, title: str) -> None:
+        """Leave the name the room that it needs when it is chosen: the strip does not move by choosing."""
+        bold = QFont(self.font())
+        bold.setWeight(QFont.Weight.DemiBold)
+        self.name.setFixedWidth(QFontMetrics(bold).horizontalAdvance(title) + AROUND_NAME)
 
     def _set_style(self, name: str, is_so: bool) -> None:
         value = "true" if is_so else "false"

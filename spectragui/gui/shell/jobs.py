@@ -142,7 +142,8 @@ class JobsPanel(Panel):
         row = self._rows.get(job.number)
         if row is None:
             row = self._rows[job.number] = JobRow(self.session, job)
-            self._list.insertWidget(0, row)
+            at_the_end = self._list.count() - 1
+            self._list.insertWidget(at_the_end if self.underMouse() else 0, row)  # nothing moves under it
             self._forget_old_rows()
         row.show_job(job)
         self._empty.hide()

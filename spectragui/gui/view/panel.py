@@ -74,14 +74,14 @@ class ViewPanel(PlotPanel):
             lambda menu: fill_menu(menu, self.window(), "View.combine"),
         )
         self.bar.add_line()
-        self.spacing = self._spacing_slider()
-        self.bar.add_widget(self.spacing)
         self.units = self.bar.add_choice(
             "Unit of the axis",
             "Unit in which the axis is shown; the data keep theirs",
             UNITS,
             self._on_unit_chosen,
         )
+        self.spacing = self._spacing_slider()
+        self.bar.add_widget(self.spacing)  # the last one: nothing moves when it comes
         plot.density_changed.connect(lambda _: self._write_note())
         plot.region_selected.connect(lambda *_: self._write_note())
         plot.region_selected.connect(self._on_region_selected)

@@ -143,7 +143,13 @@ class BadPixels(PixelStage):
         help="Mask them; or interpolate short runs, the masked ones of the file too, with errors to match.",
     )
     longest: int = param(
-        5, label="Longest run filled", unit="px", minimum=1, maximum=200, help="Longer runs stay masked."
+        5,
+        label="Longest run filled",
+        unit="px",
+        minimum=1,
+        maximum=200,
+        help="Longer runs stay masked.",
+        used_if=("treatment", ("interpolate",)),
     )
     largest_part: float = param(
         1.0,

@@ -28,6 +28,7 @@ from spectragui.preprocessing.stages.mask_ranges import Ranges, inside_ranges
 
 LEAST_LEVEL = 1e-4  # of the highest continuum: dividing by less makes no sense
 WIDTH_PER_ORDER = 0.7
+FOUND = ("alpha shape", "chebyshev", "polynomial", "spline", "smooth and subtract")  # not drawn by hand
 
 
 @register_stage("continuum", priority=80)
@@ -41,7 +42,7 @@ class Continuum(PixelStage):
     method: str = param(
         "alpha shape",
         label="Way",
-        choices=("alpha shape", "chebyshev", "polynomial", "spline", "smooth and subtract", "points"),
+        choices=(*FOUND, "points"),
         help="A wheel rolled over the spectrum; a clipped series or spline; the cycle of smoothing and "
         "subtracting; or a curve through your points.",
     )
@@ -57,9 +58,16 @@ class Continuum(PixelStage):
         step=5.0,
         help="Radius of the wheel, or distance of the spline's knots: broader lines do not bend the "
         "continuum. 0 = by the length of the order.",
+        used_if=("method", ("alpha shape", "spline", "smooth and subtract")),
     )
     degree: int = param(
-        5, label="Degree", minimum=0, maximum=20, step=1, help="Of the polynomial or Chebyshev series."
+        5,
+        label="Degree",
+        minimum=0,
+        maximum=20,
+        step=1,
+        help="Of the polynomial or Chebyshev series.",
+        used_if=("method", ("chebyshev", "polynomial", "smooth and subtract")),
     )
     low_sigma: float = param(
         1.5,
@@ -69,6 +77,7 @@ class Continuum(PixelStage):
         maximum=10.0,
         step=0.1,
         help="Pixels further below the fit are lines and left out.",
+        used_if=("method", ("chebyshev", "polynomial", "spline", "smooth and subtract")),
     )
     high_sigma: float = param(
         3.0,
@@ -78,30 +87,49 @@ class Continuum(PixelStage):
         maximum=20.0,
         step=0.1,
         help="Pixels further above the fit are emission or hits and left out.",
+        used_if=("method", FOUND),
     )
     cycles: int = param(
-        3, label="Cycles", minimum=1, maximum=10, step=1, help="Of smoothing and subtracting."
+        3,
+        label="Cycles",
+        minimum=1,
+        maximum=10,
+        step=1,
+        help="Of smoothing and subtracting.",
+        used_if=("method", ("smooth and subtract",)),
     )
     broad_lines: bool = param(
         True,
         label="Leave out broad lines",
         help="Leave out Balmer lines, Ca II, Mg I b, Na I D and the A and B bands of oxygen.",
+        used_if=("method", FOUND),
     )
     common_shape: bool = param(
         True,
         label="Orders share a shape",
         help="Take out first the blaze that neighbouring orders share, which broad lines cannot hide.",
+        used_if=("method", FOUND),
     )
     leave_out: Ranges = param(
-        (), label="Leave out", unit="Å", kind="ranges", help="Ranges that are not fitted."
+        (),
+        label="Leave out",
+        unit="Å",
+        kind="ranges",
+        help="Ranges that are not fitted.",
+        used_if=("method", FOUND),
     )
     points: tuple[tuple[float, float], ...] = param(
-        (), label="Points", kind="points", help="The continuum runs through these: (wavelength, flux)."
+        (),
+        label="Points",
+        kind="points",
+        help="The continuum runs through these: (wavelength, flux).",
+        used_if=("method", ("points",)),
     )
     add_uncertainty: bool = param(
         True,
         label="Add its uncertainty",
         help="Add the continuum's own uncertainty to the errors; it is common to neighbouring pixels.",
+        used_if=("method", FOUND),
     )
 
     def new_meta(self) -> Mapping[str, Any]:

@@ -39,7 +39,10 @@ class Deblaze(PixelStage):
         "smooth envelope of each order; auto = the file's, else the shared one.",
     )
     flat_file: str = param(
-        "", label="Flat field", help="File of a flat field with the same orders, for the choice 'flat'."
+        "",
+        label="Flat field",
+        help="File of a flat field with the same orders, for the choice 'flat'.",
+        used_if=("blaze", ("flat",)),
     )
     least: float = param(
         0.05,

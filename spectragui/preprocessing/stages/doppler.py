@@ -28,6 +28,7 @@ class Doppler(OrderStage):
         maximum=100_000.0,
         step=0.1,
         help="Of the star in the spectrum's present frame, positive = receding.",
+        used_if=("from_file", (False,)),
     )
     from_file: bool = param(
         False,

@@ -31,7 +31,12 @@ class Normalise(Stage):
         help="Median of everything, of each stretch between wide gaps (or order), or near a wavelength.",
     )
     wavelength_aa: float = param(
-        5500.0, label="Wavelength", unit="Å", minimum=0.0, help="Where the level is taken."
+        5500.0,
+        label="Wavelength",
+        unit="Å",
+        minimum=0.0,
+        help="Where the level is taken.",
+        used_if=("level", ("at a wavelength",)),
     )
     width_aa: float = param(
         5.0,
@@ -40,6 +45,7 @@ class Normalise(Stage):
         minimum=0.01,
         maximum=10_000.0,
         help="The level is the median of this stretch.",
+        used_if=("level", ("at a wavelength",)),
     )
     target: float = param(
         1.0, label="Level becomes", minimum=1e-6, maximum=1e6, help="What the level is made, usually 1."

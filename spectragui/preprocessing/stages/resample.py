@@ -40,6 +40,7 @@ class Resample(OrderStage):
         maximum=100.0,
         step=0.01,
         help="Of the linear grid; 0 = the spectrum's own median step.",
+        used_if=("grid", ("linear",)),
     )
     step_kms: float = param(
         0.0,
@@ -49,6 +50,7 @@ class Resample(OrderStage):
         maximum=5000.0,
         step=0.1,
         help="Of the velocity grid; 0 = the spectrum's own median step.",
+        used_if=("grid", ("velocity",)),
     )
     start_aa: float = param(0.0, label="From", unit="Å", minimum=0.0, help="First pixel; 0 = the spectrum's.")
     stop_aa: float = param(0.0, label="To", unit="Å", minimum=0.0, help="Last pixel; 0 = the spectrum's.")

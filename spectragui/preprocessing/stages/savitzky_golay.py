@@ -42,9 +42,16 @@ class SavitzkyGolay(PixelStage):
         maximum=201,
         step=2,
         help="Length; even numbers count one more.",
+        used_if=("by_bic", (False,)),
     )
     order: int = param(
-        3, label="Order", minimum=0, maximum=6, step=1, help="Degree of the local polynomials."
+        3,
+        label="Order",
+        minimum=0,
+        maximum=6,
+        step=1,
+        help="Degree of the local polynomials.",
+        used_if=("by_bic", (False,)),
     )
 
     def run_pixels(self, order: Spectrum, index: int) -> StageResult:

@@ -39,6 +39,7 @@ class Gaps(OrderStage):
         minimum=1,
         maximum=1000,
         help="Longer gaps are not interpolated.",
+        used_if=("treatment", ("interpolate",)),
     )
     largest_part: float = param(
         1.0,
