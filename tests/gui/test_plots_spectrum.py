@@ -170,6 +170,14 @@ def test_the_order_under_the_cursor_is_named_and_highlighted(plot, qtbot):
     assert plot.curves_item._highlight == ("0", 2)
 
 
+def test_an_order_has_one_name_everywhere(plot, qtbot):
+    orders = tuple(make(500, 5000.0 + 90 * i).replace(meta={"order": 98 - i}) for i in range(4))
+    show(plot, EchelleSpectrum(orders))
+    with qtbot.waitSignal(plot.cursor_moved) as caught:
+        plot.pointer.move(QPointF(5230.0, 1.0))
+    assert "order 96" in caught.args[0]
+
+
 def test_steps_go_from_order_to_order(plot):
     show(plot, EchelleSpectrum(tuple(make(500, 5000.0 + 90 * i) for i in range(4))))
     plot.step(1)

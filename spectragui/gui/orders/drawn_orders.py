@@ -1,10 +1,10 @@
-"""`OrdersView`: what the Orders plot draws of an echelle spectrum, and what its orders are called."""
+"""`OrdersView`: what the Orders plot draws of an echelle spectrum."""
 
 from __future__ import annotations
 
 import dataclasses
 
-from spectragui.core.spectrum import EchelleSpectrum, Spectrum
+from spectragui.core.spectrum import EchelleSpectrum
 from spectragui.preprocessing.stage import StageResult
 
 
@@ -34,11 +34,3 @@ class OrdersView:
     excluded: tuple[int, ...] = ()
     cuts: dict[int, float] = dataclasses.field(default_factory=dict)
     is_editable: bool = False
-
-
-def order_name(order: Spectrum, number: int) -> str:
-    """Return what an order is called: by its number in the file, else by its place."""
-    label = order.meta.get("order", order.meta.get("arm"))
-    if label is None:
-        return f"order {number + 1}"
-    return f"order {label}" if str(label).isdigit() else str(label)

@@ -121,7 +121,10 @@ class OrdersPanel(PlotPanel):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         alone = self.plot.isolated is None
         text = "Show it alone" if alone else "Show all orders"
-        menu.addSection(self.plot.describe_order(number))
+        menu.addAction(self.plot.describe_order(number)).setEnabled(
+            False
+        )  # styled menus hide titles of sections
+        menu.addSeparator()
         menu.addAction(text).triggered.connect(lambda: self.plot.isolate(number if alone else None))
         if excluded is not None:
             text = "Take it in again" if number in excluded else "Leave it out"

@@ -33,6 +33,8 @@ class Reading:
         Number of the order, counted from 0; None where there is only one.
     screen_y : float
         Where the pixel is drawn.
+    order_name : str
+        What the order is called; empty where the spectrum has none.
     """
 
     key: str
@@ -44,6 +46,7 @@ class Reading:
     is_masked: bool
     order: int | None
     screen_y: float
+    order_name: str = ""
 
     @property
     def snr(self) -> float:
@@ -57,8 +60,7 @@ class Reading:
         parts = [place, format_flux(self.flux, self.uncertainty)]
         if math.isfinite(self.snr):
             parts.append(f"S/N {true_minus(f'{self.snr:.0f}')}")
-        if self.order is not None:
-            parts.append(f"order {self.order + 1}")
+        parts.append(self.order_name)
         if self.is_masked:
             parts.append("masked")
         return "   ".join(part for part in parts if part)
@@ -120,4 +122,5 @@ def _read_trace(curve: Curve, trace: Trace, x: float) -> Reading | None:
         bool(trace.mask[i]),
         order,
         screen_y,
+        trace.name,
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.core.spectrum import AnySpectrum, orders_of
+from spectragui.core.spectrum import AnySpectrum, Spectrum, orders_of
 from spectragui.gui.plots.axis_units import DisplayUnit
 
 FloatArray = NDArray[np.float64]
@@ -28,6 +28,8 @@ class Trace:
         True = drawn faint.
     number : int
         Place among the orders of its spectrum.
+    name : str
+        What the order is called; empty where the spectrum has none.
     """
 
     x: FloatArray
@@ -35,6 +37,7 @@ class Trace:
     uncertainty: FloatArray | None
     mask: NDArray[np.bool_]
     number: int = 0
+    name: str = ""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -123,14 +126,23 @@ def make_curve(
     medium: str = "",
 ) -> Curve:
     """Prepare a spectrum for drawing in a display unit and medium; the spectrum itself is not changed."""
-    traces = []
-    for number, order in enumerate(orders_of(spectrum)):
+    traces, orders = [], orders_of(spectrum)
+    for number, order in enumerate(orders):
         x, flip = unit.convert(order.spectral_axis, medium)
         pixels = slice(None, None, -1) if flip else slice(None)
         sigma = None if order.uncertainty is None else order.uncertainty[pixels]
         assert order.mask is not None
-        traces.append(Trace(x, order.flux[pixels], sigma, order.mask[pixels], number))
+        name = order_name(order, number) if len(orders) > 1 else ""
+        traces.append(Trace(x, order.flux[pixels], sigma, order.mask[pixels], number, name))
     return curve_of_traces(key, traces, label=label or spectrum.name, role=role)
+
+
+def order_name(order: Spectrum, number: int) -> str:
+    """Return what an order is called: by its number in the file, else by its place."""
+    label = order.meta.get("order", order.meta.get("arm"))
+    if label is None:
+        return f"order {number + 1}"
+    return f"order {label}" if str(label).isdigit() else str(label)
 
 
 def curve_of_traces(key: str, traces: Iterable[Trace], *, label: str, role: str) -> Curve:
