@@ -6,6 +6,7 @@ import dataclasses
 import functools
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -118,18 +119,18 @@ class GenerateControlsPanel(Panel):
         layout.addWidget(self.rows)
         layout.addWidget(self.warning)
         layout.addWidget(self.over)
-        layout.addWidget(self.fit_quality)
         layout.addLayout(_row(self.start_button, self.fit_button))
+        layout.addWidget(self.fit_quality)  # below the buttons: Fit stays where it is when it comes
         layout.addWidget(self.card)
         layout.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidget(column)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setWidget(column)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(8)
-        outer.addWidget(scroll, 1)
+        outer.addWidget(self._scroll, 1)
         outer.addLayout(_row(self.copy_button, self.keep_button))
 
     def _connect(self) -> None:
@@ -144,6 +145,7 @@ class GenerateControlsPanel(Panel):
         self.keep_button.clicked.connect(lambda: keep_generated(self.session))
         self.copy_button.clicked.connect(self._on_copy_clicked)
         self.session.tasks.job_changed.connect(self._on_job_changed)
+        self.card.more.toggled.connect(lambda _: self._show_card())
         self._gesture = 0
 
     def apply(self, old: AppState, new: AppState) -> None:
@@ -257,6 +259,17 @@ class GenerateControlsPanel(Panel):
         self.card.show_fit(fit)
         take_fit(self.session, fit)
         self._show_observed(self.session.state)
+        self._show_card()
+
+    def _show_card(self) -> None:
+        """Bring the whole card of the fit into sight, once it has its size."""
+        QTimer.singleShot(0, self.card, self._scroll_to_card)
+
+    def _scroll_to_card(self) -> None:
+        column = self._scroll.widget()
+        if self.card.isVisible() and column.layout() is not None:
+            column.layout().activate()
+            self._scroll.ensureWidgetVisible(self.card, 0, 0)
 
     def _on_job_changed(self, job: Job) -> None:
         if job.key == FIT_TASK:

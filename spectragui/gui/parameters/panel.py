@@ -48,6 +48,7 @@ class ParametersPanel(WindowPanel):
             "Show under the residual how the spectrum changes with a label",
             labels,
             lambda _: self._ask_for_sensitivity(),
+            always=labels[0][0],
         )
         session.tasks.job_changed.connect(self._on_job_changed)
 

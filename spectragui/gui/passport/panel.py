@@ -123,6 +123,7 @@ class PassportPanel(Panel):
         velocity.setAccessibleName("Velocity")
         velocity.clicked.connect(lambda: trigger(self.window(), "spectrum.velocity"))
         for button in (self.convert, correct, velocity):
+            button.setProperty("narrow", "true")  # else the window would not fit a small screen
             row.addWidget(button, 1)
         return row
 

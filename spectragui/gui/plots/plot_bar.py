@@ -22,7 +22,8 @@ from spectragui.gui.theme.rich_text import RichCombo
 from spectragui.gui.theme.theme import Theme
 
 LEAST_CHOICE_LENGTH = 9  # characters of a choice that are always shown
-NARROWEST_CHOICE = 92  # pixels
+NARROWEST_CHOICE = 84  # pixels
+AROUND_CHOICE = 40  # pixels beside the text: padding and arrow
 
 
 class PlotBar(QWidget):
@@ -83,9 +84,17 @@ class PlotBar(QWidget):
         return button
 
     def add_choice(
-        self, name: str, tip: str, items: Sequence[tuple[str, object]], function: Callable[[int], None]
+        self,
+        name: str,
+        tip: str,
+        items: Sequence[tuple[str, object]],
+        function: Callable[[int], None],
+        always: str = "",
     ) -> QComboBox:
-        """Add a list to choose from, of (text, value); it gives way where the window is narrow."""
+        """Add a list to choose from, of (text, value); it gives way where the window is narrow.
+
+        At least ``always`` can be read, wherever the window ends.
+        """
         box = RichCombo()
         box.setAccessibleName(name)
         box.setToolTip(tip)
@@ -94,7 +103,9 @@ class PlotBar(QWidget):
         longest = max(len(text) for text, _ in items)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.setMinimumContentsLength(min(longest, LEAST_CHOICE_LENGTH))
-        box.setMinimumWidth(NARROWEST_CHOICE)  # else the docks beside a narrow plot would be cut
+        # No wider than need be: else the docks beside a narrow plot would be cut.
+        least = box.fontMetrics().horizontalAdvance(always) + AROUND_CHOICE if always else 0
+        box.setMinimumWidth(max(NARROWEST_CHOICE, least))
         box.view().setMinimumWidth(box.fontMetrics().averageCharWidth() * (longest + 4))
         box.activated.connect(function)
         self.add_widget(box)

@@ -1,0 +1,75 @@
+"""The window fits a screen of 1024 x 700, and what was asked for comes into sight."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtWidgets import QLabel, QWidget
+
+from spectragui.gui.generate.fit_card import FitCard
+from spectragui.gui.session.state import OpenSpectrum
+from tests.gui.conftest import make_echelle, make_spectrum
+
+SIZE = (1024, 700)
+TABS = ("View", "Pipeline", "Orders", "Parameters", "Generate")
+
+
+@pytest.fixture
+def small(window, session, qtbot):
+    spectra = (
+        OpenSpectrum("a", ("a.fits",), 0, make_spectrum()),
+        OpenSpectrum("b", ("b.fits",), 0, make_echelle()),
+    )
+    window.resize(*SIZE)
+    session.update(spectra=spectra, selected_id="b")
+    for name in TABS:
+        session.update(active_panel=name)
+        window.panel(name).show_plot(True)
+        qtbot.wait(1)
+    return window
+
+
+def test_every_tab_fits(small, session, qtbot):
+    for name in TABS:
+        session.update(active_panel=name)
+        qtbot.wait(1)
+        least = small.minimumSizeHint()
+        assert least.width() <= SIZE[0] and least.height() <= SIZE[1], name
+        assert (small.width(), small.height()) == SIZE, name
+
+
+def test_sensitivity_can_be_read(small, session, qtbot):
+    session.update(active_panel="Parameters")
+    qtbot.wait(1)
+    box = small.panel("Parameters").sensitivities
+    assert box.isVisible()
+    assert box.fontMetrics().horizontalAdvance("Sensitivity") + 20 < box.width()
+
+
+def test_the_card_of_a_fit_comes_into_sight(small, session, qtbot):
+    session.update(active_panel="Generate")
+    qtbot.wait(1)
+    controls = small.panel("Generate controls")
+    card = controls.findChild(FitCard)
+    for row in range(6):
+        card._values.addWidget(QLabel(f"label {row}"), row, 0)
+    card.show()
+    controls._show_card()
+
+    def is_in_sight() -> bool:
+        view: QWidget = controls._scroll.viewport()
+        top = card.mapTo(view, card.rect().topLeft()).y()
+        return top >= 0 and top + card.height() <= view.height()
+
+    qtbot.waitUntil(is_in_sight)
+    assert card.height() >= card.sizeHint().height()
+
+
+def test_fit_stays_under_the_mouse_when_the_comparison_comes(small, session, qtbot):
+    session.update(active_panel="Generate")
+    qtbot.wait(1)
+    controls = small.panel("Generate controls")
+    before = controls.fit_button.pos()
+    controls.fit_quality.setText("observed − generated: rms 1.97 %, reduced χ² 3.13")
+    controls.fit_quality.show()
+    qtbot.wait(1)
+    assert controls.fit_button.pos() == before
