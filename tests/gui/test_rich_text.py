@@ -48,6 +48,29 @@ def test_menu_and_list_draw_the_subscript_lower_than_the_letter(qtbot, theme, mo
     theme.set_mode("light")
 
 
+def test_names_with_subscripts_begin_where_other_entries_do(qtbot, theme):
+    for is_checkable in (False, True):
+        lefts = []
+        for text in ("Teff (K)", "Txyz (K)"):
+            menu = RichMenu()
+            qtbot.addWidget(menu)
+            for entry in (text, "more"):
+                menu.addAction(entry).setCheckable(is_checkable)
+            menu.resize(160, menu.sizeHint().height())
+            row = menu.actionGeometry(menu.actions()[0])
+            image = menu.grab().toImage()
+            ground = image.pixelColor(row.right() - 4, row.center().y())
+            lefts.append(
+                next(
+                    x
+                    for x in range(row.left() + 4, row.right())
+                    for y in range(row.top() + 3, row.bottom() - 3)
+                    if abs(image.pixelColor(x, y).lightness() - ground.lightness()) > 80
+                )
+            )
+        assert abs(lefts[0] - lefts[1]) <= 1, is_checkable
+
+
 def lowest_ink(widget, margin: int = 4) -> int:
     """Return the lowest row of a widget's picture where text is drawn."""
     image = widget.grab().toImage()

@@ -12,6 +12,7 @@ from spectragui.gui.plots.axis import log_ticks
 from spectragui.gui.plots.curve_labels import CurveLabels
 from spectragui.gui.plots.go_to import ABOUT_LINE_KMS, GoToDialog
 from spectragui.gui.plots.limits_dialog import LimitsDialog
+from spectragui.gui.plots.mark_rows import spelt
 from spectragui.gui.plots.spectrum_plot import PlotSpectrum, SpectrumPlot
 from spectragui.gui.session.state import OpenSpectrum
 from spectragui.gui.view.panel import ViewPanel
@@ -213,6 +214,7 @@ def test_greek_letters_may_be_spelt(plot):
     name, place = plot.marks.place_named("H alpha")
     assert name.startswith("Hα")
     assert 6560 < place < 6566
+    assert spelt("Hβ") == "H beta" and plot.marks.place_named(spelt("Hβ"))[0].startswith("Hβ")
 
 
 def test_limits_are_typed(panel):

@@ -13,6 +13,7 @@ from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.wording import MINUS
 from spectragui.gui.forms.dialog_layout import lay_out_dialog
 from spectragui.gui.forms.tuple_text import NUMBER
+from spectragui.gui.plots.mark_rows import spelt
 
 if TYPE_CHECKING:
     from spectragui.gui.plots.browsing_plot import BrowsingPlot
@@ -70,7 +71,7 @@ class GoToDialog(QDialog):
         self.field = QLineEdit()
         self.field.setAccessibleName("Where to go")
         self.field.setPlaceholderText(f"Line, {plot.unit.symbol}, or from–to in {plot.unit.symbol}")
-        completer = QCompleter(list(dict.fromkeys(plot.marks.star_names)), self)
+        completer = QCompleter(list(dict.fromkeys(map(spelt, plot.marks.star_names))), self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         self.field.setCompleter(completer)

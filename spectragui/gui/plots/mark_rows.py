@@ -96,6 +96,11 @@ class MarkAxis:
         return self.unit.from_angstrom(wavelength, self.medium)
 
 
+def spelt(name: str) -> str:
+    """Return a name with its Greek letters spelt, as it is typed: "Hα" -> "H alpha"."""
+    return "".join(f" {GREEK[letter]}" if letter in GREEK else letter for letter in name)
+
+
 def _plain_name(name: str) -> str:
     """Return a name in small letters without blanks, Greek letters spelt."""
     text = "".join(GREEK.get(letter, letter) for letter in name.casefold())

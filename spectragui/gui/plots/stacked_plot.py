@@ -13,6 +13,7 @@ from spectragui.gui.plots.styled_plot import StyledPlot
 from spectragui.gui.theme.theme import Theme
 
 LEAST_HEIGHT = 24  # pixels of one plot
+READABLE_HEIGHT, READABLE_PART = 52, 0.22  # of a lower plot: pixels, where it takes no more of the room
 UPPER_PART = 4  # the spectrum is this many times as high as each plot under it
 
 
@@ -85,8 +86,11 @@ class StackedPlot(BrowsingPlot):
         """Make each lower plot a quarter as high as the upper one; the lowest also carries the axis."""
         shown = self._shown()
         axis = shown[-1].getAxis("bottom").height()
-        part = (self._split.height() - axis) / (UPPER_PART + len(shown) - 1)
-        heights = {plot: part * (UPPER_PART if plot is self.plot else 1) for plot in shown}
+        room = self._split.height() - axis
+        part = room / (UPPER_PART + len(shown) - 1)
+        part = max(part, min(READABLE_HEIGHT, READABLE_PART * room))
+        heights = dict.fromkeys(shown, part)
+        heights[self.plot] = room - part * (len(shown) - 1)
         heights[shown[-1]] += axis
         self._split.setSizes([round(heights.get(plot, 0.0)) for plot in (self.plot, *self._lower)])
 

@@ -34,6 +34,7 @@ _PLAIN = {
 }
 _NAMES = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in _PLAIN))
 MENU_PADDING = 10  # as in the style sheet, left of an entry's text
+MENU_TICK = 14  # pixels of a tick, before the entries of a menu that has some
 CELL_PADDING = 6
 
 
@@ -126,7 +127,7 @@ class RichMenu(QMenu):
     def initStyleOption(self, option: QStyleOptionMenuItem, action: QAction) -> None:  # noqa: N802
         """Leave the place of a name empty: it is drawn with its subscript afterwards."""
         super().initStyleOption(option, action)
-        self._indent = option.maxIconWidth
+        self._indent = max(option.maxIconWidth, MENU_TICK if option.menuHasCheckableItems else 0)
         if has_symbol(action.text()):
             option.text = ""
 
