@@ -111,7 +111,7 @@ PIPELINE = (
     Gesture("Pipeline", "wheel", wheel(BEFORE, 4)),
     Gesture("Pipeline", "drag", drag(BEFORE, (0.3, 0.4), (0.5, 0.5))),
     Gesture("Pipeline", "errors", click("Errors", "text")),
-    Gesture("Pipeline controls", "a slider", knob("Degree", 0.4)),
+    Gesture("Pipeline controls", "a slider", knob("Clip above", 0.3)),
     Gesture("Pipeline controls", "undo", press("ctrl+z")),
     Gesture("Pipeline", "a point by a double click", at(BEFORE, 0.5, 0.3, times=2)),
     Gesture("Pipeline", "another point", at(BEFORE, 0.7, 0.3, times=2)),

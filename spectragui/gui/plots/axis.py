@@ -101,7 +101,8 @@ def log_ticks(low: float, high: float, length: float, spacing: float) -> tuple[n
         positive = values[values > 0]
         return np.log10(positive), [tick_text(value, step) for value in positive]
     every = max(1, math.ceil((high - low) * spacing / length))
-    powers = np.arange(math.ceil(low / every - 1e-9), math.floor(high / every + 1e-9) + 1) * every
+    # From below the view: 2 and 5 times a power that lies outside may lie inside.
+    powers = np.arange(math.floor(low / every), math.floor(high / every + 1e-9) + 1) * every
     factors = (1, 2, 5) if every == 1 and length / (high - low) > 3 * spacing else (1,)
     found = sorted((power + math.log10(factor), factor, power) for power in powers for factor in factors)
     inside = [(x, factor, int(power)) for x, factor, power in found if low - 1e-9 <= x <= high + 1e-9]
