@@ -75,6 +75,7 @@ SHARED = $(or $(SPECTRAGUI_SHARED),../shared)
 
 models: $(STAMP)
 	$(BIN)/python -m spectragui.training.emulator.run $(SHARED)/data/grids/optical.npz models/optical-emulator
+	$(BIN)/python -m spectragui.training.emulator.run $(SHARED)/data/grids/pfs.npz models/pfs-emulator
 	$(BIN)/python -m spectragui.training.parameters.error_patterns $(SHARED)
 	$(BIN)/spectragui train models/optical-parameters/train.toml
 	$(BIN)/spectragui train models/optical-cvae/train.toml -o models/optical-cvae

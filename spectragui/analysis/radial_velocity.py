@@ -20,7 +20,7 @@ from spectragui.analysis.cross_correlation import (
 )
 from spectragui.core.errors import UnitError
 from spectragui.core.numerics import MAD_TO_SIGMA
-from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
+from spectragui.core.spectral_axis import FASTEST_STAR_KMS, SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import Spectrum
 
 NO_LINES = "The spectrum has no lines in the range of the velocity templates."
@@ -98,7 +98,7 @@ def measure_velocity(
     segments: Sequence[Spectrum],
     templates: VelocityTemplates,
     *,
-    limit_kms: float = 600.0,
+    limit_kms: float = FASTEST_STAR_KMS,
     broadenings_kms: Sequence[float] = (0.0,),
 ) -> RadialVelocity:
     """Measure the radial velocity of a normalised spectrum against the best of some templates.

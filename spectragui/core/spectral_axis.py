@@ -18,6 +18,8 @@ Medium = Literal["air", "vacuum", "unknown"]
 Frame = Literal["observer", "barycentric", "heliocentric", "rest", "unknown"]
 
 SPEED_OF_LIGHT_KMS = 299792.458
+#: Fastest star that is simulated, generated and searched for; z = 0.003 is 899 km/s.
+FASTEST_STAR_KMS = 1000.0
 AIR_LIMIT_AA = 2000.0  # below, wavelengths are vacuum by convention
 
 UNIT_SYMBOLS = {"Angstrom": "Å", "nm": "nm", "um": "µm", "cm-1": "cm⁻¹", "Hz": "Hz", "pixel": "pixel"}

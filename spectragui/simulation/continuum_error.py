@@ -15,7 +15,7 @@ def random_walk_error(
     ----------
     wavelength_aa : array_like, shape (n_pixels,)
     amplitude : float
-        rms deviation from 1 (0.02 = 2 %).
+        Largest deviation from 1 anywhere (0.02 = 2 %).
     scale_aa : float
         Shorter waves than this are filtered out.
     generator : numpy.random.Generator
@@ -36,7 +36,7 @@ def random_walk_error(
     sine, cosine = generator.standard_normal((2, waves.size)) / waves
     walk = sine @ np.sin(phase) + cosine @ np.cos(phase)
     walk -= walk.mean()
-    return np.asarray(1.0 + amplitude * walk / walk.std())
+    return np.asarray(1.0 + amplitude * walk / np.abs(walk).max())
 
 
 def polynomial_error(

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 
-PADDING_PIXELS = 1700  # beyond the reach of 300 km/s of rotation, R = 1000 and 600 km/s at 1.2 km/s a pixel
+PADDING_PIXELS = 1700  # beyond the reach of 300 km/s of rotation, R = 1000 and 1000 km/s at 1.2 km/s a pixel
 
 
 def log_shift_kms(velocity_kms: ArrayLike) -> NDArray[np.float64]:

@@ -44,7 +44,7 @@ class Observing:
     vmac_kms : float
         Radial-tangential macroturbulence, counted as part of the label ``vsini``.
     calibration_error : float
-        rms of a smooth error of the flux scale.
+        Largest deviation of a smooth error of the flux scale.
     is_normalised : bool
         Continuum at 1; False = erg/s/cm2/A up to a constant, divided by its median.
     seed : int

@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import SettingsError
+from spectragui.core.model_card import OPTICAL_EMULATOR
 from spectragui.core.package_data import resource
+from spectragui.simulation.photon_budget import PhotonSystem, photon_system
 
 FluxKind = Literal["counts", "normalised", "flam", "fnu"]
 
@@ -57,13 +59,20 @@ class Instrument:
         Electrons per extracted pixel.
     sky_part : float
         Sky under the star, in units of its median flux.
-    order_level_error, calibration_error : float
-        rms of the orders' levels, and of a smooth error along the spectrum.
+    order_level_error : float
+        rms of the orders' levels.
+    calibration_error : float
+        Largest deviation of a smooth error along the spectrum.
     cosmic_rays : float
         Hits per order.
     bad_pixel_part : float
         Part of the pixels that is bad, singly; bad columns come on top (one in three orders).
     has_tellurics : bool
+        Whether the atmosphere's lines are in its spectra.
+    emulator : str
+        Model that gives the star's lines, where its window and its labels reach.
+    photons : PhotonSystem or None
+        With it, the noise follows from the star's magnitude and the night.
     source : str
     """
 
@@ -90,6 +99,8 @@ class Instrument:
     cosmic_rays: float = 0.0
     bad_pixel_part: float = 0.0
     has_tellurics: bool = False
+    emulator: str = OPTICAL_EMULATOR
+    photons: PhotonSystem | None = None
     source: str = ""
 
     @property
@@ -167,6 +178,8 @@ def _instrument(name: str, entry: Mapping[str, Any], table: Mapping[str, Any]) -
         values["orders"] = tuple(m for m in range(first, last + step, step) if m not in skipped)
     if "segments_aa" in values:
         values["segments_aa"] = tuple((float(low), float(high)) for low, high in values["segments_aa"])
+    if "photons" in values:
+        values["photons"] = photon_system(values["photons"])
     if "curvature" in values:
         values["curvature"] = tuple(values["curvature"])
     return Instrument(name=name, **values)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +15,18 @@ from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS, doppler_factor, va
 from spectragui.simulation.broadening import broaden
 from spectragui.simulation.continuum_error import random_walk_error
 from spectragui.simulation.detector_gaps import draw_coverage
-from spectragui.simulation.emulator import Emulator
+from spectragui.simulation.emulator import Emulator, load_emulator
 from spectragui.simulation.forward_model import MARGIN_AA
 from spectragui.simulation.instruments import Instrument
+from spectragui.simulation.night_conditions import NightConditions
 from spectragui.simulation.noise import add_cosmic_rays, add_noise
+from spectragui.simulation.photon_budget import (
+    PhotonBudget,
+    PhotonSystem,
+    ab_to_njy,
+    band_mean,
+    photon_budget,
+)
 from spectragui.simulation.star_spectrum import (
     Star,
     check_labels,
@@ -40,6 +50,7 @@ NOISELESS_ELECTRONS = 1e4  # median, where no noise is drawn
 MARGIN = 0.004  # of the wavelength, beyond the first and last pixel: velocities, line spread
 TELLURIC_DEPTH = 0.01
 WAVES_OF_CALIBRATION = 12  # of a smooth flux error along the instrument's range
+MAGNITUDES = (14.0, 26.0)  # that a night is described with
 BAD_COLUMN_PART = 0.004  # of an order, at most
 
 
@@ -50,19 +61,24 @@ class Exposure:
     Attributes
     ----------
     snr : float
-        Median flux / sigma over all pixels; infinite = no noise (and no cosmic rays).
+        Median flux / sigma over all pixels; infinite = no noise (and no cosmic rays). NaN: the noise
+        follows from ``night``.
     berv_kms : float
         The observer's motion towards the star, which the file's wavelengths still hold.
     has_tellurics : bool
         Whether the atmosphere absorbs, where the instrument's table says that it may.
     seed : int
         Of noise, hits, bad pixels and errors of level.
+    night : NightConditions or None
+        Of instruments whose photons are counted (`Instrument.photons`); with an ``snr`` its magnitude
+        is the one that gives it.
     """
 
     snr: float = 100.0
     berv_kms: float = 0.0
     has_tellurics: bool = True
     seed: int = 0
+    night: NightConditions | None = None
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -83,6 +99,9 @@ class MockOrder:
         Everything else: noise-free flux = ``normalised`` times this.
     telluric
         Transmission of the atmosphere alone.
+    variance
+        Variance of each term (`photon_budget.TERMS`), in the file's unit squared; empty where photons
+        are not counted.
     """
 
     wavelength_aa: Floats
@@ -92,6 +111,7 @@ class MockOrder:
     normalised: Floats
     continuum: Floats
     telluric: Floats
+    variance: Mapping[str, Floats] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -107,6 +127,10 @@ class MockObservation:
         Where the star's lines come from, for the header.
     median_electrons : float
         Of a pixel.
+    snr : float
+        Median noise-free flux / sigma.
+    is_cut : bool
+        Whether pixels were masked since the emulator's spectra do not reach them at this velocity.
     """
 
     instrument: Instrument
@@ -115,6 +139,8 @@ class MockObservation:
     orders: tuple[MockOrder, ...]
     lines: str
     median_electrons: float
+    snr: float = np.nan
+    is_cut: bool = False
 
 
 def observe(
@@ -128,7 +154,7 @@ def observe(
     star : Star
     exposure : Exposure
     emulator : Emulator, optional
-        The bundled one by default.
+        The instrument's own by default.
 
     Raises
     ------
@@ -137,9 +163,16 @@ def observe(
     """
     exposure = Exposure() if exposure is None else exposure
     check_labels(star.labels)
-    if not exposure.snr > 0:
+    if instrument.photons is None and exposure.night is not None:
+        raise SettingsError(
+            f"{instrument.title} is simulated by its S/N: magnitude, seeing and Moon are not known for it.",
+            "Give --snr.",
+        )
+    if not exposure.snr > 0 and exposure.night is None:
         raise SettingsError(f"The S/N must be positive, not {exposure.snr:g}.")
-    emulator = emulator_for(star.all_labels, emulator)
+    emulator = emulator_for(star.all_labels, emulator or load_emulator(instrument.emulator))
+    if instrument.photons is not None:
+        return _observe_photons(instrument, instrument.photons, star, exposure, emulator)
     wavelengths = instrument.wavelengths()
     fine = _fine_spectrum(instrument, star, exposure, emulator)
     continua, throughputs, errors = _levels(instrument, star, exposure, emulator)
@@ -162,6 +195,77 @@ def observe(
     median = scale * float(np.median(relative))
     lines = _lines_text(emulator, star, all(bool(forest.all()) for _, _, forest in seen))
     return MockObservation(instrument, star, exposure, tuple(orders), lines, median)
+
+
+def _observe_photons(
+    instrument: Instrument,
+    system: PhotonSystem,
+    star: Star,
+    exposure: Exposure,
+    emulator: Emulator | None,
+) -> MockObservation:
+    """Observe with an instrument whose photons are counted: one order, calibrated to nJy."""
+    (wavelength,) = instrument.wavelengths()
+    fine = _fine_spectrum(instrument, star, exposure, emulator)
+    normalised, telluric, forest = fine.on_pixels(_in_air(instrument, pixel_edges(wavelength)))
+    (continuum,), _, (error,) = _levels(instrument, star, exposure, emulator)
+    shape = continuum * np.square(wavelength / np.median(wavelength))  # per frequency
+    night = exposure.night or NightConditions()
+    budget = photon_budget(system, night, wavelength, instrument.resolving_power)
+    level = float(ab_to_njy(night.magnitude)) / band_mean(wavelength, normalised * shape)
+    if np.isfinite(exposure.snr):
+        level = _level_for(normalised * shape, exposure.snr, budget)
+        magnitude = 31.4 - 2.5 * np.log10(level * band_mean(wavelength, normalised * shape))
+        night = dataclasses.replace(night, magnitude=float(np.clip(magnitude, *MAGNITUDES)))
+    true = level * normalised * shape
+    terms = budget.variance_terms(true)
+    variance = {name: value / np.square(budget.per_flux) for name, value in terms.items()}
+    sigma = np.sqrt(sum(variance.values()))
+    snr = float(np.median(true / sigma))
+    bits = np.where(forest, FOREST, 0).astype(np.int32)
+    bits |= np.where(telluric < 1 - TELLURIC_DEPTH, TELLURIC, 0)
+    flux, is_noisy = true * error, not np.isinf(exposure.snr)
+    if is_noisy:
+        flux = add_noise(flux, sigma, np.random.default_rng([exposure.seed, 11, 0]))
+    cut = _is_beyond(emulator, instrument, star, exposure, wavelength)
+    flux[cut] = np.nan
+    bits[cut] |= BAD
+    order = MockOrder(
+        wavelength, flux, sigma, bits, normalised, level * shape * error, telluric, MappingProxyType(variance)
+    )
+    lines = _lines_text(emulator, star, bool(forest.all()))
+    return MockObservation(
+        instrument,
+        star,
+        dataclasses.replace(exposure, night=night),
+        (order,),
+        lines,
+        float(np.median(terms["source"])),
+        snr if is_noisy else np.inf,
+        bool(cut.any()),
+    )
+
+
+def _level_for(relative: Floats, snr: float, budget: PhotonBudget) -> float:
+    """Return the flux level [nJy] that gives a median S/N."""
+    low, high = 1e-6, 1e12
+    for _ in range(100):
+        middle = float(np.sqrt(low * high))
+        terms = budget.variance_terms(middle * relative)
+        reached = np.median(middle * relative * budget.per_flux / np.sqrt(sum(terms.values())))
+        low, high = (middle, high) if reached < snr else (low, middle)
+    return middle
+
+
+def _is_beyond(
+    emulator: Emulator | None, instrument: Instrument, star: Star, exposure: Exposure, wavelength: Floats
+) -> NDArray[np.bool_]:
+    """Return which pixels the star's velocity shifts beyond the emulator's wavelengths."""
+    if emulator is None:
+        return np.zeros(wavelength.shape, dtype=bool)
+    factor = doppler_factor(observed_velocity_kms(star.v_rad_kms, exposure.berv_kms))
+    rest = _in_air(instrument, wavelength / factor) if emulator.medium == "air" else wavelength / factor
+    return np.asarray((rest < emulator.wavelength_aa[0]) | (rest > emulator.wavelength_aa[-1]))
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

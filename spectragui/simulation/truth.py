@@ -50,7 +50,8 @@ def write_truth(observation: MockObservation, path: str | os.PathLike[str]) -> N
 
     TRUTH has the columns NORMALISED (continuum 1, tellurics in it), CONTINUUM (blaze and errors of
     level in it; FLUX = NORMALISED x CONTINUUM), TELLURIC and BITS (1 seeded lines, 2 cosmic ray, 4 bad
-    pixel, 8 telluric line).
+    pixel, 8 telluric line). Where photons are counted also the variance of each term: VAR_SOURCE,
+    VAR_SKY_CONTINUUM, VAR_SKY_LINES, VAR_MOON, VAR_DETECTOR (FLUX's unit squared).
 
     Raises
     ------
@@ -71,6 +72,14 @@ def write_truth(observation: MockObservation, path: str | os.PathLike[str]) -> N
                 array=np.concatenate([getattr(order, key) for order in observation.orders]),
             )
             for name, key in columns.items()
+        ]
+        + [
+            fits.Column(
+                f"VAR_{term.upper()}",
+                "D",
+                array=np.concatenate([o.variance[term] for o in observation.orders]),
+            )
+            for term in observation.orders[0].variance
         ],
         name=TRUTH_EXTENSION,
     )

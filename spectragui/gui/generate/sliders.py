@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QWidget
 
 from spectragui.core.labels import LABELS
 from spectragui.core.parameters import parameter_infos
+from spectragui.core.spectral_axis import FASTEST_STAR_KMS
 from spectragui.gui.forms.value_slider import Scale, ValueSlider
 from spectragui.gui.session.generate_state import LABEL_FIELDS, OBSERVING_FIELDS, GenerateState
 from spectragui.inference.generate.request import GenerateRequest
@@ -23,7 +24,7 @@ SLIDERS: dict[str, tuple[float, float, float, int, Scale]] = {
     "vsini": (0.0, 350.0, 0.5, 1, "sqrt"),
     "vmic": (0.0, 5.0, 0.1, 2, "linear"),
     "resolving_power": (1000.0, 150_000.0, 1000.0, 0, "log"),
-    "v_rad": (-600.0, 600.0, 1.0, 2, "linear"),
+    "v_rad": (-FASTEST_STAR_KMS, FASTEST_STAR_KMS, 1.0, 2, "linear"),
     "extra_fwhm": (0.0, 100.0, 0.5, 1, "sqrt"),
     "snr": (0.0, 1000.0, 1.0, 0, "sqrt"),
 }

@@ -12,6 +12,7 @@ from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QWidget
 
 from spectragui.core.labels import true_minus
+from spectragui.core.spectral_axis import FASTEST_STAR_KMS
 from spectragui.gui.plots.navigation import SpectrumViewBox
 from spectragui.gui.plots.styled_plot import StyledPlot
 from spectragui.gui.theme.theme import Theme
@@ -70,7 +71,7 @@ class CcfPlot(StyledPlot):
         if result is None:
             for text in self._key.values():
                 text.setText("")
-            self.box.setRange(xRange=(-600.0, 600.0), yRange=(-0.1, 1.0), padding=0.0)
+            self.box.setRange(xRange=(-FASTEST_STAR_KMS, FASTEST_STAR_KMS), yRange=(-0.1, 1.0), padding=0.0)
             return
         found, peak = result.found, result.peak
         self._parts["observed"].setData(found.ccf_velocity_kms, found.ccf)

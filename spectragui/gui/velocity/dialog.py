@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from spectragui.core.errors import UnitError
 from spectragui.core.progress import Cancelled
-from spectragui.core.spectral_axis import FRAME_WORDS
+from spectragui.core.spectral_axis import FASTEST_STAR_KMS, FRAME_WORDS
 from spectragui.core.spectrum import orders_of
 from spectragui.gui.forms.number_box import NumberBox
 from spectragui.gui.session.session import Session
@@ -157,7 +157,9 @@ class VelocityDialog(QDialog):
     def _build_buttons(self) -> None:
         self.whole = QPushButton("Whole search")
         self.whole.setCheckable(True)
-        self.whole.setToolTip("Show the cross-correlation function from −600 to 600 km/s, or only its peak")
+        self.whole.setToolTip(
+            f"Show the cross-correlation function to ±{FASTEST_STAR_KMS:.0f} km/s, or only its peak"
+        )
         self.whole.toggled.connect(self._on_whole_toggled)
         self.again = QPushButton("Measure again")
         self.again.clicked.connect(self._on_again_clicked)

@@ -7,7 +7,7 @@ import math
 
 from spectragui.core.model_card import OPTICAL_EMULATOR
 from spectragui.core.parameters import param
-from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
+from spectragui.core.spectral_axis import FASTEST_STAR_KMS, SPEED_OF_LIGHT_KMS
 
 CVAE, EMULATOR = "optical-cvae", OPTICAL_EMULATOR
 MODELS = (CVAE, EMULATOR)
@@ -38,8 +38,8 @@ class GenerateRequest:
         label="v_rad",
         help="Radial velocity, positive = receding.",
         unit="km/s",
-        minimum=-1000.0,
-        maximum=1000.0,
+        minimum=-FASTEST_STAR_KMS,
+        maximum=FASTEST_STAR_KMS,
         step=1.0,
     )
     snr: float = param(0.0, label="S/N", help="Median signal / noise a pixel; 0 = no noise.", minimum=0.0)

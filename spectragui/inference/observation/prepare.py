@@ -18,7 +18,6 @@ from spectragui.core.wording import estimate
 from spectragui.inference.observation.observation import Observation, Segment
 from spectragui.inference.observation.remark import Remark
 from spectragui.inference.observation.rest_frame import (
-    SEARCH_LIMIT_KMS,
     Velocity,
     at_rest,
     estimate_resolving_power,
@@ -32,6 +31,8 @@ from spectragui.inference.observation.rest_frame import (
 from spectragui.inference.observation.segments import MARGIN_AA, normalised_segments
 from spectragui.inference.opened_model import OpenedModel
 from spectragui.inference.prediction import PredictOptions
+
+NORMALISED_REACH_KMS = 600.0  # beyond the window: so far its continuum is fitted
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -134,8 +135,8 @@ def _segments_with_velocity(
 
 
 def _margin_aa(model: OpenedModel) -> float:
-    """Return how far the fastest star's lines move at the window's red end."""
-    return max(MARGIN_AA, model.window_aa[1] * SEARCH_LIMIT_KMS / SPEED_OF_LIGHT_KMS)
+    """Return how far the lines of all but the fastest stars move at the window's red end."""
+    return max(MARGIN_AA, model.window_aa[1] * NORMALISED_REACH_KMS / SPEED_OF_LIGHT_KMS)
 
 
 def known_resolving_power(spectrum: AnySpectrum, options: PredictOptions) -> float | None:

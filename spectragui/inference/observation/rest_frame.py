@@ -16,7 +16,7 @@ from spectragui.analysis.wavelength_distortion import measure_distortion
 from spectragui.analysis.wrong_medium import is_air_vacuum_velocity
 from spectragui.core.flags import Flag
 from spectragui.core.progress import Progress, no_progress
-from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS, SpectralAxis
+from spectragui.core.spectral_axis import FASTEST_STAR_KMS, SPEED_OF_LIGHT_KMS, SpectralAxis
 from spectragui.core.spectrum import AnySpectrum, Spectrum, orders_of
 from spectragui.inference.observation.observation import Segment
 from spectragui.inference.observation.remark import Remark
@@ -24,7 +24,6 @@ from spectragui.inference.observation.reported_velocity import ReportedVelocity,
 from spectragui.inference.observation.segments import MIN_SEGMENT_PIXELS
 from spectragui.inference.observation.velocity_templates import usual_template
 
-SEARCH_LIMIT_KMS = 600.0
 MAX_DISAGREEMENT_KMS = 40.0  # of the arms of one instrument; more is a wrong peak
 # A second peak that rises so far beside the first, or is so little less likely: either may be the star.
 AMBIGUOUS_RISE, AMBIGUOUS_GAIN = 0.75, 8.0
@@ -74,7 +73,7 @@ def find_velocity(
         return Velocity(float(given_kms), 0.0, None)
     line_spread = SPEED_OF_LIGHT_KMS / resolving_power if resolving_power else 0.0
     broadenings = [float(np.hypot(line_spread, extra)) for extra in BROADENINGS_KMS]
-    found = measure_velocity(segments, templates, limit_kms=SEARCH_LIMIT_KMS, broadenings_kms=broadenings)
+    found = measure_velocity(segments, templates, limit_kms=FASTEST_STAR_KMS, broadenings_kms=broadenings)
     return Velocity(found.velocity_kms, found.error_kms, found)
 
 
@@ -107,8 +106,8 @@ def velocity_remarks(velocity: Velocity, window_aa: tuple[float, float]) -> list
             "looks like: check the medium."
         )
         remarks.append(Remark(Flag.MEDIUM_ASSUMED, sentence))
-    if abs(found.velocity_kms) > SEARCH_LIMIT_KMS - 10.0:
-        sentence = f"The velocity lies at the end of the search, {SEARCH_LIMIT_KMS:.0f} km/s."
+    if abs(found.velocity_kms) > FASTEST_STAR_KMS - 10.0:
+        sentence = f"The velocity lies at the end of the search, {FASTEST_STAR_KMS:.0f} km/s."
         remarks.append(Remark(Flag.VELOCITY, sentence, True))
     elif is_ambiguous(found):
         sentence = (

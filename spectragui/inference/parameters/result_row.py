@@ -19,7 +19,7 @@ from spectragui.inference.opened_model import OpenedModel
 from spectragui.inference.prediction import Verdict
 
 # What the preparation does, so that two tables can be told to have been made alike.
-CHAIN = "air; dim ends 0.3; continuum 0.93 degree 5; masks; velocity 600; bent scales; window"
+CHAIN = "air; dim ends 0.3; continuum 0.93 degree 5; masks; velocity 1000; bent scales; window"
 CHAIN_HASH = hashlib.sha256(CHAIN.encode()).hexdigest()[:12]
 
 

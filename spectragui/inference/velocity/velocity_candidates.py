@@ -14,7 +14,7 @@ from spectragui.analysis.radial_velocity import RadialVelocity, measure_velocity
 from spectragui.analysis.template_set import TemplateSet
 from spectragui.core.errors import ModelError, UnitError
 from spectragui.core.progress import Progress
-from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
+from spectragui.core.spectral_axis import FASTEST_STAR_KMS, SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import Spectrum
 from spectragui.inference.observation.rest_frame import BROADENINGS_KMS, is_ambiguous
 from spectragui.inference.observation.velocity_templates import (
@@ -62,7 +62,7 @@ class VelocityOptions:
     resolving_power: float | None = None
     is_barycentric: bool | None = None
     exposure: Exposure | None = None
-    limit_kms: float = 600.0
+    limit_kms: float = FASTEST_STAR_KMS
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

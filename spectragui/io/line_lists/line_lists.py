@@ -30,12 +30,15 @@ class Line:
     wavelength_air_aa, wavelength_vacuum_aa : float
         Of the star at rest, or in the observer's frame for lines of the sky [Angstrom].
     kind : {"line", "head", "sky"}
+    priority : int
+        1 = among the strongest; 0 = not known.
     """
 
     name: str
     wavelength_air_aa: float
     wavelength_vacuum_aa: float
     kind: LineKind = "line"
+    priority: int = 0
 
     def wavelength_in(self, medium: str) -> float:
         """Return the wavelength in "vacuum", or in air [Angstrom]."""
@@ -143,6 +146,7 @@ def _read_lines(path: Path) -> tuple[Line, ...]:
         Line(
             row["name"], float(row["wavelength_air_aa"]), float(row["wavelength_vacuum_aa"]),
             row.get("kind") or "line",  # type: ignore[arg-type]
+            int(row.get("priority") or 0),
         )
         for row in _csv_rows(path.read_text(encoding="utf-8"))
     )  # fmt: skip

@@ -19,6 +19,18 @@ _LABEL_CARDS = {
     "vsini": ("SIMVSINI", "[km/s] true rotation with macroturbulence"),
 }
 
+_NIGHT_CARDS = {
+    "magnitude": ("SIMMAG", "[mag] i band, AB"),
+    "exposures": ("SIMNEXP", "exposures added up"),
+    "exposure_time": ("SIMTEXP", "[s] of one exposure"),
+    "seeing": ("SIMSEE", "[arcsec] FWHM"),
+    "zenith": ("SIMZEN", "[deg] of the star"),
+    "field_angle": ("SIMFIELD", "[deg] of the fibre"),
+    "moon_zenith": ("SIMMZEN", "[deg] of the Moon"),
+    "moon_target": ("SIMMANG", "[deg] Moon to star"),
+    "moon_phase": ("SIMMPHA", "0 new, 0.25 half, 0.5 full"),
+}
+
 
 def simulation_cards(observation: MockObservation) -> list[tuple[str, Any, str]]:
     """Return the cards (keyword, value, comment) that say what was simulated, from which seeds."""
@@ -38,8 +50,17 @@ def simulation_cards(observation: MockObservation) -> list[tuple[str, Any, str]]
         ("SIMSEED", exposure.seed, "of noise, hits, bad pixels, levels"),
         ("SIMLSEED", star.line_seed, "of lines where no emulator reaches"),
     ]
-    if np.isfinite(exposure.snr):
-        cards.append(("SIMSNR", exposure.snr, "median S/N per pixel"))
+    reached = observation.snr if exposure.night is not None else exposure.snr
+    if np.isfinite(reached):
+        cards.append(("SIMSNR", round(float(reached), 4), "median S/N per pixel"))
+    if exposure.night is not None:
+        night = exposure.night
+        cards += [
+            (keyword, round(getattr(night, name), 6), comment)
+            for name, (keyword, comment) in _NIGHT_CARDS.items()
+        ]
+    if observation.is_cut:
+        cards.append(("SIMCUT", True, "pixels beyond the emulator at this velocity are masked"))
     return cards
 
 

@@ -49,6 +49,17 @@ class Grid:
             np.concatenate([self.held_out, np.zeros(len(extra.labels), dtype=bool)]),
         )
 
+    def binned(self, count: int) -> Grid:
+        """Return the grid with means of ``count`` pixels as one; last pixels that do not fit are left out."""
+        if count == 1:
+            return self
+        n_pixels = self.flux.shape[1] // count
+        cut = n_pixels * count
+        flux = self.flux[:, :cut].reshape(len(self.flux), n_pixels, count).mean(axis=2)
+        wavelength = np.exp(np.log(self.wavelength_aa[:cut]).reshape(n_pixels, count).mean(axis=1))
+        knots = np.minimum(self.knot_pixels // count, n_pixels - 1)
+        return dataclasses.replace(self, wavelength_aa=wavelength, flux=flux, knot_pixels=knots)
+
 
 def read_grid(path: Path) -> Grid:
     """Read a grid file (``wave, flux, cont, cont_index, labels``)."""

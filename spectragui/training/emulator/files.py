@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +20,37 @@ from spectragui.core.model_folder import (
     describe_weights,
     write_card,
 )
+from spectragui.core.package_data import resource
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.simulation.emulator import KIND
 from spectragui.training.emulator.emulator_grid import HELD_OUT_STEP
 
-OPTICAL_LIMITS = (
-    "C2 and TiO are computed in 4675-4950 A only: stars below about 4200 K come out wrong.",
-    "LTE: iron lines of metal-poor stars, [M/H] below -1.5, come out too strong.",
-    "About 11 A at both ends are margins for rotation, line spread and velocity.",
-    "Below 4500 K the emulator errs by about 0.5 % of the continuum.",
-)
+
+@dataclasses.dataclass(frozen=True)
+class EmulatorFacts:
+    """What the card of an emulator says beside what was measured (``resources/training/emulators.toml``).
+
+    Attributes
+    ----------
+    title, data, citation : str
+    limits : tuple of str
+    binned : int
+        Pixels of the grid that are one of the emulator.
+    """
+
+    title: str = ""
+    data: str = ""
+    citation: str = "SpectraGUI"
+    limits: tuple[str, ...] = ()
+    binned: int = 1
+
+
+def emulator_facts(name: str) -> EmulatorFacts:
+    """Return the facts of an emulator by its folder's name ("pfs-emulator"); empty where it is not listed."""
+    tables = tomllib.loads(resource("training", "emulators.toml").read_text(encoding="utf-8"))
+    table = tables.get(name.removesuffix("-emulator"), {})
+    facts: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in table.items()}
+    return EmulatorFacts(**facts)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,6 +100,7 @@ def _card(
     metrics: dict[str, Any],
     training: dict[str, Any],
 ) -> ModelCard:
+    facts = emulator_facts(folder.name)
     start, step = tensors["wavelength_grid"]
     n_pixels = tensors["mean"].size
     sha256, shapes = describe_weights(folder)
@@ -86,7 +109,7 @@ def _card(
         name=folder.name,
         version="1.0",
         kind=KIND,
-        title="Emulator of optical spectra",
+        title=facts.title or f"Emulator {folder.name}",
         summary="Normalised flux and continuum of a star from its labels, at the resolution of the lines.",
         labels=tuple(
             CardLabel(name, LABELS[name].unit, low, high)
@@ -100,16 +123,16 @@ def _card(
             medium="air",
         ),
         training={
-            "data": "926 spectra computed with PySME 1.2.0 / SMElib in LTE on ATLAS9 (ODFNEW) atmospheres",
+            "data": facts.data,
             "held_out": f"every {HELD_OUT_STEP}th spectrum, from the basis too",
             "seed": config.seed,
             "command": "python -m spectragui.training.emulator.run GRID FOLDER --extra EXTRA",
             **training,
         },
         metrics=metrics,
-        limits=OPTICAL_LIMITS,
+        limits=facts.limits,
         licence="BSD-3-Clause",
-        citation="SpectraGUI; Wehrhahn et al. 2023, A&A 671, A171 (PySME); Castelli & Kurucz 2003 (ATLAS9)",
+        citation=facts.citation,
         sha256=sha256,
         tensors=shapes,
     )

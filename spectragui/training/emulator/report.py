@@ -15,14 +15,20 @@ from spectragui.training.emulator.emulator_grid import Grid
 
 FloatArray = NDArray[np.float64]
 
-INNER = slice(600, -600)  # without the window's margins for rotation and line spread
+MARGIN_KMS = 720.0  # of the window, at both ends: rotation and line spread
 JUDGED_RESOLVING_POWER = 100_000.0
 FGK_TEFF = (4100.0, 6900.0)
-TEFF_BINS = (3900, 4500, 5500, 7000, 9750)
+TEFF_BINS = (2700, 3300, 3900, 4500, 5500, 7000, 9750)
 LABEL_STEPS = np.array([100.0, 0.1, 0.1, 0.1, 0.1])
 START_OFFSETS = np.array([1.5, 2.0, -1.5, 0.5, 2.0])  # of the fit from the truth, in LABEL_STEPS
 MAX_ITERATIONS = 15
 MAX_DAMPING = 1e3
+
+
+def inner(emulator: Emulator) -> slice:
+    """Return the pixels of an emulator without the margins of its window."""
+    margin = round(MARGIN_KMS / emulator.dv_kms)
+    return slice(margin, -margin)
 
 
 def pixel_errors(emulator: Emulator, grid: Grid, resolving_power: float = np.inf) -> FloatArray:
@@ -33,7 +39,7 @@ def pixel_errors(emulator: Emulator, grid: Grid, resolving_power: float = np.inf
         frequencies, length = velocity_frequencies(emulator.n_pixels, emulator.dv_kms)
         transfer = broadening_transfer(frequencies, resolving_power=resolving_power)
         spectra = apply_transfer(spectra, transfer, length)
-    return np.abs(spectra[0] - spectra[1])[:, INNER]
+    return np.abs(spectra[0] - spectra[1])[:, inner(emulator)]
 
 
 def fit_labels(emulator: Emulator, flux: NDArray[Any], start: FloatArray) -> FloatArray:
@@ -56,7 +62,7 @@ def fit_labels(emulator: Emulator, flux: NDArray[Any], start: FloatArray) -> Flo
     """
     low, high = np.array([emulator.label_ranges[name] for name in emulator.label_names]).T
     basis, gram = _inner_basis(emulator)
-    wanted = (basis @ (flux - emulator.mean)[INNER]).astype(np.float64)
+    wanted = (basis @ (flux - emulator.mean)[inner(emulator)]).astype(np.float64)
 
     def misfit(at: FloatArray) -> float:
         coefficients = emulator.coefficients(at)[0].astype(np.float64)
@@ -83,21 +89,27 @@ def fit_labels(emulator: Emulator, flux: NDArray[Any], start: FloatArray) -> Flo
 @functools.lru_cache(maxsize=2)
 def _inner_basis(emulator: Emulator) -> tuple[NDArray[np.float32], FloatArray]:
     """Return the basis without the margins, and its matrix of scalar products."""
-    basis = emulator.basis[:, INNER]
+    basis = emulator.basis[:, inner(emulator)]
     return basis, (basis @ basis.T).astype(np.float64)
 
 
 def labels_returned(emulator: Emulator, grid: Grid) -> FloatArray:
-    """Return fitted minus true labels of the held-out FGK spectra, shape (n, 5)."""
+    """Return fitted minus true labels of the held-out FGK spectra, shape (n, 5); of all where none is FGK."""
     fgk = (grid.labels[:, 0] > FGK_TEFF[0]) & (grid.labels[:, 0] < FGK_TEFF[1])
-    chosen = np.flatnonzero(grid.held_out & fgk)
+    chosen = np.flatnonzero(grid.held_out & (fgk if holds_fgk(grid) else True))
     found = [fit_labels(emulator, grid.flux[i], grid.labels[i] + START_OFFSETS * LABEL_STEPS) for i in chosen]
     return np.array(found) - grid.labels[chosen]
+
+
+def holds_fgk(grid: Grid) -> bool:
+    """Return whether most spectra of a grid are of FGK stars."""
+    return bool(np.median(grid.labels[:, 0]) > FGK_TEFF[0])
 
 
 def measure_emulator(emulator: Emulator, grid: Grid) -> dict[str, Any]:
     """Return what stands in an emulator's card as its metrics."""
     teff = grid.labels[grid.held_out, 0]
+    of_fgk = "_fgk" if holds_fgk(grid) else ""
     errors = pixel_errors(emulator, grid)
     observed = pixel_errors(emulator, grid, JUDGED_RESOLVING_POWER)
     returned = np.abs(labels_returned(emulator, grid))
@@ -109,14 +121,14 @@ def measure_emulator(emulator: Emulator, grid: Grid) -> dict[str, Any]:
         if np.any((teff >= low) & (teff < high))
     }
     return {
-        "held_out": f"{len(teff)} spectra of the grid, {len(returned)} of them FGK",
+        "held_out": f"{len(teff)} spectra of the grid" + (f", {len(returned)} of them FGK" if of_fgk else ""),
         "median_error": _rounded(np.median(errors)),
         "percentile_99_error": _rounded(np.percentile(errors, 99)),
         "median_error_at_r_100000": _rounded(np.median(observed)),
         "percentile_99_error_at_r_100000": _rounded(np.percentile(observed, 99)),
         "median_error_at_r_100000_by_teff": by_teff,
-        "labels_returned_fgk_median": _by_label(emulator, np.median(returned, axis=0)),
-        "labels_returned_fgk_90th_percentile": _by_label(emulator, np.percentile(returned, 90, axis=0)),
+        f"labels_returned{of_fgk}_median": _by_label(emulator, np.median(returned, axis=0)),
+        f"labels_returned{of_fgk}_90th_percentile": _by_label(emulator, np.percentile(returned, 90, axis=0)),
         "continuum_shape_median_error": _rounded(
             np.median(np.abs(level - level.mean(axis=1, keepdims=True)))
         ),

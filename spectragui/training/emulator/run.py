@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.simulation.emulator import Emulator, label_features, pack_basis, unpack_basis
 from spectragui.training.emulator.emulator_grid import Grid, read_grid
-from spectragui.training.emulator.files import EmulatorConfig, save_emulator
+from spectragui.training.emulator.files import EmulatorConfig, emulator_facts, save_emulator
 from spectragui.training.emulator.kernel_fit import KernelConfig, fit_kernel_regression
 from spectragui.training.emulator.report import measure_emulator
 
@@ -172,7 +172,7 @@ def _box(labels: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Train the optical emulator as bundled: ``python -m spectragui.training.emulator.run GRID FOLDER``."""
+    """Train an emulator as bundled: ``python -m spectragui.training.emulator.run GRID FOLDER``."""
     import argparse
 
     parser = argparse.ArgumentParser(description="Train an emulator on a grid of spectra.")
@@ -182,8 +182,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--steps", type=int, default=EmulatorConfig.n_steps)
     chosen = parser.parse_args(arguments)
     config = EmulatorConfig(n_steps=chosen.steps)
-    judges = read_grid(chosen.grid)
-    grid = judges if chosen.extra is None else judges.joined(read_grid(chosen.extra))
+    binned = emulator_facts(chosen.folder.name).binned
+    judges = read_grid(chosen.grid).binned(binned)
+    grid = judges if chosen.extra is None else judges.joined(read_grid(chosen.extra).binned(binned))
     tensors = train_emulator(grid, config)
     metrics = measure_emulator(Emulator.from_tensors(chosen.folder.name, tensors), judges)
     training = {"n_spectra": int((~grid.held_out).sum()), "n_extra": len(grid.labels) - len(judges.labels)}
