@@ -225,7 +225,7 @@ class _Parser:
             if word in _JOINERS:
                 raise self._error(f"a word or a comparison is missing before {word!r}".replace("'", '"'))
             bit = _flag(token.text)
-            if bit is not None:
+            if bit is not None and "flag_bad" in self._columns:
                 return lambda row, _shown: bool(bit & (int(row["flag_warn"]) | int(row["flag_bad"])))
             name, kind = self._columns.get(word, ("", "text"))
             if kind == "integer" and name != "spectrum":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from spectragui.gui.actions import Action, has_selection, register_action
 from spectragui.gui.files.opening import open_files, read_otherwise, read_selected_again
-from spectragui.gui.files.saving import ask_and_save
+from spectragui.gui.files.saving import ask_and_save, ask_and_save_all
 
 if TYPE_CHECKING:
     from spectragui.gui.session.state import AppState
@@ -25,7 +25,11 @@ def _open(window: Window) -> None:
 
 
 def _save(window: Window) -> None:
-    ask_and_save(window.session, window)
+    items = window.session.state.selection
+    if len(items) > 1:
+        ask_and_save_all(window.session, window, items)
+    else:
+        ask_and_save(window.session, window)
 
 
 def _open_with_options(window: Window) -> None:
@@ -152,9 +156,10 @@ for _row in (
         menu="File",
         icon="mdi6.content-save-outline",
         shortcut="Ctrl+S",
-        tip="Write the selected spectrum as FITS, ECSV or CSV, with its mask and its passport",
+        tip="Write the selected spectra as FITS, ECSV or CSV, with their masks and passports",
         is_enabled=has_selection,
         group=3,
+        bars=(("Spectra.menu", 3),),
     ),
 ):
     register_action(_row)

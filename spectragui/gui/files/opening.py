@@ -19,12 +19,10 @@ from spectragui.gui.files.unreadable import say_unreadable
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import OpenSpectrum, about_any
 from spectragui.gui.spectra.correcting import replace_item
-from spectragui.gui.spectra.open_spectra import drawn_together, select_spectrum, show_spectrum
+from spectragui.gui.spectra.open_spectra import DRAWN_TOGETHER, drawn_together, select_spectrum, show_spectrum
 
 if TYPE_CHECKING:
     from spectragui.io.reading.read_options import ReadOptions
-
-DRAWN_TOGETHER = 4  # files opened at once that are all drawn; of more only the first
 
 
 def open_files(
@@ -163,7 +161,7 @@ def _add_items(session: Session, fresh: Sequence[OpenSpectrum], is_asked: bool) 
     drawn = [item.id for item in fresh] if are_few else [first.id]
     names = first.file_name if len(fresh) == 1 else f"{len(fresh)} spectra"
     changes: dict[str, Any] = {"selected_id": first.id, "options": about_any(state.options)}
-    changes |= drawn_together(state, (*state.spectra, *fresh), drawn, swaps=False)
+    changes |= drawn_together(state, (*state.spectra, *fresh), drawn, swaps=False, are_peeks=len(drawn) == 1)
     session.update(undo=f"Open {names}", **changes)
     _say_notes(session, fresh)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from spectragui.core.errors import WriteError
-from spectragui.core.progress import Progress
+from spectragui.core.progress import Progress, no_progress
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import OpenSpectrum
@@ -27,8 +29,7 @@ def ask_and_save(session: Session, parent: QWidget, item: OpenSpectrum | None = 
     if item is None:
         return
     filters = ";;".join(f"{words} (*{suffix})" for words, suffix in FORMATS)
-    stem = re.sub(r"[^\w.+-]+", "_", item.name).strip("_.") or "spectrum"
-    first = Path(session.state.settings.export_folder, f"{stem}.fits")
+    first = Path(session.state.settings.export_folder, f"{stem_of(item)}.fits")
     name, chosen = QFileDialog.getSaveFileName(parent, f"Save {item.name}", str(first), filters)
     if not name:
         return
@@ -61,6 +62,65 @@ def save_spectrum(session: Session, item: OpenSpectrum, path: Path) -> None:
     )
 
 
+def ask_and_save_all(session: Session, parent: QWidget, items: Sequence[OpenSpectrum]) -> None:
+    """Ask for a folder and write spectra into it, each as a FITS file of its own name."""
+    first = session.state.settings.export_folder
+    name = QFileDialog.getExistingDirectory(parent, f"Save {len(items)} spectra into a folder", first)
+    if name:
+        session.update(settings=session.state.settings.replace(export_folder=name))
+        save_spectra(session, items, Path(name))
+
+
+def save_spectra(session: Session, items: Sequence[OpenSpectrum], folder: Path) -> None:
+    """Write open spectra into a folder as one job; files that are there already are never written over."""
+    written: list[Path] = []
+
+    def on_part(part: tuple[str, Path]) -> None:
+        written.append(part[1])
+        _remember_file(session, *part)
+
+    def on_done(_nothing: object) -> None:
+        session.notifications.success(f"{len(written)} spectra written to {folder}.")
+
+    def on_cancelled() -> None:
+        session.notifications.note(f"Stopped: {len(written)} of {len(items)} spectra are in {folder}.")
+
+    session.run(
+        f"save:{folder}:{'|'.join(item.id for item in items)}",
+        write_many,
+        tuple((item.id, item.spectrum, stem_of(item)) for item in items),
+        folder,
+        title=f"Writing {len(items)} spectra",
+        on_part=on_part,
+        on_done=on_done,
+        on_cancelled=on_cancelled,
+    )
+
+
+def write_many(
+    spectra: tuple[tuple[str, AnySpectrum, str], ...],
+    folder: Path,
+    progress: Progress,
+    hand_over: Callable[[tuple[str, Path]], None],
+) -> None:
+    """Write spectra (id, spectrum, stem of the name) in a worker; hand each over once it is written."""
+    for number, (spectrum_id, spectrum, stem) in enumerate(spectra):
+        progress(number / len(spectra), f"Writing {stem}")
+        path = _free_path(folder, stem)
+        write_one(spectrum, path, no_progress)
+        hand_over((spectrum_id, path))
+
+
+def stem_of(item: OpenSpectrum) -> str:
+    """Return the name of a spectrum as the stem of a file's."""
+    return re.sub(r"[^\w.+-]+", "_", item.name).strip("_.") or "spectrum"
+
+
+def _free_path(folder: Path, stem: str) -> Path:
+    names = itertools.chain((f"{stem}.fits",), (f"{stem}_{number}.fits" for number in itertools.count(2)))
+    return next(folder / name for name in names if not (folder / name).exists())
+
+
 def write_one(spectrum: AnySpectrum, path: Path, progress: Progress) -> None:
     """Write a spectrum (for a worker)."""
     from spectragui.io.writers import write_spectrum
@@ -71,6 +131,10 @@ def write_one(spectrum: AnySpectrum, path: Path, progress: Progress) -> None:
 
 def _on_written(session: Session, spectrum_id: str, path: Path, _nothing: object) -> None:
     session.notifications.success(f"Written to {path}.")
+    _remember_file(session, spectrum_id, path)
+
+
+def _remember_file(session: Session, spectrum_id: str, path: Path) -> None:
     item = session.state.spectrum(spectrum_id)
     if item is None or item.files:
         return

@@ -24,6 +24,7 @@ for _row in (
         has_selection,
         toolbar="Predict",
         group=2,
+        bars=(("Spectra.menu", 0),),
     ),
     Action(
         "spectrum.copy_prediction",

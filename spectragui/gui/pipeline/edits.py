@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from spectragui.core.errors import SettingsError
@@ -47,11 +48,43 @@ def use_suggested(session: Session) -> None:
 
 def use_for_all(session: Session) -> None:
     """Give the chain of the selected spectrum to all that are open."""
-    state, chain = session.state, shown_chain(session.state)
+    state = session.state
+    give_chain(session, [item.id for item in state.spectra], shown_chain(state))
+
+
+def give_chain(session: Session, ids: Sequence[str], chain: Chain | None) -> None:
+    """Give a chain to some spectra."""
     if chain is not None:
-        chains = {**state.chains, **{item.id: chain for item in state.spectra}}
-        session.update(undo="Use the chain for all spectra", chains=chains)
-        session.notifications.note(f"{len(state.spectra)} spectra have the chain {chain.title}.")
+        _give(session, dict.fromkeys(ids, chain), f"Use {chain.title}")
+
+
+def give_preset(session: Session, ids: Sequence[str], name: str) -> None:
+    """Give a bundled chain to some spectra."""
+    from spectragui.preprocessing.chain_files import load_preset
+
+    give_chain(session, ids, load_preset(name))
+
+
+def give_suggested(session: Session, ids: Sequence[str]) -> None:
+    """Give each of some spectra the bundled chain that suits it."""
+    from spectragui.preprocessing.chain_files import load_preset, preset_names, suggested_preset
+
+    known = preset_names()
+    items = [item for item in session.state.spectra if item.id in ids]
+    names = {item.id: suggested_preset(item.spectrum) for item in items}
+    chains = {one: load_preset(name if name in known else "none") for one, name in names.items()}
+    _give(session, chains, "Use suggested chains" if len(chains) > 1 else "Use the suggested chain")
+
+
+def _give(session: Session, chains: Mapping[str, Chain], undo: str) -> None:
+    if not chains:
+        return
+    session.update(undo=undo, chains={**session.state.chains, **chains})
+    titles = {chain.title for chain in chains.values()}
+    n_chains = len(chains)
+    who = "1 spectrum has" if n_chains == 1 else f"{n_chains} spectra have"
+    what = f"the chain {titles.pop()}" if len(titles) == 1 else "the chains that suit them"
+    session.notifications.note(f"{who} {what}.")
 
 
 def add_stitching(session: Session) -> None:

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QObject
+
 from spectragui.core.errors import SpectraGUIError
 from spectragui.gui.files.opening import open_files
 from spectragui.gui.session.session import Session
-from spectragui.gui.session.state import OpenSpectrum
+from spectragui.gui.session.state import AppState, OpenSpectrum
 
 Kept = str | dict[str, Any]  # a name, or one with what was said of the file
 NOT_KEPT = ("spectrum", "spectra", "use_rules", "rule", "rule_fields")
@@ -23,12 +25,14 @@ def kept_files(spectra: Sequence[OpenSpectrum]) -> tuple[Kept, ...]:
         said = {} if item.options is None else _said(item.options)
         is_one_of_many = int(item.spectrum.meta.get("n_spectra", 1)) > 1
         for name in item.files:
-            if not said and not is_one_of_many:
+            if not said and not is_one_of_many and not item.label:
                 kept.setdefault(name, name)
                 continue
             entry = kept.setdefault(name, {"file": name, "options": said, "spectra": []})
             if isinstance(entry, dict) and is_one_of_many:
                 entry["spectra"].append(item.index)
+            if isinstance(entry, dict) and item.label:
+                entry.setdefault("labels", {})[str(item.index)] = item.label
     return tuple(kept.values())
 
 
@@ -48,6 +52,7 @@ def checked(stored: Any) -> list[Kept]:
 def open_kept(session: Session, kept: Sequence[Kept]) -> None:
     """Open kept files as they were open; those that are gone are left out."""
     there = [entry for entry in kept if Path(names_of([entry])[0]).exists()]
+    ReturningNames(session, [entry for entry in there if isinstance(entry, dict)])
     open_files(session, [entry for entry in there if isinstance(entry, str)])
     for entry in there:
         if isinstance(entry, str):
@@ -60,6 +65,43 @@ def open_kept(session: Session, kept: Sequence[Kept]) -> None:
         except (TypeError, SpectraGUIError):  # kept by another version of the program
             options = ReadOptions(use_rules=True)
         open_files(session, [entry["file"]], options)
+
+
+class ReturningNames(QObject):
+    """Calls spectra as the user did as they are opened again.
+
+    Parameters
+    ----------
+    session : Session
+    entries : sequence of dict
+        Of kept files; ``labels`` holds the names by the spectrum's index in its file.
+    """
+
+    def __init__(self, session: Session, entries: Sequence[dict[str, Any]]) -> None:
+        super().__init__(session)
+        self._session = session
+        self._waiting = {
+            (str(entry["file"]), str(index)): str(label)
+            for entry in entries
+            for index, label in dict(entry.get("labels") or {}).items()
+        }
+        if self._waiting:
+            session.changed.connect(self._on_session_changed)
+
+    def _on_session_changed(self, old: AppState, new: AppState) -> None:
+        if old.spectra is new.spectra or not self._waiting:
+            return
+        known = {item.id for item in old.spectra}
+        found = {
+            item.id: self._waiting.pop((item.files[0], str(item.index)), "")
+            for item in new.spectra
+            if item.files and item.id not in known
+        }
+        if any(found.values()):
+            spectra = tuple(
+                item.replace(label=found[item.id]) if found.get(item.id) else item for item in new.spectra
+            )
+            self._session.update(spectra=spectra)
 
 
 def _said(options: Any) -> dict[str, Any]:

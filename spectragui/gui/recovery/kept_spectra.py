@@ -66,6 +66,7 @@ class SpectrumKeeper:
                 "files": list(item.files),
                 "index": item.index,
                 "is_visible": item.is_visible,
+                "label": item.label,
             }
             for identity, item in wanted.items()
         ]
@@ -126,6 +127,7 @@ def _add(session: Session, on_done: Any, found: list[tuple[KeptSpectrum, AnySpec
             spectrum,
             is_visible=bool(row.get("is_visible", True)),
             changes=(unchanged,) if row["files"] else (),
+            label=str(row.get("label", "")),
         )
         for row, spectrum in found
     )

@@ -26,6 +26,7 @@ for _row in (
         has_results,
         toolbar="Export",
         group=3,
+        bars=(("Spectra.menu", 3),),
     ),
 ):
     register_action(_row)

@@ -182,9 +182,9 @@ class AppState:
         The spectrum that header, passport and Parameters are about; empty = none.
     selected_ids : tuple of str
         All that are selected in the tree, that one among them.
-    peek_id : str
-        The spectrum that is drawn only because it was opened or selected last: it gives way to the
-        next one. Empty = what is drawn was chosen by its boxes.
+    peek_ids : tuple of str
+        The spectra that are drawn only because they were opened or selected last: they give way to
+        the next ones. Others that are drawn were chosen by their boxes.
     results : tuple of Result
         Rows of the results table, in the order in which they came.
     selected_result_id : str
@@ -218,7 +218,7 @@ class AppState:
     spectra: tuple[OpenSpectrum, ...] = ()
     selected_id: str = ""
     selected_ids: tuple[str, ...] = ()
-    peek_id: str = ""
+    peek_ids: tuple[str, ...] = ()
     results: tuple[Result, ...] = ()
     selected_result_id: str = ""
     options: PredictOptions = PredictOptions()
@@ -275,7 +275,7 @@ class AppState:
 # Fields that undo and redo bring back; the rest (what is selected, preferences) stays as it is.
 UNDOABLE_FIELDS = ("spectra", "results", "options", "chains", "measurements", "generate")
 # Brought back where the gesture changed them.
-SELECTING_FIELDS = ("selected_id", "selected_ids", "peek_id", "selected_result_id", "step_id")
+SELECTING_FIELDS = ("selected_id", "selected_ids", "peek_ids", "selected_result_id", "step_id")
 
 
 def about_any(options: PredictOptions) -> PredictOptions:

@@ -6,7 +6,7 @@ import functools
 
 from spectragui.gui.actions import Action, has_selection, register_action
 from spectragui.gui.session.state import AppState
-from spectragui.gui.spectra.open_spectra import close_spectra, select_spectrum
+from spectragui.gui.spectra.open_spectra import close_spectra, select_spectrum, show_only
 from spectragui.gui.window import Window
 
 
@@ -18,7 +18,28 @@ def _step(window: Window, by: int) -> None:
 
 
 def _close(window: Window) -> None:
-    close_spectra(window.session, [window.session.state.selected_id])
+    close_spectra(window.session, window.session.state.selected_ids)
+
+
+def _close_all(window: Window) -> None:
+    close_spectra(window.session, [item.id for item in window.session.state.spectra])
+
+
+def _show_only(window: Window) -> None:
+    show_only(window.session, window.session.state.selected_ids)
+
+
+def _rename(window: Window) -> None:
+    from spectragui.gui.spectra.panel import SpectraPanel
+
+    window.show_panel("Spectra")
+    panel = window.panel("Spectra")
+    if isinstance(panel, SpectraPanel):
+        panel.edit_name()
+
+
+def _has_one_selected(state: AppState) -> bool:
+    return len(state.selected_ids) == 1
 
 
 def _has_two(state: AppState) -> bool:
@@ -45,9 +66,46 @@ for _row in (
         "File",
         "mdi6.close",
         "Ctrl+W",
-        "Take the selected spectrum from the tree; its results stay",
+        "Take the selected spectra from the tree; their results stay",
         has_selection,
         group=4,
+        bars=(("Spectra.menu", 5),),
+    ),
+    Action(
+        "file.close_all",
+        "Close a&ll",
+        _close_all,
+        "File",
+        "mdi6.close-box-multiple-outline",
+        "Ctrl+Shift+W",
+        "Take all spectra from the tree; their results stay, and Undo brings them back",
+        has_selection,
+        group=4,
+        bars=(("Spectra.menu", 5),),
+    ),
+    Action(
+        "spectrum.rename",
+        "Re&name…",
+        _rename,
+        "Spectrum",
+        "mdi6.rename-box",
+        "F2",
+        "Call the selected spectrum otherwise; empty = by its object or file again",
+        _has_one_selected,
+        group=3,
+        bars=(("Spectra.menu", 4),),
+    ),
+    Action(
+        "spectrum.show_only",
+        "Show &only the selected",
+        _show_only,
+        "Spectrum",
+        "mdi6.eye-outline",
+        "",
+        "Draw the selected spectra and no others",
+        has_selection,
+        group=3,
+        bars=(("Spectra.menu", 1),),
     ),
     Action(
         "spectrum.previous",
@@ -80,10 +138,10 @@ register_action(
         _ask_coadd,
         menu="Spectrum",
         icon="mdi6.plus-box-multiple",
-        tip="Weighted mean of the checked spectra, with rejection, as a new spectrum",
+        tip="Weighted mean of the selected or checked spectra, with rejection, as a new spectrum",
         is_enabled=_has_two,
         group=7,
-        bars=(("View.combine", 0),),
+        bars=(("View.combine", 0), ("Spectra.menu", 2)),
     )
 )
 for _operation, _text, _icon, _tip in (

@@ -46,10 +46,12 @@ class CoaddDialog(QDialog):
         self.setMinimumSize(520, 380)
         self.list = QListWidget()
         self.list.setAccessibleName("Exposures")
+        several = state.selected_ids if len(state.selected_ids) > 1 else ()
         for item in state.spectra:
             row = QListWidgetItem(_described(item))
             row.setData(ID, item.id)
-            row.setCheckState(Qt.CheckState.Checked if item.is_visible else Qt.CheckState.Unchecked)
+            is_meant = item.id in several if several else item.is_visible
+            row.setCheckState(Qt.CheckState.Checked if is_meant else Qt.CheckState.Unchecked)
             self.list.addItem(row)
         self.list.itemChanged.connect(lambda _: self._follow())
         self.form = ParameterForm(CoaddOptions())

@@ -13,9 +13,16 @@ from spectragui.gui.session.state import AppState, OpenSpectrum, about_any
 if TYPE_CHECKING:
     from spectragui.gui.plots.empty_place import EmptyPlace
 
+DRAWN_TOGETHER = 4  # opened or selected at once that are all drawn; of more only one
+
 
 def drawn_together(
-    state: AppState, spectra: Sequence[OpenSpectrum], ids: Collection[str], *, swaps: bool = True
+    state: AppState,
+    spectra: Sequence[OpenSpectrum],
+    ids: Collection[str],
+    *,
+    swaps: bool = True,
+    are_peeks: bool = True,
 ) -> dict[str, Any]:
     """Return the fields of the state with which some spectra are drawn; boxes that the user checked stay.
 
@@ -28,23 +35,18 @@ def drawn_together(
         Those to be drawn.
     swaps : bool
         Whether a spectrum that is drawn alone gives way, whoever checked its box.
+    are_peeks : bool
+        Whether they are drawn only until others are selected.
     """
-    visible = [item.id for item in spectra if item.is_visible]
-    gone = {state.peek_id} | (set(visible) if swaps and len(visible) <= 1 else set())
-    gone -= set(ids)
-    fresh = set(ids) - set(visible)
+    visible = {item.id for item in spectra if item.is_visible}
+    gone = set(state.peek_ids) | (visible if swaps and len(visible) <= 1 else set())
+    gone = (gone & visible) - set(ids)
+    fresh = set(ids) - visible
     drawn = tuple(
-        item.replace(is_visible=True)
-        if item.id in fresh
-        else item.replace(is_visible=False)
-        if item.id in gone and item.is_visible
-        else item
-        for item in spectra
+        item.replace(is_visible=item.id in fresh) if item.id in fresh | gone else item for item in spectra
     )
-    is_peek = len(ids) == 1 and (bool(fresh) or state.peek_id in ids)
-    stays = not fresh and state.peek_id not in gone
-    peek_id = next(iter(ids)) if is_peek else state.peek_id if stays else ""
-    return {"spectra": drawn, "peek_id": peek_id}
+    peeks = fresh | (set(state.peek_ids) & set(ids)) if are_peeks else set()
+    return {"spectra": drawn, "peek_ids": tuple(item.id for item in drawn if item.id in peeks)}
 
 
 def select_spectrum(session: Session, spectrum_id: str) -> None:
@@ -66,6 +68,8 @@ def say_nothing_selected(place: EmptyPlace, session: Session, what_for: str) -> 
 def select_spectra(session: Session, ids: Sequence[str], current_id: str, result_id: str = "") -> None:
     """Select spectra; header, passport and Parameters are about one of them, which is drawn.
 
+    A few that are selected together are all drawn.
+
     Parameters
     ----------
     session : Session
@@ -83,8 +87,9 @@ def select_spectra(session: Session, ids: Sequence[str], current_id: str, result
     changes: dict[str, Any] = {"selected_result_id": result_id} if result_id else {}
     if (state.selected_id, state.selected_ids) != (current_id, ids):
         changes |= {"selected_id": current_id, "selected_ids": ids, "options": about_any(state.options)}
-    if state.selected_id != current_id and not item.is_visible:
-        changes |= drawn_together(state, state.spectra, (current_id,))
+    wanted = ids if len(ids) <= DRAWN_TOGETHER else (current_id,)
+    if "selected_ids" in changes and not all(one.is_visible for one in state.spectra if one.id in wanted):
+        changes |= drawn_together(state, state.spectra, wanted)
     session.update(**changes)
 
 
@@ -116,8 +121,8 @@ def show_spectrum(session: Session, spectrum_id: str, is_visible: bool) -> None:
     spectra = tuple(
         other.replace(is_visible=is_visible) if other.id == spectrum_id else other for other in state.spectra
     )
-    peek_id = "" if is_visible or state.peek_id == spectrum_id else state.peek_id
-    session.update(undo=f"{'Show' if is_visible else 'Hide'} {item.name}", spectra=spectra, peek_id=peek_id)
+    peek_ids = () if is_visible else tuple(one for one in state.peek_ids if one != spectrum_id)
+    session.update(undo=f"{'Show' if is_visible else 'Hide'} {item.name}", spectra=spectra, peek_ids=peek_ids)
 
 
 def show_only(session: Session, ids: Collection[str]) -> None:
@@ -130,6 +135,7 @@ def show_only(session: Session, ids: Collection[str]) -> None:
     shown = [item for item in spectra if item.is_visible]
     if shown and any(a is not b for a, b in zip(spectra, state.spectra, strict=True)):
         name = shown[0].name if len(shown) == 1 else f"{len(shown)} spectra"
+<<<<<<< HEAD:spectragui/gui/spectra/open_spectra.py
         session.update(undo=f"Show only {name}", spectra=spectra, peek_id="")
 
 
@@ -169,3 +175,6 @@ def move_spectra(session: Session, spectrum_ids: Sequence[str], before_id: str) 
     spectra = (*rest[:at], *moved, *rest[at:])
     if moved and any(a is not b for a, b in zip(spectra, state.spectra, strict=True)):
         session.update(undo=f"Move {moved[0].name}", spectra=spectra)
+=======
+        session.update(undo=f"Show only {name}", spectra=spectra, peek_ids=())
+>>>>>>> 4331076 (The tree selects several: context menu, filter, rename, close all; what is opened or selected is drawn):spectragui/gui/spectra/selection.py

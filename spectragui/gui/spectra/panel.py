@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import math
+from PySide6.QtCore import QItemSelectionModel, QPoint, QSignalBlocker, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QLabel, QStackedLayout, QTreeWidgetItem, QVBoxLayout
 
+<<<<<<< HEAD
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QVBoxLayout
@@ -15,61 +18,32 @@ from spectragui.gui.panel import Panel, register_panel
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, OpenSpectrum
 from spectragui.gui.spectra.open_spectra import move_spectra, select_spectrum, show_spectrum
+=======
+from spectragui.core.errors import SettingsError
+from spectragui.core.spectrum import orders_of
+from spectragui.gui.actions import register_keys
+from spectragui.gui.files.opening import close_spectra, rename_spectrum
+from spectragui.gui.forms.filter_field import CLEAR, FilterField, no_hits_text
+from spectragui.gui.panel import Panel, register_panel
+from spectragui.gui.session.session import Session
+from spectragui.gui.session.state import AppState
+from spectragui.gui.spectra.selection import select_spectra, show_spectrum
+from spectragui.gui.spectra.tree import (
+    ID_ROLE,
+    SpectraTree,
+    check_state,
+    file_item,
+    ids_below,
+    ids_of,
+    order_item,
+    spectrum_item,
+    tooltip_of,
+)
+from spectragui.gui.spectra.tree_filter import FILTER_TIP, make_tree_filter, passing_ids
+from spectragui.gui.spectra.tree_menu import tree_menu
+>>>>>>> 4331076 (The tree selects several: context menu, filter, rename, close all; what is opened or selected is drawn)
 
-ID_ROLE = Qt.ItemDataRole.UserRole + 1
-MEDIUM_WORDS = {"air": "air", "vacuum": "vac", "unknown": "?"}
-SNR_TIP = f"<p>{SNR_WORDS} The results tell that of the model's window.</p>"  # rich text breaks its lines
-NARROW = 290  # pixels
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-
-
-class SpectraTree(QTreeWidget):
-    """Tree whose top rows can be dragged into another order.
-
-    Parameters
-    ----------
-    session : Session
-    """
-
-    def __init__(self, session: Session) -> None:
-        super().__init__()
-        self._session = session
-        self.setColumnCount(4)
-        self.setHeaderLabels(["Spectrum", "S/N", "Range (Å)", "In"])
-        self.headerItem().setToolTip(1, SNR_TIP)
-        self.headerItem().setToolTip(3, "Medium of the wavelengths: air or vacuum")
-        for column in (1, 2):
-            self.headerItem().setTextAlignment(column, RIGHT)
-        self.setAccessibleName("Open spectra")
-        self.setIndentation(12)
-        self.setUniformRowHeights(True)
-        self.setExpandsOnDoubleClick(False)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
-        self.setTextElideMode(Qt.TextElideMode.ElideRight)
-        header = self.header()
-        header.setStretchLastSection(False)
-        header.setMinimumSectionSize(24)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column in (1, 2, 3):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the medium to tooltip and passport where the names need the room."""
-        super().resizeEvent(event)
-        self.setColumnHidden(3, event.size().width() < NARROW)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Move the dragged file before the one under the pointer."""
-        moved, target = _top(self.currentItem()), _top(self.itemAt(event.position().toPoint()))
-        event.setDropAction(Qt.DropAction.IgnoreAction)  # the state moves, the tree follows
-        event.accept()
-        if moved is None or moved is target:
-            return
-        below = self.dropIndicatorPosition() == QAbstractItemView.DropIndicatorPosition.BelowItem
-        if target is not None and below:
-            target = self.topLevelItem(self.indexOfTopLevelItem(target) + 1)
-        move_spectra(self._session, _ids_below(moved), _ids_below(target)[0] if target else "")
+register_keys("In the tree", ("Del", "Close the selected spectra"), ("Ctrl+A", "Select all"))
 
 
 @register_panel(
@@ -81,28 +55,58 @@ class SpectraPanel(Panel):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.tree = SpectraTree(session)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.tree)
+        self.filter_field = FilterField("Filter the spectra", FILTER_TIP)
+        self.problem, self._filter = QLabel(), make_tree_filter("")
+        self.problem.setProperty("role", "assumed")
+        self.problem.setWordWrap(True)
+        self.problem.setAccessibleName("What is wrong with the filter")
+        self._lay_out()
         self.setFocusProxy(self.tree)
-        self.tree.currentItemChanged.connect(self._on_tree_current_changed)
+        self.filter_field.textChanged.connect(self._on_filter_changed)
+        self.tree.itemSelectionChanged.connect(self._on_tree_selection_changed)
         self.tree.itemChanged.connect(self._on_tree_item_changed)
         self.tree.itemExpanded.connect(self._on_tree_item_expanded)
+        self.tree.customContextMenuRequested.connect(self._on_context_menu_requested)
+        shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Delete), self.tree)
+        shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+        shortcut.activated.connect(lambda: close_spectra(session, session.state.selected_ids))
+
+    def _lay_out(self) -> None:
+        from spectragui.gui.plots.empty_place import EmptyPlace
+
+        self.empty = EmptyPlace()
+        self._pages = QStackedLayout()
+        self._pages.addWidget(self.tree)
+        self._pages.addWidget(self.empty)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.filter_field)
+        layout.addWidget(self.problem)
+        layout.addLayout(self._pages, 1)
+        self.problem.hide()
 
     def apply(self, old: AppState, new: AppState) -> None:
         """Follow the list of spectra and the selection."""
         blocker = QSignalBlocker(self.tree)
         if old.spectra is not new.spectra:
             if _rows(old) == _rows(new):
-                self._update_checks(new)
+                self._update_rows(new)
             else:
                 self._rebuild(new)
-        item = self._items().get(new.selected_id)
-        if item is not None and self.tree.currentItem() is not item:
-            current = self.tree.currentItem()
-            if current is None or current.data(0, ID_ROLE) != new.selected_id:
-                self.tree.setCurrentItem(item)
+            self._leave_out(new)
+        self._mark(new)
         blocker.unblock()
+        item = self._items().get(new.selected_id)
+        if old.selected_id != new.selected_id and item is not None and item.isHidden():
+            self.filter_field.clear()  # what is looked at is never left out in silence
+
+    def edit_name(self) -> None:
+        """Let the user call the selected spectrum otherwise."""
+        item = self._items().get(self.session.state.selected_id)
+        if item is not None:
+            self.tree.setFocus()
+            self.tree.editItem(item, 0)
 
     def repaint_theme(self) -> None:
         """Draw the names of files in the secondary colour."""
@@ -122,9 +126,9 @@ class SpectraPanel(Panel):
         files: tuple[str, ...] | None = None
         for item in state.spectra:
             if not tops or item.files != files:
-                tops.append(_file_item(item))
+                tops.append(file_item(item))
                 files = item.files
-            tops[-1].addChild(_spectrum_item(item))
+            tops[-1].addChild(spectrum_item(item))
         # All at once: each call below lays the whole tree out again where something was added before.
         self.tree.addTopLevelItems(tops)
         for top in tops:
@@ -137,22 +141,96 @@ class SpectraPanel(Panel):
                 child.setExpanded(True)
         self.repaint_theme()
 
-    def _update_checks(self, state: AppState) -> None:
+    def _update_rows(self, state: AppState) -> None:
         items = self._items()
         for item in state.spectra:
-            items[item.id].setCheckState(0, _check_state(item.is_visible))
+            row = items[item.id]
+            row.setCheckState(0, check_state(item.is_visible))
+            row.setText(0, item.name)
+            row.setToolTip(0, tooltip_of(item, orders_of(item.spectrum)[0].spectral_axis))
 
-    def _on_tree_current_changed(
-        self, item: QTreeWidgetItem | None, _previous: QTreeWidgetItem | None
-    ) -> None:
-        if item is not None:
-            row = item if item.data(0, ID_ROLE) else item.child(0) if item.parent() is None else item.parent()
-            if row is not None:
-                select_spectrum(self.session, row.data(0, ID_ROLE))
+    def _mark(self, state: AppState) -> None:
+        """Select the rows of the selected spectra; what agrees with them stays as it is."""
+        tree = self.tree
+        chosen = {one for row in tree.selectedItems() for one in ids_of(row)}
+        items = self._items()
+        current = items.get(state.selected_id)
+        if chosen != set(state.selected_ids):
+            tree.clearSelection()
+            for one in state.selected_ids:
+                if one in items:
+                    items[one].setSelected(True)
+        now = tree.currentItem()
+        if current is not None and (now is None or state.selected_id not in ids_of(now)):
+            tree.setCurrentItem(current, 0, QItemSelectionModel.SelectionFlag.NoUpdate)
+
+    def _leave_out(self, state: AppState) -> None:
+        """Hide the rows that do not pass the filter, and files without any that does."""
+        passing = passing_ids(state.spectra, self._filter)
+        for number in range(self.tree.topLevelItemCount()):
+            top = self.tree.topLevelItem(number)
+            assert top is not None
+            for i in range(top.childCount()):
+                top.child(i).setHidden(top.child(i).data(0, ID_ROLE) not in passing)
+            top.setHidden(not passing.intersection(ids_below(top)))
+        has_hits = bool(passing) or not state.spectra
+        if not has_hits:
+            total = len(state.spectra)
+            text = no_hits_text("spectra" if total > 1 else "spectrum", total, self.filter_field.text())
+            self.empty.say("No spectrum passes the filter", text, CLEAR, self.filter_field.clear)
+        self._pages.setCurrentWidget(self.tree if has_hits else self.empty)
+
+    def _on_filter_changed(self, text: str) -> None:
+        """Leave rows out; what is no longer seen is no longer selected, but for the one looked at."""
+        problem = ""
+        try:
+            self._filter = make_tree_filter(text)
+        except SettingsError as error:
+            self._filter = make_tree_filter("")
+            problem = f"{error.message} Nothing is left out."
+        self.problem.setText(problem)
+        self.problem.setVisible(bool(problem))
+        state = self.session.state
+        blocker = QSignalBlocker(self.tree)
+        self._leave_out(state)
+        blocker.unblock()
+        items = self._items()
+        kept = tuple(
+            one for one in state.selected_ids if one == state.selected_id or not items[one].isHidden()
+        )
+        if kept != state.selected_ids:
+            self.session.update(selected_ids=kept)
+
+    def _on_tree_selection_changed(self) -> None:
+        state = self.session.state
+        rows = [row for row in self.tree.selectedItems() if not row.isHidden()]
+        hidden = {one for one, row in self._items().items() if row.isHidden()}
+        ids = [one for row in rows for one in ids_of(row) if one not in hidden]
+        if not ids:
+            blocker = QSignalBlocker(self.tree)
+            self._mark(state)
+            blocker.unblock()
+            return
+        current = self.tree.currentItem()
+        under = [one for one in (ids_of(current) if current is not None else ()) if one in ids]
+        stays = state.selected_id in ids and not under
+        select_spectra(self.session, ids, state.selected_id if stays else (under or ids)[0])
 
     def _on_tree_item_changed(self, item: QTreeWidgetItem, column: int) -> None:
-        if column == 0 and item.data(0, ID_ROLE):
-            show_spectrum(self.session, item.data(0, ID_ROLE), item.checkState(0) == Qt.CheckState.Checked)
+        opened = self.session.state.spectrum(item.data(0, ID_ROLE) or "")
+        if column != 0 or opened is None:
+            return
+        show_spectrum(self.session, opened.id, item.checkState(0) == Qt.CheckState.Checked)
+        if item.text(0) != opened.name:
+            rename_spectrum(self.session, opened.id, item.text(0))
+            now = self.session.state.spectrum(opened.id)
+            if now is not None:  # an empty name is that of its object again
+                item.setText(0, now.name)
+
+    def _on_context_menu_requested(self, position: QPoint) -> None:
+        menu = tree_menu(self.session, self)
+        menu.exec(self.tree.viewport().mapToGlobal(position))
+        menu.deleteLater()
 
     def _on_tree_item_expanded(self, item: QTreeWidgetItem) -> None:
         """Fill in the orders when somebody wants to see them."""
@@ -161,83 +239,9 @@ class SpectraPanel(Panel):
             return
         blocker = QSignalBlocker(self.tree)
         for number, order in enumerate(orders_of(opened.spectrum)):
-            item.addChild(_order_item(number, order))
+            item.addChild(order_item(number, order))
         blocker.unblock()
 
 
 def _rows(state: AppState) -> list[tuple[str, int]]:
     return [(item.id, id(item.spectrum)) for item in state.spectra]
-
-
-def _check_state(is_on: bool) -> Qt.CheckState:
-    return Qt.CheckState.Checked if is_on else Qt.CheckState.Unchecked
-
-
-def _top(item: QTreeWidgetItem | None) -> QTreeWidgetItem | None:
-    while item is not None and item.parent() is not None:
-        item = item.parent()
-    return item
-
-
-def _ids_below(top: QTreeWidgetItem) -> list[str]:
-    return [top.child(i).data(0, ID_ROLE) for i in range(top.childCount())]
-
-
-def _file_item(item: OpenSpectrum) -> QTreeWidgetItem:
-    more = f" + {len(item.files) - 1}" if len(item.files) > 1 else ""
-    if isinstance(item.spectrum, EchelleSpectrum):  # here there is room for it
-        word = "arms" if "arm" in item.spectrum.orders[0].meta else "orders"
-        more += f" · {len(item.spectrum)} {word}"
-    row = QTreeWidgetItem([item.file_name + more])
-    row.setToolTip(0, "\n".join(item.files))
-    row.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
-    return row
-
-
-def _spectrum_item(item: OpenSpectrum) -> QTreeWidgetItem:
-    orders = orders_of(item.spectrum)
-    is_echelle = isinstance(item.spectrum, EchelleSpectrum)
-    axis = orders[0].spectral_axis
-    row = QTreeWidgetItem([item.name, _snr_text(item.snr), _range_text(orders), MEDIUM_WORDS[axis.medium]])
-    for column in (1, 2):
-        row.setTextAlignment(column, RIGHT)
-    row.setData(0, ID_ROLE, item.id)
-    row.setCheckState(0, _check_state(item.is_visible))
-    row.setFlags(row.flags() & ~Qt.ItemFlag.ItemIsDropEnabled)
-    if is_echelle:
-        row.setChildIndicatorPolicy(QTreeWidgetItem.ChildIndicatorPolicy.ShowIndicator)
-    for column in range(4):
-        row.setToolTip(column, _tooltip(item, axis))
-    return row
-
-
-def _order_item(number: int, order: Spectrum) -> QTreeWidgetItem:
-    arm = order.meta.get("arm")
-    label = f"order {order.meta.get('order', number)}" if arm is None else f"arm {arm}"
-    medium = MEDIUM_WORDS[order.spectral_axis.medium]
-    row = QTreeWidgetItem([label, _snr_text(order_snr(order)), _range_text((order,)), medium])
-    for column in (1, 2):
-        row.setTextAlignment(column, RIGHT)
-    row.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
-    if arm is not None:
-        row.setToolTip(0, str(order.meta.get("file", "")))
-    return row
-
-
-def _snr_text(snr: float) -> str:
-    return f"{snr:.0f}" if math.isfinite(snr) and snr > 0 else ""
-
-
-def _range_text(orders: tuple[Spectrum, ...]) -> str:
-    if orders[0].spectral_axis.unit == "pixel":
-        return ""
-    # Both ends of every order: wavenumbers descend in wavelength.
-    ends = [edge for order in orders for edge in order.wavelength_aa[[0, -1]]]
-    return f"{min(ends):.0f}\N{EN DASH}{max(ends):.0f}"
-
-
-def _tooltip(item: OpenSpectrum, axis: SpectralAxis) -> str:
-    n_pixels = sum(len(order) for order in orders_of(item.spectrum))
-    medium = "medium unknown" if axis.medium == "unknown" else axis.medium
-    snr = f"\nS/N {item.snr:.0f} per pixel, median of the whole spectrum" if _snr_text(item.snr) else ""
-    return f"{item.name}\n{n_pixels:,} pixels, {medium}, {FRAME_WORDS[axis.frame]}{snr}"
