@@ -97,6 +97,15 @@ def register_keys(place: str, *rows: tuple[str, str]) -> None:
     known.extend(row for row in rows if row not in known)
 
 
+#: Menus within the menus of panels' bars: bar -> (group, text, what fills it).
+SUBMENUS: dict[str, list[tuple[int, str, Callable[[QMenu, Window], None]]]] = {}
+
+
+def register_submenu(bar: str, group: int, text: str, fill: Callable[[QMenu, Window], None]) -> None:
+    """Put a menu into that of a panel's bar ("Spectra.menu"), filled when it is opened."""
+    SUBMENUS.setdefault(bar, []).append((group, text, fill))
+
+
 def ordered_actions() -> list[Action]:
     """Return all rows in the order of the menus: by menu, then by group, then as registered."""
     places = {menu: place for place, menu in enumerate((*MENUS, ""))}
@@ -125,13 +134,19 @@ def fill_menu(menu: QMenu, window: object, bar: str) -> None:
 
     if not isinstance(window, Window):
         return
-    rows = [(group, action) for action in ACTIONS for name, group in action.bars if name == bar]
+    rows: list[tuple[int, Action | None, str, Callable[[QMenu, Window], None] | None]] = [
+        (group, action, "", None) for action in ACTIONS for name, group in action.bars if name == bar
+    ]
+    rows += [(group, None, text, fill) for group, text, fill in SUBMENUS.get(bar, ())]
     last = None
-    for group, action in sorted(rows, key=lambda row: row[0]):
+    for group, action, text, fill in sorted(rows, key=lambda row: row[0]):
         if last not in (None, group):
             menu.addSeparator()
         last = group
-        menu.addAction(window.qaction(action.name))
+        if action is not None:
+            menu.addAction(window.qaction(action.name))
+        elif fill is not None:
+            fill(menu.addMenu(text), window)
 
 
 def has_selection(state: AppState) -> bool:

@@ -7,7 +7,6 @@ import pytest
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLineEdit
-from spectragui.gui.spectra.selection import select_spectra, select_spectrum, show_spectrum
 
 from spectragui.core.errors import ReadError
 from spectragui.gui.files.opening import add_readings, open_files
@@ -17,6 +16,7 @@ from spectragui.gui.forms.filter_field import CLEAR
 from spectragui.gui.parameters import predicting
 from spectragui.gui.recovery.kept_files import kept_files, open_kept
 from spectragui.gui.spectra.combine_dialog import CoaddDialog
+from spectragui.gui.spectra.open_spectra import select_spectra, select_spectrum, show_spectrum
 from spectragui.gui.spectra.tree import ids_of
 from spectragui.gui.spectra.tree_menu import tree_menu
 from spectragui.io.read import read_files

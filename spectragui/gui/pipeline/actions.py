@@ -6,11 +6,13 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from spectragui.gui.actions import Action, has_selection, register_action
+from spectragui.gui.actions import Action, has_selection, register_action, register_submenu
 from spectragui.gui.pipeline import edits, keep
 from spectragui.gui.pipeline.shown import TABS, shown_chain, shown_step
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMenu
+
     from spectragui.gui.session.session import Session
     from spectragui.gui.session.state import AppState
     from spectragui.gui.window import Window
@@ -39,6 +41,22 @@ def _move(window: Window, by: int) -> None:
 def _suggest(window: Window) -> None:
     window.session.update(active_panel=TABS[0])
     edits.use_suggested(window.session)
+
+
+def _fill_chains(menu: QMenu, window: Window) -> None:
+    """Offer chains for all selected spectra."""
+    from spectragui.preprocessing.chain_files import load_preset, preset_names
+
+    session = window.session
+    state = session.state
+    ids, chain = state.selected_ids, shown_chain(state)
+    menu.addAction("The one that suits each", lambda: edits.give_suggested(session, ids))
+    for name in preset_names():
+        menu.addAction(load_preset(name).title, functools.partial(edits.give_preset, session, ids, name))
+    menu.addSeparator()
+    whose = "the looked-at spectrum" if state.selected is None else state.selected.name
+    same = menu.addAction(f"As that of {whose}", lambda: edits.give_chain(session, ids, chain))
+    same.setEnabled(chain is not None and len(ids) > 1)
 
 
 _Row = tuple[str, str, Callable[["Window"], object], str, str, str, Callable[["AppState"], bool], int]
@@ -86,3 +104,4 @@ for _name, _text, _function, _icon, _keys, _tip, _is_enabled, _group in _ROWS:
             group=_group,
         )
     )
+register_submenu("Spectra.menu", 2, "Chain", _fill_chains)

@@ -113,27 +113,21 @@ class SpectrumPlot(BrowsingPlot):
         self._place(curves)
         if not stays and not (changed and self.covers(*self.box.viewRange()[0])):
             self._start_anew()
-        elif stays and top_key not in old and not self._is_well_in_view(top_key):
-            self._go_to_curve(top_key)
-        elif top_key not in old or (self._stacking and old.keys() != {item.key for item in self._spectra}):
-            self.fit_y()
-
-    def _is_well_in_view(self, key: str) -> bool:
-        """Whether a curve fills half of the view, or lies in it; also where there is no such curve."""
-        curve = next((curve for curve in self.curves if curve.key == key), None)
-        if curve is None:
-            return True
-        (left, right), (start, stop) = self.box.viewRange()[0], curve.x_range
-        return min(right, stop) - max(left, start) >= 0.5 * min(right - left, stop - start)
-
-    def _go_to_curve(self, key: str) -> None:
-        """Show a curve that came, wherever it lies."""
-        start, stop = next(curve for curve in self.curves if curve.key == key).x_range
-        if stop > start:
-            self.set_x_range(start, stop)
+        elif top_key in {item.key for item in spectra} - set(old):
+            self._show_new_curve(top_key)
+        elif self._stacking and old.keys() != {item.key for item in self._spectra}:
             self.fit_y()
         else:
             self._follow_scale(before)
+
+    def _show_new_curve(self, key: str) -> None:
+        """Go to a curve that came, unless it fills half of the view or lies in it."""
+        left, right = self.box.viewRange()[0]
+        start, stop = next(curve for curve in self.curves if curve.key == key).x_range
+        is_in_view = min(right, stop) - max(left, start) >= 0.5 * min(right - left, stop - start)
+        if not is_in_view and stop > start:
+            self.set_x_range(start, stop)
+        self.fit_y()
 
     def _follow_scale(self, before: tuple[float, float]) -> None:
         """Fit y anew where other limits suit the curves now, and the view shows them badly."""

@@ -135,8 +135,7 @@ def show_only(session: Session, ids: Collection[str]) -> None:
     shown = [item for item in spectra if item.is_visible]
     if shown and any(a is not b for a, b in zip(spectra, state.spectra, strict=True)):
         name = shown[0].name if len(shown) == 1 else f"{len(shown)} spectra"
-<<<<<<< HEAD:spectragui/gui/spectra/open_spectra.py
-        session.update(undo=f"Show only {name}", spectra=spectra, peek_id="")
+        session.update(undo=f"Show only {name}", spectra=spectra, peek_ids=())
 
 
 def close_spectra(session: Session, spectrum_ids: Sequence[str]) -> None:
@@ -175,6 +174,3 @@ def move_spectra(session: Session, spectrum_ids: Sequence[str], before_id: str) 
     spectra = (*rest[:at], *moved, *rest[at:])
     if moved and any(a is not b for a, b in zip(spectra, state.spectra, strict=True)):
         session.update(undo=f"Move {moved[0].name}", spectra=spectra)
-=======
-        session.update(undo=f"Show only {name}", spectra=spectra, peek_ids=())
->>>>>>> 4331076 (The tree selects several: context menu, filter, rename, close all; what is opened or selected is drawn):spectragui/gui/spectra/selection.py

@@ -6,28 +6,14 @@ from PySide6.QtCore import QItemSelectionModel, QPoint, QSignalBlocker, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QLabel, QStackedLayout, QTreeWidgetItem, QVBoxLayout
 
-<<<<<<< HEAD
-from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtGui import QDropEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QVBoxLayout
-
-from spectragui.core.signal_to_noise import SNR_WORDS, order_snr
-from spectragui.core.spectral_axis import FRAME_WORDS, SpectralAxis
-from spectragui.core.spectrum import EchelleSpectrum, Spectrum, orders_of
-from spectragui.gui.panel import Panel, register_panel
-from spectragui.gui.session.session import Session
-from spectragui.gui.session.state import AppState, OpenSpectrum
-from spectragui.gui.spectra.open_spectra import move_spectra, select_spectrum, show_spectrum
-=======
 from spectragui.core.errors import SettingsError
 from spectragui.core.spectrum import orders_of
 from spectragui.gui.actions import register_keys
-from spectragui.gui.files.opening import close_spectra, rename_spectrum
 from spectragui.gui.forms.filter_field import CLEAR, FilterField, no_hits_text
 from spectragui.gui.panel import Panel, register_panel
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState
-from spectragui.gui.spectra.selection import select_spectra, show_spectrum
+from spectragui.gui.spectra.open_spectra import close_spectra, rename_spectrum, select_spectra, show_spectrum
 from spectragui.gui.spectra.tree import (
     ID_ROLE,
     SpectraTree,
@@ -41,7 +27,6 @@ from spectragui.gui.spectra.tree import (
 )
 from spectragui.gui.spectra.tree_filter import FILTER_TIP, make_tree_filter, passing_ids
 from spectragui.gui.spectra.tree_menu import tree_menu
->>>>>>> 4331076 (The tree selects several: context menu, filter, rename, close all; what is opened or selected is drawn)
 
 register_keys("In the tree", ("Del", "Close the selected spectra"), ("Ctrl+A", "Select all"))
 

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTree
 from spectragui.core.signal_to_noise import SNR_WORDS, order_snr
 from spectragui.core.spectral_axis import FRAME_WORDS, SpectralAxis
 from spectragui.core.spectrum import EchelleSpectrum, Spectrum, orders_of
-from spectragui.gui.files.opening import move_spectra
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import OpenSpectrum
+from spectragui.gui.spectra.open_spectra import move_spectra
 
 ID_ROLE = Qt.ItemDataRole.UserRole + 1
 MEDIUM_WORDS = {"air": "air", "vacuum": "vac", "unknown": "?"}
