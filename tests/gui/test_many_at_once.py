@@ -16,7 +16,12 @@ from spectragui.gui.forms.filter_field import CLEAR
 from spectragui.gui.parameters import predicting
 from spectragui.gui.recovery.kept_files import kept_files, open_kept
 from spectragui.gui.spectra.combine_dialog import CoaddDialog
-from spectragui.gui.spectra.open_spectra import select_spectra, select_spectrum, show_spectrum
+from spectragui.gui.spectra.open_spectra import (
+    rename_spectrum,
+    select_spectra,
+    select_spectrum,
+    show_spectrum,
+)
 from spectragui.gui.spectra.tree import ids_of
 from spectragui.gui.spectra.tree_menu import tree_menu
 from spectragui.io.read import read_files
@@ -350,8 +355,6 @@ def test_a_spectrum_is_renamed_in_the_tree_undone_and_kept(five, window, qtbot, 
     open_kept(session, kept)
     wait_idle(qtbot, session)
     assert session.state.selected.name == "my star"
-    from spectragui.gui.files.opening import rename_spectrum
-
     rename_spectrum(session, session.state.selected_id, "  ")
     assert session.state.selected.name == "HD 1"
 
