@@ -31,7 +31,7 @@ class Gesture:
 
 def find(hands: Hands, name: str) -> Place:
     """Return the plot of a name, else the widget."""
-    return hands.find(name, "plot") if hands.has(name, "plot") else hands.find(name, "widget")
+    return hands.find(name, "widget")
 
 
 def over(name: str, right: float = 0.5, down: float = 0.5) -> Do:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 Place = dict[str, Any]
+Named = tuple[str, str, QWidget, QRect]  # name, kind, widget, rectangle in it
 
 
 def visible_windows() -> list[QWidget]:
@@ -29,41 +30,48 @@ def visible_windows() -> list[QWidget]:
 
 
 def places(name: str, kind: str) -> list[Place]:
-    """Return the places of this name, those that can be clicked first."""
-    found = [place for text, place in named_places() if text == name and kind in ("", place["kind"])]
-    return sorted(found, key=lambda place: not place["is_on_top"])
+    """Return the places of this name, those that can be clicked first, plots before what is about them."""
+    kinds = {"": (), "widget": ("widget", "plot")}.get(kind, (kind,))
+    found = [
+        place_of(its_kind, widget, rect)
+        for text, its_kind, widget, rect in named_places(kinds)
+        if text == name and (not kinds or its_kind in kinds) and not _seen(widget, rect).isEmpty()
+    ]
+    return sorted(found, key=lambda place: (not place["is_on_top"], place["kind"] != "plot"))
 
 
-def named_places() -> Iterator[tuple[str, Place]]:
-    """Yield every name on the screen with its place."""
+def named_places(kinds: Sequence[str] = ()) -> Iterator[Named]:
+    """Yield every name on the screen with its kind, widget and rectangle; items only where asked for."""
     for top in visible_windows():
         for widget in (top, *top.findChildren(QWidget)):
-            if widget.isVisible() and not _seen(widget, widget.rect()).isEmpty():
+            if widget.isVisible():
                 yield from _names_of(widget)
+                if isinstance(widget, QAbstractItemView) and (not kinds or "item" in kinds):
+                    yield from _items_of(widget)
 
 
-def _names_of(widget: QWidget) -> Iterator[tuple[str, Place]]:
+def _names_of(widget: QWidget) -> Iterator[Named]:
     rect = widget.rect()
     if widget.accessibleName():
         kind = "plot" if isinstance(widget, QGraphicsView) else "widget"
-        yield widget.accessibleName(), place_of(kind, widget, rect)
+        yield widget.accessibleName(), kind, widget, rect
     if isinstance(widget, QAbstractButton | QLabel) and widget.text():
-        yield _plain(widget.text()), place_of("text", widget, rect)
+        yield _plain(widget.text()), "text", widget, rect
     if isinstance(widget, QGroupBox) and widget.title():
-        yield _plain(widget.title()), place_of("text", widget, rect)
+        yield _plain(widget.title()), "text", widget, rect
     if isinstance(widget, QTabBar):
         for index in range(widget.count()):
             if widget.isTabVisible(index):
-                yield _plain(widget.tabText(index)), place_of("tab", widget, widget.tabRect(index))
+                yield _plain(widget.tabText(index)), "tab", widget, widget.tabRect(index)
     if isinstance(widget, QMenu | QMenuBar):
         for action in widget.actions():
             if action.isVisible() and action.text():
-                yield _plain(action.text()), place_of("action", widget, widget.actionGeometry(action))
-    if isinstance(widget, QAbstractItemView) and widget.model() is not None:
-        yield from _items_of(widget)
+                yield _plain(action.text()), "action", widget, widget.actionGeometry(action)
 
 
-def _items_of(view: QAbstractItemView) -> Iterator[tuple[str, Place]]:
+def _items_of(view: QAbstractItemView) -> Iterator[Named]:
+    if view.model() is None:
+        return
     step = max(4, view.fontMetrics().height() // 2)
     seen = set()
     for y in range(2, view.viewport().height(), step):
@@ -73,7 +81,7 @@ def _items_of(view: QAbstractItemView) -> Iterator[tuple[str, Place]]:
                 seen.add(key)
                 text = str(index.data() or "")
                 if text:
-                    yield text, place_of("item", view.viewport(), view.visualRect(index))
+                    yield text, "item", view.viewport(), view.visualRect(index)
 
 
 def _seen(widget: QWidget, rect: QRect) -> QRect:

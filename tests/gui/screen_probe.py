@@ -140,7 +140,7 @@ class Probe(QObject):
 
     def ask_names(self) -> list[str]:
         """Say what can be found by name now."""
-        return sorted({f"{place['kind']}: {text}" for text, place in named_places()})
+        return sorted({f"{kind}: {text}" for text, kind, _, _ in named_places()})
 
     def ask_compare(self, folder: str, name: str) -> Place:
         """Compare the screen with a full repaint; save both pictures where they differ."""

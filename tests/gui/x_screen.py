@@ -79,6 +79,11 @@ class XScreen:
         self.display = self._start_server()
         self._start_window_manager()
 
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of the server and the window manager."""
+        return [process.pid for process in self._processes]
+
     def environment(self, **more: str) -> dict[str, str]:
         """Return the environment in which a Qt program comes up on this screen."""
         mine = {
