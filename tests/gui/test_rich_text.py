@@ -108,3 +108,14 @@ def test_an_estimated_resolving_power_is_rounded():
 
 def test_sentences_of_a_verdict_have_true_minus_signs():
     assert Remark(Flag.VELOCITY, "A velocity of -12 km/s.").sentence == "A velocity of −12 km/s."
+
+
+def test_tooltips_and_notes_have_true_minus_signs(qtbot, session):
+    from spectragui.core.parameters import ParameterInfo
+    from spectragui.gui.forms.parameter_form import _tooltip
+    from spectragui.gui.plots.region_shades import describe
+    from spectragui.preprocessing.stage import StageRegion
+
+    assert "From −300 to 300 km/s." in _tooltip(ParameterInfo(unit="km/s", minimum=-300, maximum=300), 0.0)
+    region = StageRegion(5000.0, 5001.0, "overlap", 0, "60 pixels: median -0.12 σ")
+    assert "median −0.12 σ" in describe(region)

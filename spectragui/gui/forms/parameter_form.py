@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.parameters import ParameterInfo, parameter_infos
+from spectragui.core.wording import with_true_minus
 from spectragui.gui.forms.automatic_editors import AutomaticChoiceEditor, AutomaticSpinEditor
 from spectragui.gui.forms.editors import (
     CheckEditor,
@@ -174,4 +175,4 @@ def _tooltip(info: ParameterInfo, default: Any) -> str:
     if isinstance(default, (int, float, str)) and not isinstance(default, bool) and default != "":
         value = f"{default:g}" if isinstance(default, (int, float)) else default
         parts.append(f"Usually {value}{unit if isinstance(default, (int, float)) else ''}.")
-    return "\n".join(part for part in parts if part)
+    return with_true_minus("\n".join(part for part in parts if part))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QWidget
 from spectragui.core.labels import LABELS
 from spectragui.core.parameters import parameter_infos
 from spectragui.core.spectral_axis import FASTEST_STAR_KMS
+from spectragui.core.wording import with_true_minus
 from spectragui.gui.forms.value_slider import Scale, ValueSlider
 from spectragui.gui.session.generate_state import LABEL_FIELDS, OBSERVING_FIELDS, GenerateState
 from spectragui.inference.generate.request import GenerateRequest
@@ -115,7 +116,7 @@ class GenerateRows(QWidget):
                 info = parameter_infos(GenerateRequest)[name]
                 unit = f" {LABELS[name].unit}" if name in LABELS and LABELS[name].unit else ""
                 trained = f"Trained from {known[0]:,g} to {known[1]:,g}{unit}."
-                slider.setToolTip(f"{info.help} {trained}".replace("-", "−").strip())
+                slider.setToolTip(with_true_minus(f"{info.help} {trained}").strip())
 
     def show_boxes(self, shown: bool) -> None:
         """Show or hide the boxes of the fit."""

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from spectragui.core.labels import LABELS
 from spectragui.core.model_folder import ModelCard, ModelEntry, list_models
+from spectragui.core.wording import with_true_minus
 
 
 def show_models(parent: QWidget) -> QDialog:
@@ -116,4 +117,4 @@ def card_bibtex(card: ModelCard) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:g}".replace("-", "\N{MINUS SIGN}")
+    return with_true_minus(f"{value:g}")

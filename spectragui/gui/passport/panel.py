@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from spectragui.core.spectrum import AnySpectrum
+from spectragui.core.wording import with_true_minus
 from spectragui.gui.actions import trigger
 from spectragui.gui.panel import Panel, register_panel
 from spectragui.gui.passport.conversions import conversions, convert
@@ -163,16 +164,12 @@ def passport_rows(spectrum: AnySpectrum) -> list[tuple[str, str, str]]:
 
     meta = spectrum.meta
     rows = [("Origin", "simulated", str(meta.get("simulated_source", "")))] if meta.get("simulated") else []
-    rows += [(fact.label, _for_screen(fact.value), fact.source) for fact in passport_facts(spectrum)]
+    rows += [(fact.label, with_true_minus(fact.value), fact.source) for fact in passport_facts(spectrum)]
     if meta.get("reader"):
         rows.append(("Reader", str(meta["reader"]), str(meta.get("instrument", ""))))
     for name, key in (("Note", "notes"), ("Done", "history")):
         rows.extend((name, "", str(line)) for line in meta.get(key, ()))
     return [(name, value, source if source != value else "") for name, value, source in rows]
-
-
-def _for_screen(value: str) -> str:
-    return re.sub(r"(?<![\w.])-(?=\d)", "\N{MINUS SIGN}", value)
 
 
 def _breakable(text: str) -> str:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from spectragui.core.wording import with_true_minus
 from spectragui.gui.panel import Panel, register_panel
 from spectragui.gui.pipeline import edits, keep
 from spectragui.gui.pipeline.panel import shows_other
@@ -220,7 +221,8 @@ class PipelineControlsPanel(Panel):
         self.error.setVisible(failed)
         self.again.setVisible(failed and can_run_again(run))
         result = shown_result(state)
-        self.notes.setText("\n".join(result.notes) if result is not None and not failed else "")
+        said = "\n".join(result.notes) if result is not None and not failed else ""
+        self.notes.setText(with_true_minus(said))
         self.notes.setVisible(bool(self.notes.text()))
 
     def _say_without_stage(self, state: AppState) -> None:

@@ -28,7 +28,7 @@ KEYS = {
 register_keys(
     "On a stage of the chain",
     ("Left  Right", "Stage before, stage after"),
-    ("Shift+Left  Shift+Right", "Move the stage earlier, later"),
+    ("Ctrl+Left  Ctrl+Right", "Move the stage earlier, later"),
     ("Space", "Switch the stage on or off"),
     ("Return", "Choose the stage"),
     ("Del  Backspace", "Remove the stage"),
