@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 def fit_text(name: str, fit: LabelFit) -> str:
     """Return what a fit found, for people."""
     from spectragui.core.labels import LABELS, format_with_error
+    from spectragui.core.results import format_chi2
 
     begun = ", ".join(f"{key} {value:g}" for key, value in fit.start.items())
     lines = [f"{name}: fitted by least squares from {begun}"]
@@ -21,7 +22,7 @@ def fit_text(name: str, fit: LabelFit) -> str:
         lines.append(f"  {label.plain_symbol:8} {text} {label.unit}{held}")
     lines.append(
         f"  {'v_rad':8} {format_with_error(fit.v_rad_kms, fit.e_v_rad_kms, decimals=2)} km/s"
-        f"   reduced chi2 {fit.rchi2:.2f}"
+        f"   reduced chi2 {format_chi2(fit.rchi2)}"
     )
     return "\n".join([*lines, *(f"  {sentence}" for sentence in fit.messages)])
 

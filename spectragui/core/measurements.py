@@ -36,7 +36,7 @@ MEASUREMENT_COLUMNS: tuple[Column, ...] = (
     Column("median", "number", "", "median flux", "phot.flux;stat.median"),
     Column("deviation", "number", "", "standard deviation of the flux", "stat.stdev"),
     Column("snr", "number", "", "median flux / error per pixel; DER_SNR without errors", "stat.snr"),
-    Column("rchi2", "number", "", "reduced chi2 of the fit"),
+    Column("rchi2", "number", "", "reduced chi2 of the fitted profile, errors of the pixels alone"),
     Column("n_pixels", "integer", "", "good pixels in the region"),
     Column("flux_unit", "text", "", "unit of continuum, mean, median and deviation"),
     Column("created", "text", "", "UTC time of the measurement, ISO 8601", "time.creation"),

@@ -35,6 +35,13 @@ def _label_columns(suffix: str, how: str, names: tuple[str, ...]) -> list[Column
     return columns
 
 
+#: What a reduced chi2 is, wherever one is shown: for tooltips, and (in ASCII) in tables.
+CHI2_WORDS = (
+    "Reduced χ²: mean of ((observed − generated) / σ)², σ being the noise and the known error of the physics "
+    "in quadrature, the observed spectrum divided by a smooth level; pixels beyond 8 times the scatter are "
+    "left out. 1 is as expected; below 1 the physics errs less than it may."
+)
+_CHI2 = "mean squared residual over noise and known physics error in quadrature"
 _FIT = "from least squares against the emulator"
 
 RESULT_COLUMNS: tuple[Column, ...] = (
@@ -51,9 +58,9 @@ RESULT_COLUMNS: tuple[Column, ...] = (
     Column("e_v_rad", "number", "km/s", "1-sigma error of v_rad", "stat.error;spect.dopplerVeloc"),
     Column("snr", "number", "", "median flux / sigma per native pixel in the model's window", "stat.snr"),
     Column("coverage", "number", "", "part of the model's window that is covered, 0 to 1"),
-    Column("rchi2", "number", "", "reduced chi2 of the spectrum generated at the network's labels"),
+    Column("rchi2", "number", "", f"reduced chi2 at the network's labels: {_CHI2}"),
     *_label_columns("_fit", _FIT, MAIN_LABELS),
-    Column("rchi2_fit", "number", "", "reduced chi2 of the least-squares refinement"),
+    Column("rchi2_fit", "number", "", f"reduced chi2 at the fit's labels: {_CHI2}"),
     Column("flag_warn", "integer", "", "bits: read with care", "meta.code"),
     Column("flag_bad", "integer", "", "bits: do not use", "meta.code"),
     Column("flags", "text", "", "names of the bits that are set"),
@@ -69,6 +76,11 @@ RESULT_COLUMNS: tuple[Column, ...] = (
 COLUMN_NAMES: tuple[str, ...] = tuple(column.name for column in RESULT_COLUMNS)
 
 _EMPTY: dict[Kind, Any] = {"text": "", "number": math.nan, "integer": 0}
+
+
+def format_chi2(value: float) -> str:
+    """Return a reduced chi2 as it is shown everywhere: "1.08", above 100 without decimals."""
+    return f"{value:.2f}" if value < 100 else f"{value:,.0f}"
 
 
 def make_row(**values: Any) -> Mapping[str, Any]:

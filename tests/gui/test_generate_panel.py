@@ -10,9 +10,14 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
 from spectragui.analysis.spectrum_arithmetic import ratio
+from spectragui.core.results import CHI2_WORDS, format_chi2
 from spectragui.gui.generate.generating import fit_options
+from spectragui.gui.parameters.predicting import predict
+from spectragui.gui.results.columns import RESULT_TABLE_COLUMNS
 from spectragui.gui.session.state import OpenSpectrum
+from spectragui.inference.fit.compare import reduced_chi2
 from spectragui.inference.generate.generate_spectrum import presets, quick_flux
+from spectragui.inference.generate.request import EMULATOR
 from spectragui.simulation.emulator import load_emulator
 from spectragui.simulation.forward_model import Observing, simulate_spectrum
 
@@ -189,6 +194,36 @@ def test_a_fit_is_made_at_the_resolution_that_the_sliders_show(page, session, qt
     session.update(generate=session.state.generate.with_request(extra_fwhm=4.0))
     power = session.state.generate.request.labels["resolving_power"]
     assert power < 60_000 and fit_options(session.state).resolving_power == power
+
+
+def test_one_chi2_is_shown_everywhere_for_one_comparison(page, window, session, qtbot):
+    centre, controls = page
+    item = open_simulated(session, snr=150.0)
+    predict(session, item.id)
+    qtbot.waitUntil(lambda: bool(session.state.results), timeout=60_000)
+    prediction = session.state.results[0].prediction
+    row, shown = prediction.row, prediction.comparison
+    assert row["rchi2_fit"] == pytest.approx(reduced_chi2(shown.residual_sigma, shown.mask))
+    window.show_panel("Parameters")
+    card = window.panel("Parameters controls").card
+    assert card.summary.text().startswith(f"Reduced χ² {format_chi2(row['rchi2_fit'])} ·")
+    window.show_panel("Generate")
+    session.update(generate=session.state.generate.with_request(model=EMULATOR, extra_fwhm=9.0))
+    controls.over.click()
+    qtbot.waitUntil(lambda: centre.plot.picture.overlay is not None, timeout=20_000)
+    wait_settled(qtbot, centre)
+    controls.start_button.click()
+    wait_settled(qtbot, centre)
+    assert centre.plot.picture.overlay.rchi2 == pytest.approx(row["rchi2_fit"], rel=0.005)
+    controls.fit_button.click()
+    qtbot.waitUntil(lambda: controls.card.isVisible(), timeout=60_000)
+    wait_settled(qtbot, centre)
+    fitted = controls.card.summary.text().removeprefix("Reduced χ² ").split(". ")[0].rstrip(".")
+    assert float(fitted) == pytest.approx(row["rchi2_fit"], rel=0.01)
+    assert controls.fit_quality.text().endswith(f"reduced χ² {fitted}")
+    tips = [label.toolTip() for label in (card.summary, controls.card.summary, controls.fit_quality)]
+    tips += [column.tip for column in RESULT_TABLE_COLUMNS if column.key.startswith("rchi2")]
+    assert len(tips) == 5 and all(CHI2_WORDS in tip for tip in tips)
 
 
 def test_a_spectrum_kept_over_another_is_in_the_frame_that_the_axis_says(page, session, qtbot):

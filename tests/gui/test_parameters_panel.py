@@ -107,7 +107,7 @@ def test_the_card_shows_network_and_fit(controls, session):
     assert card.cell_text("v_rad", "network") == "−3.21 ± 0.05, barycentric"
     assert card.verdict.text() == "✓  Inside what the model knows"
     assert card.verdict.property("role") == "good"
-    assert card.summary.text() == "Reconstruction χ² 1.08 · coverage 100 % · S/N 212 · R 115,000"
+    assert card.summary.text() == "Reduced χ² 1.08 · coverage 100 % · S/N 212 · R 115,000"
 
 
 def test_without_a_fit_there_is_no_column_for_it(controls, session):

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from spectragui.core.results import CHI2_WORDS, format_chi2
 from spectragui.gui.generate.generating import (
     FIT_TASK,
     change_generation,
@@ -78,6 +79,7 @@ class GenerateControlsPanel(Panel):
         self.fit_quality = QLabel()
         self.fit_quality.setWordWrap(True)
         self.fit_quality.setProperty("role", "secondary")
+        self.fit_quality.setToolTip(f"<p>{CHI2_WORDS}</p>")
         self.start_button, self.fit_button = QPushButton("Start from prediction"), QPushButton("Fit")
         self.keep_button, self.copy_button = QPushButton("Keep as spectrum"), QPushButton("Copy command")
         self.card = FitCard()
@@ -195,7 +197,7 @@ class GenerateControlsPanel(Panel):
         self.fit_quality.setVisible(over is not None)
         if over is not None:
             self.fit_quality.setText(
-                f"observed − generated: rms {100 * over.rms:.2f} %, reduced χ² {over.rchi2:.2f}"
+                f"Observed − generated: rms {100 * over.rms:.2f} %, reduced χ² {format_chi2(over.rchi2)}"
             )
 
     def _fill_presets(self) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from spectragui.core.labels import LABELS, format_with_error, true_minus
+from spectragui.core.results import CHI2_WORDS, format_chi2
 
 if TYPE_CHECKING:
     from spectragui.inference.generate.fit_labels import LabelFit
@@ -31,6 +32,7 @@ class FitCard(QFrame):
         self.summary = QLabel()
         self.summary.setWordWrap(True)
         self.summary.setProperty("role", "secondary")
+        self.summary.setToolTip(f"<p>{CHI2_WORDS}</p>")
         self.more = QToolButton()
         self.more.setText("Correlations")
         self.more.setCheckable(True)
@@ -67,7 +69,7 @@ class FitCard(QFrame):
                     cell.setAlignment(Qt.AlignmentFlag.AlignRight)
                     cell.setAccessibleName(f"{label.plain_symbol} {words} {label.unit}")
                 self._values.addWidget(cell, row, column)
-        self.summary.setText(" ".join([f"Reduced χ² {fit.rchi2:.2f}.", *fit.messages]))
+        self.summary.setText(" ".join([f"Reduced χ² {format_chi2(fit.rchi2)}.", *fit.messages]))
         self.matrix.setText(correlation_table(fit.names, np.asarray(fit.covariance)))
         self.more.setVisible(len(fit.names) > 1)
 

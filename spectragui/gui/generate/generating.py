@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 FIT_TASK = "generate:fit"
 KEEP_TASK = "generate:keep"
+OVERLAY_STEP_AA = 0.0125  # so that the data's pixels meet lines of any width as the fit does
 
 
 def run_generation(
@@ -54,7 +55,7 @@ def run_generation(
     progress(0.7)
     overlay = None
     if backdrop is not None:
-        at_rest = dataclasses.replace(request, v_rad=0.0)
+        at_rest = dataclasses.replace(request, v_rad=0.0, step_aa=OVERLAY_STEP_AA)
         rest_wavelength, rest_flux = quick_flux(at_rest)
         labels = LabelSet({name: getattr(request, name) for name in LABEL_FIELDS})
         known = None if is_settled else levels
@@ -101,6 +102,7 @@ def start_from_result(session: Session) -> bool:
         return False
     row = prediction.row
     values = {name: float(labels[name]) for name in LABEL_FIELDS if name in labels}
+    values["extra_fwhm"] = 0.0  # the resolving power holds all there is
     for name in ("resolving_power", "v_rad"):
         if np.isfinite(float(row[name])):
             values[name] = float(row[name])

@@ -70,7 +70,7 @@ MEASUREMENT_TABLE: tuple[MeasurementColumn, ...] = (
     _value("Depth", "Depth at the centre relative to the continuum; negative in emission", "depth", 4),
     _number("S/N", "Median of flux / error per pixel; without errors from the scatter", "snr", "{:.0f}"),
     _value("Mean", "Mean flux of the region", "mean", 5),
-    _number("χ²", "Reduced χ² of the fit", "rchi2", "{:.2f}"),
+    _number("Profile χ²", "Reduced χ² of the profile, σ the error of the pixels alone", "rchi2", "{:.2f}"),
     _number("Continuum", "Flux of the continuum", "continuum", "{:.5g}"),
     _number("Pixels", "Good pixels in the region", "n_pixels", "{:.0f}"),
     MeasurementColumn("Region (Å)", "From, to", _region, lambda row: float(row["start"])),

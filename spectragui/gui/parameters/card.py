@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from spectragui.core.labels import LABELS, PARAMETER_LABELS, LabelSet, format_with_error, true_minus
+from spectragui.core.results import CHI2_WORDS, format_chi2
 from spectragui.core.wording import estimate, with_true_minus
 from spectragui.gui.theme.rich_text import write_rich
 from spectragui.inference.prediction import Prediction, Verdict
@@ -21,6 +22,12 @@ VELOCITY_FRAMES = {
 SYMBOLS = {"good": "✓", "caution": "!", "bad": "✕"}
 
 
+SUMMARY_TIP = (
+    f"<p>{CHI2_WORDS} At the fit's labels, where there is a fit.</p><p>Coverage: part of the model's window. "
+    "S/N: median of flux / σ per pixel in the model's window. R: resolving power, wavelength / FWHM.</p>"
+)
+
+
 def value_text(name: str, labels: LabelSet | None, limits: Mapping[str, float]) -> str:
     """Return what a card says of one label: "5779 ± 41", "< 3.1", or nothing."""
     if labels is None or name not in labels:
@@ -31,12 +38,12 @@ def value_text(name: str, labels: LabelSet | None, limits: Mapping[str, float]) 
 
 
 def summary_text(row: Mapping[str, object], is_power_estimated: bool = False) -> str:
-    """Return "Reconstruction χ² 1.08 · coverage 100 % · S/N 212 · R 115,000", or "R about 15,000"."""
+    """Return "Reduced χ² 1.08 · coverage 100 % · S/N 212 · R 115,000", or "R about 15,000"."""
     parts = []
     fit, network = float(row["rchi2_fit"]), float(row["rchi2"])  # type: ignore[arg-type]
     chi2 = fit if math.isfinite(fit) else network
     if math.isfinite(chi2):
-        parts.append(f"Reconstruction χ² {chi2:.2f}" if chi2 < 100 else f"Reconstruction χ² {chi2:.0f}")
+        parts.append(f"Reduced χ² {format_chi2(chi2)}")
     for name, form in (
         ("coverage", "coverage {:.0%}"),
         ("snr", "S/N {:.0f}"),
@@ -95,6 +102,7 @@ class ParametersCard(QWidget):
             layout.addWidget(label)
         for label in (self.reasons, self.summary, self.notes):  # a selectable label loses its padding
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.summary.setToolTip(SUMMARY_TIP)
         for label in (self.summary, self.notes):
             label.setProperty("role", "secondary")
         self.verdict.setAccessibleName("Verdict")

@@ -10,6 +10,7 @@ from typing import Any
 
 from spectragui.core.flags import FLAG_WORDS, Flag
 from spectragui.core.labels import LABELS, MAIN_LABELS, PARAMETER_LABELS, format_with_error, true_minus
+from spectragui.core.results import CHI2_WORDS
 from spectragui.gui.session.state import Result
 
 LEVEL_WORDS = {"good": "inside", "caution": "with care", "bad": "do not use"}
@@ -137,7 +138,6 @@ def _velocity_text(result: Result) -> str:
     return format_with_error(float(row["v_rad"]), float(row["e_v_rad"]), decimals=2)
 
 
-_OF_CHI2 = "; σ holds the model's own error"
 _ORDER = {"good": 0, "caution": 1, "bad": 2}
 RESULT_TABLE_COLUMNS: tuple[ResultColumn, ...] = (
     _text_column("object", "Object", "Object named by the file"),
@@ -168,8 +168,10 @@ RESULT_TABLE_COLUMNS: tuple[ResultColumn, ...] = (
         "{:.0f}",
     ),
     _number_column("coverage", "Coverage (%)", "Part of the model's window", "{:.0f}", False, 100.0),
-    _number_column("rchi2", "χ²", "Reduced χ² at the network's labels" + _OF_CHI2, "{:.2f}", shown=False),
-    _number_column("rchi2_fit", "χ² fit", "Reduced χ² at the fit's labels" + _OF_CHI2, "{:.2f}", shown=False),
+    _number_column("rchi2", "Reduced χ²", f"At the network's labels. {CHI2_WORDS}", "{:.2f}", shown=False),
+    _number_column(
+        "rchi2_fit", "Reduced χ² fit", f"At the fit's labels. {CHI2_WORDS}", "{:.2f}", shown=False
+    ),
     _text_column("created", "Predicted (UTC)", "When it was predicted", shown=False),
 )  # fmt: skip
 

@@ -23,6 +23,7 @@ from spectragui.simulation.emulator import Emulator
 POLYNOMIAL_SCALE_AA = 60.0  # one degree of the multiplicative polynomial for so many Angstrom
 CLIP_SIGMA = 5.0
 BLOCK_AA = 0.5
+FARTHEST_SCATTER = 8.0  # of the residuals' own: pixels further off are hits and lines that no model knows
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -32,7 +33,7 @@ class Misfit:
     Attributes
     ----------
     rchi2 : float
-        Mean squared residual in units of noise and model error together.
+        See `reduced_chi2`.
     rchi2_noise : float
         The same in units of the noise alone.
     unexplained : float
@@ -117,6 +118,30 @@ def compare(observation: Observation, labels: LabelSet) -> tuple[Comparison, Mis
     """
     pieces = fitted_pieces(observation, generate_on_pixels(observation, labels), labels)
     return comparison_of(pieces, labels, observation.model), _misfit(pieces)
+
+
+def reduced_chi2(residual_sigma: NDArray[np.float64], mask: NDArray[np.bool_]) -> float:
+    """Return the reduced chi2 of a comparison: `spectragui.core.results.CHI2_WORDS` says what it is.
+
+    Parameters
+    ----------
+    residual_sigma : ndarray, shape (n_pixels,)
+        As in `Comparison`: in units of the noise and the physics' error in quadrature.
+    mask : ndarray of bool, shape (n_pixels,)
+        True = ignore; what is not finite does not count either.
+
+    Returns
+    -------
+    float
+        NaN where no pixel counts.
+    """
+    pull = residual_sigma[~mask & np.isfinite(residual_sigma)]
+    return float(np.mean(np.square(pull[_is_near(pull)]))) if pull.size else float("nan")
+
+
+def _is_near(pull: NDArray[np.float64]) -> NDArray[np.bool_]:
+    limit = FARTHEST_SCATTER * max(MAD_TO_SIGMA * float(np.median(np.abs(pull))), 1.0)
+    return np.asarray(np.abs(pull) < limit)
 
 
 def physics_misfit(comparison: Comparison) -> float:
@@ -231,7 +256,7 @@ def _misfit(pieces: list[Piece]) -> Misfit:
     feature = largest_feature(wavelength, residual, sigma)
     total = np.hypot(sigma, physics)
     pull = residual / total
-    usable = np.abs(pull) < 8.0 * max(MAD_TO_SIGMA * float(np.median(np.abs(pull))), 1.0)
+    usable = _is_near(pull)
     residual, sigma, model, observed, total = (a[usable] for a in (residual, sigma, model, observed, total))
     weight = 1.0 / (np.square(sigma) + 0.02**2)
     weight /= weight.sum()
@@ -245,7 +270,7 @@ def _misfit(pieces: list[Piece]) -> Misfit:
     clean = max(data_variance - noise_variance, 1e-2 * data_variance, 1e-12)
     smooth = np.square((observed - np.sum(weight * observed)) / total) - np.square(residual / total)
     return Misfit(
-        rchi2=float(np.mean(np.square(residual / total))),
+        rchi2=reduced_chi2(pull, np.zeros(pull.shape, dtype=bool)),
         rchi2_noise=float(np.mean(np.square(residual / sigma))),
         unexplained=float(np.sqrt(max(beyond, 0.0))),
         noise=float(np.sqrt(noise_variance)),

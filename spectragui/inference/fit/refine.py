@@ -45,8 +45,6 @@ class Refinement:
     covariance : ndarray, shape (n_parameters, n_parameters)
         Noise and misfit within lines; the errors of ``labels`` also hold what all synthetic spectra
         are wrong by.
-    rchi2 : float
-        Reduced chi2, noise and the physics' error in the variance.
     generated : tuple of ndarray, shape (n_pixels,) each
         Normalised generated spectrum of each segment, the physics' known errors included.
     continuum : tuple of ndarray, shape (n_pixels,) each
@@ -64,7 +62,6 @@ class Refinement:
     e_velocity_kms: float
     parameters: FitParameters
     covariance: NDArray[np.float64]
-    rchi2: float
     generated: tuple[NDArray[np.float64], ...]
     continuum: tuple[NDArray[np.float64], ...]
     misfit: float
@@ -152,7 +149,7 @@ def _refinement(observation: Observation, problem: Problem, solution: Solution) 
     matrix = covariance(problem, state)
     amount = misfit(problem, state)
     labels = _labels(problem, state.parameters, matrix, amount, observation)
-    generated, continuum, rchi2 = _on_native_pixels(observation, problem, state.parameters)
+    generated, continuum = _on_native_pixels(observation, problem, state.parameters)
     velocity = problem.parameters.velocity
     return Refinement(
         labels=labels,
@@ -160,7 +157,6 @@ def _refinement(observation: Observation, problem: Problem, solution: Solution) 
         e_velocity_kms=float(np.sqrt(matrix[velocity, velocity])),
         parameters=problem.parameters,
         covariance=matrix,
-        rchi2=rchi2,
         generated=generated,
         continuum=continuum,
         misfit=amount,
@@ -196,17 +192,14 @@ def _labels(
 
 def _on_native_pixels(
     observation: Observation, problem: Problem, parameters: NDArray[np.float64]
-) -> tuple[tuple[NDArray, ...], tuple[NDArray, ...], float]:
-    """Return generated spectrum and continuum of each segment as it was observed, and chi2."""
+) -> tuple[tuple[NDArray, ...], tuple[NDArray, ...]]:
+    """Return generated spectrum and continuum of each segment as it was observed."""
     model = SpectrumModel.build(problem.model.emulator, problem.model.patterns, observation)
     native = Problem.build(observation, model, problem.teff)
     first = evaluate(native, parameters, weights(native, parameters, None))
     state = evaluate(native, parameters, weights(native, parameters, first.residual))
-    counts = state.weight > 0
-    pull = (state.residual / np.hypot(native.sigma, native.physics_at(parameters)))[counts]
-    rchi2 = float(np.sum(np.square(pull))) / max(pull.size - problem.parameters.size, 1)
     slices = native.spline.slices
-    return tuple(state.flux[s] for s in slices), tuple(state.continuum.values[s] for s in slices), rchi2
+    return tuple(state.flux[s] for s in slices), tuple(state.continuum.values[s] for s in slices)
 
 
 def _messages(problem: Problem, solution: Solution) -> list[str]:

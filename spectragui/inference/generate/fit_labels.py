@@ -14,11 +14,12 @@ from spectragui.core.labels import PARAMETER_LABELS, LabelSet
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.inference.fit.cleaning import clean_observation
+from spectragui.inference.fit.compare import compare
 from spectragui.inference.fit.priors import expected_alpha, expected_vmic
 from spectragui.inference.fit.refine import USUAL_VSINI, Refinement, refine
 from spectragui.inference.generate.generate_spectrum import EMULATOR, GenerateRequest
 from spectragui.inference.generate.trained_range import label_ranges
-from spectragui.inference.observation.observation import Observation
+from spectragui.inference.observation.observation import Observation, shifted_by
 from spectragui.inference.observation.prepare import prepare_observation
 from spectragui.inference.opened_model import open_model
 from spectragui.inference.prediction import PredictOptions
@@ -45,7 +46,7 @@ class LabelFit:
     v_rad_kms, e_v_rad_kms : float
         As for a prediction: barycentric where the frame is known.
     rchi2 : float
-        Noise and the physics' error in the variance.
+        At the fitted labels and velocity: see `spectragui.inference.fit.compare.reduced_chi2`.
     converged : bool
     messages : tuple of str
         What was assumed and found on the way, in sentences.
@@ -172,6 +173,8 @@ def _label_fit(
     start: Mapping[str, float],
     sentences: tuple[str, ...],
 ) -> LabelFit:
+    error = float(np.hypot(observation.e_v_rad_kms, fit.e_velocity_kms))
+    at_rest = shifted_by(observation, fit.velocity_kms, error)
     errors = {name: fit.labels.error(name) for name in names}
     return LabelFit(
         names,
@@ -179,9 +182,9 @@ def _label_fit(
         label_covariance(fit, names),
         start,
         observation.resolving_power,
-        observation.v_rad_kms + fit.velocity_kms,
-        float(np.hypot(observation.e_v_rad_kms, fit.e_velocity_kms)),
-        fit.rchi2,
+        at_rest.v_rad_kms,
+        error,
+        compare(at_rest, fit.labels)[1].rchi2,
         fit.converged,
         tuple(dict.fromkeys(sentences)),
         fit,

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spectragui.core.errors import ModelError
 from spectragui.core.labels import LabelSet
 from spectragui.core.numerics import interpolate_cubic
-from spectragui.core.progress import Progress, no_progress
+from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.core.spectral_axis import doppler_factor
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.inference.fit.compare import comparison_of, fitted_pieces
+from spectragui.inference.fit.compare import comparison_of, fitted_pieces, reduced_chi2
 from spectragui.inference.generate.request import EMULATOR
 from spectragui.inference.observation.observation import Observation
-from spectragui.inference.observation.prepare import prepare_observation
+from spectragui.inference.observation.prepare import Prepared, prepare_observation
 from spectragui.inference.opened_model import open_model
+from spectragui.inference.parameters.model_store import choose_model
+from spectragui.inference.parameters.predict_spectrum import first_look, require_enough
 from spectragui.inference.prediction import Comparison, PredictOptions
 
 
@@ -59,7 +63,7 @@ class Overlay:
     rms : float
         Of observed minus generated, in units of the continuum.
     rchi2 : float
-        Mean squared residual in sigma, noise and physics' error together.
+        See `spectragui.inference.fit.compare.reduced_chi2`.
     """
 
     comparison: Comparison
@@ -71,7 +75,7 @@ class Overlay:
 def prepare_backdrop(
     spectrum: AnySpectrum, options: PredictOptions | None = None, progress: Progress = no_progress
 ) -> Backdrop:
-    """Take an observed spectrum to the window of the generating models.
+    """Take an observed spectrum to the window of the generating models, cleaned as for a prediction.
 
     Parameters
     ----------
@@ -86,8 +90,24 @@ def prepare_backdrop(
     ModelError
         If nothing of it can be used; the message says why.
     """
-    prepared = prepare_observation(spectrum, open_model(EMULATOR), options, progress)
-    return Backdrop(prepared.observation, prepared.v_rad_frame or "unknown")
+    options = options or PredictOptions()
+    prepared = prepare_observation(spectrum, open_model(EMULATOR), options, part_of(progress, 0.0, 0.7))
+    progress(0.7, "Looking for hits and bad orders")
+    observation = prepared.observation
+    with contextlib.suppress(ModelError):  # what cannot be predicted is laid over as it is
+        observation = _cleaned(spectrum, prepared, options)
+    return Backdrop(observation, prepared.v_rad_frame or "unknown")
+
+
+def _cleaned(spectrum: AnySpectrum, prepared: Prepared, options: PredictOptions) -> Observation:
+    """Return the observation without what no star can have made, as the prediction finds it."""
+    observation = prepared.observation
+    require_enough(observation)
+    model = choose_model(spectrum, options.model)
+    if model.card.companions.emulator != EMULATOR:
+        return observation
+    seen = dataclasses.replace(prepared, observation=dataclasses.replace(observation, model=model))
+    return dataclasses.replace(first_look(seen)[0].observation, model=observation.model)
 
 
 def lay_over(
@@ -142,5 +162,5 @@ def lay_over(
         comparison=shown,
         levels=tuple(piece[3] for piece in pieces),
         rms=float(np.sqrt(np.mean(np.square(residual)))) if residual.size else float("nan"),
-        rchi2=float(np.mean(np.square(comparison.residual_sigma[good]))) if residual.size else float("nan"),
+        rchi2=reduced_chi2(comparison.residual_sigma, comparison.mask),
     )

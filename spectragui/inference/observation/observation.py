@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
+from spectragui.core.spectral_axis import doppler_factor
 from spectragui.inference.opened_model import OpenedModel
 
 
@@ -63,3 +64,14 @@ class Observation:
     e_v_rad_kms: float
     snr: float
     coverage: float
+
+
+def shifted_by(observation: Observation, velocity_kms: float, error_kms: float) -> Observation:
+    """Return an observation with a velocity more taken out; the error is that of the new one."""
+    factor = doppler_factor(velocity_kms)
+    segments = tuple(
+        dataclasses.replace(segment, wavelength_aa=segment.wavelength_aa / factor)
+        for segment in observation.segments
+    )
+    total = observation.v_rad_kms + velocity_kms
+    return dataclasses.replace(observation, segments=segments, v_rad_kms=total, e_v_rad_kms=error_kms)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from spectragui.core.flags import Flag
 from spectragui.core.labels import LABELS, MAIN_LABELS, LabelSet, format_with_error
 from spectragui.core.model_card import Domain, ModelCard
+from spectragui.core.results import format_chi2
 from spectragui.inference.fit.compare import Misfit
 from spectragui.inference.observation.observation import Observation
 from spectragui.inference.observation.remark import Remark
@@ -185,6 +186,6 @@ def _misfit_remarks(misfit: Misfit) -> list[Remark]:
         )
         remarks.append(Remark(Flag.OUT_OF_DISTRIBUTION, sentence, size > FEATURE_BAD))
     if misfit.rchi2 > RCHI2_WARN:
-        sentence = f"The generated spectrum does not match the data (reduced chi2 {misfit.rchi2:.1f})."
+        sentence = f"The generated spectrum does not match the data (reduced χ² {format_chi2(misfit.rchi2)})."
         remarks.append(Remark(Flag.CHI2, sentence, misfit.rchi2 > RCHI2_BAD))
     return remarks

@@ -22,7 +22,7 @@ from spectragui.core.spectrum import AnySpectrum, orders_of
 from spectragui.inference.fit.cleaning import clean_observation
 from spectragui.inference.fit.compare import compare, physics_misfit
 from spectragui.inference.fit.refine import Refinement, refine
-from spectragui.inference.observation.observation import Observation
+from spectragui.inference.observation.observation import Observation, shifted_by
 from spectragui.inference.observation.prepare import Prepared, prepare_observation
 from spectragui.inference.observation.remark import Remark
 from spectragui.inference.opened_model import OpenedModel
@@ -75,12 +75,12 @@ def predict_spectrum(
     model = choose_model(spectrum, options.model)
     try:
         prepared = prepare_observation(spectrum, model, options, part_of(progress, 0.0, 0.2))
-        _require_enough(prepared.observation)
+        require_enough(prepared.observation)
     except ModelError as error:
         return _not_served(spectrum, model, error)
     progress(0.2, "Running the network")
     prepared, network = _network_labels(prepared)
-    fit = None
+    fit, measured = None, prepared.observation
     if options.refine:
         progress(0.4, "Fitting the spectrum")
         fit = _refined(prepared.observation, network, part_of(progress, 0.4, 0.9))
@@ -91,10 +91,11 @@ def predict_spectrum(
                 prepared, observation=_with_fitted_velocity(prepared.observation, fit)
             )
     progress(0.9, "Comparing with the generated spectrum")
-    return _finish(spectrum, model, prepared, network, fit)
+    return _finish(spectrum, model, prepared, network, fit, measured)
 
 
-def _require_enough(observation: Observation) -> None:
+def require_enough(observation: Observation) -> None:
+    """Raise `ModelError` where an observation is too little, or too noisy, to be served."""
     if observation.coverage < MIN_COVERAGE:
         raise ModelError(
             f"Only {100 * observation.coverage:.1f} % of the model's window is covered; "
@@ -109,13 +110,21 @@ def _require_enough(observation: Observation) -> None:
         )
 
 
-def _network_labels(prepared: Prepared) -> tuple[Prepared, LabelSet]:
-    """Run the network twice: as if the physics were as wrong as for the Sun, then as wrong as it is."""
+def first_look(prepared: Prepared) -> tuple[Prepared, LabelSet]:
+    """Return the observation without what no star can have made, and the labels that tell so."""
     from spectragui.inference.parameters.network_input import network_labels
 
     first = network_labels(prepared.observation, USUAL_MISFIT)
     observation, notes = clean_observation(prepared.observation, first)
-    prepared = dataclasses.replace(prepared, observation=observation, notes=(*prepared.notes, *notes))
+    return dataclasses.replace(prepared, observation=observation, notes=(*prepared.notes, *notes)), first
+
+
+def _network_labels(prepared: Prepared) -> tuple[Prepared, LabelSet]:
+    """Run the network twice: as if the physics were as wrong as for the Sun, then as wrong as it is."""
+    from spectragui.inference.parameters.network_input import network_labels
+
+    prepared, first = first_look(prepared)
+    observation = prepared.observation
     misfit = physics_misfit(compare(observation, first)[0])
     e_v_rad = math.hypot(observation.e_v_rad_kms, min(misfit, 1.0) * ZERO_POINT_KMS)
     prepared = dataclasses.replace(
@@ -163,21 +172,26 @@ def _with_fitted_velocity(observation: Observation, fit: Refinement) -> Observat
     if not fit.converged or not abs(fit.velocity_kms) <= allowed:
         return observation
     error = math.hypot(fit.e_velocity_kms, min(fit.misfit, 1.0) * ZERO_POINT_KMS)
-    return dataclasses.replace(
-        observation, v_rad_kms=observation.v_rad_kms + fit.velocity_kms, e_v_rad_kms=error
-    )
+    return shifted_by(observation, fit.velocity_kms, error)
 
 
 def _finish(
-    spectrum: AnySpectrum, model: OpenedModel, prepared: Prepared, network: LabelSet, fit: Refinement | None
+    spectrum: AnySpectrum,
+    model: OpenedModel,
+    prepared: Prepared,
+    network: LabelSet,
+    fit: Refinement | None,
+    measured: Observation,
 ) -> Prediction:
     observation = prepared.observation
     best = network if fit is None else fit.labels
     comparison, misfit = compare(observation, best)
     network_misfit = misfit if fit is None else compare(observation, network)[1]
     unseen = 0.0 if has_own_errors(spectrum) else UNSEEN_MISFIT
+    # Errors were calibrated with the misfit of what the network saw, before the fit's velocity.
+    seen = network_misfit if measured is observation else compare(measured, network)[1]
     of_misfit = model.card.errors.get("misfit", {})
-    network = with_systematics(network, network_misfit, of_misfit, observation.coverage, unseen)
+    network = with_systematics(network, seen, of_misfit, observation.coverage, unseen)
     if fit is not None:
         # The fit's own errors hold what it saw of the misfit.
         hidden = unseen * max(1.0 - fit.misfit, 0.0)
@@ -186,7 +200,7 @@ def _finish(
     remarks = [*prepared.remarks, *_limit_remarks(limits)]
     labels = (network,) if fit is None else (network, fit.labels)
     verdict = judge(observation, labels, misfit, remarks)
-    row = result_row(spectrum, model, observation, network, fit, network_misfit, verdict)
+    row = result_row(spectrum, model, observation, network, fit, network_misfit, misfit, verdict)
     messages = () if fit is None else fit.messages
     notes = (*spectrum.meta.get("notes", ()), *(r.sentence for r in prepared.remarks), *prepared.notes)
     fitted = None if fit is None else fit.labels

@@ -30,6 +30,7 @@ def result_row(
     network: LabelSet,
     fit: Refinement | None,
     network_misfit: Misfit,
+    fit_misfit: Misfit,
     verdict: Verdict,
 ) -> Mapping[str, Any]:
     """Return the complete row of a served spectrum (`spectragui.core.results.RESULT_COLUMNS`)."""
@@ -45,7 +46,7 @@ def result_row(
     }
     if fit is not None:
         values |= _label_values(fit.labels, PARAMETER_LABELS, "_fit")
-        values["rchi2_fit"] = fit.rchi2
+        values["rchi2_fit"] = fit_misfit.rchi2
     return make_row(**values)
 
 
