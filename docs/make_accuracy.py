@@ -156,7 +156,7 @@ def _medians_table(stars: Sequence[Star]) -> str:
 
 def _table(title: str, stars: Sequence[Star]) -> str:
     columns = [f"{kind} {symbol}" for kind in TARGETS for symbol in ("ΔTeff", "Δlog g", "Δ[M/H]")]
-    header = ["star", "instrument", "Teff, log g, [M/H]", *columns, "χ²", "pull", "flags", "s"]
+    header = ["star", "instrument", "Teff, log g, [M/H]", *columns, "reduced χ²", "pull", "flags", "s"]
     lines = [f"\n## {title}\n", "| " + " | ".join(header) + " |", "|---|---|---|" + "---:|" * 8 + "---|---:|"]
     return "\n".join([*lines, *(_row(star) for star in stars)]) + "\n"
 
@@ -196,7 +196,7 @@ def far_fits(shared: Path, rows: Sequence[dict[str, str]] | None = None) -> str:
     lines = [
         "\n## Fit alone, from a far start\n",
         f"`spectragui generate --fit FILE`: least squares over all six labels from {begun}, no network.\n",
-        "| star | instrument | Teff, log g, [M/H] | ΔTeff | Δlog g | Δ[M/H] | [α/M] | ξ | v sin i | χ² |",
+        "| star | instrument | Teff, log g, [M/H] | ΔTeff | Δlog g | Δ[M/H] | [α/M] | ξ | v sin i | reduced χ² |",
         "|---|---|---|" + "---:|" * 7,
         *(_far_fit_row(shared / "data" / "stars", row) for row in rows),
     ]

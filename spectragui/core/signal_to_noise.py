@@ -19,8 +19,11 @@ SNR_WORDS = (
 def spectrum_snr(spectrum: AnySpectrum) -> float:
     """Return the median signal-to-noise ratio per pixel of a spectrum's orders.
 
-    From the file's errors where it has them, else estimated from the flux; may be NaN.
+    From the file's errors where it has them, else estimated from the flux; may be NaN, as that of
+    a spectrum that was generated without noise: its scatter would be its lines.
     """
+    if spectrum.meta.get("simulated") and spectrum.meta.get("snr") == 0.0:
+        return math.nan
     finite = [value for value in map(order_snr, orders_of(spectrum)) if math.isfinite(value)]
     return float(np.median(finite)) if finite else math.nan
 

@@ -34,7 +34,7 @@ def page(qtbot, session, window):
 
 
 def wait_settled(qtbot, centre):
-    qtbot.waitUntil(lambda: centre.is_settled, timeout=20_000)
+    qtbot.waitUntil(lambda: centre.is_settled, timeout=300_000)
 
 
 def open_simulated(session, labels=SUN, v_rad=12.0, snr=120.0):
@@ -130,7 +130,7 @@ def test_an_observed_spectrum_behind_gives_velocity_resolution_and_a_residual(pa
     centre, controls = page
     open_simulated(session)
     controls.over.click()
-    qtbot.waitUntil(lambda: centre.plot.picture.overlay is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: centre.plot.picture.overlay is not None, timeout=300_000)
     wait_settled(qtbot, centre)
     request = session.state.generate.request
     assert request.v_rad == pytest.approx(12.0, abs=0.3)
@@ -148,9 +148,9 @@ def test_a_fit_moves_the_sliders_and_shows_errors(page, session, qtbot):
     open_simulated(session)
     session.update(generate=session.state.generate.with_request(teff=5000.0, logg=3.5, m_h=-0.5))
     controls.over.click()
-    qtbot.waitUntil(lambda: centre.plot.picture.overlay is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: centre.plot.picture.overlay is not None, timeout=300_000)
     controls.fit_button.click()
-    qtbot.waitUntil(lambda: controls.card.isVisible(), timeout=60_000)
+    qtbot.waitUntil(lambda: controls.card.isVisible(), timeout=300_000)
     request = session.state.generate.request
     assert request.teff == pytest.approx(5772, abs=60)
     assert request.logg == pytest.approx(4.44, abs=0.1)
@@ -164,13 +164,13 @@ def test_a_fit_keeps_the_velocity_and_what_observing_does(page, session, qtbot):
     centre, controls = page
     open_simulated(session, v_rad=31.0)
     controls.over.click()
-    qtbot.waitUntil(lambda: centre.plot.picture.overlay is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: centre.plot.picture.overlay is not None, timeout=300_000)
     told = {"snr": 40.0, "seed": 7, "extra_fwhm": 3.0, "resolving_power": 70_000.0, "teff": 5900.0}
     session.update(generate=session.state.generate.with_request(**told))
     before = session.state.generate.request
     wait_settled(qtbot, centre)
     controls.fit_button.click()
-    qtbot.waitUntil(lambda: controls.card.isVisible(), timeout=60_000)
+    qtbot.waitUntil(lambda: controls.card.isVisible(), timeout=300_000)
     wait_settled(qtbot, centre)
     after = session.state.generate.request
     assert after.v_rad == pytest.approx(31.0, abs=0.1)
@@ -187,7 +187,7 @@ def test_a_fit_is_made_at_the_resolution_that_the_sliders_show(page, session, qt
     centre, controls = page
     open_simulated(session)
     controls.over.click()
-    qtbot.waitUntil(lambda: centre.plot.picture.overlay is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: centre.plot.picture.overlay is not None, timeout=300_000)
     wait_settled(qtbot, centre)
     told = dataclasses.replace(session.state.options, v_rad=12.0)
     assert fit_options(dataclasses.replace(session.state, options=told)) == told
@@ -200,7 +200,7 @@ def test_one_chi2_is_shown_everywhere_for_one_comparison(page, window, session, 
     centre, controls = page
     item = open_simulated(session, snr=150.0)
     predict(session, item.id)
-    qtbot.waitUntil(lambda: bool(session.state.results), timeout=60_000)
+    qtbot.waitUntil(lambda: bool(session.state.results), timeout=300_000)
     prediction = session.state.results[0].prediction
     row, shown = prediction.row, prediction.comparison
     assert row["rchi2_fit"] == pytest.approx(reduced_chi2(shown.residual_sigma, shown.mask))
@@ -210,17 +210,17 @@ def test_one_chi2_is_shown_everywhere_for_one_comparison(page, window, session, 
     window.show_panel("Generate")
     session.update(generate=session.state.generate.with_request(model=EMULATOR, extra_fwhm=9.0))
     controls.over.click()
-    qtbot.waitUntil(lambda: centre.plot.picture.overlay is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: centre.plot.picture.overlay is not None, timeout=300_000)
     wait_settled(qtbot, centre)
     controls.start_button.click()
     wait_settled(qtbot, centre)
     assert centre.plot.picture.overlay.rchi2 == pytest.approx(row["rchi2_fit"], rel=0.005)
     controls.fit_button.click()
-    qtbot.waitUntil(lambda: controls.card.isVisible(), timeout=60_000)
+    qtbot.waitUntil(lambda: controls.card.isVisible(), timeout=300_000)
     wait_settled(qtbot, centre)
-    fitted = controls.card.summary.text().removeprefix("Reduced χ² ").split(". ")[0].rstrip(".")
+    fitted = controls.card.summary.text().removeprefix("Reduced χ² ").split(" with the emulator")[0]
     assert float(fitted) == pytest.approx(row["rchi2_fit"], rel=0.01)
-    assert controls.fit_quality.text().endswith(f"reduced χ² {fitted}")
+    assert controls.fit_quality.text().replace("\u00a0", " ").endswith(f"reduced χ² {fitted}")
     tips = [label.toolTip() for label in (card.summary, controls.card.summary, controls.fit_quality)]
     tips += [column.tip for column in RESULT_TABLE_COLUMNS if column.key.startswith("rchi2")]
     assert len(tips) == 5 and all(CHI2_WORDS in tip for tip in tips)
@@ -232,28 +232,28 @@ def test_a_spectrum_kept_over_another_is_in_the_frame_that_the_axis_says(page, s
     axis = item.spectrum.spectral_axis.replace(frame="barycentric")
     session.update(spectra=(item.replace(spectrum=item.spectrum.replace(spectral_axis=axis)),))
     controls.over.click()
-    qtbot.waitUntil(lambda: centre.plot.picture.overlay is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: centre.plot.picture.overlay is not None, timeout=300_000)
     wait_settled(qtbot, centre)
     assert "barycentric" in centre.plot.picture.axis_label
     controls.keep_button.click()
-    qtbot.waitUntil(lambda: len(session.state.spectra) == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: len(session.state.spectra) == 2, timeout=300_000)
     observed, kept = session.state.spectra
     assert kept.spectrum.spectral_axis.frame == "barycentric"
-    assert kept.snr == kept.snr and session.state.selected_id == observed.id
+    assert np.isnan(kept.snr) and session.state.selected_id == observed.id
     quotient = ratio(observed.spectrum, kept.spectrum)
     assert np.median(quotient.flux[quotient.good]) == pytest.approx(1.0, abs=0.05)
     controls.over.click()
     wait_settled(qtbot, centre)
     assert "observer's frame, v = " in centre.plot.picture.axis_label
     controls.keep_button.click()
-    qtbot.waitUntil(lambda: len(session.state.spectra) == 3, timeout=20_000)
+    qtbot.waitUntil(lambda: len(session.state.spectra) == 3, timeout=300_000)
     assert session.state.spectra[-1].spectrum.spectral_axis.frame == "observer"
 
 
 def test_the_generated_spectrum_is_kept_in_the_tree(page, session, qtbot):
     centre, controls = page
     controls.keep_button.click()
-    qtbot.waitUntil(lambda: bool(session.state.spectra), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(session.state.spectra), timeout=300_000)
     item = session.state.spectra[0]
     assert item.spectrum.meta["labels"]["teff"] == 5772.0
     np.testing.assert_allclose(item.spectrum.flux, centre.plot.picture.flux, atol=1e-9)

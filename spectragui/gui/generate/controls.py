@@ -36,7 +36,7 @@ from spectragui.gui.generate.generating import (
     take_fit,
 )
 from spectragui.gui.panel import Panel, register_panel
-from spectragui.gui.session.generate_state import CVAE, EMULATOR, SAMPLES_SHOWN, GenerateState
+from spectragui.gui.session.generate_state import CVAE, EMULATOR, MODEL_WORDS, SAMPLES_SHOWN, GenerateState
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState
 from spectragui.gui.spectra.command_lines import copy_command
@@ -196,8 +196,10 @@ class GenerateControlsPanel(Panel):
         over = state.generation.overlay if state.generation is not None and is_over else None
         self.fit_quality.setVisible(over is not None)
         if over is not None:
+            model = MODEL_WORDS[state.generate.request.model]
             self.fit_quality.setText(
-                f"Observed − generated: rms {100 * over.rms:.2f} %, reduced χ² {format_chi2(over.rchi2)}"
+                f"Observed − {model}: rms\u00a0{100 * over.rms:.2f}\u00a0%, "
+                f"reduced\u00a0χ²\u00a0{format_chi2(over.rchi2)}"
             )
 
     def _fill_presets(self) -> None:

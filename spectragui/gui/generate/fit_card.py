@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QToolButton, QVBoxLay
 
 from spectragui.core.labels import LABELS, format_with_error, true_minus
 from spectragui.core.results import CHI2_WORDS, format_chi2
+from spectragui.gui.session.generate_state import EMULATOR, MODEL_WORDS
 
 if TYPE_CHECKING:
     from spectragui.inference.generate.fit_labels import LabelFit
@@ -69,7 +70,8 @@ class FitCard(QFrame):
                     cell.setAlignment(Qt.AlignmentFlag.AlignRight)
                     cell.setAccessibleName(f"{label.plain_symbol} {words} {label.unit}")
                 self._values.addWidget(cell, row, column)
-        self.summary.setText(" ".join([f"Reduced χ² {format_chi2(fit.rchi2)}.", *fit.messages]))
+        quality = f"Reduced χ² {format_chi2(fit.rchi2)} with the {MODEL_WORDS[EMULATOR]}."
+        self.summary.setText(" ".join([quality, *fit.messages]))
         self.matrix.setText(correlation_table(fit.names, np.asarray(fit.covariance)))
         self.more.setVisible(len(fit.names) > 1)
 

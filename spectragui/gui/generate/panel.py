@@ -15,7 +15,7 @@ from spectragui.core.spectral_axis import FRAME_WORDS, doppler_factor
 from spectragui.gui.generate.generating import Generation, observing_values, run_backdrop, run_generation
 from spectragui.gui.panel import register_panel
 from spectragui.gui.plots.model_window_panel import FIRST_PLACE, WindowPanel
-from spectragui.gui.session.generate_state import CVAE
+from spectragui.gui.session.generate_state import CVAE, MODEL_WORDS
 from spectragui.gui.session.live_task import LiveTask
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, OpenSpectrum
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 SETTLE_MS = 180  # after the last move of a slider: samples, noise, limits, the level of the data
 LIVE_TASK = "generate:live"
-MODEL_WORDS = {"optical-cvae": "CVAE", "optical-emulator": "emulator"}
 
 
 @register_panel(

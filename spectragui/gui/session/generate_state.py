@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LABEL_FIELDS = PARAMETER_LABELS
 OBSERVING_FIELDS = ("resolving_power", "v_rad", "extra_fwhm", "snr")
 SAMPLES_SHOWN = 12
+MODEL_WORDS = {CVAE: "CVAE", EMULATOR: "emulator"}
 FloatArray = NDArray[np.float64]
 
 
