@@ -196,7 +196,8 @@ def far_fits(shared: Path, rows: Sequence[dict[str, str]] | None = None) -> str:
     lines = [
         "\n## Fit alone, from a far start\n",
         f"`spectragui generate --fit FILE`: least squares over all six labels from {begun}, no network.\n",
-        "| star | instrument | Teff, log g, [M/H] | ΔTeff | Δlog g | Δ[M/H] | [α/M] | ξ | v sin i | reduced χ² |",
+        "| star | instrument | Teff, log g, [M/H] | ΔTeff | Δlog g | Δ[M/H] "
+        "| [α/M] | ξ | v sin i | reduced χ² |",
         "|---|---|---|" + "---:|" * 7,
         *(_far_fit_row(shared / "data" / "stars", row) for row in rows),
     ]
