@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
 
 from spectragui.gui.plots.spectrum_plot import PlotSpectrum, SpectrumPlot
 from tests.gui.conftest import make_spectrum
 
 
 @pytest.fixture
-def plot(qtbot, theme):
+def plot(qtbot, theme, monkeypatch):
+    class NoButtonDown:  # Qt remembers a button that another test never let go
+        mouseButtons = staticmethod(lambda: Qt.MouseButton.NoButton)  # noqa: N815
+
+    monkeypatch.setattr("spectragui.gui.plots.plot_cursor.QGuiApplication", NoButtonDown)
     plot = SpectrumPlot(theme)
     qtbot.addWidget(plot)
     plot.resize(700, 400)
