@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import warnings
@@ -122,12 +123,35 @@ def _passport_image(spectrum: AnySpectrum, number: int = 1) -> Any:
     return fits.ImageHDU(passport.copy(), name=PASSPORT_EXTENSION, ver=number)
 
 
+_COUNTS = {"adu": "adu", "counts": "count", "count": "count"}
+
+
+def fits_unit(unit: str) -> str:
+    """Return a unit as the FITS standard writes it; empty where that has no such unit.
+
+    The passport that is written beside keeps the unit as it was.
+    """
+    from astropy import units
+
+    unit = _COUNTS.get(unit.strip().lower(), unit.strip())
+    if not unit:
+        return ""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with contextlib.suppress(ValueError, TypeError):
+            units.Unit(unit, format="fits")
+            return unit
+        with contextlib.suppress(ValueError, TypeError):
+            return str(units.Unit(unit).to_string("fits"))
+    return ""
+
+
 def _fits_table(spectrum: AnySpectrum, number: int = 1) -> Any:
     from astropy.io import fits
 
     columns = columns_of(spectrum)
     first = orders_of(spectrum)[0]
-    flux_unit = first.flux_unit or None
+    flux_unit = fits_unit(first.flux_unit) or None
     entries = [
         fits.Column("WAVE", "D", unit=first.spectral_axis.unit, array=columns.wavelength),
         fits.Column("FLUX", "D", unit=flux_unit, array=columns.flux),
@@ -137,6 +161,8 @@ def _fits_table(spectrum: AnySpectrum, number: int = 1) -> Any:
     if isinstance(spectrum, EchelleSpectrum):
         entries.append(fits.Column("ORDER", "J", array=columns.order))
     table = fits.BinTableHDU.from_columns(entries, name=FITS_EXTENSION, ver=number)
+    if first.flux_unit and flux_unit is None:
+        table.header.set("TCOMM2", _ascii(f"flux [{first.flux_unit}]")[:68])
     for keyword, value, comment in header_cards(spectrum):
         table.header.append((keyword, value, comment))
     for line in (*spectrum.meta.get("notes", ()), *spectrum.meta.get("history", ())):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -219,3 +220,27 @@ def test_header_cards_beyond_ascii_and_the_standard_are_kept(tmp_path: Path):
     with fits.open(tmp_path / "x.fits") as hdus:
         hdus.verify("exception")
         assert hdus[0].header["ESO TEL AMBI RHUM"] == 12.5
+
+
+@pytest.mark.parametrize(
+    ("unit", "written"),
+    [
+        ("1e-17 erg / (Angstrom s cm2)", "10**-17 erg Angstrom-1 s-1 cm-2"),
+        ("erg / (s cm2 Angstrom)", "erg / (s cm2 Angstrom)"),
+        ("ADU", "adu"),
+        ("relative", None),
+        ("", None),
+    ],
+)
+def test_fits_has_only_units_that_fits_knows(tmp_path, unit, written):
+    from astropy import units
+    from astropy.table import Table
+
+    axis = SpectralAxis(np.linspace(5000.0, 5010.0, 50), medium="air", frame="rest")
+    spectrum = Spectrum(axis, np.ones(50), flux_unit=unit)
+    write_spectrum(spectrum, tmp_path / "s.fits")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        table = Table.read(tmp_path / "s.fits", hdu=1)
+    assert table["FLUX"].unit == (None if written is None else units.Unit(written, format="fits"))
+    assert read_spectrum(tmp_path / "s.fits").flux_unit == unit
