@@ -220,7 +220,9 @@ def _combined(
     line = f"{done}, on the pixels of {_source(first)}."
     history = (*first.meta.get("history", ()), line)
     result = first.replace(orders=orders) if isinstance(first, EchelleSpectrum) else orders[0]
-    return result.with_meta(name=name, history=history, uncertainty_source="propagated from both spectra")
+    has_errors = any(order.uncertainty is not None for order in orders)
+    source = "propagated from both spectra" if has_errors else "none: one of the two spectra has none"
+    return result.with_meta(name=name, history=history, uncertainty_source=source)
 
 
 def _targets(first: AnySpectrum) -> tuple[Spectrum, ...]:

@@ -206,3 +206,10 @@ def test_stages_leave_no_undivided_flux(stage):
     (result,) = orders_of(stage.run(order).spectrum)
     bad = ~result.good
     assert 0 < bad.sum() < X.size and np.isnan(result.flux[bad]).all()
+
+
+def test_errors_that_one_of_the_two_lacks_are_not_said_to_be_propagated():
+    star = make(np.ones(X.size))
+    found = ratio(star, star.replace(uncertainty=None))
+    assert found.uncertainty is None and "none" in found.meta["uncertainty_source"]
+    assert ratio(star, star).meta["uncertainty_source"].startswith("propagated")
