@@ -65,7 +65,7 @@ bench: $(STAMP)
 	$(BIN)/python -m pytest tests/benchmarks --timeout 900 -s
 
 soak: $(STAMP) screen
-	$(BIN)/python -m pytest tests -m "slow or not slow" --timeout 3600 $(PYTEST_ARGS)
+	$(BIN)/python -m pytest tests tests/soak -m "slow or not slow" --timeout 3600 $(PYTEST_ARGS)
 
 screenshots: $(STAMP)
 	@BIN="$(BIN)" sh packaging/screenshots.sh docs/images

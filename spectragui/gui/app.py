@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import spectragui.workers  # noqa: F401 - sets what torch reads at its import
+from spectragui.workers.memory import keep_memory_together
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QSettings
@@ -54,6 +55,7 @@ class StartOptions:
 def start(options: StartOptions) -> int:
     """Run the window until it is closed; return the exit status of the process."""
     _set_environment(options)
+    keep_memory_together()
     from PySide6.QtWidgets import QApplication
 
     app = QApplication(sys.argv[:1])

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Literal, TypeVar
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
@@ -13,6 +14,7 @@ from spectragui.core.registry import Registry
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState
 
+FORGET_MS = 400  # hidden panels drop what was closed a little later
 Area = Literal["left", "centre", "right", "bottom"]
 
 
@@ -21,8 +23,9 @@ class Panel(QWidget):
 
     A freshly built panel shows the empty state ``AppState()``; from then on `apply` is called with
     the state that it shows and the one that it is to show. Hidden panels are brought up to date
-    when they are shown. A panel touches a widget only where ``old.x is not new.x``, asks for
-    changes by ``session.update`` and never writes to another panel.
+    when they are shown, and a little after a spectrum that they hold was closed. A panel touches a
+    widget only where ``old.x is not new.x``, asks for changes by ``session.update`` and never
+    writes to another panel.
 
     Parameters
     ----------
@@ -34,6 +37,10 @@ class Panel(QWidget):
         super().__init__(parent)
         self.session = session
         self._shown = AppState()
+        self._forgetting = QTimer(self)
+        self._forgetting.setSingleShot(True)
+        self._forgetting.setInterval(FORGET_MS)
+        self._forgetting.timeout.connect(self._on_forgetting_ended)
         session.changed.connect(self._on_session_changed)
         session.theme.changed.connect(self._on_theme_changed)
 
@@ -54,8 +61,16 @@ class Panel(QWidget):
         self.catch_up()
         super().showEvent(event)
 
-    def _on_session_changed(self, _old: AppState, _new: AppState) -> None:
+    def _on_session_changed(self, old: AppState, new: AppState) -> None:
         if self.isVisible():
+            self.catch_up()
+        elif old.spectra is not new.spectra and not self._forgetting.isActive():
+            self._forgetting.start()
+
+    def _on_forgetting_ended(self) -> None:
+        """Let go of spectra that are open no more, though nobody looks."""
+        present = {id(item.spectrum) for item in self.session.state.spectra}
+        if not self.isVisible() and any(id(item.spectrum) not in present for item in self._shown.spectra):
             self.catch_up()
 
     def _on_theme_changed(self) -> None:

@@ -199,12 +199,17 @@ def header_cards(spectrum: AnySpectrum) -> list[tuple[str, Any, str]]:
     return cards
 
 
+def is_structure(keyword: str) -> bool:
+    """Return whether a card describes the layout of its own data only."""
+    return _STRUCTURE.match(keyword) is not None
+
+
 def _original_header(meta: Mapping[str, Any]) -> Any:
     from astropy.io import fits
 
     cards, known = [], set()
     for keyword, value, comment in meta.get("header", ()):
-        if _STRUCTURE.match(keyword) or keyword in known:
+        if is_structure(keyword) or keyword in known:
             continue
         try:
             if keyword in ("COMMENT", "HISTORY", ""):

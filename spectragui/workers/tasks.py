@@ -13,11 +13,13 @@ from typing import Any, Literal
 from PySide6.QtCore import QObject, Qt, Signal
 
 from spectragui.core.progress import Cancelled
+from spectragui.workers.memory import give_back_memory
 
 Status = Literal["waiting", "running", "done", "failed", "cancelled"]
 PoolName = Literal["general", "inference"]
 
 REPORT_INTERVAL_S = 0.05  # progress reaches the window at most this often
+LONG_S = 1.0  # tasks that take longer leave much freed memory behind
 POOL_SIZES: dict[PoolName, int] = {"general": 2, "inference": 1}
 
 
@@ -237,7 +239,10 @@ class TaskRunner(QObject):
     ) -> Any:
         self._began.emit(number)
         reporter(0.0)  # raises where it was cancelled while it waited
+        start_s = time.monotonic()
         result = function(*values, progress=reporter, **more)
+        if time.monotonic() - start_s > LONG_S:
+            give_back_memory()
         reporter(1.0)
         return result
 

@@ -48,13 +48,10 @@ def make_echelle() -> EchelleSpectrum:
 
 
 def without_file(spectrum):
-    return spectrum.replace(
-        meta={
-            k: v
-            for k, v in spectrum.meta.items()
-            if k not in ("file", "file_sha256", "reader", "spectrum_index", "n_spectra")
-        }
-    )
+    of_the_file = {"file", "file_sha256", "reader", "spectrum_index", "n_spectra"}
+    if any(keyword == "CREATOR" for keyword, *_rest in spectrum.meta.get("header", ())):
+        of_the_file.add("header")  # the file's own, where there was none before
+    return spectrum.replace(meta={k: v for k, v in spectrum.meta.items() if k not in of_the_file})
 
 
 @pytest.mark.parametrize("suffix", [".fits", ".ecsv"])
@@ -244,3 +241,14 @@ def test_fits_has_only_units_that_fits_knows(tmp_path, unit, written):
         table = Table.read(tmp_path / "s.fits", hdu=1)
     assert table["FLUX"].unit == (None if written is None else units.Unit(written, format="fits"))
     assert read_spectrum(tmp_path / "s.fits").flux_unit == unit
+
+
+@pytest.mark.parametrize("suffix", [".fits", ".ecsv"])
+def test_file_of_a_spectrum_that_had_no_header_shows_its_own(tmp_path: Path, suffix: str):
+    axis = SpectralAxis(np.linspace(5000.0, 5010.0, 30), medium="air", frame="rest")
+    path = tmp_path / f"generated{suffix}"
+    write_spectrum(Spectrum(axis, np.ones(30), meta={"object": "model", "labels": {"teff": 5772.0}}), path)
+    header = {keyword: value for keyword, value, _comment in read_spectrum(path).meta["header"]}
+    assert (header["CREATOR"], header["MEDIUM"], header["OBJECT"]) == ("spectragui", "air", "model")
+    assert header["TEFF"] == 5772.0
+    assert not {"BITPIX", "NAXIS", "TTYPE1", "SPECTRAGUI_PASSPORT"} & set(header)

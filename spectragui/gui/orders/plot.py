@@ -99,6 +99,17 @@ class OrdersPlot(StackedPlot):
         elif old.orders is not view.orders:
             self.fit_y()
 
+    def forget(self) -> None:
+        """Let go of the orders that were drawn, and of what came of them."""
+        super().forget()
+        self._view, self._traces, self._snr = None, {}, {}
+        self._isolated = self._current = None
+        self.stitched.set_curves(())
+        for plot in (self.weights, self.residual):
+            plot.curves_item.set_curves(())
+        self.shades.set_regions(())
+        self.cuts.set_cuts({}, {}, [])
+
     def set_stitched_over(self, is_over: bool) -> None:
         """Draw the stitched spectrum over the orders too, or not."""
         self._is_over = is_over

@@ -106,6 +106,16 @@ class StagePlot(StackedPlot):
         self._show_handles(view)
         self._forget_curves()
 
+    def forget(self) -> None:
+        """Let go of the stage that was drawn, and of its curves."""
+        super().forget()
+        self._view, self._flux_curves = None, {}
+        self.after.set_curves(())
+        self.removed.set_curves(())
+        for plot in (self.residual, self.weights):
+            plot.curves_item.set_curves(())
+        self.shades.set_regions(())
+
     def _show_before(self, view: StageView, is_new: bool) -> None:
         result = view.result
         before, factor = self._flux_curve(view.before)

@@ -189,6 +189,10 @@ class BrowsingPlot(QWidget):
         self.curves_item.update()
         self.labels.update()
 
+    def forget(self) -> None:
+        """Let go of what is drawn: nothing is shown any more; override where more is held."""
+        self._show_curves((), ())
+
     def _show_curves(self, curves: tuple[Curve, ...], measured: tuple[Curve, ...]) -> None:
         """Draw curves; ``measured`` are those that limits and overview are taken from."""
         self.curves_item.set_curves(curves)

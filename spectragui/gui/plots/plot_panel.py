@@ -55,6 +55,8 @@ class PlotPanel(Panel):
         """Show the plot, or what belongs in its place."""
         self._pages.setCurrentWidget(self.plot if shown else self.empty)
         self.bar.setVisible(shown)
+        if not shown:
+            self.plot.forget()
 
     def say(self, caution: str) -> None:
         """Say above the plot what has to be known to read it; empty = nothing."""

@@ -34,11 +34,10 @@ class EcsvReader:
         table = _read_table(source)
         passport = table.meta.get("spectragui_passport")
         if passport and {"wave", "flux", "err", "mask"} <= set(table.colnames):
-            return (rebuild(str(passport), _own_columns(table), source, options),)
+            return (rebuild(str(passport), _own_columns(table), source, options, _cards(table)),)
         columns = [Column(name, str(table[name].unit or "")) for name in table.colnames]
         chosen = choose_columns(columns, options, source)
-        cards = [(str(key).upper(), value, "") for key, value in table.meta.items() if np.isscalar(value)]
-        header = Header(cards)
+        header = Header(_cards(table))
         context = Context(source, header, options, "ecsv")
         return spectra_of_table(lambda n: _filled(table.columns[n]), len(table), columns, chosen, context)
 
@@ -60,6 +59,11 @@ def _read_table(source: Source) -> Any:
             raise source.error(
                 f"the ECSV table is damaged ({first}).", "Write or download it again."
             ) from error
+
+
+def _cards(table: Any) -> list[tuple[str, Any, str]]:
+    scalars = {str(key): value for key, value in table.meta.items() if np.isscalar(value)}
+    return [(key.upper(), value, "") for key, value in scalars.items() if key != "spectragui_passport"]
 
 
 def _own_columns(table: Any) -> Columns:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, orders_of
 from spectragui.io.axis_unit import AxisUnit, find_axis_unit
+from spectragui.io.headers.fits_cards import Card
 from spectragui.io.passport_json import Columns, spectrum_from_json
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
 from spectragui.io.stated import Stated
-from spectragui.io.writers import FITS_EXTENSION, PASSPORT_EXTENSION
+from spectragui.io.writers import FITS_EXTENSION, PASSPORT_EXTENSION, is_structure
 
 
 @register_reader("spectragui-fits", priority=10)
@@ -35,7 +39,13 @@ class OwnFitsReader:
         if len(tables) != len(passports):
             raise source.error("not every spectrum in it has its passport.", "Write the file again.")
         return tuple(
-            rebuild(_passport(source, passport), _columns(source, table), source, options)
+            rebuild(
+                _passport(source, passport),
+                _columns(source, table),
+                source,
+                options,
+                [card for card in source.headers[table].cards if not is_structure(card[0])],
+            )
             for table, passport in zip(tables, passports, strict=True)
         )
 
@@ -56,8 +66,19 @@ def _columns(source: Source, number: int) -> Columns:
     )
 
 
-def rebuild(passport: str, columns: Columns, source: Source, options: ReadOptions) -> AnySpectrum:
+def rebuild(
+    passport: str, columns: Columns, source: Source, options: ReadOptions, cards: Sequence[Card]
+) -> AnySpectrum:
     """Return the spectrum of stored columns and passport; options that contradict it win.
+
+    Parameters
+    ----------
+    passport : str
+    columns : Columns
+    source : Source
+    options : ReadOptions
+    cards : sequence of (keyword, value, comment)
+        The file's own, shown where the spectrum had no header before it was written (a generated one).
 
     Raises
     ------
@@ -81,11 +102,13 @@ def rebuild(passport: str, columns: Columns, source: Source, options: ReadOption
         told.update(unit=unit.unit, unit_source=unit.source)
     if told:
         spectrum = _with_axis(spectrum, told)
-    changes = {
+    changes: dict[str, Any] = {
         "file": str(source.path),
         "file_sha256": source.sha256,
         "reader": "spectragui-fits" if source.kind == "fits" else "ecsv",
     }
+    if not spectrum.meta.get("header"):
+        changes["header"] = list(cards)
     if spectrum.meta.get("file"):
         changes["original_file"] = str(spectrum.meta.get("original_file", spectrum.meta["file"]))
     return spectrum.with_meta(**changes)

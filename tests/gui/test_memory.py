@@ -1,0 +1,132 @@
+"""Closed spectra leave memory, and come back by undo; what real files take is given back."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import subprocess
+import sys
+import weakref
+
+import numpy as np
+import pytest
+
+from spectragui.core.progress import no_progress
+from spectragui.gui.files.opening import close_spectra, open_files
+from spectragui.gui.pipeline.edits import use_suggested
+from spectragui.gui.plots.curve import Curve
+from spectragui.gui.session.parking import park
+from spectragui.gui.session.state import OpenSpectrum
+
+from .conftest import make_echelle, make_spectrum
+from .test_import_assistant import wait_idle
+
+MOST_MIB, LEAST_GIVEN_BACK = 450.0, 0.8
+
+
+def is_in_memory(array: np.ndarray) -> bool:
+    while array is not None:
+        if isinstance(array, np.memmap):
+            return False
+        array = getattr(array, "base", None)
+    return True
+
+
+def test_parked_spectra_are_equal_and_not_in_memory():
+    spectrum = make_spectrum(20_000)
+    before = spectrum.replace()
+    assert park([spectrum, spectrum], no_progress) > 3 * 20_000 * 8
+    assert spectrum == before
+    for array in (spectrum.flux, spectrum.uncertainty, spectrum.spectral_axis.values):
+        assert not is_in_memory(array)
+        assert not array.flags.writeable
+        assert array.dtype == np.float64
+    assert spectrum.mask.dtype == bool
+    assert park([spectrum], no_progress) == 0
+
+
+def test_small_and_echelle_spectra_can_be_parked():
+    echelle = make_echelle()
+    assert park([echelle, None, ()], no_progress) == 0
+    assert all(is_in_memory(order.flux) for order in echelle.orders)
+
+
+def test_where_no_file_can_be_made_everything_stays(monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
+    spectrum = make_spectrum(20_000)
+    assert park([spectrum], no_progress) == 0
+    assert is_in_memory(spectrum.flux)
+
+
+def test_closed_spectra_are_parked_and_undo_brings_them_back(session, qtbot):
+    item = OpenSpectrum("a", (), 0, make_spectrum(20_000))
+    before = item.spectrum.replace()
+    session.update(undo="Open", spectra=(item,), selected_id="a")
+    close_spectra(session, ["a"])
+    qtbot.waitUntil(lambda: not is_in_memory(item.spectrum.flux), timeout=60_000)
+    session.undo()
+    assert session.state.selected.spectrum == before
+
+
+def test_nothing_that_is_open_is_parked(session, qtbot):
+    items = tuple(OpenSpectrum(name, (), 0, make_spectrum(20_000)) for name in "ab")
+    session.update(undo="Open", spectra=items, selected_id="a")
+    close_spectra(session, ["a", "b"])
+    session.undo()
+    close_spectra(session, ["b"])
+    qtbot.waitUntil(lambda: not is_in_memory(items[1].spectrum.flux), timeout=60_000)
+    assert is_in_memory(items[0].spectrum.flux)
+
+
+def test_hidden_panels_let_go_of_what_was_closed(window, qtbot, tmp_path):
+    """Curves of the View, the Pipeline and the Orders, though another tab is in front."""
+    from spectragui.core.package_data import bundled_examples
+
+    session = window.session
+    (echelle,) = [example.path for example in bundled_examples() if "echelle" in example.path.name]
+    open_files(session, [echelle])
+    wait_idle(qtbot, session)
+    for name in ("Pipeline", "Orders", "View"):
+        window.show_panel(name)
+        if name == "Pipeline":
+            use_suggested(session)
+        wait_idle(qtbot, session)
+    window.show_panel("Pipeline")
+    wait_idle(qtbot, session)
+    gc.collect()
+    curves = [weakref.ref(c) for c in gc.get_objects() if isinstance(c, Curve) and c.key != "generated"]
+    curves = [curve for curve in curves if curve().n_points > 5000]
+    assert curves
+    session.update(active_panel="Pipeline")
+    close_spectra(session, [item.id for item in session.state.spectra])
+
+    def none_is_left():
+        gc.collect()
+        return not [curve for curve in curves if curve() is not None]
+
+    qtbot.waitUntil(none_is_left, timeout=60_000)
+    qtbot.waitUntil(lambda: not session.state.runs, timeout=60_000)
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="memory is read from /proc")
+@pytest.mark.parametrize(("n_files", "n_predicted"), [(5, 1), pytest.param(15, 3, marks=pytest.mark.slow)])
+def test_real_files_take_little_and_give_it_back(checkout, shared_data, n_files, n_predicted):
+    """Measured after a first spectrum brought modules, models and templates; see the script."""
+    script = checkout / "tests" / "soak" / "memory_of_files.py"
+    done = subprocess.run(
+        [sys.executable, str(script), str(shared_data), str(n_files), str(n_predicted)],
+        capture_output=True,
+        text=True,
+        cwd=checkout,
+        env={**os.environ, "PYTHONPATH": str(checkout)},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout.splitlines()[-1])
+    sizes = answer["sizes"]
+    assert not answer["messages"]
+    assert sizes["all done"] - sizes["empty"] < MOST_MIB, sizes
+    if n_files == 15:  # of a few files the modules that their readers bring are too large a part
+        taken = sizes["all done"] - sizes["warm"]
+        assert sizes["all done"] - sizes["closed"] >= LEAST_GIVEN_BACK * taken, sizes
