@@ -28,8 +28,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from spectragui.gui.files.opening import close_spectra, open_files
+from spectragui.gui.files.opening import open_files
 from spectragui.gui.shell.main_window import MainWindow
+from spectragui.gui.spectra.open_spectra import close_spectra
 
 LEFT, RIGHT, NO_KEY = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.KeyboardModifier.NoModifier
 SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier

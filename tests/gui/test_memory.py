@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 
 from spectragui.core.progress import no_progress
-from spectragui.gui.files.opening import close_spectra, open_files
+from spectragui.gui.files.opening import open_files
 from spectragui.gui.pipeline.edits import use_suggested
 from spectragui.gui.plots.curve import Curve
 from spectragui.gui.session.parking import park
 from spectragui.gui.session.state import OpenSpectrum
+from spectragui.gui.spectra.open_spectra import close_spectra
 
 from .conftest import make_echelle, make_spectrum
 from .test_import_assistant import wait_idle

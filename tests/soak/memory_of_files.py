@@ -17,11 +17,12 @@ from PySide6.QtWidgets import QApplication
 
 from spectragui.core.package_data import bundled_examples
 from spectragui.gui.app import prepare_plots
-from spectragui.gui.files.opening import close_spectra, open_files, select_spectrum, show_spectrum
+from spectragui.gui.files.opening import open_files
 from spectragui.gui.parameters.predicting import predict
 from spectragui.gui.pipeline.edits import use_suggested
 from spectragui.gui.session.session import Session
 from spectragui.gui.shell.main_window import MainWindow
+from spectragui.gui.spectra.open_spectra import close_spectra, select_spectrum, show_spectrum
 from spectragui.gui.theme.theme import Theme
 from spectragui.workers.memory import keep_memory_together
 from tests.gui.random_user import resident_mib

@@ -10,11 +10,11 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from spectragui.core.package_data import bundled_examples
-from spectragui.gui.files.opening import close_spectra
 from spectragui.gui.parameters.predicting import follow_opening
 from spectragui.gui.recovery.recovery import Recovery
 from spectragui.gui.session.session import Session
 from spectragui.gui.shell.main_window import MainWindow
+from spectragui.gui.spectra.open_spectra import close_spectra
 from spectragui.gui.theme.theme import Theme
 from tests.gui.random_user import RandomUser, answer_file_dialogs, resident_mib
 
