@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _METHODS = ("inverse-variance", "first", "mean", "cut")  # as in preprocessing.stitch, which imports numpy
 _LEVELS = ("none", "scale", "linear", "quadratic")
+_BLAZES = ("auto", "file", "flat", "shared", "none")  # of those of preprocessing.deblaze
 
 
 @click.command()
@@ -26,6 +28,17 @@ _LEVELS = ("none", "scale", "linear", "quadratic")
     "--level-match", type=click.Choice(_LEVELS), default="scale", show_default=True,
     help="What each order is multiplied by, so that overlaps agree.",
 )  # fmt: skip
+@click.option(
+    "--level-width", type=click.FloatRange(0.1, 50.0), default=2.0, show_default=True, metavar="PERCENT",
+    help="How well the orders' levels agree before they are matched: the width of their prior about 1.",
+)  # fmt: skip
+@click.option("--level-errors", is_flag=True, help="Add the errors of the levels to those of the pixels.")
+@click.option(
+    "--blaze", type=click.Choice(_BLAZES), default="auto", show_default=True,
+    help="auto: the file's (or that of a file beside it), else estimated from all orders (shared).",
+)  # fmt: skip
+@click.option("--flat-file", type=click.Path(), default="", metavar="FILE",
+              help="A flat field or blaze of the same orders, for --blaze flat.")  # fmt: skip
 @click.option(
     "--edge-level", type=click.FloatRange(0.0, 0.9), default=0.15, show_default=True,
     help="Ends of orders whose S/N is below this part of the order's best are left out.",
@@ -52,6 +65,8 @@ def stitch(
     changes: tuple[SpectrumChange, ...],
     as_json: bool,
     as_is: bool,
+    blaze: str,
+    flat_file: str,
     **parameters: Any,
 ) -> None:
     """Stitch the orders of the spectrum in FILES (one file, or the arms of an exposure) to one spectrum.
@@ -67,22 +82,41 @@ def stitch(
     from spectragui.io.writers import write_spectrum
     from spectragui.preprocessing.chain import Chain
     from spectragui.preprocessing.one_spectrum import stitching_chain
+    from spectragui.preprocessing.stages.deblaze import Deblaze
     from spectragui.preprocessing.stages.stitch_orders import Stitch
 
     spectrum = read_one(files, reading, changes)
     stitch_orders = Stitch(**parameters)
-    chain = Chain.of(stitch_orders) if as_is else stitching_chain(spectrum, stitch_orders)
-    if len(chain) > 1:
-        click.echo("The blaze is still in the orders: it was taken out first (--as-is leaves it).", err=True)
+    chain = Chain.of(stitch_orders)
+    if blaze != "auto":
+        chain = chain.insert(0, Deblaze(blaze=blaze, flat_file=flat_file))
+    elif not as_is:
+        chain = stitching_chain(spectrum, stitch_orders)
+        if len(chain) > 1:
+            said = "The blaze is still in the orders: it was taken out first (--as-is leaves it)."
+            click.echo(said, err=True)
     run = chain.run(spectrum)
     stitched = run.output
     write_spectrum(stitched, output)
     result = run.results[-1]
     if as_json:
-        print_json({"chain": chain.summaries(), "notes": result.notes, "overlaps": _overlaps(result)})
-    for note in result.notes:
-        click.echo(note, err=True)
+        print_json(
+            {
+                "chain": chain.summaries(),
+                "notes": result.notes,
+                "overlaps": _overlaps(result),
+                "levels": _levels(result),
+            }
+        )
+    for step in run.results:
+        for note in step.notes:
+            click.echo(note, err=True)
     click.echo(f"wrote {len(stitched)} pixels to {output}", err=True)
+
+
+def _levels(result: StageResult) -> list[dict[str, Any]]:
+    orders = result.levels.orders if result.levels is not None else ()
+    return [dataclasses.asdict(one) for one in orders]
 
 
 def _overlaps(result: StageResult) -> list[dict[str, Any]]:

@@ -9,7 +9,9 @@ order), ``normalised`` (True where the file says so), ``simulated`` (True) and `
 says so), ``has_blaze`` (whether the orders still hold their blaze; missing where nothing says it),
 ``labels`` (of a simulated spectrum), ``notes`` (tuple of sentences: what was repaired or assumed),
 ``history`` (tuple of lines: the stages applied, oldest first), ``chain_hash``, ``order_length_aa`` (of a
-stitched spectrum: median length of its orders), ``name``.
+stitched spectrum: median length of its orders), ``name``; of orders ``blaze`` (their response, an array
+of the order's pixels; where ``has_blaze`` is False the reader has divided by it), ``blaze_source`` (where
+it is from, in words), ``blaze_kind`` ("file", "companion").
 """
 
 from __future__ import annotations
@@ -25,9 +27,26 @@ from numpy.typing import NDArray
 from spectragui.core.errors import UnitError
 from spectragui.core.spectral_axis import SpectralAxis, read_only
 
+#: What ``meta`` says of an order's blaze.
+BLAZE_KEYS = ("blaze", "blaze_source", "blaze_kind")
+
 
 def _frozen(meta: Mapping[str, Any]) -> Mapping[str, Any]:
     return MappingProxyType(dict(meta))
+
+
+def _is_same_meta(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    if ("blaze" in one) != ("blaze" in other):
+        return False
+    if "blaze" in one and not np.array_equal(one["blaze"], other["blaze"], equal_nan=True):
+        return False
+    rest = [{key: value for key, value in meta.items() if key != "blaze"} for meta in (one, other)]
+    return rest[0] == rest[1]
+
+
+def _meta_at(meta: Mapping[str, Any], pixels: Any) -> Mapping[str, Any]:
+    """Return ``meta`` with the blaze of some pixels."""
+    return meta if meta.get("blaze") is None else {**meta, "blaze": read_only(meta["blaze"][pixels])}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -70,7 +89,10 @@ class Spectrum:
         object.__setattr__(self, "flux", flux)
         object.__setattr__(self, "uncertainty", sigma)
         object.__setattr__(self, "mask", read_only(mask, bool))
-        object.__setattr__(self, "meta", _frozen(self.meta))
+        meta = dict(self.meta)
+        if "blaze" in meta and np.shape(meta["blaze"]) != shape:
+            meta = {key: value for key, value in meta.items() if key not in BLAZE_KEYS}  # of other pixels
+        object.__setattr__(self, "meta", _frozen(meta))
 
     def __len__(self) -> int:
         return self.flux.size
@@ -82,7 +104,7 @@ class Spectrum:
             return False
         same = self.spectral_axis == other.spectral_axis and self.flux_unit == other.flux_unit
         same = same and np.array_equal(self.flux, other.flux, equal_nan=True)
-        same = same and np.array_equal(self.good, other.good) and dict(self.meta) == dict(other.meta)
+        same = same and np.array_equal(self.good, other.good) and _is_same_meta(self.meta, other.meta)
         if self.uncertainty is not None and other.uncertainty is not None:
             same = same and np.array_equal(self.uncertainty, other.uncertainty, equal_nan=True)
         return bool(same)
@@ -134,7 +156,11 @@ class Spectrum:
         sigma = None if self.uncertainty is None else self.uncertainty[order]
         assert self.mask is not None
         return self.replace(
-            spectral_axis=new_axis, flux=self.flux[order], uncertainty=sigma, mask=self.mask[order]
+            spectral_axis=new_axis,
+            flux=self.flux[order],
+            uncertainty=sigma,
+            mask=self.mask[order],
+            meta=_meta_at(self.meta, order),
         )
 
     def select(self, pixels: Any) -> Spectrum:
@@ -143,8 +169,16 @@ class Spectrum:
         axis = self.spectral_axis.replace(values=self.spectral_axis.values[pixels])
         sigma = None if self.uncertainty is None else self.uncertainty[pixels]
         return self.replace(
-            spectral_axis=axis, flux=self.flux[pixels], uncertainty=sigma, mask=self.mask[pixels]
+            spectral_axis=axis,
+            flux=self.flux[pixels],
+            uncertainty=sigma,
+            mask=self.mask[pixels],
+            meta=_meta_at(self.meta, pixels),
         )
+
+    def without_blaze(self) -> Spectrum:
+        """Return a copy that says nothing of a blaze: it is out of the flux, or of other pixels."""
+        return self.replace(meta={k: v for k, v in self.meta.items() if k not in BLAZE_KEYS})
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

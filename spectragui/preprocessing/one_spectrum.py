@@ -5,6 +5,7 @@ from __future__ import annotations
 from spectragui.core.progress import Progress, no_progress
 from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum
 from spectragui.preprocessing.chain import Chain
+from spectragui.preprocessing.envelope.known_blaze import has_blaze_to_take_out
 from spectragui.preprocessing.stages.deblaze import Deblaze
 from spectragui.preprocessing.stages.stitch_orders import Stitch, has_blaze
 
@@ -12,7 +13,9 @@ from spectragui.preprocessing.stages.stitch_orders import Stitch, has_blaze
 def stitching_chain(spectrum: AnySpectrum, stitch: Stitch | None = None) -> Chain:
     """Return the chain that stitches a spectrum; where a blaze is in its orders, that is taken out first."""
     chain = Chain.of(stitch or Stitch())
-    is_blazed = isinstance(spectrum, EchelleSpectrum) and has_blaze(spectrum)
+    is_blazed = isinstance(spectrum, EchelleSpectrum) and (
+        has_blaze_to_take_out(spectrum) or has_blaze(spectrum)
+    )
     return chain.insert(0, Deblaze()) if is_blazed else chain
 
 

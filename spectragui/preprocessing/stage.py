@@ -10,7 +10,7 @@ import dataclasses
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from spectragui.core.registry import Registry
 from spectragui.core.spectral_axis import read_only
 from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, orders_of
 from spectragui.core.wording import counted, in_plural, in_singular
+
+if TYPE_CHECKING:
+    from spectragui.preprocessing.stitching.levels_found import LevelsFound
 
 #: Where a curve is drawn: over the flux before the stage ("continuum", "smooth"), in a plot of its own
 #: from 0 to 1 ("weight"), in sigma ("residual"), or as what was taken out, in the flux's unit ("removed").
@@ -88,12 +91,15 @@ class StageResult:
     regions : tuple of StageRegion
     notes : tuple of str
         Sentences for the user: what was chosen or found ("window 11 and order 3 by BIC").
+    levels : LevelsFound or None
+        Of the orders, from a stage that matched them.
     """
 
     spectrum: AnySpectrum
     curves: tuple[StageCurve, ...] = ()
     regions: tuple[StageRegion, ...] = ()
     notes: tuple[str, ...] = ()
+    levels: LevelsFound | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "notes", tuple(in_singular(note) for note in self.notes))

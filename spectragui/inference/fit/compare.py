@@ -13,6 +13,7 @@ from spectragui.core.numerics import MAD_TO_SIGMA, interpolate_cubic
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.inference.fit.model_error import physics_error
 from spectragui.inference.fit.residual_features import ResidualFeature, largest_feature
+from spectragui.inference.observation.edges import away_from_edges
 from spectragui.inference.observation.observation import Observation, Segment
 from spectragui.inference.opened_model import OpenedModel
 from spectragui.inference.parameters.network_input import misfit_amplitude
@@ -240,6 +241,26 @@ def comparison_of(pieces: Sequence[Piece], labels: LabelSet, model: OpenedModel)
     )
 
 
+def _evidence(segment: Segment, model: NDArray[np.float64], level: NDArray[np.float64]) -> NDArray[np.bool_]:
+    observed, sigma = segment.flux / level, segment.uncertainty / level
+    return away_from_edges(segment.wavelength_aa, observed, model, sigma, segment.mask)
+
+
+def _feature(pieces: Sequence[Piece]) -> ResidualFeature:
+    """Return the largest thing that the generated spectrum lacks, edges of the data left aside."""
+    columns: list[list[NDArray[np.float64]]] = [[], [], []]
+    for segment, model, physics, level in pieces:
+        seen = _evidence(segment, model, level)
+        if np.count_nonzero(seen) < np.count_nonzero(~segment.mask):  # what is left out has bent the level
+            level = fit_level(dataclasses.replace(segment, mask=~seen), model, physics)
+            seen &= _evidence(segment, model, level)
+        observed, sigma = segment.flux / level, segment.uncertainty / level
+        for column, values in zip(columns, (segment.wavelength_aa, observed - model, sigma), strict=True):
+            column.append(values[seen])
+    wavelength, residual, errors = (np.concatenate(column) for column in columns)
+    return largest_feature(wavelength, residual, errors)
+
+
 def _misfit(pieces: list[Piece]) -> Misfit:
     observed, sigma, model, physics = (
         np.concatenate(arrays)
@@ -252,8 +273,7 @@ def _misfit(pieces: list[Piece]) -> Misfit:
         )
     )
     residual = observed - model
-    wavelength = np.concatenate([s.wavelength_aa[~s.mask] for s, *_ in pieces])
-    feature = largest_feature(wavelength, residual, sigma)
+    feature = _feature(pieces)
     total = np.hypot(sigma, physics)
     pull = residual / total
     usable = _is_near(pull)

@@ -54,6 +54,8 @@ def largest_feature(
     """
     from scipy.ndimage import gaussian_filter1d
 
+    if wavelength_aa.size == 0:
+        return ResidualFeature(0.0, float("nan"))
     start = float(wavelength_aa.min())
     n_bins = int((wavelength_aa.max() - start) / BIN_AA) + 1
     index = ((wavelength_aa - start) / BIN_AA).astype(np.int64)

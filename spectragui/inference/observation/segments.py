@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from spectragui.core.progress import Progress, no_progress
 from spectragui.core.spectrum import Spectrum
+from spectragui.inference.observation.edges import find_dark_runs
 from spectragui.preprocessing.envelope.coarse_continuum import estimate_coarse_continuum, is_normalised
 from spectragui.preprocessing.envelope.order_ends import find_dim_ends
 from spectragui.preprocessing.gaps import find_stretches
@@ -67,6 +68,7 @@ def _segments_of_order(order: Spectrum) -> list[Spectrum]:
     sigma = _uncertainty(order, flux, mask)
     snr = float(np.median(flux[~mask] / sigma[~mask])) if np.count_nonzero(~mask) else 0.0
     mask = mask | find_empty(flux, snr) | find_plateaus(flux, mask)
+    mask = mask | find_dark_runs(order.wavelength_aa, flux, mask)
     segments = []
     normalised = is_normalised(flux, mask)
     if order.wavelength_aa[-1] - order.wavelength_aa[0] < LONGEST_ORDER_AA:

@@ -18,6 +18,7 @@ from spectragui.io.stated import Stated
 
 _FIRST_NIR_WAVELENGTH = 9600.0  # Angstrom
 _NIR_PIXELS = 4080  # of an order that lies on two detectors
+LARGEST_ERROR = 0.5  # of the median flux: a column of errors is smaller
 _GAP_STEPS = 10.0  # a step longer than as many usual ones ends an order (or a half order)
 
 
@@ -42,7 +43,7 @@ class CarmenesReader:
         context.stated = Stated("Angstrom", "the CARACAL pipeline writes Angstrom")
         context.uncertainty_source = "SIG"
         index = _table(source)
-        orders = _from_images(source) if index is None else _from_table(source, index, context)
+        orders = _from_images(source, context) if index is None else _from_table(source, index, context)
         if "SUBSYS" not in header:
             _add_channel(context, orders)
         return (make_spectrum(orders, context),)
@@ -67,21 +68,39 @@ def _table(source: Source) -> int | None:
 def _from_table(source: Source, index: int, context: Context) -> list[RawOrder]:
     data = source.data(index)
     names = {name.upper() for name in source.hdus[index].columns.names}
-    if np.ndim(data["WAVE"]) == 2:
-        return split_rows(*(np.asarray(data[name], dtype=np.float64) for name in ("WAVE", "SPEC", "SIG")))
-    wavelength, flux = float_array(data["WAVE"]), float_array(data["SPEC"])
-    sigma = float_array(data["SIG"])
+    blaze = np.asarray(data["CONT"], dtype=np.float64) if "CONT" in names else None
+    flux, errors = (np.asarray(data[name], dtype=np.float64) for name in ("SPEC", "SIG"))
+    sigma, blaze = _errors_and_blaze(flux, errors, blaze, context, "column")
+    if flux.ndim == 2:
+        return split_rows(np.asarray(data["WAVE"], dtype=np.float64), flux, sigma, blaze=blaze)
+    wavelength = float_array(data["WAVE"])
     if {"TACFLUX", "TACDFLUX"} <= names:
         return _corrected_by_molecfit(data, names, context)
-    if "CONT" in names and _are_exchanged(float_array(data["CONT"]), sigma):
-        sigma = float_array(data["CONT"])
-        context.uncertainty_source = "column CONT"
-        context.note("The column SIG is constant and CONT holds the errors: their names are exchanged.")
+    assert sigma is not None
     # In MASK_I, 1 marks pixels that are good (all but the ends of some orders).
     mask = np.asarray(data["MASK_I"]) == 0 if "MASK_I" in names else np.zeros(flux.size, bool)
     pieces = split_at_gaps(wavelength)
     context.note(f"The orders lie in one column; {len(pieces)} pieces were told apart by their gaps.")
-    return [RawOrder(wavelength[p], flux[p], sigma[p], mask[p], i) for i, p in enumerate(pieces)]
+    parts = [None if blaze is None else blaze[p] for p in pieces]
+    return [RawOrder(wavelength[p], flux[p], sigma[p], mask[p], i, parts[i]) for i, p in enumerate(pieces)]
+
+
+def _errors_and_blaze(
+    flux: NDArray[np.float64],
+    sigma: NDArray[np.float64] | None,
+    continuum: NDArray[np.float64] | None,
+    context: Context,
+    what: str,
+) -> tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]:
+    """Return SIG and CONT as errors and blaze, their names put right where they are exchanged."""
+    if continuum is None or (sigma is not None and continuum.shape != sigma.shape):
+        return sigma, None
+    if sigma is not None and _are_exchanged(flux, continuum, sigma):
+        context.uncertainty_source = f"{what} CONT"
+        context.note(f"The {what} SIG is constant and CONT holds the errors: their names are exchanged.")
+        return continuum, None
+    context.blaze_source = f"{what} CONT"
+    return sigma, continuum
 
 
 def _corrected_by_molecfit(data: Any, names: set[str], context: Context) -> list[RawOrder]:
@@ -97,9 +116,13 @@ def _corrected_by_molecfit(data: Any, names: set[str], context: Context) -> list
     return [RawOrder(wavelength[p], flux[p], sigma[p], bad[p], i) for i, p in enumerate(pieces)]
 
 
-def _are_exchanged(continuum: NDArray[np.float64], sigma: NDArray[np.float64]) -> bool:
-    """Whether SIG is constant and CONT is not: normalised files of 2017 have the two names exchanged."""
-    return bool(np.nanmax(sigma) == np.nanmin(sigma) and np.nanmax(continuum) > np.nanmin(continuum))
+def _are_exchanged(
+    flux: NDArray[np.float64], continuum: NDArray[np.float64], sigma: NDArray[np.float64]
+) -> bool:
+    """Whether SIG is constant and CONT has the size of errors: files of 2017 have the names exchanged."""
+    is_constant = bool(np.nanmax(sigma) == np.nanmin(sigma))
+    is_small = float(np.nanmedian(continuum)) < LARGEST_ERROR * float(np.nanmedian(np.abs(flux)))
+    return is_constant and is_small and bool(np.nanmax(continuum) > np.nanmin(continuum))
 
 
 def split_at_gaps(wavelength: NDArray[np.float64]) -> list[slice]:
@@ -111,21 +134,24 @@ def split_at_gaps(wavelength: NDArray[np.float64]) -> list[slice]:
     return [slice(start, stop) for start, stop in zip(edges[:-1], edges[1:], strict=True)]
 
 
-def _from_images(source: Source) -> list[RawOrder]:
+def _from_images(source: Source, context: Context) -> list[RawOrder]:
     images = {
         hdu.name: np.asarray(source.data(i))
         for i, hdu in enumerate(source.hdus)
         if hdu.is_image and hdu.shape
     }
-    sigma = images.get("SIG")
-    orders = split_rows(images["WAVE"], images["SPEC"], sigma)
+    continuum = images.get("CONT")
+    if continuum is not None and continuum.shape != images["SPEC"].shape:
+        continuum = None
+    sigma, blaze = _errors_and_blaze(images["SPEC"], images.get("SIG"), continuum, context, "extension")
+    orders = split_rows(images["WAVE"], images["SPEC"], sigma, blaze=blaze)
     if images["SPEC"].shape[1] != _NIR_PIXELS:
         return orders
     halves = (slice(0, _NIR_PIXELS // 2), slice(_NIR_PIXELS // 2, None))
-    return [
-        RawOrder(
-            o.wavelength[h], o.flux[h], None if o.uncertainty is None else o.uncertainty[h], None, 2 * i + j
-        )
-        for i, o in enumerate(orders)
-        for j, h in enumerate(halves)
-    ]
+    return [_part(order, half, 2 * i + j) for i, order in enumerate(orders) for j, half in enumerate(halves)]
+
+
+def _part(order: RawOrder, pixels: slice, number: int) -> RawOrder:
+    sigma = None if order.uncertainty is None else order.uncertainty[pixels]
+    blaze = None if order.blaze is None else order.blaze[pixels]
+    return RawOrder(order.wavelength[pixels], order.flux[pixels], sigma, None, number, blaze)

@@ -37,7 +37,9 @@ class OrderCubeReader:
         context = Context(source, header, options, "order-cube", _stated(header), "orders", is_echelle=True)
         sigma = planes[2] if len(planes) > 2 else None
         context.uncertainty_source = "third row of each order" if sigma is not None else ""
-        orders = split_rows(planes[0], planes[1], sigma)
+        blaze = _song_blaze(source)
+        context.blaze_source = "third plane of the cube" if blaze is not None else ""
+        orders = split_rows(planes[0], planes[1], sigma, blaze=blaze)
         numbers = [word.strip() for word in header.text("ORDERS").split(",")]
         if len(numbers) == len(orders) and all(word.isdigit() for word in numbers):
             for order, number in zip(orders, numbers, strict=True):
@@ -55,9 +57,22 @@ def _planes(source: Source) -> list[NDArray[np.float64]] | None:
     cube = np.moveaxis(np.asarray(source.data(0), dtype=np.float64), parts[0], 0)
     if is_wavelength_image(_without_edges(cube[0])):
         return list(cube[:3])
-    if len(cube) == 4 and is_wavelength_image(_without_edges(cube[3])):
-        return [cube[3], cube[1]]  # SONG: sum, optimal extraction, blaze, wavelengths
+    if _is_song(cube):
+        return [cube[3], cube[1]]
     return None
+
+
+def _is_song(cube: NDArray[np.float64]) -> bool:
+    """Whether the planes are those of SONG: sum, optimal extraction, blaze, wavelengths."""
+    return len(cube) == 4 and is_wavelength_image(_without_edges(cube[3]))
+
+
+def _song_blaze(source: Source) -> NDArray[np.float64] | None:
+    shape = source.hdus[0].shape
+    if shape[0] != 4:
+        return None
+    cube = np.asarray(source.data(0), dtype=np.float64)
+    return cube[2] if not is_wavelength_image(_without_edges(cube[0])) and _is_song(cube) else None
 
 
 def _without_edges(wavelength: NDArray[np.float64]) -> NDArray[np.float64]:

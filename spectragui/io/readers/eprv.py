@@ -47,7 +47,9 @@ class EprvReader:
         )  # fmt: skip
         if f"{trace}_VAR" in names:
             context.uncertainty_source = f"sqrt of extension {trace}_VAR"
-        orders = orders_of_images(source, names, f"{trace}_FLUX", f"{trace}_WAVE", f"{trace}_VAR")
+        images = [f"{trace}_{what}" for what in ("FLUX", "WAVE", "VAR", "BLAZE")]
+        orders = orders_of_images(source, names, *images)
+        context.blaze_source = f"extension {trace}_BLAZE"
         if f"{trace}_QUALITY" in names:
             flags = np.atleast_2d(np.asarray(source.data(names[f"{trace}_QUALITY"])))
             bad = bad_by_rule(flags, options)

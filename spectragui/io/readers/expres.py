@@ -47,7 +47,9 @@ class ExpresReader:
         mask = None
         if "pixel_mask" in names:
             mask = bad_by_rule(np.asarray(data["pixel_mask"]), options, good_is_set=True)
-        orders = split_rows(_wavelengths(data, names, context), flux, sigma, mask)
+        blaze = np.asarray(data["blaze"], dtype=np.float64) if "blaze" in names else None
+        context.blaze_source = "column blaze"
+        orders = split_rows(_wavelengths(data, names, context), flux, sigma, mask, blaze)
         return (make_spectrum(orders, context),)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.reading.assemble import Context, make_spectrum
+from spectragui.io.reading.blaze_images import blaze_files_beside, blaze_image, divided_by_blaze
 from spectragui.io.reading.raw_order import split_rows
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
@@ -52,12 +53,14 @@ class HarpsE2dsReader:
         context.uncertainty_source = "assumed: photon and read noise of the extracted electrons"
         blaze = _blaze(source, header, prefix, flux.shape)
         context.has_blaze = blaze is None
+        orders = split_rows(wavelength, flux, sigma, blaze=None if blaze is None else blaze[0])
         if blaze is None:
             context.note("The blaze function is still in the flux: its file does not lie beside.")
         else:
-            context.note("The flux was divided by the blaze function that the header names.")
-            flux, sigma = flux / blaze, sigma / blaze
-        return (make_spectrum(split_rows(wavelength, flux, sigma), context),)
+            orders = [divided_by_blaze(order) for order in orders]
+            context.blaze_source, context.blaze_kind = blaze[1], "companion"
+            context.note(f"The flux was divided by the blaze function of {blaze[1]}.")
+        return (make_spectrum(orders, context),)
 
 
 def _refuse_side_products(source: Source, image: NDArray[np.float64]) -> None:
@@ -112,15 +115,17 @@ def _polynomial(source: Source, header: Header, prefix: str, shape: tuple[int, .
     return np.polynomial.polynomial.polyval(np.arange(n_pixels, dtype=np.float64), coefficients.T)
 
 
-def _blaze(source: Source, header: Header, prefix: str, shape: tuple[int, ...]) -> NDArray[np.float64] | None:
-    path = named_file_beside(source, header.text(f"{prefix} DRS BLAZE FILE"))
+def _blaze(
+    source: Source, header: Header, prefix: str, shape: tuple[int, ...]
+) -> tuple[NDArray[np.float64], str] | None:
+    """Return the blaze of all orders and where it is from; None where no file beside holds it."""
+    keyword = f"{prefix} DRS BLAZE FILE"
+    path = named_file_beside(source, header.text(keyword))
+    said = f"{path.name}, which {keyword} names" if path is not None else ""
     if path is None:
-        return None
-    beside = Source(path)
-    try:
-        values = np.asarray(beside.data(0), dtype=np.float64)
-    finally:
-        beside.close()
-    if values.shape != shape:
-        return None
-    return np.where(values > 0.01 * np.nanmax(values, axis=1, keepdims=True), values, np.nan)
+        beside = blaze_files_beside(source, shape)
+        if len(beside) != 1:
+            return None
+        path, said = beside[0], f"{beside[0].name}, found in the same folder"
+    values = blaze_image(path, shape)
+    return None if values is None else (values, said)

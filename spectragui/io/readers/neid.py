@@ -31,8 +31,10 @@ class NeidReader:
         context.stated = Stated("Angstrom", "NEID data model")
         if "SCIVAR" in names:
             context.uncertainty_source = "sqrt of extension SCIVAR"
-        orders = orders_of_images(source, names, "SCIFLUX", "SCIWAVE", "SCIVAR")
+        orders = orders_of_images(source, names, "SCIFLUX", "SCIWAVE", "SCIVAR", "SCIBLAZE")
+        context.blaze_source = "extension SCIBLAZE"
         for index, order in enumerate(orders):
             order.order = _FIRST_ORDER - index
-        context.note("The blaze function (SCIBLAZE) is still in the flux.")
+        if "SCIBLAZE" not in names:
+            context.note("The blaze function is still in the flux.")
         return (make_spectrum(orders, context),)

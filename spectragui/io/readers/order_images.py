@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.readers.fits_image import flux_unit
 from spectragui.io.reading.assemble import Context, make_spectrum
+from spectragui.io.reading.blaze_images import blaze_files_beside, blaze_image
 from spectragui.io.reading.companion_images import (
     extension_label,
     find_mask,
@@ -34,6 +35,7 @@ from spectragui.io.stated import Stated
 from spectragui.io.wavelength_units import parse_unit
 
 _SECONDARY = re.compile(r"(sky|cal|a0v|vega|model|telluric|blaze|cont)", re.I)
+_BLAZE = re.compile(r"(^|[_ ])(blaze|flat|flatfield)($|[_ ])", re.I)
 _LONG_ORDER = 400  # pixels; a shorter row may be anything
 
 
@@ -77,7 +79,22 @@ class OrderImagesReader:
         others = [i for i in others if not _SECONDARY.search(extension_label(source, i))] or others
         sigma, context.uncertainty_source = find_sigma(source, others, flux)
         mask = find_mask(source, others)
-        return (make_spectrum(split_rows(wavelength, flux, sigma, mask), context),)
+        blaze = _blaze(source, index, context)
+        return (make_spectrum(split_rows(wavelength, flux, sigma, mask, blaze), context),)
+
+
+def _blaze(source: Source, flux_index: int, context: Context) -> NDArray[np.float64] | None:
+    """Return the image that is called blaze or flat, or that of the one file beside; None without one."""
+    shape = source.hdus[flux_index].shape
+    for index in images_of_shape(source, shape, flux_index):
+        if _BLAZE.search(source.own_headers[index].text("EXTNAME")):
+            context.blaze_source = f"extension {extension_label(source, index)}"
+            return np.asarray(source.data(index), dtype=np.float64)
+    files = blaze_files_beside(source, shape)
+    if len(files) != 1:
+        return None
+    context.blaze_source, context.blaze_kind = f"{files[0].name}, found in the same folder", "companion"
+    return blaze_image(files[0], shape)
 
 
 def _is_of_a_lamp(source: Source) -> bool:

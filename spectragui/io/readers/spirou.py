@@ -6,7 +6,8 @@ import numpy as np
 
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.reading.assemble import Context, make_spectrum
-from spectragui.io.reading.named_images import image_numbers, named_image, orders_of_images, usable_blaze
+from spectragui.io.reading.blaze_images import divided_by_blaze
+from spectragui.io.reading.named_images import image_numbers, named_image, orders_of_images
 from spectragui.io.reading.raw_order import RawOrder, float_array
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
@@ -39,11 +40,13 @@ class SpirouReader:
         orders = orders_of_images(source, names, flux, f"WAVE{channel}", blaze=blaze)
         errors = named_image(source, names, "STOKESIERR") if flux == "STOKESI" else None
         if errors is not None and len(errors) == len(orders):
-            scale = named_image(source, names, blaze)
             for row, order in enumerate(orders):
-                order.uncertainty = errors[row] if scale is None else errors[row] / usable_blaze(scale[row])
+                order.uncertainty = errors[row]
             context.uncertainty_source = "extension StokesIErr"
         context.has_blaze = blaze not in names
+        if blaze in names:
+            orders = [divided_by_blaze(order) for order in orders]
+            context.blaze_source = f"extension Blaze{channel}"
         said = "was divided by" if blaze in names else "still holds"
         what = "Stokes I" if flux == "STOKESI" else f"that of channel {channel}"
         context.note(f"The flux is {what} and {said} its blaze function.")

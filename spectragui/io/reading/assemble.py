@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import ReadError
-from spectragui.core.spectral_axis import SpectralAxis
-from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum
+from spectragui.core.spectral_axis import SpectralAxis, read_only
+from spectragui.core.spectrum import BLAZE_KEYS, AnySpectrum, EchelleSpectrum, Spectrum
 from spectragui.io.axis_unit import AxisUnit, find_axis_unit, is_plausible
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.headers.instrument_facts import InstrumentFacts, instrument_facts
 from spectragui.io.headers.velocity_keywords import barycentric_velocity, star_velocity, velocity_cards
 from spectragui.io.reading.axis_passport import find_passport
+from spectragui.io.reading.blaze_images import usable_blaze, why_no_blaze
 from spectragui.io.reading.clean_order import bad_pixels, clean_order, usable_sigma
 from spectragui.io.reading.flux_units import is_calibrated
 from spectragui.io.reading.gaia_sampling import with_gaia_kind
@@ -51,6 +52,9 @@ class Context:
     flux_unit : str
     uncertainty_source : str
         Where the uncertainty was read.
+    blaze_source : str
+        Where the orders' blaze was read ("extension CONT").
+    blaze_kind : {"file", "companion"}
     meta : dict
         More entries of ``meta``.
     notes : list of str
@@ -71,6 +75,8 @@ class Context:
     product: str = ""
     flux_unit: str = ""
     uncertainty_source: str = ""
+    blaze_source: str = ""
+    blaze_kind: str = "file"
     meta: dict[str, Any] = dataclasses.field(default_factory=dict)
     notes: list[str] = dataclasses.field(default_factory=list)
     is_echelle: bool = False
@@ -104,6 +110,7 @@ def make_spectrum(raws: list[RawOrder], context: Context) -> AnySpectrum:
             "Choose other columns with --wavelength-column and --flux-column.",
         )
     _check_flux(pieces, context)
+    pieces = _with_checked_blaze(pieces, context)
     passport = _passport(pieces, unit, context, facts)
     orders = _drop_empty_orders([_order(piece, context, passport) for piece in pieces], context)
     meta = _meta(orders, context, facts)
@@ -120,6 +127,7 @@ def make_spectrum(raws: list[RawOrder], context: Context) -> AnySpectrum:
         "has_blaze",
         "reader",
         "uncertainty_source",
+        *BLAZE_KEYS,
     )
     shared = {key: meta[key] for key in keys if key in meta}
     return EchelleSpectrum(tuple(o.replace(meta={**shared, **o.meta}) for o in orders), meta)
@@ -179,6 +187,25 @@ def _check_flux(pieces: list[RawOrder], context: Context) -> None:
         )
 
 
+def _with_checked_blaze(pieces: list[RawOrder], context: Context) -> list[RawOrder]:
+    """Return the orders with their blaze if it is one, else without it and with a note."""
+    if not any(piece.blaze is not None for piece in pieces):
+        return pieces
+    pieces = [
+        dataclasses.replace(p, blaze=None if p.blaze is None else usable_blaze(p.blaze)) for p in pieces
+    ]
+    if context.has_blaze is False:
+        return pieces
+    reason = why_no_blaze(pieces)
+    if not reason:
+        context.has_blaze = True
+        context.note(f"The blaze is still in the flux; it is known: {context.blaze_source}.")
+        return pieces
+    context.note(f"The blaze of {context.blaze_source} is not used: {reason}.")
+    context.blaze_source = ""
+    return [dataclasses.replace(piece, blaze=None) for piece in pieces]
+
+
 def _passport(
     pieces: list[RawOrder], unit: AxisUnit, context: Context, facts: InstrumentFacts
 ) -> dict[str, Any]:
@@ -192,7 +219,9 @@ def _passport(
 def _order(raw: RawOrder, context: Context, passport: dict[str, Any]) -> Spectrum:
     axis = SpectralAxis(raw.wavelength, **passport)
     mask, sigma = bad_pixels(raw, context.note), usable_sigma(raw, context.note)
-    meta = {} if raw.order is None else {"order": int(raw.order)}
+    meta: dict[str, Any] = {} if raw.order is None else {"order": int(raw.order)}
+    if raw.blaze is not None:
+        meta["blaze"] = read_only(raw.blaze)
     spectrum = Spectrum(axis, raw.flux, sigma, mask, context.flux_unit, meta)
     if axis.unit == "Angstrom":
         return spectrum
@@ -228,6 +257,8 @@ def _meta(orders: list[Spectrum], context: Context, facts: InstrumentFacts) -> d
     meta.update(_velocities(header))
     if any(order.uncertainty is not None for order in orders) and context.uncertainty_source:
         meta["uncertainty_source"] = context.uncertainty_source
+    if any("blaze" in order.meta for order in orders):
+        meta.update(blaze_source=context.blaze_source, blaze_kind=context.blaze_kind)
     iodine = iodine_cell(header)
     if iodine:
         meta["iodine_cell"] = True

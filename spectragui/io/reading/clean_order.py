@@ -40,7 +40,8 @@ def clean_order(raw: RawOrder, note: Note) -> list[RawOrder]:
     mask = np.zeros(flux.size, bool) if raw.mask is None else np.asarray(raw.mask, bool).ravel()
     sigma = None if raw.uncertainty is None else float_array(raw.uncertainty)
     good = np.isfinite(wavelength) & (wavelength > 0)
-    piece = RawOrder(wavelength, flux, sigma, mask, raw.order)
+    blaze = None if raw.blaze is None else float_array(raw.blaze)
+    piece = RawOrder(wavelength, flux, sigma, mask, raw.order, blaze)
     if not good.all():
         note(f"{np.count_nonzero(~good)} pixels without a wavelength were left out.")
         piece = _take(piece, good)
@@ -50,7 +51,8 @@ def clean_order(raw: RawOrder, note: Note) -> list[RawOrder]:
 def _take(raw: RawOrder, pixels: Any) -> RawOrder:
     sigma = None if raw.uncertainty is None else raw.uncertainty[pixels]
     mask = None if raw.mask is None else raw.mask[pixels]
-    return RawOrder(raw.wavelength[pixels], raw.flux[pixels], sigma, mask, raw.order)
+    blaze = None if raw.blaze is None else raw.blaze[pixels]
+    return RawOrder(raw.wavelength[pixels], raw.flux[pixels], sigma, mask, raw.order, blaze)
 
 
 def _ascending(raw: RawOrder, note: Note) -> list[RawOrder]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,6 +30,8 @@ def orders_of_images(
 ) -> list[RawOrder]:
     """Return the orders of images of flux, wavelength, variance and blaze, each a row an order.
 
+    The flux is as the file has it; a blaze of another shape is left out.
+
     Raises
     ------
     ReadError
@@ -40,21 +40,11 @@ def orders_of_images(
     images = [named_image(source, names, name) for name in (flux, wavelength, variance, blaze)]
     fluxes, wavelengths, variances, blazes = images
     assert fluxes is not None and wavelengths is not None
-    if any(image is not None and image.shape != fluxes.shape for image in images):
+    if blazes is not None and blazes.shape != fluxes.shape:
+        blazes = None
+    if any(image is not None and image.shape != fluxes.shape for image in images[:3]):
         raise source.error(
             f"its images {flux} and {wavelength} differ in shape.", "Copy or download it again."
         )
     sigma = None if variances is None else sigma_from_variance(variances).reshape(fluxes.shape)
-    if blazes is not None:
-        good = usable_blaze(blazes)
-        fluxes = fluxes / good
-        sigma = None if sigma is None else sigma / good
-    return split_rows(wavelengths, fluxes, sigma)
-
-
-def usable_blaze(blaze: NDArray[Any]) -> NDArray[np.float64]:
-    """Return a blaze function, NaN where it is below one per cent of its order's maximum."""
-    values = np.asarray(blaze, dtype=np.float64)
-    finite = np.where(np.isfinite(values), values, 0.0)
-    top = np.max(finite, axis=-1, keepdims=True)
-    return np.where(finite > 0.01 * top, values, np.nan)
+    return split_rows(wavelengths, fluxes, sigma, blaze=blazes)

@@ -23,6 +23,8 @@ class RawOrder:
         True = ignore.
     order : int or None
         Physical or running number.
+    blaze : ndarray, shape (n_pixels,), or None
+        Response of the order, where the file or one beside it gives it.
     """
 
     wavelength: NDArray[Any]
@@ -30,6 +32,7 @@ class RawOrder:
     uncertainty: NDArray[Any] | None = None
     mask: NDArray[Any] | None = None
     order: int | None = None
+    blaze: NDArray[Any] | None = None
 
 
 def split_rows(
@@ -37,19 +40,16 @@ def split_rows(
     flux: NDArray[Any],
     sigma: NDArray[Any] | None = None,
     mask: NDArray[Any] | None = None,
+    blaze: NDArray[Any] | None = None,
 ) -> list[RawOrder]:
-    """Return one raw order a row; all arrays of n_orders x n_pixels, the last two may be flat."""
+    """Return one raw order a row; all arrays of n_orders x n_pixels, the last three may be flat."""
     shape = flux.shape
-    sigma = None if sigma is None else sigma.reshape(shape)
-    mask = None if mask is None else mask.reshape(shape)
+
+    def row_of(image: NDArray[Any] | None, row: int) -> NDArray[Any] | None:
+        return None if image is None else image.reshape(shape)[row]
+
     return [
-        RawOrder(
-            wavelength[row],
-            flux[row],
-            None if sigma is None else sigma[row],
-            None if mask is None else mask[row],
-            row,
-        )
+        RawOrder(wavelength[row], flux[row], row_of(sigma, row), row_of(mask, row), row, row_of(blaze, row))
         for row in range(shape[0])
     ]
 

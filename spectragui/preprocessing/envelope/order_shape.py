@@ -22,6 +22,7 @@ from spectragui.preprocessing.envelope.order_ends import find_dim_ends
 from spectragui.preprocessing.noise_estimate import estimate_noise
 from spectragui.preprocessing.pixel_stage import in_angstrom
 from spectragui.preprocessing.stage import StageResult
+from spectragui.preprocessing.stitching.overlap_blaze import correct_by_overlaps
 
 LONGEST_ORDER_AA = 400.0  # longer spectra are no orders, and have no blaze
 PASSES = 2
@@ -66,8 +67,9 @@ def order_shapes(spectrum: EchelleSpectrum) -> list[FloatArray | None]:
 
     Notes
     -----
-    A sinc² fitted to all orders together (`spectragui.preprocessing.envelope.joint_blaze`), times what the
-    envelopes of neighbouring orders still have in common. Where the orders are no such family, the
+    A sinc² fitted to all orders together (`spectragui.preprocessing.envelope.joint_blaze`), corrected by what
+    neighbours say where they overlap (`overlap_blaze`), or, where they do not, times what the envelopes
+    of neighbouring orders still have in common. Where the orders are no such family, the
     logarithms of their upper envelopes, over the fraction of the pixels, are fitted by straight lines
     along neighbouring orders, least absolute deviations. Orders may come in halves: then every second
     one is a neighbour, whichever makes them more alike.
@@ -106,6 +108,10 @@ def _family(envelopes: list[FloatArray], orders: list[Spectrum]) -> list[FloatAr
         blazes = joint_sinc2(wavelengths, envelopes, bright, stride)
     if blazes is None:
         return None
+    if stride == 1:  # halves of orders overlap with no neighbour of their kind
+        corrected = correct_by_overlaps(orders, blazes)
+        if corrected is not None:
+            return corrected
     rest = [envelope / blaze for envelope, blaze in zip(envelopes, blazes, strict=True)]
     shared = _along_orders(np.array([_logarithm(one, places) for one in rest]), stride)
     shared = np.sign(shared) * np.maximum(np.abs(shared) - SMALL_REST, 0.0)

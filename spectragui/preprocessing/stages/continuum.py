@@ -156,7 +156,7 @@ class Continuum(PixelStage):
             error = error * np.abs(flux) / divisor
         if self.add_uncertainty and sigma is not None:
             sigma = np.hypot(sigma, np.where(np.isfinite(error), error, 0.0))
-        changed = order.replace(flux=flux, uncertainty=sigma, mask=mask, flux_unit=flux_unit)
+        changed = order.replace(flux=flux, uncertainty=sigma, mask=mask, flux_unit=flux_unit).without_blaze()
         curve = StageCurve("continuum", "continuum", index, order.wavelength_aa, continuum)
         lost = np.count_nonzero(mask & order.good)
         notes = (f"{lost} pixels masked: their continuum is not positive.",) if lost else ()

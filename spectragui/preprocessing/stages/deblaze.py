@@ -8,19 +8,29 @@ from typing import Any
 
 import numpy as np
 
-from spectragui.core.errors import SpectraGUIError, StageError
+from spectragui.core.errors import StageError
 from spectragui.core.numerics import FloatArray
 from spectragui.core.parameters import param
-from spectragui.core.spectrum import AnySpectrum, Spectrum, orders_of
+from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, orders_of
 from spectragui.preprocessing.envelope.blaze import fit_sinc2_blaze
+from spectragui.preprocessing.envelope.known_blaze import (
+    SCALE,
+    blaze_of_file,
+    is_out,
+    recorded,
+    with_common_scale,
+    without_blaze,
+)
 from spectragui.preprocessing.envelope.order_shape import (
     KEY,
     own_shape,
     with_order_shapes,
     without_order_shapes,
 )
-from spectragui.preprocessing.pixel_stage import PixelStage, in_angstrom, require_good
+from spectragui.preprocessing.pixel_stage import PixelStage, require_good
 from spectragui.preprocessing.stage import StageCurve, StageResult, register_stage
+
+BLAZES = ("auto", "file", "flat", "shared", "sinc²", "smooth", "none")
 
 
 @register_stage("deblaze", priority=50)
@@ -34,14 +44,15 @@ class Deblaze(PixelStage):
     blaze: str = param(
         "auto",
         label="Blaze",
-        choices=("auto", "file", "flat", "shared", "sinc²", "smooth"),
-        help="The file's, a flat field's, the shape that neighbouring orders share, a fitted sinc², or a "
-        "smooth envelope of each order; auto = the file's, else the shared one.",
+        choices=BLAZES,
+        help="The file's (or that of a file beside it), a flat field's, the shape that neighbouring orders "
+        "share, a fitted sinc², or a smooth envelope of each order; auto = the file's, else the shared one; "
+        "none = leave it in the flux.",
     )
     flat_file: str = param(
         "",
         label="Flat field",
-        help="File of a flat field with the same orders, for the choice 'flat'.",
+        help="File of a flat field or a blaze with the same orders, for the choice 'flat'.",
         used_if=("blaze", ("flat",)),
     )
     least: float = param(
@@ -59,39 +70,52 @@ class Deblaze(PixelStage):
 
     def run(self, spectrum: AnySpectrum) -> StageResult:
         """Take the blaze out of every order, its neighbours in mind."""
-        if self.blaze not in ("auto", "shared"):
-            return super().run(spectrum)
-        return without_order_shapes(super().run(with_order_shapes(spectrum)))
+        if self.blaze not in ("auto", "file"):
+            spectrum = recorded(spectrum)
+        if self.blaze == "none":
+            return StageResult(spectrum, notes=("The blaze stays in the flux.",))
+        if self.blaze == "flat":
+            spectrum = self._with_flat(spectrum)
+        if self.blaze in ("auto", "file", "flat") and isinstance(spectrum, EchelleSpectrum):
+            spectrum = with_common_scale(spectrum)
+        needs_shape = self.blaze == "shared" or not all("blaze" in o.meta for o in orders_of(spectrum))
+        if self.blaze in ("auto", "shared") and needs_shape:
+            spectrum = with_order_shapes(spectrum)
+        result = without_order_shapes(super().run(spectrum))
+        return dataclasses.replace(result, spectrum=without_blaze(result.spectrum))
 
     def run_pixels(self, order: Spectrum, index: int) -> StageResult:
         """Return the order divided by its blaze."""
         require_good(order, 1)
         blaze, note = self._blaze_of(order)
+        if not np.isfinite(blaze[order.good]).any():
+            raise StageError("The blaze is nowhere positive.")
         top = float(np.nanmax(blaze[order.good]))
         if not top > 0:
             raise StageError("The blaze is nowhere positive.")
-        blaze = blaze / top
+        scale = float(order.meta.get(SCALE, top))
+        is_known = self.blaze in ("auto", "file", "flat") and "blaze" in order.meta
+        is_divided = is_known and is_out(order)
         assert order.mask is not None
-        bad = ~np.isfinite(blaze) | (blaze <= max(self.least, 1e-6))
-        divisor = np.where(bad, np.nan, blaze)
+        bad = ~np.isfinite(blaze) | (blaze <= max(self.least, 1e-6) * top)
+        scaled = np.ones(blaze.size) if is_divided else blaze / (scale if is_known else top)
+        divisor = np.where(bad, np.nan, scaled)
         sigma = None if order.uncertainty is None else order.uncertainty / divisor
         changed = order.replace(flux=order.flux / divisor, uncertainty=sigma, mask=order.mask | bad)
-        level = (
-            float(np.percentile((order.flux / divisor)[order.good & ~bad], 90))
-            if (~bad & order.good).any()
-            else 1.0
-        )
-        curve = StageCurve("blaze", "continuum", index, order.wavelength_aa, blaze * level)
+        kept = order.good & ~bad
+        level = float(np.percentile((order.flux / divisor)[kept], 90)) if kept.any() else 1.0
+        curve = StageCurve("blaze", "continuum", index, order.wavelength_aa, blaze / top * level)
         return StageResult(changed, (curve,), notes=(note,))
 
     def _blaze_of(self, order: Spectrum) -> tuple[FloatArray, str]:
-        own = _stored_blaze(order)
-        if self.blaze == "flat":
-            return self._from_flat(order), "Divided by the flat field."
+        own, source = blaze_of_file(order)
+        if self.blaze == "flat" and own is not None:
+            return own, "Divided by the flat field."
         if self.blaze == "file" or (self.blaze == "auto" and own is not None):
             if own is None:
                 raise StageError("The file gives no blaze.", "Choose a fitted blaze or a flat field.")
-            return own, "Divided by the file's blaze."
+            verb = "The reader has divided by" if is_out(order) else "Divided by"
+            return own, f"{verb} the file's blaze{f' ({source})' if source else ''}."
         if self.blaze in ("auto", "shared") and order.meta.get(KEY) is not None:
             return np.asarray(order.meta[KEY]), "Divided by the shape that neighbouring orders share."
         envelope = own_shape(order)
@@ -99,30 +123,9 @@ class Deblaze(PixelStage):
             return envelope, "Divided by a smooth upper envelope."
         return fit_sinc2_blaze(order.wavelength_aa, envelope, order.good), "Divided by a fitted sinc²."
 
-    def _from_flat(self, order: Spectrum) -> FloatArray:
-        from spectragui.io.read import read_spectrum
+    def _with_flat(self, spectrum: AnySpectrum) -> AnySpectrum:
+        from spectragui.preprocessing.envelope.flat_field import with_flat_field
 
         if not self.flat_file:
             raise StageError("No flat field is given.", "Choose its file.")
-        try:
-            flats = [in_angstrom(flat) for flat in orders_of(read_spectrum(self.flat_file))]
-        except SpectraGUIError as error:
-            raise StageError(error.message, error.hint) from error
-        best = max(flats, key=lambda flat: _overlap(flat.wavelength_aa, order.wavelength_aa))
-        if _overlap(best.wavelength_aa, order.wavelength_aa) <= 0:
-            raise StageError("The flat field has no order at these wavelengths.")
-        good = best.good
-        return np.interp(
-            order.wavelength_aa, best.wavelength_aa[good], best.flux[good], left=np.nan, right=np.nan
-        )
-
-
-def _stored_blaze(order: Spectrum) -> FloatArray | None:
-    blaze = order.meta.get("blaze")
-    if blaze is None or np.shape(blaze) != (len(order),):
-        return None
-    return np.asarray(blaze, dtype=np.float64)
-
-
-def _overlap(one: FloatArray, other: FloatArray) -> float:
-    return float(min(one[-1], other[-1]) - max(one[0], other[0]))
+        return with_flat_field(spectrum, self.flat_file)

@@ -10,20 +10,15 @@ from typing import Any
 import numpy as np
 
 from spectragui.core.errors import StageError
-from spectragui.core.numerics import MAD_TO_SIGMA
 from spectragui.core.parameters import param
-from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum
-from spectragui.preprocessing.stage import Stage, StageCurve, StageRegion, StageResult, register_stage
-from spectragui.preprocessing.stitching.level_match import Levels, match_levels
-from spectragui.preprocessing.stitching.order_joining import (
-    JoinedPixels,
-    Joint,
-    join_order,
-    joined,
-    weight_share,
-)
+from spectragui.core.spectrum import BLAZE_KEYS, AnySpectrum, EchelleSpectrum, Spectrum
+from spectragui.preprocessing.stage import Stage, StageResult, register_stage
+from spectragui.preprocessing.stitching.level_match import WIDTH, Levels, match_levels
+from spectragui.preprocessing.stitching.levels_found import LevelsFound, level_error_at, levels_found
+from spectragui.preprocessing.stitching.order_joining import JoinedPixels, Joint, join_order, joined
 from spectragui.preprocessing.stitching.order_overlap import Overlap, Takeover, find_overlap, takeover_aa
 from spectragui.preprocessing.stitching.order_pixels import OrderPixels, order_pixels
+from spectragui.preprocessing.stitching.stitch_curves import region_marks, residual_curves, weight_curves
 
 METHODS = ("inverse-variance", "first", "mean", "cut")
 LEVEL_DEGREES = {"none": None, "scale": 0, "linear": 1, "quadratic": 2}
@@ -87,6 +82,16 @@ class Stitch(Stage):
         choices=tuple(LEVEL_DEGREES),
         help="Multiply each order by a factor, or by a polynomial along it, so that overlaps agree.",
     )
+    level_width: float = param(
+        100 * WIDTH,
+        label="Levels agree within",
+        unit="%",
+        minimum=0.1,
+        maximum=50.0,
+        step=0.1,
+        help="Width (1 sigma) of the prior of the levels about 1: how well orders agree before they are "
+        "matched. It keeps the levels from wandering where overlaps say little.",
+    )
     edge_level: float = param(
         0.15,
         label="Leave out ends below",
@@ -94,6 +99,12 @@ class Stitch(Stage):
         maximum=0.9,
         step=0.05,
         help="Ends of orders whose S/N is below this part of the order's best are left out.",
+    )
+    level_errors: bool = param(
+        False,
+        label="Errors hold the levels'",
+        help="Add the error of each order's level to the errors of its pixels. It is the same along the "
+        "whole order, so the S/N of single pixels looks smaller than it is.",
     )
     reject: float = param(
         6.0,
@@ -130,12 +141,14 @@ class Stitch(Stage):
         if isinstance(spectrum, Spectrum):
             return StageResult(spectrum, notes=("One spectrum: nothing to stitch.",))
         plan = self.plan(spectrum)
-        residuals = _residuals(plan.overlaps, plan.levels)
+        residuals = residual_curves(plan.overlaps, plan.levels)
+        found = levels_found(plan.orders, plan.overlaps, plan.levels, self.level_width / 100)
         return StageResult(
-            _stitched(spectrum, plan.join(plan.orders), len(plan.orders)),
-            curves=(*_weights(plan.orders, plan.joints, self.method), *residuals.values()),
-            regions=_regions(plan.overlaps, plan.joints, residuals),
-            notes=self._notes(plan),
+            self._stitched(spectrum, plan, found),
+            curves=(*weight_curves(plan.orders, plan.joints, self.method), *residuals.values()),
+            regions=region_marks(plan.overlaps, plan.joints, residuals),
+            notes=self._notes(plan, found),
+            levels=found,
         )
 
     def plan(self, spectrum: EchelleSpectrum) -> StitchPlan:
@@ -146,7 +159,7 @@ class Stitch(Stage):
         StageError
             If orders differ in medium, frame or unit, or none is left.
         """
-        found = _prepared(spectrum, self.edge_level, self.excluded, self.level_match)
+        found = _prepared(spectrum, self.edge_level, self.excluded, self.level_match, self.level_width)
         return StitchPlan(*found, self._joints(*found[:2]), self.method, self.reject)
 
     def _joints(self, orders: Sequence[OrderPixels], overlaps: Sequence[Overlap | None]) -> tuple[Joint, ...]:
@@ -158,15 +171,25 @@ class Stitch(Stage):
             joints.append(Joint(place, by_hand is not None or self.method == "cut"))
         return tuple(joints)
 
-    def _notes(self, plan: StitchPlan) -> tuple[str, ...]:
-        orders, levels = plan.orders, plan.levels
+    def _stitched(self, spectrum: EchelleSpectrum, plan: StitchPlan, levels: LevelsFound | None) -> Spectrum:
+        stitched = _joined_spectrum(spectrum, plan.join(plan.orders), len(plan.orders))
+        if levels is None:
+            return stitched
+        if self.level_errors and stitched.uncertainty is not None:
+            error = level_error_at(stitched.wavelength_aa, levels) * np.abs(stitched.flux)
+            stitched = stitched.replace(uncertainty=np.hypot(stitched.uncertainty, np.nan_to_num(error)))
+        notes = (*stitched.meta.get("notes", ()), *levels.warnings)
+        return stitched.with_meta(
+            order_levels=levels.rows(),
+            levels_wander=levels.wandering is not None,
+            notes=notes,
+        )
+
+    def _notes(self, plan: StitchPlan, levels: LevelsFound | None) -> tuple[str, ...]:
         found = [overlap for overlap in plan.overlaps if overlap is not None]
-        notes = [f"{len(orders)} orders stitched, {len(found)} overlaps."]
-        if self.level_match != "none" and found:
-            middles = [np.array([0.5 * sum(levels.ranges_aa[n])]) for n in range(len(orders))]
-            change = np.array([levels.factor(n, middle)[0] for n, middle in enumerate(middles)]) - 1.0
-            rms, largest = 100 * float(np.std(change)), 100 * float(np.abs(change).max())
-            notes.append(f"Levels changed by {rms:.2g} % (rms), {largest:.2g} % at most.")
+        notes = [f"{len(plan.orders)} orders stitched, {len(found)} overlaps."]
+        if levels is not None:
+            notes += levels.notes if found else levels.warnings
         if _are_blazed(found):
             notes.append("The orders differ like slopes of a blaze: deblaze or normalise them before.")
         without = {int(index) for index, _ in self.cuts} - {overlap.bluer.index for overlap in found}
@@ -178,7 +201,11 @@ class Stitch(Stage):
 
 @functools.lru_cache(maxsize=1)  # of the last spectrum: a cut that is dragged changes nothing of it
 def _prepared(
-    spectrum: EchelleSpectrum, edge_level: float, excluded: tuple[int, ...], level_match: str
+    spectrum: EchelleSpectrum,
+    edge_level: float,
+    excluded: tuple[int, ...],
+    level_match: str,
+    width_percent: float,
 ) -> tuple[tuple[OrderPixels, ...], tuple[Overlap | None, ...], Levels]:
     _check_alike(spectrum)
     wanted = [
@@ -190,7 +217,8 @@ def _prepared(
     if not orders:
         raise StageError("No order is left to stitch.", "Leave out fewer orders.")
     overlaps = tuple(find_overlap(a, b) for a, b in zip(orders[:-1], orders[1:], strict=True))
-    return orders, overlaps, match_levels(orders, overlaps, LEVEL_DEGREES[level_match])
+    levels = match_levels(orders, overlaps, LEVEL_DEGREES[level_match], width_percent / 100)
+    return orders, overlaps, levels
 
 
 def _check_alike(spectrum: EchelleSpectrum) -> None:
@@ -207,12 +235,13 @@ def _check_alike(spectrum: EchelleSpectrum) -> None:
             raise StageError("The orders' fluxes differ in unit.", "Convert them to one unit first.")
 
 
-def _stitched(spectrum: EchelleSpectrum, pixels: JoinedPixels, n_orders: int) -> Spectrum:
+def _joined_spectrum(spectrum: EchelleSpectrum, pixels: JoinedPixels, n_orders: int) -> Spectrum:
     first = spectrum.orders[0].in_angstrom()
     if pixels.wavelength_aa.size < 2:
         raise StageError("Nothing is left after stitching.", "Leave out fewer orders and less of their ends.")
     has_errors = all(order.uncertainty is not None for order in spectrum.orders)
-    meta: dict[str, Any] = {**{k: v for k, v in first.meta.items() if k != "order"}, **spectrum.meta}
+    meta: dict[str, Any] = {**first.meta, **spectrum.meta}
+    meta = {key: value for key, value in meta.items() if key not in ("order", *BLAZE_KEYS)}
     if not all(order.meta.get("normalised") for order in spectrum.orders):
         meta.pop("normalised", None)
     meta["n_orders_stitched"] = n_orders
@@ -226,47 +255,6 @@ def _stitched(spectrum: EchelleSpectrum, pixels: JoinedPixels, n_orders: int) ->
         first.flux_unit,
         meta,
     )
-
-
-def _weights(orders: Sequence[OrderPixels], joints: Sequence[Joint], method: str) -> list[StageCurve]:
-    curves = []
-    for number, order in enumerate(orders):
-        wavelength, share = weight_share(number, orders, joints, method)
-        curves.append(StageCurve(f"weight of order {order.index}", "weight", order.index, wavelength, share))
-    return curves
-
-
-def _residuals(overlaps: Sequence[Overlap | None], levels: Levels) -> dict[int, StageCurve]:
-    """Return the residual of each overlap, by the number of its bluer order among those stitched."""
-    curves = {}
-    for number, overlap in enumerate(overlaps):
-        if overlap is None:
-            continue
-        wavelength = overlap.bluer.wavelength_aa[overlap.pixels]
-        factors = levels.factor(number, wavelength), levels.factor(number + 1, wavelength)
-        name = f"order {overlap.redder.index} minus order {overlap.bluer.index}"
-        values = overlap.difference_sigma(*factors)
-        curves[number] = StageCurve(name, "residual", overlap.bluer.index, wavelength, values)
-    return curves
-
-
-def _regions(
-    overlaps: Sequence[Overlap | None], joints: Sequence[Joint], residuals: dict[int, StageCurve]
-) -> tuple[StageRegion, ...]:
-    regions = []
-    for number, (overlap, joint) in enumerate(zip(overlaps, joints, strict=True)):
-        if overlap is None:
-            continue
-        index, values = overlap.bluer.index, residuals[number].values
-        valid = values[np.isfinite(values)]
-        text = "no pixel good in both"
-        if valid.size:
-            spread = MAD_TO_SIGMA * float(np.median(np.abs(valid - np.median(valid))))
-            text = f"{valid.size} pixels: median {np.median(valid):+.2f} σ, scatter {spread:.2f} σ"
-        regions.append(StageRegion(overlap.low_aa, overlap.high_aa, "overlap", index, text))
-        kind = "hard" if joint.is_hard else "averaged"
-        regions.append(StageRegion(joint.takeover_aa, joint.takeover_aa, "cut", index, kind))
-    return tuple(regions)
 
 
 def has_blaze(spectrum: EchelleSpectrum) -> bool:

@@ -1,4 +1,4 @@
-"""Bring orders to a common level: smooth factors that make neighbours agree where they overlap."""
+"""Bring orders to a common level: factors fitted to all overlaps together, held about 1 by a prior."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from spectragui.preprocessing.stitching.order_pixels import OrderPixels
 
 Floats = NDArray[np.float64]
 
+WIDTH = 0.02  # of the prior of ln level: how well the levels of orders of a stable spectrograph agree
 MAX_BINS = 12  # of an overlap, in each of which one ratio is measured
 MIN_BIN_PIXELS = 12
-# Of ln level, its slope and its curvature along an order: what holds orders in place where ratios do not.
-LIKELY_CHANGES = (0.05, 0.01, 0.005)
-LIKELY_TILT = 0.02  # of the slope that all orders have in common: of a blaze that is not quite right
-LEAST_FOR_TILT = 15  # overlaps
+# Of the slope and the curvature of ln level along an order: what holds them where ratios do not.
+LIKELY_SHAPES = (0.005, 0.003)
 RATIO_FLOOR = 2e-3  # no ratio is surer than this
 CLIP_SIGMA = 4.0
+LOOSE = 5.0
+UNLIKE_PRIOR = 3.0  # neighbours differ by so many widths: levels are not what the prior takes them for
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -34,10 +35,19 @@ class Levels:
         Of a Legendre polynomial of ln factor along each order.
     ranges_aa : ndarray, shape (n_orders, 2)
         First and last wavelength of each order.
+    errors : ndarray, shape (n_orders,)
+        1 sigma of ln factor in the middle of each order; NaN where none was fitted.
+    width : float
+        Of the prior of ln factor about 0 that was used; 0 = none was fitted.
+    free : ndarray, shape (n_orders,)
+        ln factor in the middle of each order with a prior `LOOSE` times as wide: what the overlaps alone say.
     """
 
     coefficients: Floats
     ranges_aa: Floats
+    errors: Floats
+    width: float = 0.0
+    free: Floats = dataclasses.field(default_factory=lambda: np.zeros(0))
 
     def factor(self, number: int, wavelength_aa: Floats) -> Floats:
         """Return the factor of the ``number``-th order at some wavelengths, of their shape."""
@@ -59,7 +69,10 @@ class Levels:
 
 
 def match_levels(
-    orders: Sequence[OrderPixels], overlaps: Sequence[Overlap | None], degree: int | None
+    orders: Sequence[OrderPixels],
+    overlaps: Sequence[Overlap | None],
+    degree: int | None,
+    width: float = WIDTH,
 ) -> Levels:
     """Fit factors that make the orders agree in their overlaps.
 
@@ -69,59 +82,74 @@ def match_levels(
     overlaps : sequence of (Overlap or None), one fewer than orders
     degree : int or None
         Of the polynomial along each order; None = leave the levels as they are.
+    width : float
+        1 sigma of ln level about 0, before the overlaps are looked at.
 
     Notes
     -----
     In bins of each overlap the ratio of the two sums of flux (the same pixels, so lines cancel), then
     one least-squares problem for all orders: ratios with their errors, outliers with less weight, and
-    a weak wish for factors near 1 that fixes what ratios leave open. So errors do not add up from
-    order to order. A tilt that all orders have in common, with a linear trend along them, is fitted too: it
-    is what a blaze that was not quite right leaves.
+    the prior. So errors do not add up from order to order, and an order that touches no other keeps its
+    level, with the prior's width as its error. Where neighbours differ by much more than the prior allows
+    (orders normalised one by one), it is widened to what they differ by.
     """
     ranges = np.array([[order.wavelength_aa[0], order.wavelength_aa[-1]] for order in orders])
-    count, n_terms = len(orders), 1 if degree is None else max(degree, 1) + 1
-    levels = Levels(np.zeros((count, n_terms)), ranges)
+    count, n_terms = len(orders), 1 if degree is None else degree + 1
+    levels = Levels(np.zeros((count, n_terms)), ranges, np.full(count, np.nan))
     if degree is None:
         return levels
-    alike = np.stack([np.ones(count), np.linspace(-1.0, 1.0, count)], axis=1)  # how tilts go along the orders
-    if sum(overlap is not None for overlap in overlaps) < LEAST_FOR_TILT:
-        alike *= 0.0  # too few to tell a tilt from levels that happen to rise
+    found = [[] if overlap is None else overlap_ratios(overlap) for overlap in overlaps]
+    if degree == 0:  # else the run of a ratio is what is fitted
+        found = [_doubted(ratios) for ratios in found]
+    width = max(width, _needed_width(found, width))
     rows, targets = [], []
-    for number, overlap in enumerate(overlaps):
-        found = [] if overlap is None else _ratios(overlap)
-        if not found:
+    for number, ratios in enumerate(found):
+        if not ratios:
             continue
-        middles, ratios, errors = np.array(found).T
+        middles, values, errors = np.array(ratios).T
         row = np.zeros((middles.size, count, n_terms))
         row[:, number] = levels.basis(number, middles)
         row[:, number + 1] = -levels.basis(number + 1, middles)
-        tilts = row[:, :, 1] @ alike
-        own = row[:, :, : degree + 1].reshape(middles.size, -1)
-        rows.append(np.concatenate([own, tilts], axis=1) / errors[:, None])
-        targets.append(-ratios / errors)
-    if not rows:
-        return levels
-    likely = np.concatenate([np.tile(LIKELY_CHANGES[: degree + 1], count), np.full(2, LIKELY_TILT)])
-    solution = _solve(np.concatenate(rows), np.concatenate(targets), likely)
-    levels.coefficients[:, : degree + 1] = solution[:-2].reshape(count, degree + 1)
-    levels.coefficients[:, 1] += alike @ solution[-2:]
-    return levels
+        rows.append(row.reshape(middles.size, -1) / errors[:, None])
+        targets.append(-values / errors)
+    matrix = np.concatenate(rows) if rows else np.zeros((0, count * n_terms))
+    target = np.concatenate(targets) if rows else np.zeros(0)
+    likely = np.array((width, *LIKELY_SHAPES[:degree]))
+    solution, covariance = _solve(matrix, target, np.tile(likely, count))
+    free, _ = _solve(matrix, target, np.tile(np.array((LOOSE * width, *likely[1:])), count))
+    variances = np.diag(covariance).reshape(count, n_terms)[:, 0]
+    shape = (count, n_terms)
+    return Levels(solution.reshape(shape), ranges, np.sqrt(variances), width, free.reshape(shape)[:, 0])
 
 
-def _solve(rows: Floats, targets: Floats, likely: Floats) -> Floats:
-    prior = np.diag(1.0 / likely)
+def _needed_width(found: Sequence[list[tuple[float, float, float]]], width: float) -> float:
+    """Return the scatter of levels that the neighbours' ratios show, where the prior is far narrower."""
+    medians = [abs(float(np.median([ratio for _, ratio, _ in ratios]))) for ratios in found if ratios]
+    if not medians:
+        return width
+    scatter = MAD_TO_SIGMA * float(np.median(medians)) / np.sqrt(2.0)
+    return scatter if scatter > UNLIKE_PRIOR * width else width
+
+
+def _solve(rows: Floats, targets: Floats, likely: Floats) -> tuple[Floats, Floats]:
+    """Return the solution with the prior, outliers with less weight, and its covariance."""
+    prior = np.diag(1.0 / np.square(likely))
     weight = np.ones(targets.size)
-    solution = np.zeros(rows.shape[1])
+    solution: Floats = np.zeros(likely.size)
+    normal: Floats = prior
     for _ in range(4):
-        matrix = np.concatenate([rows * weight[:, None], prior])
-        solution = np.linalg.lstsq(matrix, np.concatenate([targets * weight, np.zeros(len(prior))]))[0]
+        weighted = rows * weight[:, None]
+        normal = weighted.T @ weighted + prior
+        solution = np.asarray(np.linalg.solve(normal, weighted.T @ (targets * weight)))
+        if targets.size == 0:
+            break
         residual = np.abs(targets - rows @ solution)
         scatter = max(1.0, MAD_TO_SIGMA * float(np.median(residual)))
         weight = np.sqrt(np.minimum(1.0, 2.0 * scatter / np.maximum(residual, 1e-9)))
-    return solution
+    return solution, np.asarray(np.linalg.inv(normal))
 
 
-def _ratios(overlap: Overlap) -> list[tuple[float, float, float]]:
+def overlap_ratios(overlap: Overlap) -> list[tuple[float, float, float]]:
     """Return (wavelength, ln of bluer / redder, its error) in bins of an overlap."""
     own, other = overlap.bluer, overlap.redder_values
     both = np.flatnonzero(overlap.both)
@@ -134,11 +162,19 @@ def _ratios(overlap: Overlap) -> list[tuple[float, float, float]]:
         ratio = _ratio(own.flux[at], own.sigma[at], other.flux[part], other.sigma[part])
         if ratio is not None:
             found.append((float(own.wavelength_aa[at].mean()), *ratio))
+    return found
+
+
+def _doubted(found: list[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
+    """Return ratios with larger errors where they run along their overlap: a blaze is still in them.
+
+    All bins of an overlap are off together then, so their mean is no surer than one of them.
+    """
     if len(found) < 2:
         return found
-    # Where the ratio runs along the overlap, blaze or continuum are not out of it: it says less.
-    unlike = MAD_TO_SIGMA * float(np.median(np.abs(np.diff([ratio for _, ratio, _ in found]))))
-    return [(place, ratio, float(np.hypot(error, unlike))) for place, ratio, error in found]
+    ratios, errors = np.array([one[1] for one in found]), np.array([one[2] for one in found])
+    together = np.sqrt(max(float(np.var(ratios) - np.mean(np.square(errors))), 0.0) * len(found))
+    return [(place, ratio, float(np.hypot(error, together))) for place, ratio, error in found]
 
 
 def _ratio(
