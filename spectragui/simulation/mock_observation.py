@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import SettingsError
-from spectragui.core.numerics import average_even_grid, log_grid, pixel_edges
-from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS, doppler_factor, vacuum_to_air
-from spectragui.simulation.broadening import broaden
+from spectragui.core.numerics import pixel_edges
+from spectragui.core.spectral_axis import doppler_factor
 from spectragui.simulation.continuum_error import random_walk_error
 from spectragui.simulation.detector_gaps import draw_coverage
 from spectragui.simulation.emulator import Emulator, load_emulator
+from spectragui.simulation.fine_spectrum import fine_spectrum, in_air, observed_velocity_kms
 from spectragui.simulation.forward_model import MARGIN_AA
 from spectragui.simulation.instruments import Instrument
 from spectragui.simulation.night_conditions import NightConditions
@@ -32,9 +32,7 @@ from spectragui.simulation.star_spectrum import (
     check_labels,
     emulator_for,
     star_continuum,
-    star_lines,
 )
-from spectragui.simulation.telluric import telluric_transmission
 
 Floats = NDArray[np.float64]
 
@@ -45,9 +43,7 @@ BIT_WORDS = {
     BAD: "bad pixel",
     TELLURIC: "telluric line",
 }
-FINE_STEP_KMS, SHARP = 0.6, 30_000.0  # of the grid; twice it below this resolving power
 NOISELESS_ELECTRONS = 1e4  # median, where no noise is drawn
-MARGIN = 0.004  # of the wavelength, beyond the first and last pixel: velocities, line spread
 TELLURIC_DEPTH = 0.01
 WAVES_OF_CALIBRATION = 12  # of a smooth flux error along the instrument's range
 MAGNITUDES = (14.0, 26.0)  # that a night is described with
@@ -174,10 +170,10 @@ def observe(
     if instrument.photons is not None:
         return _observe_photons(instrument, instrument.photons, star, exposure, emulator)
     wavelengths = instrument.wavelengths()
-    fine = _fine_spectrum(instrument, star, exposure, emulator)
+    fine = fine_spectrum(instrument, star, exposure.berv_kms, exposure.has_tellurics, emulator)
     continua, throughputs, errors = _levels(instrument, star, exposure, emulator)
     shapes = [c * t * e for c, t, e in zip(continua, throughputs, errors, strict=True)]
-    seen = [fine.on_pixels(_in_air(instrument, pixel_edges(w))) for w in wavelengths]
+    seen = [fine.on_pixels(in_air(instrument, pixel_edges(w))) for w in wavelengths]
     relative = np.concatenate([one[0] * shape for one, shape in zip(seen, shapes, strict=True)])
     scale = _electrons_for(relative, exposure.snr, instrument)
     sky = instrument.sky_part * scale * float(np.median(relative))
@@ -206,8 +202,8 @@ def _observe_photons(
 ) -> MockObservation:
     """Observe with an instrument whose photons are counted: one order, calibrated to nJy."""
     (wavelength,) = instrument.wavelengths()
-    fine = _fine_spectrum(instrument, star, exposure, emulator)
-    normalised, telluric, forest = fine.on_pixels(_in_air(instrument, pixel_edges(wavelength)))
+    fine = fine_spectrum(instrument, star, exposure.berv_kms, exposure.has_tellurics, emulator)
+    normalised, telluric, forest = fine.on_pixels(in_air(instrument, pixel_edges(wavelength)))
     (continuum,), _, (error,) = _levels(instrument, star, exposure, emulator)
     shape = continuum * np.square(wavelength / np.median(wavelength))  # per frequency
     night = exposure.night or NightConditions()
@@ -264,53 +260,8 @@ def _is_beyond(
     if emulator is None:
         return np.zeros(wavelength.shape, dtype=bool)
     factor = doppler_factor(observed_velocity_kms(star.v_rad_kms, exposure.berv_kms))
-    rest = _in_air(instrument, wavelength / factor) if emulator.medium == "air" else wavelength / factor
+    rest = in_air(instrument, wavelength / factor) if emulator.medium == "air" else wavelength / factor
     return np.asarray((rest < emulator.wavelength_aa[0]) | (rest > emulator.wavelength_aa[-1]))
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class _FineSpectrum:
-    """The spectrum that falls on the detector, on a grid constant in log wavelength (air)."""
-
-    start_aa: float
-    dv_kms: float
-    flux: Floats
-    telluric: Floats
-    is_forest: NDArray[np.bool_]
-
-    def on_pixels(self, edges_aa: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-        """Return flux, transmission and whether lines are seeded, for pixels between edges in air."""
-        place = np.log(edges_aa / self.start_aa) * SPEED_OF_LIGHT_KMS / self.dv_kms
-        flux = np.asarray(average_even_grid(self.flux, place), dtype=np.float64)
-        telluric = np.asarray(average_even_grid(self.telluric, place), dtype=np.float64)
-        return flux, telluric, self.is_forest[np.clip(place[:-1].astype(np.intp), 0, self.is_forest.size - 1)]
-
-
-def _fine_spectrum(
-    instrument: Instrument, star: Star, exposure: Exposure, emulator: Emulator | None
-) -> _FineSpectrum:
-    wavelengths = instrument.wavelengths()
-    low = min(float(_in_air(instrument, w[:1])[0]) for w in wavelengths) * (1.0 - MARGIN)
-    high = max(float(_in_air(instrument, w[-1:])[0]) for w in wavelengths) * (1.0 + MARGIN)
-    dv = FINE_STEP_KMS if instrument.resolving_power > SHARP else 2.0 * FINE_STEP_KMS
-    grid = log_grid(low, high, dv)
-    flux, forest = star_lines(star, grid, dv, emulator)
-    velocity = observed_velocity_kms(star.v_rad_kms, exposure.berv_kms)
-    flux = np.asarray(broaden(flux, dv, velocity_kms=velocity), dtype=np.float64)
-    telluric = np.ones(grid.size)
-    if instrument.has_tellurics and exposure.has_tellurics:
-        telluric = telluric_transmission(low, dv, grid.size)
-    flux, telluric = (
-        np.asarray(broaden(values, dv, resolving_power=instrument.resolving_power), dtype=np.float64)
-        for values in (flux * telluric, telluric)
-    )
-    return _FineSpectrum(low, dv, flux, telluric, forest)
-
-
-def observed_velocity_kms(v_rad_kms: float, berv_kms: float) -> float:
-    """Return the velocity that the wavelengths show to an observer who moves towards the star."""
-    factor = doppler_factor(v_rad_kms) / doppler_factor(berv_kms)
-    return float(SPEED_OF_LIGHT_KMS * (factor**2 - 1.0) / (factor**2 + 1.0))
 
 
 def _levels(
@@ -391,10 +342,6 @@ def _record(
     bits[hit] |= HIT
     bits[bad] |= BAD
     return flux, sigma, bits
-
-
-def _in_air(instrument: Instrument, wavelength_aa: Floats) -> Floats:
-    return vacuum_to_air(wavelength_aa) if instrument.medium == "vacuum" else wavelength_aa
 
 
 def _lines_text(emulator: Emulator | None, star: Star, is_forest: bool) -> str:
