@@ -8,8 +8,7 @@ import pytest
 from spectragui.core.spectral_axis import SpectralAxis, doppler_factor
 from spectragui.core.spectrum import Spectrum
 from spectragui.gui.session.state import OpenSpectrum
-from spectragui.gui.velocity.dialog import VelocityDialog
-from spectragui.gui.velocity.dialog import show_velocity
+from spectragui.gui.velocity.dialog import VelocityDialog, show_velocity
 from spectragui.inference.observation.velocity_templates import template_set
 
 BERV = 26.25
