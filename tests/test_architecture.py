@@ -159,3 +159,33 @@ def test_a_file_name_occurs_once():
 def test_the_window_lies_in_the_folders_of_its_features():
     loose = [name_of(path) for path in MODULES if path.parent == PACKAGE / "gui"]
     assert len(loose) <= LOOSE_FILES, loose
+
+
+def test_the_labels_are_listed_once():
+    """No module but core.labels lists three or more labels in their order."""
+    from spectragui.core.labels import PARAMETER_LABELS, STAR_LABELS
+
+    orders = [PARAMETER_LABELS, STAR_LABELS, PARAMETER_LABELS[:3]]
+    strays = []
+    for path in MODULES:
+        if name_of(path) == "core/labels.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+                names = tuple(item.value for item in node.elts if isinstance(item, ast.Constant))
+                if len(names) >= 3 and any(names[: len(order)] == order for order in orders):
+                    strays.append(f"{name_of(path)}:{node.lineno}")
+    assert strays == []
+
+
+def test_only_the_request_of_a_generated_spectrum_knows_the_optical_window():
+    """A model's window, medium and emulator stand on its card; the table of format 1 is the one exception."""
+    allowed = {"core/card_formats.py", "inference/generate/request.py", "training/generator/config.py"}
+    strays = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in MODULES
+        if name_of(path) not in allowed
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and node.value in (4450.0, 5400.0)
+    ]
+    assert strays == []

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from spectragui.cli.options import device_option, say_device
 from spectragui.cli.progress_bar import progress_bar
 from spectragui.core.errors import TrainingError
 from spectragui.core.model_folder import find_model, read_card
+
+if TYPE_CHECKING:
+    from spectragui.inference.opened_model import OpenedModel
 
 HELD_OUT = "heldout"
 SHARED_GRID = ("data", "grids", "optical.npz")
@@ -33,9 +38,11 @@ SHARED_GRID = ("data", "grids", "optical.npz")
     "--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Of noise, R and v sin i."
 )
 @click.option("--no-refine", is_flag=True, help="Real spectra: judge the network only.")
+@device_option
 def evaluate(
-    model: str, dataset: str, output: Path | None, grid: Path | None, spectra: int, seed: int, no_refine: bool
-) -> None:
+    model: str, dataset: str, output: Path | None, grid: Path | None, spectra: int, seed: int,
+    no_refine: bool, device: str,
+) -> None:  # fmt: skip
     """Judge MODEL on DATASET: errors, their calibration, residual figures.
 
     DATASET is `heldout` (the spectra that the model was never trained on), a grid of synthetic
@@ -50,25 +57,30 @@ def evaluate(
       spectragui evaluate optical-parameters my_stars/
     """
     folder = find_model(model)
+    device = say_device(device)
     if read_card(folder).kind == "cvae":
         _evaluate_generator(folder, dataset, grid, output, spectra, seed)
     elif dataset != HELD_OUT and Path(dataset).is_dir():
-        _evaluate_folder(folder, Path(dataset), output, refine=not no_refine)
+        _evaluate_folder(folder, Path(dataset), output, refine=not no_refine, device=device)
     else:
-        _evaluate_grid(folder, dataset, grid, output, spectra, seed)
+        _evaluate_grid(folder, dataset, grid, output, spectra, seed, device)
 
 
 def _evaluate_grid(
-    folder: Path, dataset: str, grid: Path | None, output: Path | None, n_spectra: int, seed: int
+    folder: Path, dataset: str, grid: Path | None, output: Path | None, n_spectra: int, seed: int, device: str
 ) -> None:
+    from spectragui.inference.opened_model import open_model
     from spectragui.networks.parameter_network import load_network
-    from spectragui.training.grids import find_shared_file, read_grid
+    from spectragui.training.grids import read_grid
+    from spectragui.training.parameters.observing_cases import CASES, cases_within
     from spectragui.training.parameters.report import evaluate_network, report_text, write_report
 
+    model = open_model(str(folder))
+    names = model.emulator.label_names
     if dataset == HELD_OUT:
-        chosen = read_grid(grid if grid is not None else find_shared_file(*SHARED_GRID)).held_out()
+        chosen = read_grid(grid if grid is not None else _grid_of(model), names).held_out()
     elif dataset.endswith(".npz"):
-        chosen = read_grid(dataset)
+        chosen = read_grid(dataset, names)
     else:
         raise TrainingError(
             f"There is no dataset {dataset!r}.",
@@ -76,14 +88,31 @@ def _evaluate_grid(
         )
     for note in chosen.notes:
         click.echo(note, err=True)
-    network = load_network(folder)
+    network = load_network(folder, device)
     with progress_bar(f"Evaluating {folder.name}") as progress:
-        results = evaluate_network(network, chosen, n_spectra=n_spectra, seed=seed, progress=progress)
+        cases = cases_within(CASES, model.card.domain.resolving_power, _fastest(model))
+        results = evaluate_network(
+            network, chosen, n_spectra=n_spectra, cases=cases, seed=seed, progress=progress
+        )
     name = HELD_OUT if dataset == HELD_OUT else Path(dataset).name
     click.echo(report_text(folder.name, name, len(chosen), results))
     if output is not None:
         for path in write_report(folder.name, name, len(chosen), results, output):
             click.echo(f"wrote {path}")
+
+
+def _grid_of(model: OpenedModel) -> Path:
+    """Return the grid that a model was trained on, among the shared data, by its card."""
+    from spectragui.training.grids import find_shared_file
+
+    name = str(model.card.training.get("data", SHARED_GRID[-1]))
+    return find_shared_file(*SHARED_GRID[:-1], name)
+
+
+def _fastest(model: OpenedModel) -> float:
+    """Return the largest v sin i that a model was trained for [km/s]."""
+    ends = model.card.label_ranges.get("vsini")
+    return float(model.card.training.get("vsini_max", 300.0)) if ends is None else ends[1]
 
 
 def _evaluate_generator(
@@ -111,13 +140,13 @@ def _evaluate_generator(
             click.echo(f"wrote {path}")
 
 
-def _evaluate_folder(folder: Path, stars: Path, output: Path | None, *, refine: bool) -> None:
+def _evaluate_folder(folder: Path, stars: Path, output: Path | None, *, refine: bool, device: str) -> None:
     from spectragui.core.atomic_write import write_text_atomically
     from spectragui.training.parameters.real_stars import evaluate_folder, star_table
     from spectragui.training.parameters.report_figures import make_folder
 
     with progress_bar(f"Predicting {stars.name}") as progress:
-        results, notes = evaluate_folder(stars, str(folder), refine=refine, progress=progress)
+        results, notes = evaluate_folder(stars, str(folder), refine=refine, device=device, progress=progress)
     for note in notes:
         click.echo(note, err=True)
     text = f"# {folder.name} on {stars.resolve().name}\n\n{star_table(results)}\n"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spectragui.cli.options import json_option, print_json, reading_options
+from spectragui.cli.options import device_option, json_option, print_json, reading_options
 from spectragui.cli.progress_bar import progress_bar
 from spectragui.cli.told_spectra import read_one
 from spectragui.core.errors import SettingsError
@@ -100,6 +100,7 @@ def _request_options(command: Callable[..., Any]) -> Callable[..., Any]:
     metavar="OUT",
     help=".fits, .ecsv or .csv; with --table a folder (a file a row) or one .fits with all.",
 )
+@device_option
 @json_option
 @reading_options
 def generate(
@@ -109,6 +110,7 @@ def generate(
     fitted: Path | None,
     free: str | None,
     output: Path | None,
+    device: str,
     as_json: bool,
     reading: ReadOptions,
     changes: tuple[SpectrumChange, ...],
@@ -130,6 +132,8 @@ def generate(
     """
     if sum(option is not None for option in (table, fitted)) > 1:
         raise SettingsError("--table and --fit exclude each other.", "Give one of them.")
+    if device == "cuda":
+        click.echo("Spectra are generated and fitted on the CPU, where they take milliseconds.", err=True)
     if output is None and fitted is None:
         raise SettingsError("Nothing says where to write the spectrum.", "Give -o OUT.fits.")
     values = {**_star_labels(star), **given}

@@ -85,6 +85,30 @@ def json_option(command: Command) -> Command:
     return option(command)
 
 
+def device_option(command: Command) -> Command:
+    """Add ``--device``; the command receives ``device``."""
+    from spectragui.core.device_choice import DEVICES
+
+    option = click.option(
+        "--device",
+        type=click.Choice(DEVICES),
+        default="auto",
+        show_default=True,
+        help="Where networks run: cuda = a GPU; auto = a GPU where there is one.",
+    )
+    return option(command)
+
+
+def say_device(wanted: str) -> str:
+    """Return the device for what was asked, as torch calls it; say so where it is another one."""
+    from spectragui.networks.device import choose_device
+
+    device = choose_device(wanted)
+    if device.remark:
+        click.echo(device.remark, err=True)
+    return device.name
+
+
 def plain_json(value: Any) -> Any:
     """Return ``value`` in JSON's own types: NaN becomes null, arrays and tuples lists, paths text."""
     import math

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spectragui.cli.each_spectrum import each_spectrum
-from spectragui.cli.options import json_option, print_json, reading_options
+from spectragui.cli.options import device_option, json_option, print_json, reading_options
 from spectragui.core.flags import Flag
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="TABLE", help=".ecsv .csv .fits .vot or .tex"
 )
+@device_option
 @json_option
 @reading_options
 def predict(
@@ -46,6 +47,7 @@ def predict(
     v_rad: float | None,
     no_refine: bool,
     output: Path | None,
+    device: str,
     as_json: bool,
 ) -> None:
     """Read Teff, log g, [M/H] and more, with errors and a verdict, from each spectrum in FILES.
@@ -69,6 +71,7 @@ def predict(
         resolving_power=resolving_power,
         v_rad=v_rad,
         refine=not no_refine,
+        device=device,
     )
     predictions, failures = each_spectrum(
         files, reading, changes, lambda spectrum, progress: predict_spectrum(spectrum, options, progress)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
+from spectragui.cli.options import say_device
 from spectragui.cli.progress_bar import progress_bar
+from spectragui.core.device_choice import DEVICES
 
 
 @click.command()
@@ -19,7 +21,10 @@ from spectragui.cli.progress_bar import progress_bar
     metavar="DIR",
     help="Model folder, instead of the file's.",
 )
-def train(config: Path, resume: bool, output: Path | None) -> None:
+@click.option(
+    "--device", type=click.Choice(DEVICES), help="Where networks run, instead of the file's: cuda = a GPU."
+)
+def train(config: Path, resume: bool, output: Path | None, device: str | None) -> None:
     """Train the model that CONFIG describes, and write its model folder.
 
     Checkpoints are kept in the folder's `checkpoints`; a training that was stopped goes on with
@@ -37,6 +42,8 @@ def train(config: Path, resume: bool, output: Path | None) -> None:
     settings = read_config(config)
     if output is not None:
         settings = dataclasses.replace(settings, output=str(output))
+    chosen = say_device(device or settings.training.device)
+    settings = dataclasses.replace(settings, training=dataclasses.replace(settings.training, device=chosen))
     with progress_bar(f"Training {Path(settings.output).name}") as progress:
         folder = train_model(settings, resume=resume, progress=progress)
     click.echo(f"wrote {folder}")

@@ -91,6 +91,16 @@ class OpenedModel:
         """What velocities are measured with, in its medium."""
         return templates_in(self.card.companions.velocity_templates, self.medium, lambda: self.emulator)
 
+    def load_companions(self) -> None:
+        """Read all that it works with: what is missing or damaged is said before any work.
+
+        Raises
+        ------
+        ModelError
+            If something is.
+        """
+        _ = self.emulator, self.patterns, self.templates
+
     def _companion(self, name: str) -> Path:
         """Return the folder of another model: one that is installed, else the one that lies beside this."""
         beside = self.path.parent / name

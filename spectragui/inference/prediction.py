@@ -33,6 +33,8 @@ class PredictOptions:
         km/s, in the frame of the file's wavelengths; None = found by cross-correlation.
     refine : bool
         Whether to follow the network by least squares against the emulator.
+    device : {"auto", "cpu", "cuda"}
+        Where the network is run.
     """
 
     model: str = ""
@@ -65,6 +67,7 @@ class PredictOptions:
         label="Follow by a fit",
         help="Follow the network by least squares against the emulator: slower, more accurate.",
     )
+    device: str = "auto"  # no option of a spectrum: in Preferences, and of a command
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from spectragui.core.atomic_write import atomic_path
 from spectragui.core.errors import ModelError
-from spectragui.core.model_folder import WEIGHTS_FILE, read_weights
+from spectragui.core.model_folder import WEIGHTS_FILE, read_card, read_weights
 from spectragui.networks.architectures import NetworkShape, build_network
 from spectragui.networks.conditions import N_CONDITIONS, LabelScaling
 from spectragui.networks.error_calibration import ErrorCalibration, no_calibration
@@ -60,6 +60,8 @@ class ParameterNetwork:
     members : tuple of torch.nn.Module
     calibration : ErrorCalibration
         Factors of the stated errors.
+    device : str
+        Where the members are, as torch calls it.
     """
 
     architecture: str
@@ -68,6 +70,7 @@ class ParameterNetwork:
     scaling: LabelScaling
     members: tuple[torch.nn.Module, ...]
     calibration: ErrorCalibration
+    device: str = "cpu"
 
     @property
     def label_names(self) -> tuple[str, ...]:
@@ -112,7 +115,8 @@ def apply_network(
     if len(means) > 1:
         variance = variance + means.var(axis=0, ddof=1)
     labels, errors = network.scaling.to_labels(mean, np.sqrt(variance))
-    vsini = labels[:, network.label_names.index("vsini")]
+    names = network.label_names
+    vsini = labels[:, names.index("vsini")] if "vsini" in names else np.zeros(len(labels))
     return labels, errors * network.calibration.factors_at(inputs.conditions, vsini)
 
 
@@ -123,12 +127,13 @@ def apply_members(
     import torch
 
     tensors = [
-        torch.from_numpy(np.ascontiguousarray(a)) for a in (inputs.flux, inputs.is_used, inputs.conditions)
+        torch.from_numpy(np.ascontiguousarray(a)).to(network.device)
+        for a in (inputs.flux, inputs.is_used, inputs.conditions)
     ]
     means, sigmas = [], []
     with torch.inference_mode():
         for member in network.members:
-            mean, log_sigma = member(*tensors).double().chunk(2, dim=1)
+            mean, log_sigma = member(*tensors).double().cpu().chunk(2, dim=1)
             means.append(mean.numpy())
             sigmas.append(log_sigma.clamp(*_LOG_SIGMA_LIMITS).exp().numpy())
     return np.stack(means), np.stack(sigmas)
@@ -173,26 +178,34 @@ def save_network(network: ParameterNetwork, folder: Path) -> Path:
     return path
 
 
-@functools.lru_cache(maxsize=4)
-def load_network(folder: Path) -> ParameterNetwork:
-    """Read an ensemble from its model folder; read once per process.
+def load_network(folder: Path, device: str = "cpu") -> ParameterNetwork:
+    """Read an ensemble from its model folder to a device; read once per process.
 
     Raises
     ------
     ModelError
         If the card or the weights are missing, damaged or not finite, or of another kind of model.
     """
+    return _load(Path(folder), device)
+
+
+@functools.lru_cache(maxsize=4)
+def _load(folder: Path, device: str) -> ParameterNetwork:
     from safetensors import safe_open
 
-    folder = Path(folder)
-    tensors = read_weights(folder)
+    card = read_card(folder)
+    tensors = read_weights(folder, card)
     hint = "Reinstall SpectraGUI, or copy the model folder again."
     with safe_open(folder / WEIGHTS_FILE, "np") as stream:
         metadata = stream.metadata() or {}
     if metadata.get("kind") != KIND:
         raise ModelError(f"The model {folder.name} does not give stellar parameters.", "Choose another one.")
     try:
-        return _unpack(metadata, tensors)
+        network = _unpack(metadata, tensors)
+        if card.labels and network.label_names != card.label_names:
+            raise ValueError(f"it gives {', '.join(network.label_names)}")
+        moved = tuple(member.to(device) for member in network.members)
+        return dataclasses.replace(network, members=moved, device=device)
     except (KeyError, ValueError, TypeError, RuntimeError) as error:
         raise ModelError(
             f"The weights of {folder.name} do not fit its description: {error}.", hint

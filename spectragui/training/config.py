@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from spectragui.core.device_choice import device_param
 from spectragui.core.errors import TrainingError
 from spectragui.core.model_card import OPTICAL_EMULATOR
 from spectragui.core.parameters import check_parameters, param
@@ -28,6 +29,7 @@ class DataConfig:
     grid_part: float = param(0.3, help="Part of the spectra taken from the grid itself.", maximum=1.0)
     fgk_weight: float = param(2.0, help="How much more often FGK stars are drawn.", minimum=0.0)
     n_labels: int = param(100_000, help="Different stars of the emulator.", minimum=10)
+    labels: tuple[str, ...] = ()  # that are learnt; none = all that the emulator has, and v sin i
     survey_spectra: int = param(4096, help="Spectra that scales and components are found from.", minimum=8)
 
 
@@ -55,6 +57,7 @@ class TrainingConfig:
     members: int = param(1, help="Networks of the ensemble.", minimum=1)
     seed: int = param(1, help="Seed of everything random.", minimum=0)
     threads: int = param(1, help="Threads of torch.", minimum=1)
+    device: str = device_param()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,6 +69,14 @@ class NetworkConfig:
 
 
 @dataclasses.dataclass(frozen=True)
+class CardConfig:
+    """What the card says for people."""
+
+    title: str = param("", help="One line; empty = its labels and window.")
+    limits: tuple[str, ...] = ()  # sentences; none = those of the emulator
+
+
+@dataclasses.dataclass(frozen=True)
 class Config:
     """Everything that a training needs to be repeated.
 
@@ -73,7 +84,7 @@ class Config:
     ----------
     output : str
         Model folder that is written.
-    data, augmentation, network, training
+    data, augmentation, network, training, card
     """
 
     output: str = "runs/model"
@@ -81,6 +92,7 @@ class Config:
     augmentation: AugmentationConfig = AugmentationConfig()
     network: NetworkConfig = NetworkConfig()
     training: TrainingConfig = TrainingConfig()
+    card: CardConfig = CardConfig()
 
 
 def fill_sections(

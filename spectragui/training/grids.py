@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,15 +28,16 @@ class SpectrumGrid:
     Attributes
     ----------
     wavelength_aa : ndarray, shape (n_pixels,)
-        Air, rest frame, constant in ln(wavelength) [Angstrom].
+        Medium of the model, rest frame, constant in ln(wavelength) [Angstrom].
     flux : ndarray of uint16, shape (n_spectra, n_pixels)
         Normalised flux in units of 1 / 50000.
-    labels : ndarray, shape (n_spectra, 5)
-        In the order of `STAR_LABELS`.
+    labels : ndarray, shape (n_spectra, n_labels)
+        In the order of ``label_names``.
     index : ndarray of int, shape (n_spectra,)
         Position in the file.
     notes : tuple of str
         What was left out, and why.
+    label_names : tuple of str
     """
 
     wavelength_aa: NDArray[np.float64]
@@ -43,6 +45,7 @@ class SpectrumGrid:
     labels: NDArray[np.float64]
     index: NDArray[np.int64]
     notes: tuple[str, ...] = ()
+    label_names: tuple[str, ...] = STAR_LABELS
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -97,7 +100,7 @@ def find_file(name: str) -> Path:
     return path if path.is_file() else find_shared_file(*path.parts)
 
 
-def read_grid(path: str | os.PathLike[str]) -> SpectrumGrid:
+def read_grid(path: str | os.PathLike[str], needed: Sequence[str] = STAR_LABELS) -> SpectrumGrid:
     """Read a grid of spectra.
 
     Parameters
@@ -106,6 +109,8 @@ def read_grid(path: str | os.PathLike[str]) -> SpectrumGrid:
         ``.npz`` with ``wave`` (n_pixels,) [Angstrom, air, constant in log], ``flux``
         (n_spectra, n_pixels; uint16 in units of 1/50000, or floats with the continuum at 1),
         ``labels`` (n_spectra, n_labels) and ``label_names``.
+    needed : sequence of str
+        Labels that it must have; others are left alone.
 
     Raises
     ------
@@ -130,13 +135,14 @@ def read_grid(path: str | os.PathLike[str]) -> SpectrumGrid:
         if not np.isfinite(flux).all():
             raise TrainingError(f"The flux in {name} has values that are not numbers.")
         flux = np.round(np.clip(flux, 0.0, 1.3) * FLUX_UNIT).astype(np.uint16)
-    labels, is_known = _labels_of(arrays, len(flux), name)
+    labels, is_known = _labels_of(arrays, len(flux), name, tuple(needed))
     notes: tuple[str, ...] = ()
     if not is_known.all():
         n_left_out = int(np.sum(~is_known))
         notes = (f"{n_left_out} of {len(flux)} spectra of {name} have missing labels: left out.",)
     stored = flux.astype(np.uint16, copy=False)
-    return SpectrumGrid(wave, stored, labels, np.arange(len(flux)), notes).select(is_known)
+    grid = SpectrumGrid(wave, stored, labels, np.arange(len(flux)), notes, tuple(needed))
+    return grid.select(is_known)
 
 
 def _read_arrays(path: Path) -> dict[str, NDArray[np.generic]]:
@@ -169,19 +175,19 @@ def _check_wavelengths(wave: NDArray[np.float64], name: str) -> None:
 
 
 def _labels_of(
-    arrays: dict[str, NDArray[np.generic]], n_spectra: int, name: str
+    arrays: dict[str, NDArray[np.generic]], n_spectra: int, name: str, needed: tuple[str, ...]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     names = [str(label) for label in np.atleast_1d(arrays["label_names"])]
-    missing = [label for label in STAR_LABELS if label not in names]
+    missing = [label for label in needed if label not in names]
     if missing:
         raise TrainingError(
             f"{name} has no label {missing[0]!r}.",
-            f"It has: {', '.join(names)}; needed: {', '.join(STAR_LABELS)}.",
+            f"It has: {', '.join(names)}; needed: {', '.join(needed)}.",
         )
     table = np.asarray(arrays["labels"], dtype=np.float64)
     if table.shape != (n_spectra, len(names)):
         raise TrainingError(f"In {name} the labels have the shape {table.shape} for {n_spectra} spectra.")
-    labels = table[:, [names.index(label) for label in STAR_LABELS]]
+    labels = table[:, [names.index(label) for label in needed]]
     is_known = np.all(np.isfinite(labels) & (labels > _MISSING_BELOW), axis=1)
     if not is_known.any():
         raise TrainingError(

@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
+
+from spectragui.core.labels import STAR_LABELS
 
 # Where FGK stars are: they are drawn more often, since most spectra that are opened are theirs.
 _FGK_TEFF = (4200.0, 7000.0)
 _FGK_M_H = -1.0
-_JITTER = np.array([0.035, 0.20, 0.20])  # of ln(teff), logg, m_h
+_JITTER = {"teff": 0.035, "logg": 0.20, "m_h": 0.20}  # of ln(teff) in place of teff
 
 
 def draw_stellar_labels(
-    known: NDArray[np.float64], n_spectra: int, fgk_weight: float, rng: np.random.Generator
+    known: NDArray[np.float64],
+    n_spectra: int,
+    fgk_weight: float,
+    rng: np.random.Generator,
+    names: Sequence[str] = STAR_LABELS,
 ) -> NDArray[np.float64]:
     """Draw labels around those of a grid's spectra.
 
     Parameters
     ----------
-    known : ndarray, shape (n_known, 5)
-        teff [K], logg, m_h, alpha_m [dex], vmic [km/s] of spectra that exist.
+    known : ndarray, shape (n_known, n_labels)
+        Of spectra that exist.
     n_spectra : int
         How many to draw.
     fgk_weight : float
         How much more often FGK stars above [M/H] = -1 are drawn.
     rng : numpy.random.Generator
+    names : sequence of str
+        Of the labels, by column.
 
     Returns
     -------
-    ndarray, shape (n_spectra, 5)
+    ndarray, shape (n_spectra, n_labels)
 
     Notes
     -----
@@ -36,29 +46,60 @@ def draw_stellar_labels(
     the known (Teff, log g), so that the holes of the atmosphere grid stay empty; alpha and
     microturbulence, which are free of the others, are uniform in the known range.
     """
-    from scipy.spatial import Delaunay
-
-    plane = np.stack([np.log(known[:, 0]) / 0.2, known[:, 1]], axis=1)
-    hull = Delaunay(plane)
-    probability = star_weights(known, fgk_weight)
+    jittered = [name for name in names if name in _JITTER]
+    columns = [names.index(name) for name in jittered]
+    spread = np.array([_JITTER[name] for name in jittered])
+    is_teff = np.array([name == "teff" for name in jittered], dtype=bool)
+    is_inside = _hull(known, names)
+    probability = star_weights(known, fgk_weight, names)
     probability /= probability.sum()
     low, high = known.min(axis=0), known.max(axis=0)
     found: list[NDArray[np.float64]] = []
     n_found = 0
     while n_found < n_spectra:
         chosen = rng.choice(len(known), size=2 * n_spectra, p=probability)
-        drawn = rng.uniform(low, high, size=(2 * n_spectra, 5))
-        centre = np.stack([np.log(known[chosen, 0]), known[chosen, 1], known[chosen, 2]], axis=1)
-        jittered = centre + _JITTER * rng.standard_normal(centre.shape)
-        inside = hull.find_simplex(np.stack([jittered[:, 0] / 0.2, jittered[:, 1]], axis=1)) >= 0
-        inside &= (jittered[:, 2] > low[2]) & (jittered[:, 2] < high[2])
-        drawn[:, 0], drawn[:, 1], drawn[:, 2] = np.exp(jittered[:, 0]), jittered[:, 1], jittered[:, 2]
+        drawn = rng.uniform(low, high, size=(2 * n_spectra, len(names)))
+        centre = known[chosen][:, columns]
+        centre = np.where(is_teff, np.log(np.where(is_teff, centre, 1.0)), centre)
+        moved = centre + spread * rng.standard_normal(centre.shape)
+        drawn[:, columns] = np.where(is_teff, np.exp(np.where(is_teff, moved, 0.0)), moved)
+        inside = is_inside(drawn)
         found.append(drawn[inside])
         n_found += int(inside.sum())
     return np.concatenate(found)[:n_spectra]
 
 
-def star_weights(labels: NDArray[np.float64], fgk_weight: float) -> NDArray[np.float64]:
+def _hull(
+    known: NDArray[np.float64], names: Sequence[str]
+) -> Callable[[NDArray[np.float64]], NDArray[np.bool_]]:
+    """Return what says which labels lie among the known ones."""
+    from scipy.spatial import Delaunay
+
+    low, high = known.min(axis=0), known.max(axis=0)
+    if not {"teff", "logg"} <= set(names):
+        return lambda labels: np.asarray(np.all((labels >= low) & (labels <= high), axis=1))
+    teff, logg = names.index("teff"), names.index("logg")
+    hull = Delaunay(np.stack([np.log(known[:, teff]) / 0.2, known[:, logg]], axis=1))
+
+    def is_inside(labels: NDArray[np.float64]) -> NDArray[np.bool_]:
+        plane = np.stack([np.log(labels[:, teff]) / 0.2, labels[:, logg]], axis=1)
+        inside = np.asarray(hull.find_simplex(plane) >= 0)
+        if "m_h" in names:
+            m_h = names.index("m_h")
+            inside &= (labels[:, m_h] > low[m_h]) & (labels[:, m_h] < high[m_h])
+        return inside
+
+    return is_inside
+
+
+def star_weights(
+    labels: NDArray[np.float64], fgk_weight: float, names: Sequence[str] = STAR_LABELS
+) -> NDArray[np.float64]:
     """Return relative frequencies: ``fgk_weight`` for FGK stars above [M/H] = -1, else 1."""
-    is_fgk = (labels[:, 0] > _FGK_TEFF[0]) & (labels[:, 0] < _FGK_TEFF[1]) & (labels[:, 2] > _FGK_M_H)
+    is_fgk = np.ones(len(labels), dtype=bool)
+    if "teff" in names:
+        teff = labels[:, names.index("teff")]
+        is_fgk &= (teff > _FGK_TEFF[0]) & (teff < _FGK_TEFF[1])
+    if "m_h" in names:
+        is_fgk &= labels[:, names.index("m_h")] > _FGK_M_H
     return np.where(is_fgk, fgk_weight, 1.0)

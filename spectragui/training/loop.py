@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from spectragui.core.errors import TrainingError
 from spectragui.networks.conditions import LabelScaling
+from spectragui.networks.device import choose_device
 from spectragui.training.callbacks import Callback, TrainingState, load_checkpoint
 from spectragui.training.config import TrainingConfig
 
@@ -86,7 +87,7 @@ def fit(
     """
     import torch
 
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = torch.device(choose_device(config.device).name)
     parts = training_parts(model.to(device), config)
     validation: list[tuple[tuple[torch.Tensor, ...], torch.Tensor]] = []
 

@@ -14,12 +14,11 @@ import numpy as np
 
 from spectragui.core.atomic_write import write_text_atomically
 from spectragui.core.errors import TrainingError
-from spectragui.core.labels import PARAMETER_LABELS
 from spectragui.core.progress import Progress, no_progress, part_of
+from spectragui.inference.opened_model import OpenedModel, open_model
 from spectragui.networks.architectures import NetworkShape, build_network
 from spectragui.networks.conditions import N_CONDITIONS, LabelScaling
 from spectragui.networks.parameter_network import ParameterNetwork, save_network, uncalibrated
-from spectragui.simulation.emulator import load_emulator
 from spectragui.training.callbacks import (
     Callback,
     EarlyStopping,
@@ -28,6 +27,7 @@ from spectragui.training.callbacks import (
     WriteHistory,
 )
 from spectragui.training.config import (
+    CardConfig,
     Config,
     DataConfig,
     NetworkConfig,
@@ -73,6 +73,7 @@ def read_config(path: str | os.PathLike[str]) -> Config | GeneratorConfig:
         "augmentation": AugmentationConfig,
         "network": NetworkConfig,
         "training": TrainingConfig,
+        "card": CardConfig,
     }
     return Config(**fill_sections(table, parts, {"output": str}, source.name))
 
@@ -116,8 +117,9 @@ def train_model(
     torch.set_num_threads(config.training.threads)
     folder = Path(config.output)
     (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
-    grid = read_grid(find_file(config.data.grid))
-    stream = make_stream(config, grid)
+    emulator = open_model(config.data.emulator)
+    grid = read_grid(find_file(config.data.grid), emulator.emulator.label_names)
+    stream = make_stream(config, grid, emulator)
     scaling = scaling_of(stream, config.data.survey_spectra, config.training.seed)
     members = []
     for number in range(config.training.members):
@@ -133,37 +135,33 @@ def finish_model(config: Config, network: ParameterNetwork, grid: SpectrumGrid, 
     """Calibrate the errors of an ensemble and write its model folder; return the folder."""
     import tomlkit
 
-    error = make_model_error(config, config.training.seed + 1)
-    spectra = ObservedGrid(grid.for_validation(), network.grid, error)
-    network = calibrate_errors(network, spectra, config.training.calibration_spectra)
+    emulator = open_model(config.data.emulator)
+    error = make_model_error(config, emulator, config.training.seed + 1)
+    spectra = ObservedGrid(grid.for_validation(), network.grid, network.label_names, error)
+    network = calibrate_errors(network, spectra, config.augmentation, config.training.calibration_spectra)
     save_network(network, folder)
     write_text_atomically(folder / "train.toml", tomlkit.dumps(as_table(config)))
-    write_model_card(network, config, grid, folder)
+    write_model_card(network, config, grid, emulator.card, folder)
     return folder
 
 
-def make_stream(config: Config, grid: SpectrumGrid) -> SpectrumStream:
+def make_stream(config: Config, grid: SpectrumGrid, emulator: OpenedModel) -> SpectrumStream:
     """Return the endless training spectra of a configuration."""
-    data = config.data
     return SpectrumStream(
-        load_emulator(data.emulator),
+        emulator,
         grid.for_training(),
-        make_model_error(config, config.training.seed),
+        make_model_error(config, emulator, config.training.seed),
         config.augmentation,
-        decimation=data.decimation,
-        mean_width_kms=data.mean_width_kms,
-        grid_part=data.grid_part,
-        fgk_weight=data.fgk_weight,
-        n_labels=data.n_labels,
-        seed=config.training.seed,
+        config.data,
+        config.training.seed,
     )
 
 
-def make_model_error(config: Config, seed: int) -> ModelErrorBank | None:
+def make_model_error(config: Config, emulator: OpenedModel, seed: int) -> ModelErrorBank | None:
     """Return draws of the physics' error, None where the configuration has none."""
     if not config.data.model_error:
         return None
-    return ModelErrorBank(find_file(config.data.model_error), load_emulator(config.data.emulator), seed=seed)
+    return ModelErrorBank(find_file(config.data.model_error), emulator.emulator, seed=seed)
 
 
 def scaling_of(stream: SpectrumStream, n_spectra: int, seed: int) -> LabelScaling:
@@ -172,7 +170,7 @@ def scaling_of(stream: SpectrumStream, n_spectra: int, seed: int) -> LabelScalin
 
     generator = torch.Generator().manual_seed(seed + 777)
     labels = [stream.draw(256, generator).labels for _ in range(math.ceil(n_spectra / 256))]
-    return LabelScaling.of(PARAMETER_LABELS, np.concatenate(labels))
+    return LabelScaling.of(stream.labels, np.concatenate(labels))
 
 
 def _train_member(

@@ -393,7 +393,7 @@ def test_opened_spectrum_is_predicted_if_the_user_prefers_that(window, qtbot, mo
     monkeypatch.setattr(
         predicting, "run_prediction", lambda _spectrum, _options, progress: prediction_from_row(row)
     )
-    monkeypatch.setattr(predicting, "load_model", lambda _spectrum, progress: None)
+    monkeypatch.setattr(predicting, "load_model", lambda _spectrum, _device, progress: None)
     session.changed.connect(lambda old, new: predicting.follow_opening(session, old, new))
     show(session, make_spectrum(), "a.fits")
     wait_idle(qtbot, session)

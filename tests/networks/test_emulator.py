@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from spectragui.core.errors import TrainingError
+from spectragui.core.model_card import ModelCard
 from spectragui.core.model_folder import check_model
 from spectragui.simulation.emulator import Emulator
 from spectragui.training.emulator.emulator_grid import read_grid
@@ -52,7 +53,8 @@ def grid_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_toy_grid_is_learnt_and_survives_its_file(grid_file: Path, tmp_path: Path) -> None:
     grid = read_grid(grid_file)
-    folder = save_emulator(train_emulator(grid, CONFIG), CONFIG, tmp_path / "toy")
+    facts = ModelCard("any", "1.0", "emulator")
+    folder = save_emulator(train_emulator(grid, CONFIG), CONFIG, tmp_path / "toy", facts, grid.label_names)
     assert check_model(folder).kind == "emulator"
     emulator = Emulator.load(folder)
     held = grid.held_out

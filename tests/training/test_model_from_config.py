@@ -10,7 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from spectragui.core.errors import TrainingError
+from spectragui.core.labels import PARAMETER_LABELS
 from spectragui.core.model_folder import check_model
+from spectragui.inference.opened_model import open_model
 from spectragui.simulation.emulator import load_emulator
 from spectragui.training.config import Config, DataConfig, NetworkConfig, TrainingConfig
 from spectragui.training.grids import read_grid
@@ -117,9 +119,8 @@ def test_grid_that_does_not_fit_is_said(model_folder: Path, tmp_path: Path) -> N
 def stream(grid_file: Path) -> SpectrumStream:
     grid = read_grid(grid_file).for_training()
     config = AugmentationConfig(partial_part=1.0)
-    return SpectrumStream(
-        load_emulator("optical-emulator"), grid, None, config, decimation=8, n_labels=200, grid_part=0.5
-    )
+    data = DataConfig(decimation=8, n_labels=200, grid_part=0.5)
+    return SpectrumStream(open_model("optical-emulator"), grid, None, config, data)
 
 
 def test_stream_is_repeatable_and_finite(stream: SpectrumStream) -> None:
@@ -165,6 +166,6 @@ def test_wavelengths_between_the_network_s_are_put_right() -> None:
         flux = np.round(line * 50000)[None].astype(np.uint16)
         spectra = SpectrumGrid(wave, flux, np.array([[5000.0, 4.0, 0.0, 0.0, 1.0]]), np.arange(1))
         grid = InputGrid(4800.0 * np.exp(960.0 / SPEED_OF_LIGHT_KMS), 4.8, 1024, mean_width_kms=1000.0)
-        inputs, _, _ = next(ObservedGrid(spectra, grid).observe(case, 1))
+        inputs, _, _ = next(ObservedGrid(spectra, grid, PARAMETER_LABELS).observe(case, 1))
         fluxes.append(inputs.flux[0])
     assert np.abs(fluxes[0] - fluxes[1]).max() < 0.002

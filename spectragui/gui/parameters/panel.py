@@ -6,6 +6,8 @@ import functools
 import math
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtGui import QStandardItemModel
+
 from spectragui.core.labels import LABELS, PARAMETER_LABELS
 from spectragui.gui.actions import trigger
 from spectragui.gui.panel import register_panel
@@ -110,12 +112,23 @@ class ParametersPanel(WindowPanel):
         had_one = self.plot.comparison is not None
         self.plot.set_sensitivity(None)
         self.plot.set_comparison(comparison)
+        self._offer_sensitivities(comparison)
         if comparison is not None and self.sensitivities.currentData():
             self._ask_for_sensitivity()
         if comparison is not None and not had_one:
             self.go_to(FIRST_PLACE)
         elif comparison is not None:
             self.plot.fit_y()
+
+    def _offer_sensitivities(self, comparison: Comparison | None) -> None:
+        """Offer only the labels that the spectrum was generated with."""
+        items = self.sensitivities.model()
+        assert isinstance(items, QStandardItemModel)
+        for row, name in enumerate(("", *PARAMETER_LABELS)):
+            is_known = comparison is None or not name or name in comparison.labels
+            items.item(row).setEnabled(is_known)
+            if not is_known and row == self.sensitivities.currentIndex():
+                self.sensitivities.setCurrentIndex(0)
 
     def _say_what_belongs_here(self, state: AppState) -> None:
         item = state.selected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 
 from spectragui.analysis.axis_conversion import Correction
@@ -34,6 +35,7 @@ def predict_many(session: Session, spectrum_ids: Sequence[str]) -> None:
         return
     title = f"Predicting {items[0].name}" if len(items) == 1 else f"Predicting {len(items)} spectra"
     predicting = _Predicting(session, items)
+    options = options_of(state)
     session.run(
         prediction_key(*(item.id for item in items)),
         run_predictions,
@@ -42,7 +44,7 @@ def predict_many(session: Session, spectrum_ids: Sequence[str]) -> None:
                 item.id,
                 item.name,
                 item.spectrum,
-                state.options if item.id in state.selected_ids else about_any(state.options),
+                options if item.id in state.selected_ids else about_any(options),
             )
             for item in items
         ),
@@ -52,6 +54,11 @@ def predict_many(session: Session, spectrum_ids: Sequence[str]) -> None:
         on_done=lambda _nothing: predicting.say_done(),
         on_cancelled=predicting.say_stopped,
     )
+
+
+def options_of(state: AppState) -> PredictOptions:
+    """Return the options of a prediction: what is said of the spectrum, and the preferred device."""
+    return dataclasses.replace(state.options, device=state.settings.device)
 
 
 def prediction_words(item: OpenSpectrum, options: PredictOptions) -> list[str]:
@@ -70,6 +77,8 @@ def prediction_words(item: OpenSpectrum, options: PredictOptions) -> list[str]:
     for flag, value in (("--resolving-power", options.resolving_power), ("--v-rad", options.v_rad)):
         if value is not None:
             words += [flag, number_word(value)]
+    if options.device != PredictOptions.device:
+        words += ["--device", options.device]
     return words if options.refine else [*words, "--no-refine"]
 
 
@@ -77,7 +86,7 @@ def copy_prediction_command(session: Session) -> None:
     """Put the command that predicts the selected spectrum into the clipboard."""
     item = session.state.selected
     if item is not None:
-        copy_command(session, lambda: prediction_words(item, session.state.options))
+        copy_command(session, lambda: prediction_words(item, options_of(session.state)))
 
 
 def cancel_prediction(session: Session, spectrum_id: str) -> None:
@@ -189,18 +198,26 @@ class _Predicting:
 
 def warm_up(session: Session, spectrum: AnySpectrum) -> None:
     """Load the model that suits a spectrum while nobody waits for it."""
-    session.run("warm-up", load_model, spectrum, pool="inference", on_failed=_say_later)
+    session.run(
+        "warm-up",
+        load_model,
+        spectrum,
+        session.state.settings.device,
+        pool="inference",
+        on_failed=_say_later,
+    )
 
 
-def load_model(spectrum: AnySpectrum, progress: Progress) -> None:
+def load_model(spectrum: AnySpectrum, device: str, progress: Progress) -> None:
     """Load what the first prediction of a spectrum needs; all of it is cached."""
     from spectragui.inference.parameters.model_store import choose_model
+    from spectragui.networks.device import choose_device
     from spectragui.networks.parameter_network import load_network
 
     model = choose_model(spectrum)
-    load_network(model.path)
+    load_network(model.path, choose_device(device).name)
     progress(0.5)
-    _ = model.templates  # read when first asked for
+    model.load_companions()
 
 
 def _say_later(_error: BaseException) -> None:

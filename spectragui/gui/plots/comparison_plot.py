@@ -10,13 +10,14 @@ from spectragui.core.labels import LabelSet, true_minus
 from spectragui.gui.plots.axis_units import ANGSTROM
 from spectragui.gui.plots.crosshair import Reading, read_curves
 from spectragui.gui.plots.curve import Curve, Trace, curve_of_traces
+from spectragui.gui.plots.mark_rows import MarkAxis
 from spectragui.gui.plots.residual_plot import ResidualPlot
 from spectragui.gui.plots.sensitivity_plot import SensitivityPlot
 from spectragui.gui.plots.stacked_plot import StackedPlot
 from spectragui.gui.theme.theme import Theme
 from spectragui.inference.prediction import Comparison
 
-AXIS_LABEL = "Wavelength (Å, air, rest frame)"
+AXIS_LABEL = "Wavelength (Å, {medium}, rest frame)"
 
 
 class ComparisonPlot(StackedPlot):
@@ -25,7 +26,7 @@ class ComparisonPlot(StackedPlot):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         self._comparison: Comparison | None = None
         self.residual, self.sensitivity = ResidualPlot(theme), SensitivityPlot(theme)
-        super().__init__(theme, (self.residual, self.sensitivity), AXIS_LABEL, parent)
+        super().__init__(theme, (self.residual, self.sensitivity), AXIS_LABEL.format(medium="air"), parent)
         self.plot.setAccessibleName("Observed and generated spectrum")
         self.plot.set_axis_label("left", "Normalised flux")
         self.pointer.highlights = False  # two curves, two colours with a meaning
@@ -40,6 +41,9 @@ class ComparisonPlot(StackedPlot):
     def set_comparison(self, comparison: Comparison | None) -> None:
         """Show a comparison, or nothing; the view stays where it was if the new data reach there."""
         had_one, self._comparison = self._comparison is not None, comparison
+        if comparison is not None:
+            self.set_axis_label(AXIS_LABEL.format(medium=comparison.medium))
+            self.marks.set_axis(MarkAxis(medium=comparison.medium))
         curves = comparison_curves(comparison) if comparison is not None else ()
         self._show_curves(curves[:2], curves[:1])
         self.residual.set_curve(curves[2] if curves else None)

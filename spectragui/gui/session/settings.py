@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from spectragui.core.atomic_write import write_text_atomically
+from spectragui.core.device_choice import device_param
 from spectragui.core.errors import SettingsError
 from spectragui.core.parameters import check_parameters, param, parameter_infos
 
@@ -34,6 +35,7 @@ class Settings:
         label="Offer to restore the last session",
         help="Keep the list of open files and the results, and offer them after a crash.",
     )
+    device: str = device_param()
     recent_files: tuple[str, ...] = ()
     hints_seen: tuple[str, ...] = ()  # hints that are shown once
     export_folder: str = ""  # where the results table was written last

@@ -18,7 +18,7 @@ _KERNEL = (0.25, 0.5, 0.25)
 _SIGMA_FLOOR = 0.02  # of the median error: no pixel outweighs all others
 
 
-def network_labels(observation: Observation, misfit: float = 1.0) -> LabelSet:
+def network_labels(observation: Observation, misfit: float = 1.0, device: str = "cpu") -> LabelSet:
     """Return what the network of an observation's model says of it, with 1-sigma errors.
 
     Parameters
@@ -26,13 +26,15 @@ def network_labels(observation: Observation, misfit: float = 1.0) -> LabelSet:
     observation : Observation
     misfit : float
         See `misfit_amplitude`; 1 where it is not known yet.
+    device : str
+        Where the network is run, as torch calls it.
 
     Raises
     ------
     ModelError
         If the model cannot be read.
     """
-    network = load_network(observation.model.path)
+    network = load_network(observation.model.path, device)
     means, sigmas = apply_network(network, network_input(observation, network.grid, misfit))
     names = network.label_names
     values = dict(zip(names, means[0].tolist(), strict=True))

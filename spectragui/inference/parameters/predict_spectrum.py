@@ -73,19 +73,25 @@ def predict_spectrum(
     check_parameters(options)
     progress(0.0, "Preparing the spectrum")
     model = choose_model(spectrum, options.model)
+    model.load_companions()
     try:
         prepared = prepare_observation(spectrum, model, options, part_of(progress, 0.0, 0.2))
         require_enough(prepared.observation)
     except ModelError as error:
         return _not_served(spectrum, model, error)
     progress(0.2, "Running the network")
-    prepared, network = _network_labels(prepared)
+    from spectragui.networks.device import choose_device
+
+    device = choose_device(options.device)
+    if device.remark:
+        prepared = dataclasses.replace(prepared, notes=(*prepared.notes, device.remark))
+    prepared, network = _network_labels(prepared, device.name)
     fit, measured = None, prepared.observation
     if options.refine:
         progress(0.4, "Fitting the spectrum")
         fit = _refined(prepared.observation, network, part_of(progress, 0.4, 0.9))
     if fit is not None:
-        network = _network_after_fit(prepared.observation, network, fit)
+        network = _network_after_fit(prepared.observation, network, fit, device.name)
         if options.v_rad is None:
             prepared = dataclasses.replace(
                 prepared, observation=_with_fitted_velocity(prepared.observation, fit)
@@ -110,27 +116,27 @@ def require_enough(observation: Observation) -> None:
         )
 
 
-def first_look(prepared: Prepared) -> tuple[Prepared, LabelSet]:
+def first_look(prepared: Prepared, device: str = "cpu") -> tuple[Prepared, LabelSet]:
     """Return the observation without what no star can have made, and the labels that tell so."""
     from spectragui.inference.parameters.network_input import network_labels
 
-    first = network_labels(prepared.observation, USUAL_MISFIT)
+    first = network_labels(prepared.observation, USUAL_MISFIT, device)
     observation, notes = clean_observation(prepared.observation, first)
     return dataclasses.replace(prepared, observation=observation, notes=(*prepared.notes, *notes)), first
 
 
-def _network_labels(prepared: Prepared) -> tuple[Prepared, LabelSet]:
+def _network_labels(prepared: Prepared, device: str) -> tuple[Prepared, LabelSet]:
     """Run the network twice: as if the physics were as wrong as for the Sun, then as wrong as it is."""
     from spectragui.inference.parameters.network_input import network_labels
 
-    prepared, first = first_look(prepared)
+    prepared, first = first_look(prepared, device)
     observation = prepared.observation
     misfit = physics_misfit(compare(observation, first)[0])
     e_v_rad = math.hypot(observation.e_v_rad_kms, min(misfit, 1.0) * ZERO_POINT_KMS)
     prepared = dataclasses.replace(
         prepared, observation=dataclasses.replace(observation, e_v_rad_kms=e_v_rad)
     )
-    return prepared, network_labels(observation, misfit)
+    return prepared, network_labels(observation, misfit, device)
 
 
 def _refined(observation: Observation, start: LabelSet, progress: Progress) -> Refinement | None:
@@ -140,7 +146,7 @@ def _refined(observation: Observation, start: LabelSet, progress: Progress) -> R
         return None
 
 
-def _network_after_fit(observation: Observation, network: LabelSet, fit: Refinement) -> LabelSet:
+def _network_after_fit(observation: Observation, network: LabelSet, fit: Refinement, device: str) -> LabelSet:
     """Run the network on orders divided by the fit's continuum.
 
     The blind envelope of one order follows what is as wide as the order, H beta above all: with it
@@ -158,7 +164,7 @@ def _network_after_fit(observation: Observation, network: LabelSet, fit: Refinem
         )
     misfit = physics_misfit(compare(observation, fit.labels)[0])
     flat = dataclasses.replace(observation, segments=tuple(segments))
-    return network_labels(flat, misfit)
+    return network_labels(flat, misfit, device)
 
 
 def _with_fitted_velocity(observation: Observation, fit: Refinement) -> Observation:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import TrainingError
+from spectragui.core.labels import STAR_LABELS
 
 FLUX_UNIT = 50000.0  # normalised flux = stored integer / 50000
 HELD_OUT_STEP = 10  # every tenth spectrum is never trained on
@@ -24,9 +25,10 @@ class Grid:
     flux : ndarray, shape (n_spectra, n_pixels), normalised
     log_continuum : ndarray, shape (n_spectra, n_knots)
     knot_pixels : ndarray of int, shape (n_knots,)
-    labels : ndarray, shape (n_spectra, 5)
+    labels : ndarray, shape (n_spectra, n_labels)
     held_out : ndarray of bool, shape (n_spectra,)
         The spectra that judge, and are never trained on.
+    label_names : tuple of str
     """
 
     wavelength_aa: NDArray[np.float64]
@@ -35,11 +37,14 @@ class Grid:
     knot_pixels: NDArray[np.int64]
     labels: NDArray[np.float64]
     held_out: NDArray[np.bool_]
+    label_names: tuple[str, ...] = STAR_LABELS
 
     def joined(self, extra: Grid) -> Grid:
         """Return this grid with all spectra of another one added for training."""
         if not np.allclose(self.wavelength_aa, extra.wavelength_aa, rtol=1e-9):
             raise TrainingError("The two grids differ in wavelength.", "Compute them on the same pixels.")
+        if self.label_names != extra.label_names:
+            raise TrainingError("The two grids differ in their labels.", "Compute them with the same ones.")
         return Grid(
             self.wavelength_aa,
             np.concatenate([self.flux, extra.flux]),
@@ -47,6 +52,7 @@ class Grid:
             self.knot_pixels,
             np.concatenate([self.labels, extra.labels]),
             np.concatenate([self.held_out, np.zeros(len(extra.labels), dtype=bool)]),
+            self.label_names,
         )
 
     def binned(self, count: int) -> Grid:
@@ -62,7 +68,7 @@ class Grid:
 
 
 def read_grid(path: Path) -> Grid:
-    """Read a grid file (``wave, flux, cont, cont_index, labels``)."""
+    """Read a grid file (``wave, flux, cont, cont_index, labels``; ``label_names`` unless they are all)."""
     with np.load(path) as data:
         return Grid(
             wavelength_aa=data["wave"].astype(np.float64),
@@ -71,4 +77,5 @@ def read_grid(path: Path) -> Grid:
             knot_pixels=data["cont_index"].astype(np.int64),
             labels=data["labels"].astype(np.float64),
             held_out=np.arange(len(data["labels"])) % HELD_OUT_STEP == 0,
+            label_names=tuple(map(str, data.get("label_names", STAR_LABELS))),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.atomic_write import atomic_path, write_text_atomically
-from spectragui.core.labels import LABELS, STAR_LABELS
+from spectragui.core.errors import ModelError
+from spectragui.core.labels import LABELS
 from spectragui.core.model_folder import (
     WEIGHTS_FILE,
     CardLabel,
     ModelCard,
     WavelengthGrid,
+    checksum,
     describe_weights,
+    read_card,
     write_card,
 )
 from spectragui.core.package_data import resource
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
+from spectragui.inference.fit.model_error import FILE as ERRORS_FILE
 from spectragui.simulation.emulator import KIND
 from spectragui.training.emulator.emulator_grid import HELD_OUT_STEP
 
@@ -43,6 +48,25 @@ class EmulatorFacts:
     citation: str = "SpectraGUI"
     limits: tuple[str, ...] = ()
     binned: int = 1
+
+
+def card_facts(folder: Path) -> ModelCard:
+    """Return what an emulator's card says beside what is measured: as listed, the rest as it was before."""
+    told = emulator_facts(folder.name)
+    try:
+        before = read_card(folder)
+    except ModelError:
+        before = ModelCard(folder.name, "1.0", KIND)
+    return dataclasses.replace(
+        before,
+        title=told.title or f"Emulator {folder.name}",
+        summary="Normalised flux and continuum of a star from its labels, at the resolution of the lines.",
+        licence="BSD-3-Clause",
+        citation=told.citation,
+        limits=told.limits,
+        training={"data": told.data},
+        metrics={},
+    )
 
 
 def emulator_facts(name: str) -> EmulatorFacts:
@@ -76,10 +100,23 @@ def save_emulator(
     tensors: dict[str, NDArray[Any]],
     config: EmulatorConfig,
     folder: Path,
-    metrics: dict[str, Any] | None = None,
-    training: dict[str, Any] | None = None,
+    facts: ModelCard,
+    label_names: Sequence[str],
 ) -> Path:
-    """Write an emulator's folder: weights, card and ``train.toml``; return the folder."""
+    """Write an emulator's folder: weights, card and ``train.toml``; return the folder.
+
+    Parameters
+    ----------
+    tensors : dict of str to ndarray
+        As `spectragui.training.emulator.run.train_emulator` returns them.
+    config : EmulatorConfig
+    folder : pathlib.Path
+    facts : ModelCard
+        What the card says beside name, labels, pixels and checksums: title, medium, where it holds, what
+        it is wrong by, metrics.
+    label_names : sequence of str
+        Of the grid.
+    """
     import tomlkit
     from safetensors.numpy import save_file
 
@@ -88,7 +125,7 @@ def save_emulator(
     contiguous = {key: np.ascontiguousarray(value) for key, value in tensors.items()}
     with atomic_path(folder / WEIGHTS_FILE) as path:
         save_file(contiguous, path)
-    write_card(_card(folder, tensors, config, metrics or {}, training or {}), folder)
+    write_card(_card(folder, tensors, config, facts, label_names), folder)
     write_text_atomically(folder / "train.toml", tomlkit.dumps({"kind": KIND, **dataclasses.asdict(config)}))
     return folder
 
@@ -97,42 +134,36 @@ def _card(
     folder: Path,
     tensors: dict[str, NDArray[Any]],
     config: EmulatorConfig,
-    metrics: dict[str, Any],
-    training: dict[str, Any],
+    facts: ModelCard,
+    label_names: Sequence[str],
 ) -> ModelCard:
-    facts = emulator_facts(folder.name)
     start, step = tensors["wavelength_grid"]
     n_pixels = tensors["mean"].size
     sha256, shapes = describe_weights(folder)
+    if ERRORS_FILE in facts.sha256 and (folder / ERRORS_FILE).is_file():
+        sha256[ERRORS_FILE] = checksum(folder / ERRORS_FILE)
     ranges = np.asarray(tensors["label_ranges"], dtype=float).round(4).tolist()
-    return ModelCard(
+    return dataclasses.replace(
+        facts,
         name=folder.name,
-        version="1.0",
         kind=KIND,
-        title=facts.title or f"Emulator {folder.name}",
-        summary="Normalised flux and continuum of a star from its labels, at the resolution of the lines.",
         labels=tuple(
             CardLabel(name, LABELS[name].unit, low, high)
-            for name, (low, high) in zip(STAR_LABELS, ranges, strict=True)
+            for name, (low, high) in zip(label_names, ranges, strict=True)
         ),
         wavelength=WavelengthGrid(
             start_aa=round(float(np.exp(start)), 6),
             stop_aa=round(float(np.exp(start + step * (n_pixels - 1))), 6),
             n_pixels=n_pixels,
             dv_kms=round(float(step) * SPEED_OF_LIGHT_KMS, 6),
-            medium="air",
+            medium=facts.medium,
         ),
         training={
-            "data": facts.data,
             "held_out": f"every {HELD_OUT_STEP}th spectrum, from the basis too",
+            **facts.training,
             "seed": config.seed,
             "command": "python -m spectragui.training.emulator.run GRID FOLDER --extra EXTRA",
-            **training,
         },
-        metrics=metrics,
-        limits=facts.limits,
-        licence="BSD-3-Clause",
-        citation=facts.citation,
         sha256=sha256,
         tensors=shapes,
     )

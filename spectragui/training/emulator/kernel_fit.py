@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -77,7 +78,7 @@ def fit_kernel_regression(
     starts = [start for start in GROUP_STARTS if start < y.shape[1]]
     groups = [slice(a, b) for a, b in zip(starts, [*starts[1:], y.shape[1]], strict=True)]
     some = np.random.default_rng(config.seed).permutation(len(x))[: config.n_for_widths]
-    terms, guess = quadratic_terms(x), np.log([*START_INVERSE_LENGTHS, START_NUGGET])
+    terms, guess = quadratic_terms(x), np.log([*_start_lengths(x.shape[1]), START_NUGGET])
     inverse, weights, polynomial = [], [], []
     for number, group in enumerate(groups):
         progress(number / len(groups), f"kernel widths, group {number + 1}")
@@ -91,6 +92,12 @@ def fit_kernel_regression(
         polynomial.append(parts[1])
     sizes = tuple(group.stop - group.start for group in groups)
     return KernelRegression(x, np.stack(inverse), sizes, np.hstack(weights), np.hstack(polynomial))
+
+
+def _start_lengths(n_inputs: int) -> Sequence[float]:
+    """Return where the search starts: as found for all five labels, else their mean."""
+    known = START_INVERSE_LENGTHS
+    return known if len(known) == n_inputs else [float(np.mean(known))] * n_inputs
 
 
 def _part(problem: _Problem, some: NDArray[np.intp]) -> _Problem:

@@ -19,8 +19,8 @@ MARGIN_KMS = 720.0  # of the window, at both ends: rotation and line spread
 JUDGED_RESOLVING_POWER = 100_000.0
 FGK_TEFF = (4100.0, 6900.0)
 TEFF_BINS = (2700, 3300, 3900, 4500, 5500, 7000, 9750)
-LABEL_STEPS = np.array([100.0, 0.1, 0.1, 0.1, 0.1])
-START_OFFSETS = np.array([1.5, 2.0, -1.5, 0.5, 2.0])  # of the fit from the truth, in LABEL_STEPS
+LABEL_STEPS = {"teff": 100.0, "logg": 0.1, "m_h": 0.1, "alpha_m": 0.1, "vmic": 0.1}
+START_OFFSETS = {"teff": 1.5, "logg": 2.0, "m_h": -1.5, "alpha_m": 0.5, "vmic": 2.0}  # in LABEL_STEPS
 MAX_ITERATIONS = 15
 MAX_DAMPING = 1e3
 
@@ -43,24 +43,25 @@ def pixel_errors(emulator: Emulator, grid: Grid, resolving_power: float = np.inf
 
 
 def fit_labels(emulator: Emulator, flux: NDArray[Any], start: FloatArray) -> FloatArray:
-    """Fit five labels to a noise-free, unbroadened spectrum by damped Gauss-Newton steps.
+    """Fit all labels to a noise-free, unbroadened spectrum by damped Gauss-Newton steps.
 
     Parameters
     ----------
     emulator : Emulator
     flux : ndarray, shape (n_pixels,)
         Normalised, on the emulator's pixels.
-    start : ndarray, shape (5,)
+    start : ndarray, shape (n_labels,)
 
     Returns
     -------
-    ndarray, shape (5,)
+    ndarray, shape (n_labels,)
 
     Notes
     -----
     Equal weights. All of it happens among the coefficients, to which the flux is reduced once.
     """
     low, high = np.array([emulator.label_ranges[name] for name in emulator.label_names]).T
+    sizes = _by_name(emulator, LABEL_STEPS)
     basis, gram = _inner_basis(emulator)
     wanted = (basis @ (flux - emulator.mean)[inner(emulator)]).astype(np.float64)
 
@@ -71,13 +72,13 @@ def fit_labels(emulator: Emulator, flux: NDArray[Any], start: FloatArray) -> Flo
     labels = np.clip(start, low, high)
     damping, best = 1e-3, misfit(labels)
     for _ in range(MAX_ITERATIONS):
-        slopes = emulator.coefficient_derivatives(labels).astype(np.float64) * LABEL_STEPS[:, None]
+        slopes = emulator.coefficient_derivatives(labels).astype(np.float64) * sizes[:, None]
         normal = slopes @ gram @ slopes.T
         right = slopes @ (wanted - gram @ emulator.coefficients(labels)[0])
         trial, value = labels, np.inf
         while value > best and damping <= MAX_DAMPING:
             step = np.linalg.solve(normal + damping * np.diag(np.diag(normal)), right)
-            trial = np.clip(labels + step * LABEL_STEPS, low, high)
+            trial = np.clip(labels + step * sizes, low, high)
             value = misfit(trial)
             damping *= 5.0
         if value > best:
@@ -94,10 +95,11 @@ def _inner_basis(emulator: Emulator) -> tuple[NDArray[np.float32], FloatArray]:
 
 
 def labels_returned(emulator: Emulator, grid: Grid) -> FloatArray:
-    """Return fitted minus true labels of the held-out FGK spectra, shape (n, 5); of all where none is FGK."""
+    """Return fitted minus true labels of held-out FGK spectra (all where none is FGK), (n, n_labels)."""
     fgk = (grid.labels[:, 0] > FGK_TEFF[0]) & (grid.labels[:, 0] < FGK_TEFF[1])
     chosen = np.flatnonzero(grid.held_out & (fgk if holds_fgk(grid) else True))
-    found = [fit_labels(emulator, grid.flux[i], grid.labels[i] + START_OFFSETS * LABEL_STEPS) for i in chosen]
+    offset = _by_name(emulator, START_OFFSETS) * _by_name(emulator, LABEL_STEPS)
+    found = [fit_labels(emulator, grid.flux[i], grid.labels[i] + offset) for i in chosen]
     return np.array(found) - grid.labels[chosen]
 
 
@@ -134,6 +136,10 @@ def measure_emulator(emulator: Emulator, grid: Grid) -> dict[str, Any]:
         ),
         "continuum_level_median_error": _rounded(np.median(np.abs(level))),
     }
+
+
+def _by_name(emulator: Emulator, sizes: dict[str, float]) -> FloatArray:
+    return np.array([sizes[name] for name in emulator.label_names])
 
 
 def _by_label(emulator: Emulator, values: FloatArray) -> dict[str, float]:

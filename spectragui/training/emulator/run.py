@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.simulation.emulator import Emulator, label_features, pack_basis, unpack_basis
 from spectragui.training.emulator.emulator_grid import Grid, read_grid
-from spectragui.training.emulator.files import EmulatorConfig, emulator_facts, save_emulator
+from spectragui.training.emulator.files import EmulatorConfig, card_facts, emulator_facts, save_emulator
 from spectragui.training.emulator.kernel_fit import KernelConfig, fit_kernel_regression
 from spectragui.training.emulator.report import measure_emulator
 
@@ -88,19 +88,22 @@ def train_emulator(
 ) -> dict[str, NDArray[Any]]:
     """Train on nine tenths of a grid; return the tensors of an emulator file."""
     training = ~grid.held_out
-    features = label_features(grid.labels)[training]
+    features = label_features(grid.labels, grid.label_names)[training]
     feature_mean, feature_scale = features.mean(axis=0), features.std(axis=0)
     inputs = (features - feature_mean) / feature_scale
     tensors: dict[str, NDArray[Any]] = {
         "feature_mean": feature_mean,
         "feature_scale": feature_scale,
-        "label_ranges": _box(grid.labels),
+        "label_ranges": _box(grid),
         "wavelength_grid": np.array(
             [np.log(grid.wavelength_aa[0]), np.mean(np.diff(np.log(grid.wavelength_aa)))]
         ),
         "knot_pixels": grid.knot_pixels,
     }
-    importance = np.where(grid.labels[training, 0] < HOT_STARS_K, 1.0, HOT_STAR_WEIGHT)
+    importance = np.ones(int(training.sum()))
+    if "teff" in grid.label_names:
+        teff = grid.labels[training, grid.label_names.index("teff")]
+        importance = np.where(teff < HOT_STARS_K, 1.0, HOT_STAR_WEIGHT)
     data = _TrainingData(inputs, importance, config, progress)
     mean, basis = principal_components(grid.flux[training], config.n_components)
     tensors |= {"mean": mean, **pack_basis(basis, config.n_large)}
@@ -117,7 +120,7 @@ def train_emulator(
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class _TrainingData:
-    """Standardised features (n, 6), importance (n,), and how to train."""
+    """Standardised features (n, n_features), importance (n,), and how to train."""
 
     inputs: NDArray[np.float64]
     importance: NDArray[np.float64]
@@ -163,9 +166,10 @@ def _stored_type(name: str, value: NDArray[Any]) -> NDArray[Any]:
     return value.astype(np.float32)
 
 
-def _box(labels: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the round limits of the box that labels were drawn from, shape (5, 2)."""
-    step = np.array([50.0, 0.1, 0.1, 0.1, 0.1])
+def _box(grid: Grid) -> NDArray[np.float64]:
+    """Return the round limits of the box that labels were drawn from, shape (n_labels, 2)."""
+    labels = grid.labels
+    step = np.array([50.0 if name == "teff" else 0.1 for name in grid.label_names])
     low = np.floor(labels.min(axis=0) / step + 1e-6) * step
     high = np.ceil(labels.max(axis=0) / step - 1e-6) * step
     return np.stack([low, high], axis=1)
@@ -186,9 +190,12 @@ def main(arguments: list[str] | None = None) -> None:
     judges = read_grid(chosen.grid).binned(binned)
     grid = judges if chosen.extra is None else judges.joined(read_grid(chosen.extra).binned(binned))
     tensors = train_emulator(grid, config)
-    metrics = measure_emulator(Emulator.from_tensors(chosen.folder.name, tensors), judges)
+    facts = card_facts(chosen.folder)
+    emulator = Emulator.from_tensors(chosen.folder.name, tensors, grid.label_names, facts.medium)
+    metrics = measure_emulator(emulator, judges)
     training = {"n_spectra": int((~grid.held_out).sum()), "n_extra": len(grid.labels) - len(judges.labels)}
-    save_emulator(tensors, config, chosen.folder, metrics, training)
+    facts = dataclasses.replace(facts, metrics=metrics, training={**facts.training, **training})
+    save_emulator(tensors, config, chosen.folder, facts, grid.label_names)
 
 
 if __name__ == "__main__":

@@ -54,6 +54,8 @@ class GeneratorResult:
         Mean |decoded - true| where the latent vector is the encoder's of the true spectrum.
     pixel_error : ndarray, shape (n_pixels,)
         Mean over spectra of |generated - true|.
+    wavelength_aa : ndarray, shape (n_pixels,)
+        Of the generator [Angstrom, air, rest frame].
     """
 
     case: GeneratorCase
@@ -63,6 +65,7 @@ class GeneratorResult:
     bias: NDArray[np.float64]
     reconstruction_error: NDArray[np.float64]
     pixel_error: NDArray[np.float64]
+    wavelength_aa: NDArray[np.float64]
 
 
 class TrueSpectra:
@@ -148,6 +151,5 @@ def evaluate_case(
         labels.append(at)
         n_left -= number
     mean, median, bias, reconstruction = np.concatenate(numbers).T.astype(float)
-    return GeneratorResult(
-        case, np.concatenate(labels), mean, median, bias, reconstruction, pixel_error / n_spectra
-    )
+    errors = (mean, median, bias, reconstruction, pixel_error / n_spectra)
+    return GeneratorResult(case, np.concatenate(labels), *errors, generator.wavelength_aa)

@@ -89,8 +89,7 @@ def _draw_marginals(figure: Any, results: Sequence[GeneratorResult]) -> None:
 def _draw_pixels(figure: Any, results: Sequence[GeneratorResult]) -> None:
     axes = figure.subplots(len(results), 1, sharex=True, squeeze=False)[:, 0]
     for axis, result in zip(axes, results, strict=True):
-        wavelength = 4450.0 + 0.05 * np.arange(result.pixel_error.size)
-        axis.plot(wavelength, 100 * result.pixel_error, linewidth=0.4)
+        axis.plot(result.wavelength_aa, 100 * result.pixel_error, linewidth=0.4)
         axis.set_title(result.case.name, fontsize=9, loc="left")
         axis.set_ylabel("mean |residual| [%]")
         axis.set_ylim(bottom=0)

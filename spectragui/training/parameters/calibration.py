@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 
 from spectragui.networks.error_calibration import ErrorCalibration, no_calibration
 from spectragui.networks.parameter_network import ParameterNetwork, apply_network
+from spectragui.training.parameters.augmentation import AugmentationConfig
 from spectragui.training.parameters.metrics import error_factors
-from spectragui.training.parameters.observing_cases import NOISE_FREE_SNR, ObservedGrid, ObservingCase
+from spectragui.training.parameters.observing_cases import (
+    NOISE_FREE_SNR,
+    ObservedGrid,
+    ObservingCase,
+    overlap,
+)
 
 MISFITS = (0.0, 1.0)
 POWERS = ((1500.0, 5000.0), (5000.0, 20000.0), (20000.0, 115000.0))
@@ -20,7 +27,7 @@ _LIMITS = (0.25, 3.0)
 
 
 def calibrate_errors(
-    network: ParameterNetwork, spectra: ObservedGrid, n_spectra: int = 560
+    network: ParameterNetwork, spectra: ObservedGrid, trained: AugmentationConfig, n_spectra: int = 560
 ) -> ParameterNetwork:
     """Return the network with error factors that make its errors true on these spectra.
 
@@ -29,6 +36,8 @@ def calibrate_errors(
     network : ParameterNetwork
     spectra : ObservedGrid
         Neither trained on nor held out; with the physics' error, else it is not calibrated for.
+    trained : AugmentationConfig
+        Says which resolving powers and v sin i it was trained for.
     n_spectra : int
         Observations for each combination of misfit, resolving power, v sin i and S/N.
 
@@ -38,9 +47,12 @@ def calibrate_errors(
     """
     plain = dataclasses.replace(network, calibration=no_calibration(len(network.label_names)))
     misfits = MISFITS if spectra.model_error is not None else MISFITS[:1]
-    shape = (len(misfits), len(POWERS), len(VSINIS_KMS), len(SNRS), len(network.label_names))
+    limits = (trained.resolving_power_min, trained.resolving_power_max)
+    all_powers = _within(POWERS, limits)
+    all_vsinis = _within(VSINIS_KMS, (0.0, trained.vsini_max_kms))
+    shape = (len(misfits), len(all_powers), len(all_vsinis), len(SNRS), len(network.label_names))
     factors = np.ones(shape)
-    axes = (enumerate(misfits), enumerate(POWERS), enumerate(VSINIS_KMS), enumerate(SNRS))
+    axes = (enumerate(misfits), enumerate(all_powers), enumerate(all_vsinis), enumerate(SNRS))
     for (m, misfit), (i, powers), (j, vsinis), (k, snr) in itertools.product(*axes):
         snr_or_none = snr if snr < NOISE_FREE_SNR else float("inf")
         case = ObservingCase("calibration", powers, vsinis, snr_or_none, misfit=misfit)
@@ -54,9 +66,15 @@ def calibrate_errors(
         factors[m, i, j, k] = np.clip(error_factors(mean, sigma, label), *_LIMITS)
     calibration = ErrorCalibration(
         np.array(misfits),
-        np.array([np.log10(low * high) / 2.0 for low, high in POWERS]),
-        np.array([0.5 * (low + high) for low, high in VSINIS_KMS]),
+        np.array([np.log10(low * high) / 2.0 for low, high in all_powers]),
+        np.array([0.5 * (low + high) for low, high in all_vsinis]),
         np.log10(SNRS),
         factors,
     )
     return dataclasses.replace(network, calibration=calibration)
+
+
+def _within(ranges: Sequence[tuple[float, float]], limits: tuple[float, float]) -> list[tuple[float, float]]:
+    """Return the parts of ranges inside limits; the limits themselves where nothing is left."""
+    parts = [overlap(one, limits) for one in ranges]
+    return [part for part in parts if part is not None and part[0] < part[1]] or [limits]

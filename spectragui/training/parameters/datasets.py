@@ -5,17 +5,21 @@ from __future__ import annotations
 import copy
 import dataclasses
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.core.labels import PARAMETER_LABELS, STAR_LABELS
+from spectragui.core.errors import TrainingError
+from spectragui.core.labels import PARAMETER_LABELS
+from spectragui.inference.opened_model import OpenedModel
 from spectragui.networks.conditions import encode_conditions
 from spectragui.networks.input_grid import InputGrid
 from spectragui.simulation.batched import BatchedSimulator, BroadeningBatch
 from spectragui.simulation.emulator import Emulator
 from spectragui.simulation.macroturbulence import total_broadening
+from spectragui.training.config import DataConfig
 from spectragui.training.grids import SpectrumGrid
 from spectragui.training.label_sampling import draw_stellar_labels, star_weights
 from spectragui.training.parameters.augmentation import (
@@ -30,8 +34,6 @@ from spectragui.training.parameters.noise_patterns import ModelErrorBank, add_mo
 if TYPE_CHECKING:
     import torch
 
-WINDOW_AA = (4450.0, 5400.0)
-
 
 @dataclasses.dataclass
 class Batch:
@@ -43,8 +45,8 @@ class Batch:
         Normalised as `InputGrid.normalise` does, and 1 where a pixel counts.
     conditions : torch.Tensor, shape (n_spectra, 4)
         See `encode_conditions`.
-    labels : ndarray, shape (n_spectra, 6)
-        In the order of `PARAMETER_LABELS`.
+    labels : ndarray, shape (n_spectra, n_labels)
+        In the order of the stream's ``labels``.
     """
 
     flux: torch.Tensor
@@ -72,57 +74,52 @@ class SpectrumStream:
 
     Parameters
     ----------
-    emulator : Emulator
+    model : OpenedModel
+        Emulator that makes spectra; its card says the window.
     training : SpectrumGrid
-        Spectra that may be trained on, on the emulator's wavelengths.
+        Spectra that may be trained on, on the emulator's wavelengths and with its labels.
     model_error : ModelErrorBank or None
         The error of the physics.
     config : AugmentationConfig
-    decimation : int
-        Step of the network's input in steps of the grid.
-    mean_width_kms : float
-        Width of the running mean that normalises.
-    grid_part : float
-        Part of the spectra that are taken from the grid itself.
-    fgk_weight : float
-        How much more often FGK stars are drawn.
-    n_labels : int
-        Stars whose emulator coefficients are computed in advance.
+    data : DataConfig
     seed : int
+
+    Attributes
+    ----------
+    labels : tuple of str
+        That are learnt, in their order.
     """
 
     def __init__(
         self,
-        emulator: Emulator,
+        model: OpenedModel,
         training: SpectrumGrid,
         model_error: ModelErrorBank | None,
         config: AugmentationConfig,
-        *,
-        decimation: int = 4,
-        mean_width_kms: float = 1000.0,
-        grid_part: float = 0.3,
-        fgk_weight: float = 2.0,
-        n_labels: int = 100_000,
+        data: DataConfig,
         seed: int = 0,
     ) -> None:
         import torch
 
-        rng = np.random.default_rng(seed)
-        self.config, self.model_error, self._grid_part = config, model_error, grid_part
-        wave = emulator.wavelength_aa
-        self.grid, first = InputGrid.inside(wave, decimation, *WINDOW_AA, mean_width_kms=mean_width_kms)
-        self.star_labels = draw_stellar_labels(training.labels, n_labels, fgk_weight, rng)
-        blocks = np.array_split(self.star_labels, max(1, n_labels // 5000))
-        ones = np.ones((n_labels, 1), np.float32)
+        rng, emulator = np.random.default_rng(seed), model.emulator
+        self.config, self.model_error, self._grid_part = config, model_error, data.grid_part
+        self.star_names, self.labels = emulator.label_names, learnt_labels(data, emulator)
+        wave, width = emulator.wavelength_aa, data.mean_width_kms
+        self.grid, first = InputGrid.inside(wave, data.decimation, *model.window_aa, mean_width_kms=width)
+        names = self.star_names
+        self.star_labels = draw_stellar_labels(training.labels, data.n_labels, data.fgk_weight, rng, names)
+        blocks = np.array_split(self.star_labels, max(1, data.n_labels // 5000))
+        ones = np.ones((data.n_labels, 1), np.float32)
         coefficients = np.concatenate([emulator.coefficients(block) for block in blocks])
         self._coefficients = torch.from_numpy(np.concatenate([ones, coefficients], axis=1))
         self._grid_labels = training.labels
-        self._grid_weight = torch.from_numpy(star_weights(training.labels, fgk_weight))
+        self._grid_weight = torch.from_numpy(star_weights(training.labels, data.fgk_weight, names))
         parts = [emulator.mean[None], emulator.basis, training.normalised_flux()]
         self._n_basis = 1 + len(emulator.basis)
         if model_error is not None:
             parts.append(model_error.rows)
-        self.simulator = BatchedSimulator(np.concatenate(parts), wave, decimation, first, self.grid.n_pixels)
+        pixels = (data.decimation, first, self.grid.n_pixels)
+        self.simulator = BatchedSimulator(np.concatenate(parts), wave, *pixels)
         self._sampling = sampling_transfer(self.simulator.frequency, self.grid.step_kms)
 
     def draw(self, n_spectra: int, generator: torch.Generator) -> Batch:
@@ -141,7 +138,8 @@ class SpectrumStream:
         misfit = torch.zeros(n_spectra)
         if self.model_error is not None:
             misfit = self._draw_misfit(n_spectra, generator)
-            add_model_error(transform, misfit, star[:, 0], self.simulator, self.model_error, generator)
+            teff = star[:, self.star_names.index("teff")]
+            add_model_error(transform, misfit, teff, self.simulator, self.model_error, generator)
         transfer = self.simulator.transfer(broadening) * self._sampling
         flux = self.simulator.to_pixels(transform * transfer)
         flux = self._disturb(flux, generator)
@@ -157,7 +155,7 @@ class SpectrumStream:
             self.grid.normalise(flux, is_used),
             is_used,
             conditions_of(power, broadening.pixel_kms, stated, told, known),
-            labels_of(star, broadening),
+            labels_of(star, broadening, self.star_names, self.labels),
         )
 
     def clean_flux(self, n_spectra: int, seed: int) -> torch.Tensor:
@@ -177,7 +175,7 @@ class SpectrumStream:
     def _draw_stars(
         self, n_spectra: int, generator: torch.Generator
     ) -> tuple[NDArray[np.float64], torch.Tensor]:
-        """Return labels, shape (n_spectra, 5), and transforms of undisturbed spectra."""
+        """Return labels, shape (n_spectra, n_labels), and transforms of undisturbed spectra."""
         import torch
 
         n_grid = int(round(self._grid_part * n_spectra))
@@ -230,11 +228,29 @@ def conditions_of(
     return torch.from_numpy(encode_conditions(*(array.cpu().numpy() for array in arrays)))
 
 
-def labels_of(star: NDArray[np.float64], broadening: BroadeningBatch) -> NDArray[np.float64]:
-    """Return labels in the order of `PARAMETER_LABELS`: v sin i includes macroturbulence."""
+def labels_of(
+    star: NDArray[np.float64], broadening: BroadeningBatch, star_names: Sequence[str], wanted: Sequence[str]
+) -> NDArray[np.float64]:
+    """Return the wanted labels of stars, shape (n_spectra, n_wanted): v sin i includes macroturbulence."""
     total = total_broadening(
         broadening.vsini_kms.numpy().astype(float), broadening.macroturbulence_kms.numpy().astype(float)
     )
-    order = {name: i for i, name in enumerate(STAR_LABELS)}
-    columns = [total if name == "vsini" else star[:, order[name]] for name in PARAMETER_LABELS]
+    columns = [total if name == "vsini" else star[:, star_names.index(name)] for name in wanted]
     return np.stack(columns, axis=1)
+
+
+def learnt_labels(data: DataConfig, emulator: Emulator) -> tuple[str, ...]:
+    """Return the labels that a configuration asks for: all that the emulator has, and v sin i, if none.
+
+    Raises
+    ------
+    TrainingError
+        If one is not known to the emulator.
+    """
+    possible = tuple(name for name in PARAMETER_LABELS if name in (*emulator.label_names, "vsini"))
+    unknown = [name for name in data.labels if name not in possible]
+    if unknown:
+        raise TrainingError(
+            f"The emulator {emulator.name} knows no label {unknown[0]!r}.", f"Known: {', '.join(possible)}."
+        )
+    return tuple(name for name in possible if name in data.labels) or possible

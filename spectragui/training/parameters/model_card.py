@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from spectragui.core.card_formats import usual_edge
-from spectragui.core.labels import LABELS, STAR_LABELS
+from spectragui.core.labels import LABELS
 from spectragui.core.model_folder import CardLabel, ModelCard, WavelengthGrid, describe_weights, write_card
 from spectragui.networks.parameter_network import KIND, ParameterNetwork
 from spectragui.training.config import Config
 from spectragui.training.grids import SpectrumGrid
 
-LIMITS = (
-    "C2 and TiO are computed in 4675-4950 A only: stars below about 4200 K come out wrong.",
-    "LTE: metal-poor stars, [M/H] below -1.5, come out too cool and too metal-poor.",
+ROTATION_LIMITS = (
     "v sin i includes macroturbulence, and is an upper limit below about c / (2 R).",
     "Without a known resolving power v sin i is uncertain.",
 )
@@ -25,6 +24,7 @@ def write_model_card(
     network: ParameterNetwork,
     config: Config,
     grid: SpectrumGrid,
+    emulator: ModelCard,
     folder: Path,
     metrics: Mapping[str, Any] | None = None,
 ) -> Path:
@@ -37,6 +37,8 @@ def write_model_card(
         What it was trained with.
     grid : SpectrumGrid
         What it was trained on; gives the ranges of the labels.
+    emulator : ModelCard
+        Of the emulator; what it says of window, physics and companions holds for the network too.
     folder : pathlib.Path
         Holds the weights.
     metrics : mapping, optional
@@ -44,22 +46,33 @@ def write_model_card(
     """
     checksums, shapes = describe_weights(folder)
     wavelength = network.grid.wavelength_aa
+    low, high = emulator.window_aa
+    powers = (config.augmentation.resolving_power_min, config.augmentation.resolving_power_max)
+    window = f"{low:.0f}-{high:.0f} A"
+    rotation = ROTATION_LIMITS if "vsini" in network.label_names else ()
     card = ModelCard(
         name=folder.name,
         version="1.0",
         kind=KIND,
-        title="Parameters of stars from optical spectra",
-        summary="Labels and errors from 4450-5400 A at R 1000-115,000, parts missing or not.",
+        title=config.card.title or f"{', '.join(network.label_names)} from {window}",
+        summary=f"Labels and errors from {window} at R {powers[0]:.0f}-{powers[1]:,.0f}, in parts or whole.",
         labels=_label_ranges(network, config, grid),
         wavelength=WavelengthGrid(
-            float(wavelength[0]), float(wavelength[-1]), len(wavelength), network.grid.step_kms
+            float(wavelength[0]),
+            float(wavelength[-1]),
+            len(wavelength),
+            network.grid.step_kms,
+            emulator.medium,
         ),
-        chain=("air", "coarse continuum", "rest frame", "merge", "running mean"),
+        chain=(emulator.medium, "coarse continuum", "rest frame", "merge", "running mean"),
         training=_training_table(config, grid),
         metrics=dict(metrics or {}),
-        limits=LIMITS,
-        licence="BSD-3-Clause",
-        citation="SpectraGUI; Wehrhahn et al. 2023, A&A 671, A171 (PySME); Castelli & Kurucz 2003 (ATLAS9)",
+        limits=tuple(config.card.limits) or (*emulator.limits, *rotation),
+        domain=dataclasses.replace(emulator.domain, window_aa=(low, high), resolving_power=powers),
+        companions=dataclasses.replace(emulator.companions, emulator=emulator.name),
+        errors=emulator.errors,
+        licence=emulator.licence,
+        citation=emulator.citation,
         sha256=checksums,
         tensors=shapes,
     )
@@ -69,7 +82,7 @@ def write_model_card(
 def _label_ranges(network: ParameterNetwork, config: Config, grid: SpectrumGrid) -> tuple[CardLabel, ...]:
     ranges = {
         name: (float(column.min()), float(column.max()))
-        for name, column in zip(STAR_LABELS, grid.labels.T, strict=True)
+        for name, column in zip(grid.label_names, grid.labels.T, strict=True)
     }
     ranges["vsini"] = (0.0, config.augmentation.vsini_max_kms)
     decimals = {"teff": -1, "vsini": 0}
@@ -90,6 +103,7 @@ def _training_table(config: Config, grid: SpectrumGrid) -> dict[str, Any]:
         "members": config.training.members,
         "seed": config.training.seed,
         "held_out": "every 10th spectrum; every 10th from the 5th is kept for the calibration of errors",
+        "vsini_max": config.augmentation.vsini_max_kms,
         "resolving_power": [config.augmentation.resolving_power_min, config.augmentation.resolving_power_max],
-        "command": "spectragui train models/optical-parameters/train.toml",
+        "command": "spectragui train train.toml",
     }

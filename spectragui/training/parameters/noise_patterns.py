@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import TrainingError
+from spectragui.core.labels import STAR_LABELS
 
 if TYPE_CHECKING:
     import torch
@@ -60,7 +61,8 @@ class ModelErrorBank:
             rows[star * n_draws] = error
             for draw in range(1, n_draws):
                 rows[star * n_draws + draw] = error * _random_signs(wavelength_aa, rng)
-        rows[2 * n_draws :] = emulator.normalised_flux(np.array(REFERENCE_STARS))
+        columns = [STAR_LABELS.index(name) for name in emulator.label_names]
+        rows[2 * n_draws :] = emulator.normalised_flux(np.array(REFERENCE_STARS)[:, columns])
         self.rows = rows
 
     def draw(

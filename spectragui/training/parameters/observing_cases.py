@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import TrainingError
-from spectragui.core.labels import STAR_LABELS
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.networks.conditions import PIXELS_PER_FWHM
 from spectragui.networks.input_grid import InputGrid
@@ -86,6 +85,25 @@ CASES = (
 )
 
 
+def cases_within(
+    cases: Sequence[ObservingCase], resolving_power: tuple[float, float], vsini_max_kms: float
+) -> list[ObservingCase]:
+    """Return the cases as far as a model was trained for them; those beyond it are left out."""
+    found = []
+    for case in cases:
+        power = overlap(case.resolving_power, resolving_power)
+        vsini = overlap(case.vsini_kms, (0.0, vsini_max_kms))
+        if power is not None and vsini is not None:
+            found.append(dataclasses.replace(case, resolving_power=power, vsini_kms=vsini))
+    return found
+
+
+def overlap(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float] | None:
+    """Return what two ranges share; None where they share nothing."""
+    low, high = max(one[0], other[0]), min(one[1], other[1])
+    return (low, high) if low <= high else None
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class CaseResult:
     """Predictions for the spectra of one test case.
@@ -119,6 +137,8 @@ class ObservedGrid:
     spectra : SpectrumGrid
     grid : InputGrid
         Of the network that is tested; a whole number of the spectra's steps.
+    labels : sequence of str
+        That the network gives, in its order.
     model_error : ModelErrorBank, optional
         For cases with a misfit; on the wavelengths of the spectra.
 
@@ -129,7 +149,11 @@ class ObservedGrid:
     """
 
     def __init__(
-        self, spectra: SpectrumGrid, grid: InputGrid, model_error: ModelErrorBank | None = None
+        self,
+        spectra: SpectrumGrid,
+        grid: InputGrid,
+        labels: Sequence[str],
+        model_error: ModelErrorBank | None = None,
     ) -> None:
         wave = spectra.wavelength_aa
         step = SPEED_OF_LIGHT_KMS * float(np.log(wave[-1] / wave[0])) / (len(wave) - 1)
@@ -149,6 +173,7 @@ class ObservedGrid:
         # The spectra's wavelengths may lie between the network's: a shift puts that right.
         self._misalignment_kms = float((phase - round(phase)) * step)
         self.spectra, self.grid, self.model_error = spectra, grid, model_error
+        self.labels = tuple(labels)
         flux = spectra.normalised_flux()[:, offset:]
         if model_error is not None:
             flux = np.concatenate([flux, model_error.rows[:, offset:]])
@@ -178,9 +203,11 @@ class ObservedGrid:
         return int(self._inside(case).sum())
 
     def _inside(self, case: ObservingCase) -> NDArray[np.bool_]:
-        names = STAR_LABELS
+        names = self.spectra.label_names
         inside = np.ones(len(self.spectra), dtype=bool)
         for name, (low, high) in case.label_ranges.items():
+            if name not in names:
+                continue
             column = self.spectra.labels[:, names.index(name)]
             inside &= (column >= low) & (column <= high)
         return inside
@@ -202,7 +229,7 @@ class ObservedGrid:
         transform = self.simulator.gather(torch.from_numpy(rows))
         misfit = torch.full((len(rows),), case.misfit)
         if self.model_error is not None:
-            teff = self.spectra.labels[rows, 0]
+            teff = self.spectra.labels[rows, self.spectra.label_names.index("teff")]
             add_model_error(transform, misfit, teff, self.simulator, self.model_error, generator)
         flux = self.simulator.to_pixels(transform * transfer)
         snr = torch.full((len(rows),), min(case.snr, NOISE_FREE_SNR))
@@ -212,7 +239,8 @@ class ObservedGrid:
         known = torch.full((len(rows),), case.is_power_known)
         conditions = conditions_of(power, pixel, snr, misfit, known)
         inputs = NetworkInput(self.grid.normalise(flux, is_used).numpy(), is_used.numpy(), conditions.numpy())
-        return inputs, labels_of(self.spectra.labels[rows], broadening), broadening
+        names = self.spectra.label_names
+        return inputs, labels_of(self.spectra.labels[rows], broadening, names, self.labels), broadening
 
 
 def _one_stretch(flux: torch.Tensor, coverage: float, generator: torch.Generator) -> torch.Tensor:

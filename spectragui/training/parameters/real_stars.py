@@ -43,7 +43,12 @@ class StarResult:
 
 
 def evaluate_folder(
-    folder: Path, model: str, *, refine: bool = True, progress: Progress = no_progress
+    folder: Path,
+    model: str,
+    *,
+    refine: bool = True,
+    device: str = "auto",
+    progress: Progress = no_progress,
 ) -> tuple[list[StarResult], list[str]]:
     """Predict every spectrum of a folder that its ``labels.csv`` names.
 
@@ -55,6 +60,8 @@ def evaluate_folder(
     model : str
     refine : bool
         Whether to judge the least-squares fit too.
+    device : {"auto", "cpu", "cuda"}
+        Where the network is run.
     progress : Progress
 
     Returns
@@ -82,7 +89,7 @@ def evaluate_folder(
     results = []
     for number, (file, known, power) in enumerate(usable):
         progress(number / len(usable), file)
-        options = PredictOptions(model=model, resolving_power=power, refine=refine)
+        options = PredictOptions(model=model, resolving_power=power, refine=refine, device=device)
         try:
             spectrum = read_files([folder / file])[0]
             results.append(StarResult(file, known, predict_spectrum(spectrum, options)))

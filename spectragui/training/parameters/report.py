@@ -60,7 +60,7 @@ def evaluate_network(
     TrainingError
         If the spectra do not fit the network's window.
     """
-    test = ObservedGrid(spectra, network.grid)
+    test = ObservedGrid(spectra, network.grid, network.label_names)
     usable = [case for case in cases if test.count(case)]
     results = []
     for number, case in enumerate(usable):

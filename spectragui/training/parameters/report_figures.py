@@ -80,30 +80,35 @@ def save_figures(figures: Sequence[tuple[str, Callable[[Any], None]]], folder: P
 
 
 def draw_heat_map(figure: Any, result: CaseResult) -> None:
-    """Draw the mean absolute residual of each label over the plane of Teff and log g."""
-    teff, logg = result.column("teff")[0], result.column("logg")[0]
+    """Draw the mean absolute residual of each label over the plane of Teff and log g.
+
+    Over the first label and the last one where there is no such plane.
+    """
+    names = result.label_names
+    across, up = ("teff", "logg") if {"teff", "logg"} <= set(names) else (names[0], names[-1])
+    teff, logg = result.column(across)[0], result.column(up)[0]
     x = np.linspace(teff.min(), teff.max(), _N_TEFF + 1)
     y = np.linspace(logg.min(), logg.max(), _N_LOGG + 1)
     counts = np.histogram2d(teff, logg, bins=(x, y))[0]
-    axes = figure.subplots(2, 3, sharex=True, sharey=True)
-    for axis, name in zip(axes.flat, result.label_names, strict=False):
+    axes = _axes_for(figure, names, sharex=True, sharey=True)
+    for axis, name in zip(axes, names, strict=True):
         residual = np.abs(result.column(name)[1])
         sums = np.histogram2d(teff, logg, bins=(x, y), weights=residual)[0]
         mean = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
         image = axis.pcolormesh(x, y, mean.T, cmap="viridis", vmin=0)
         figure.colorbar(image, ax=axis)
         axis.set_title(f"mean |residual| of {_with_unit(name)}", fontsize=9)
-    axes.flat[0].invert_xaxis()  # shared: as in a Kiel diagram
-    axes.flat[0].invert_yaxis()
-    figure.supxlabel(_with_unit("teff"))
-    figure.supylabel(_with_unit("logg"))
+    if across == "teff":
+        axes[0].invert_xaxis()  # shared: as in a Kiel diagram
+        axes[0].invert_yaxis()
+    figure.supxlabel(_with_unit(across))
+    figure.supylabel(_with_unit(up))
     figure.suptitle(result.case.name)
 
 
 def draw_marginal_residuals(figure: Any, result: CaseResult) -> None:
     """Draw residuals against each label, with running median and 16th and 84th percentiles."""
-    axes = figure.subplots(2, 3)
-    for axis, name in zip(axes.flat, result.label_names, strict=False):
+    for axis, name in zip(_axes_for(figure, result.label_names), result.label_names, strict=True):
         true, residual = result.column(name)
         axis.plot(true, residual, ".", markersize=1.5, alpha=0.4, color="0.5")
         centres, percentiles = running_percentiles(true, residual)
@@ -121,18 +126,29 @@ def draw_calibration(figure: Any, results: Sequence[CaseResult]) -> None:
     """Draw which part of labels lies within k sigma against the normal distribution."""
     from math import erf, sqrt
 
-    axes = figure.subplots(2, 3, sharex=True, sharey=True)
+    names = results[0].label_names
+    axes = _axes_for(figure, names, sharex=True, sharey=True)
     widths = np.linspace(0.0, 3.0, 31)
     normal = [erf(width / sqrt(2.0)) for width in widths]
-    for number, (axis, name) in enumerate(zip(axes.flat, results[0].label_names, strict=False)):
+    for number, (axis, name) in enumerate(zip(axes, names, strict=True)):
         for result in results:
             ratio = np.abs(result.column(name)[1]) / result.sigma[:, number]
             axis.plot(widths, [(ratio <= width).mean() for width in widths], label=result.case.name)
         axis.plot(widths, normal, "k--", linewidth=0.8, label="normal")
         axis.set_title(LABELS[name].plain_symbol, fontsize=9)
-    axes.flat[0].legend(fontsize=6)
+    axes[0].legend(fontsize=6)
     figure.supxlabel("|predicted - true| / stated sigma below")
     figure.supylabel("part of the spectra")
+
+
+def _axes_for(figure: Any, names: Sequence[str], **shared: bool) -> list[Any]:
+    """Return one pair of axes a label, three in a row."""
+    n_columns = min(len(names), 3)
+    n_rows = -(-len(names) // n_columns)
+    axes = list(figure.subplots(n_rows, n_columns, squeeze=False, **shared).flat)
+    for axis in axes[len(names) :]:
+        axis.set_visible(False)
+    return axes[: len(names)]
 
 
 def running_percentiles(
