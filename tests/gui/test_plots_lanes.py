@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtTest import QTest
 
+from spectragui.analysis.axis_conversion import AxisConversion
 from spectragui.core.spectral_axis import SpectralAxis
 from spectragui.core.spectrum import EchelleSpectrum, Spectrum
 from spectragui.gui.files.opening import open_files
@@ -18,7 +19,7 @@ from spectragui.gui.plots.crosshair import format_flux
 from spectragui.gui.plots.curve import Trace, curve_of_traces, make_curve
 from spectragui.gui.plots.scaling import place_curves, y_limits
 from spectragui.gui.plots.spectrum_plot import PlotSpectrum, SpectrumPlot
-from spectragui.gui.spectra.correcting import change_spectrum, converted
+from spectragui.gui.spectra.correcting import change_spectrum
 
 from .test_import_assistant import wait_idle
 
@@ -112,9 +113,7 @@ def test_the_real_file_that_ended_the_window(window, qtbot, shared_data):
     wait_idle(qtbot, session)
     window.show_panel("Pipeline")
     wait_idle(qtbot, session)
-    change_spectrum(
-        session, session.state.selected_id, lambda s: converted(s, unit="cm-1"), "Convert to cm-1"
-    )
+    change_spectrum(session, session.state.selected_id, AxisConversion(unit="cm-1"), "Convert to cm-1")
     window.show_panel("View")
     wait_idle(qtbot, session)
     view = window.panel("View")
