@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 class SpectraGUIError(Exception):
     """Report a failure in words that a user can act on.
@@ -12,19 +14,43 @@ class SpectraGUIError(Exception):
         What happened, to which file or value, in one sentence.
     hint : str, optional
         What the user can do about it, in one sentence.
+    details : str, optional
+        What a library said in full, for the log and to be copied; never shown unasked.
     """
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", details: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.details = details
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
 
-    def __reduce__(self) -> tuple[type, tuple[str, str]]:
-        # Errors cross process borders (workers, batch): both texts must survive pickling.
-        return type(self), (self.message, self.hint)
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        # Errors cross process borders (workers, batch): all texts must survive pickling.
+        return type(self), (self.message, self.hint, self.details)
+
+
+def first_sentence(said: object, longest: int = 160) -> str:
+    """Return the first sentence of what a library says, without its full stop, cut where it is long.
+
+    Parameters
+    ----------
+    said : object
+        An exception or a text; of an empty one the name of its class.
+    longest : int
+        Letters.
+    """
+    lines = str(said).strip().splitlines()
+    if not lines:
+        return type(said).__name__
+    text = " ".join(lines[0].split())
+    end = re.search(r"[.!?:;](?=\s+[A-Z\d(])", text)
+    text = text if len(text) <= longest or end is None else text[: end.start()]
+    if len(text) > longest:
+        text = text[: longest - 1].rsplit(" ", 1)[0].rstrip(",;:") + "\N{HORIZONTAL ELLIPSIS}"
+    return text.rstrip(".:; ")
 
 
 class ReadError(SpectraGUIError):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from spectragui.core.atomic_write import write_text_atomically
-from spectragui.core.errors import ReadError, SettingsError, SpectraGUIError
+from spectragui.core.errors import ReadError, SettingsError, SpectraGUIError, first_sentence
 from spectragui.core.parameters import parameter_infos
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.source import Source
@@ -121,7 +121,9 @@ def parse_rules(text: str) -> tuple[tuple[ImportRule, ...], str]:
     try:
         tables = tomllib.loads(text).get("rule", [])
     except tomllib.TOMLDecodeError as error:
-        raise ReadError(f"The import rules are no TOML ({error}).", "Export them again.") from error
+        raise ReadError(
+            f"The import rules are no TOML ({first_sentence(error)}).", "Export them again.", str(error)
+        ) from error
     rules: dict[str, ImportRule] = {}
     complaints = []
     for number, table in enumerate(tables if isinstance(tables, list) else [], start=1):
@@ -183,7 +185,9 @@ def import_rules(source: Path, path: Path | None = None) -> tuple[tuple[ImportRu
         found, complaint = parse_rules(source.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ReadError(
-            f"{source.name}: the rules cannot be read ({error}).", "Export them again."
+            f"{source.name}: the rules cannot be read ({first_sentence(error)}).",
+            "Export them again.",
+            str(error),
         ) from error
     if not found:
         raise ReadError(

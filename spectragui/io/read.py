@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from spectragui.core.errors import ReadError
+from spectragui.core.errors import ReadError, first_sentence
 from spectragui.core.progress import Progress, no_progress
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io import readers as _readers  # noqa: F401 - registers all readers
@@ -108,10 +108,10 @@ def _opened(path: PathLike, options: ReadOptions) -> Iterator[tuple[Source, Read
             raise _RuleError(by_rule, f"{error.hint} Leave the rules out with --no-rules.") from error
         except library_errors() as error:
             # Files are not to be trusted: whatever a damaged one leads to is said, not raised.
-            said = str(error).strip().splitlines() or [type(error).__name__]
             raise source.error(
-                f"the file is damaged, or not what it seems ({said[0].rstrip('.')}).",
+                f"the file is damaged, or not what it seems ({first_sentence(error)}).",
                 "Copy or download it again.",
+                error,
             ) from error
         finally:
             source.close()

@@ -8,8 +8,8 @@ from typing import Any
 
 from spectragui.core.errors import SettingsError
 from spectragui.io.headers.fits_header import Header
-from spectragui.io.readers.text_columns import comment_header
 from spectragui.io.reading.source import Source
+from spectragui.io.reading.text_cards import comment_header
 from spectragui.io.reading.text_table import TextHead, read_text_head
 
 #: Keywords that tell an instrument, the best first.

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from spectragui.core.errors import SpectraGUIError
+from spectragui.core.errors import SpectraGUIError, first_sentence
 from spectragui.io.headers.fits_cards import Card
 from spectragui.io.reading import companion_images as images
 from spectragui.io.reading.column_names import Column, column_roles
@@ -155,7 +155,7 @@ def survey_file(path: str | os.PathLike[str], options: ReadOptions = ReadOptions
         except SpectraGUIError as error:
             return FileSurvey(source.path, source.kind, problem=str(error))
         except library_errors() as error:
-            said = f"{source.name}: the file is damaged ({str(error).strip().splitlines()[:1]})."
+            said = f"{source.name}: the file is damaged ({first_sentence(error)})."
             return FileSurvey(source.path, source.kind, problem=said)
         finally:
             source.close()
@@ -240,13 +240,14 @@ def _text_parts(source: Source) -> tuple[SurveyPart, ...]:
     except SpectraGUIError:
         return ()
     n_columns = table.values.shape[1]
-    names = table.names or tuple(f"column {i}" for i in range(1, n_columns + 1))
-    roles = column_roles([Column(name) for name in names])
+    names = tuple(name or f"column {i}" for i, name in enumerate(table.names or [""] * n_columns, start=1))
+    units = table.units or ("",) * n_columns
+    roles = column_roles([Column(name, unit) for name, unit in zip(names, units, strict=True)])
     if not table.names:
         roles = dict(enumerate(("wavelength", "flux", "error")[:n_columns]))
     columns = tuple(
-        SurveyColumn(name, "", (), roles.get(i, ""), _as_text(table.values[:_ROWS, i]))
-        for i, name in enumerate(names)
+        SurveyColumn(name, unit, (), roles.get(i, ""), _as_text(table.values[:_ROWS, i]))
+        for i, (name, unit) in enumerate(zip(names, units, strict=True))
     )
     return (SurveyPart(0, "", "text", table.values.shape, columns=columns),)
 

@@ -27,6 +27,8 @@ _STRUCTURE = re.compile(
     r"CD\d+_\d+|PC\d+_\d+|PC\d{6}|LTM\d+_\d+|LTV\d+|WAT\d+_\d+|WCSDIM|WCSAXES|DC-FLAG|APNUM\d+|LONGSTRN|CONTINUE|END)$"
 )
 _SPECSYS = {"observer": "TOPOCENT", "barycentric": "BARYCENT", "heliocentric": "HELIOCEN", "rest": "SOURCE"}
+#: What stands for a unit where the flux has none: without one specutils finds no flux.
+NO_UNIT = "adu"
 FITS_EXTENSION = "SPECTRUM"
 PASSPORT_EXTENSION = "PASSPORT"
 
@@ -108,7 +110,7 @@ def _write_fits(spectrum: AnySpectrum, path: Path, samples: NDArray[Any] | None)
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        hdus = [fits.PrimaryHDU(header=_original_header(spectrum.meta)), _fits_table(spectrum)]
+        hdus = [fits.PrimaryHDU(header=_primary_header(spectrum)), _fits_table(spectrum)]
         if samples is not None:
             hdus.append(fits.ImageHDU(np.asarray(samples, dtype=np.float32), name="SAMPLES"))
         hdus.append(_passport_image(spectrum))
@@ -151,23 +153,36 @@ def _fits_table(spectrum: AnySpectrum, number: int = 1) -> Any:
 
     columns = columns_of(spectrum)
     first = orders_of(spectrum)[0]
-    flux_unit = fits_unit(first.flux_unit) or None
+    flux_unit = fits_unit(first.flux_unit) or NO_UNIT
     entries = [
         fits.Column("WAVE", "D", unit=first.spectral_axis.unit, array=columns.wavelength),
         fits.Column("FLUX", "D", unit=flux_unit, array=columns.flux),
         fits.Column("ERR", "D", unit=flux_unit, array=columns.uncertainty),
-        fits.Column("MASK", "L", array=columns.mask),
+        fits.Column("mask", "L", array=columns.mask),  # specutils looks for it in small letters
     ]
     if isinstance(spectrum, EchelleSpectrum):
         entries.append(fits.Column("ORDER", "J", array=columns.order))
     table = fits.BinTableHDU.from_columns(entries, name=FITS_EXTENSION, ver=number)
-    if first.flux_unit and flux_unit is None:
+    if first.flux_unit and not fits_unit(first.flux_unit):
         table.header.set("TCOMM2", _ascii(f"flux [{first.flux_unit}]")[:68])
+    if not fits_unit(first.flux_unit):
+        table.header.comments["TUNIT2"] = "arbitrary: the flux has no physical unit"
     for keyword, value, comment in header_cards(spectrum):
         table.header.append((keyword, value, comment))
     for line in (*spectrum.meta.get("notes", ()), *spectrum.meta.get("history", ())):
         table.header.add_history(_ascii(line))
     return table
+
+
+def _primary_header(spectrum: AnySpectrum) -> Any:
+    """Return the original header, in which frame and medium are those of the spectrum as it is now."""
+    header = _original_header(spectrum.meta)
+    for keyword, value, comment in header_cards(spectrum):
+        if keyword in ("SPECSYS", "MEDIUM", "SPEC_RES") or (keyword == "OBJECT" and keyword not in header):
+            header[keyword] = (value, comment)
+    for keyword in ("AIRORVAC", "VACUUM", "SPECSYS1", "SSYSOBS"):
+        header.remove(keyword, ignore_missing=True)
+    return header
 
 
 def header_cards(spectrum: AnySpectrum) -> list[tuple[str, Any, str]]:
@@ -239,7 +254,7 @@ def _write_ecsv(spectrum: AnySpectrum, path: Path, samples: NDArray[Any] | None)
     table["err"].description = "1 sigma"
     table["mask"].description = "True = ignore the pixel"
     for name in ("flux", "err"):
-        table[name].unit = first.flux_unit or None
+        table[name].unit = first.flux_unit or NO_UNIT
     table.meta = {card[0].lower(): card[1] for card in header_cards(spectrum)}
     table.meta["spectragui_passport"] = passport_to_json(spectrum)
     with warnings.catch_warnings(), atomic_path(path) as temporary:

@@ -6,7 +6,7 @@ import dataclasses
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from spectragui.core.errors import TrainingError
+from spectragui.core.errors import TrainingError, first_sentence
 from spectragui.core.registry import Registry
 from spectragui.networks.input_grid import InputGrid
 
@@ -67,7 +67,7 @@ def build_network(name: str, shape: NetworkShape, options: dict[str, Any]) -> to
         network: torch.nn.Module = architecture(shape, **options)
     except TypeError as error:
         raise TrainingError(
-            f"The network {name!r} cannot be built with these options: {error}.",
+            f"The network {name!r} cannot be built with these options: {first_sentence(error)}.",
             "Compare the table [network.options] with the arguments in the network's file.",
         ) from error
     return network

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from spectragui.core.errors import TrainingError
+from spectragui.core.errors import TrainingError, first_sentence
 from spectragui.core.registry import Registry
 from spectragui.simulation.generator import N_FEATURES, N_STAR_FEATURES
 
@@ -34,7 +34,7 @@ def build_generator(name: str, *sizes: int, **options: Any) -> Any:
         return architecture(*sizes, **options)
     except TypeError as error:
         raise TrainingError(
-            f"The network {name!r} cannot be built with these options: {error}.",
+            f"The network {name!r} cannot be built with these options: {first_sentence(error)}.",
             "Compare the table [network.options] with the arguments in networks/cvae.py.",
         ) from error
 

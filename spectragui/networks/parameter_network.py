@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.atomic_write import atomic_path
-from spectragui.core.errors import ModelError
+from spectragui.core.errors import ModelError, first_sentence
 from spectragui.core.model_folder import WEIGHTS_FILE, read_card, read_weights
 from spectragui.networks.architectures import NetworkShape, build_network
 from spectragui.networks.conditions import N_CONDITIONS, LabelScaling
@@ -208,7 +208,7 @@ def _load(folder: Path, device: str) -> ParameterNetwork:
         return dataclasses.replace(network, members=moved, device=device)
     except (KeyError, ValueError, TypeError, RuntimeError) as error:
         raise ModelError(
-            f"The weights of {folder.name} do not fit its description: {error}.", hint
+            f"The weights of {folder.name} do not fit its description: {first_sentence(error)}.", hint
         ) from error
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from spectragui.core.atomic_write import atomic_path
-from spectragui.core.errors import SettingsError
+from spectragui.core.errors import SettingsError, first_sentence
 from spectragui.core.package_data import resource
 from spectragui.core.parameters import parameter_infos
 from spectragui.core.signal_to_noise import spectrum_snr
@@ -54,7 +54,7 @@ def chain_from_toml(text: str, name: str = "chain") -> Chain:
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{name} is not a TOML file: {error}.") from error
+        raise SettingsError(f"{name} is not a TOML file: {first_sentence(error)}.") from error
     rows = content.get("step", [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise SettingsError(f"{name}: the steps of a chain are [[step]] tables.")
@@ -74,7 +74,7 @@ def read_chain(path: str | os.PathLike[str]) -> Chain:
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file.name} cannot be read: {error}.") from error
+        raise SettingsError(f"{file.name} cannot be read: {first_sentence(error)}.") from error
     return chain_from_toml(text, file.name)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.core.errors import ReadError
+from spectragui.core.errors import ReadError, first_sentence
 
 BOLTZMANN_CGS = 1.380649e-16  # erg/K
 ATOMIC_MASS_G = 1.66053907e-24
@@ -56,7 +56,7 @@ class AtmosphereGrid:
                 return cls(file["labels"].astype(np.float64), file["layers"].astype(np.float64))
         except (OSError, KeyError, ValueError) as error:
             raise ReadError(
-                f"{path.name} is no grid of model atmospheres: {error}.",
+                f"{path.name} is no grid of model atmospheres: {first_sentence(error)}.",
                 "It needs the arrays labels (n, 3) and layers (n, n_layers, 4).",
             ) from error
 

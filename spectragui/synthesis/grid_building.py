@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.atomic_write import atomic_path
-from spectragui.core.errors import ReadError, SettingsError
+from spectragui.core.errors import ReadError, SettingsError, first_sentence
 from spectragui.core.labels import STAR_LABELS
 from spectragui.core.parameters import check_parameters, param
 from spectragui.core.progress import Progress, no_progress
@@ -62,7 +62,9 @@ def read_grid_config(path: Path) -> GridConfig:
     try:
         values: dict[str, Any] = tomllib.loads(path.read_text())
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ReadError(f"{path.name} could not be read: {error}.", "It must be a TOML file.") from error
+        raise ReadError(
+            f"{path.name} could not be read: {first_sentence(error)}.", "It must be a TOML file."
+        ) from error
     fields = {field.name for field in dataclasses.fields(GridConfig)}
     unknown = sorted(set(values) - fields)
     if unknown:

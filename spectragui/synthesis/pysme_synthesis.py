@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.core.errors import ReadError, SpectraGUIError
+from spectragui.core.errors import ReadError, SpectraGUIError, first_sentence
 from spectragui.synthesis.atmospheres import Atmosphere
 
 ALPHA_ELEMENTS = ("O", "Ne", "Mg", "Si", "S", "Ca", "Ti")
@@ -60,7 +60,7 @@ def read_line_list(path: Path, weakest_depth: float = WEAKEST_DEPTH) -> Any:
         depth = np.asarray(table["depth_max"], dtype=float)[keep]
     except (OSError, KeyError, ValueError) as error:
         raise ReadError(
-            f"{path.name} is no line list: {error}.", "See the docstring of read_line_list."
+            f"{path.name} is no line list: {first_sentence(error)}.", "See the docstring of read_line_list."
         ) from error
     frame = pd.DataFrame({"species": species[keep], **columns, "lande": 0.0, "depth": depth, "reference": ""})
     return LineList(frame, lineformat="short", medium="air")

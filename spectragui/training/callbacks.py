@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from spectragui.core.atomic_write import atomic_path
-from spectragui.core.errors import TrainingError
+from spectragui.core.errors import TrainingError, first_sentence
 from spectragui.core.progress import Progress
 
 
@@ -160,7 +160,7 @@ def load_checkpoint(path: Path, parts: dict[str, Any]) -> TrainingState:
         raise TrainingError(f"There is no checkpoint {path.name}.", "Train without --resume.") from error
     except (OSError, RuntimeError, KeyError, TypeError, ValueError, pickle.UnpicklingError) as error:
         raise TrainingError(
-            f"The checkpoint {path.name} cannot be continued: {error}.",
+            f"The checkpoint {path.name} cannot be continued: {first_sentence(error)}.",
             "It is damaged or of another configuration: train without --resume.",
         ) from error
     state.is_stopping = False

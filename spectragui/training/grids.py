@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.core.errors import TrainingError
+from spectragui.core.errors import TrainingError, first_sentence
 from spectragui.core.labels import STAR_LABELS
 
 FLUX_UNIT = 50000.0
@@ -161,7 +161,8 @@ def _read_arrays(path: Path) -> dict[str, NDArray[np.generic]]:
             return {name: archive[name] for name in _NEEDED}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise TrainingError(
-            f"{path.name} could not be read as a grid: {error}.", "It should be a numpy archive (.npz)."
+            f"{path.name} could not be read as a grid: {first_sentence(error)}.",
+            "It should be a numpy archive (.npz).",
         ) from error
 
 

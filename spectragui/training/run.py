@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spectragui.core.atomic_write import write_text_atomically
-from spectragui.core.errors import TrainingError
+from spectragui.core.errors import TrainingError, first_sentence
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.inference.opened_model import OpenedModel, open_model
 from spectragui.networks.architectures import NetworkShape, build_network
@@ -65,7 +65,7 @@ def read_config(path: str | os.PathLike[str]) -> Config | GeneratorConfig:
     except OSError as error:
         raise TrainingError(f"{source} could not be read: {error.strerror}.", "Check its name.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TrainingError(f"{source.name} is not valid TOML: {error}.") from error
+        raise TrainingError(f"{source.name} is not valid TOML: {first_sentence(error)}.") from error
     if table.get("kind") == "cvae":
         return generator_config({key: value for key, value in table.items() if key != "kind"}, source.name)
     parts = {

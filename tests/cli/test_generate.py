@@ -19,7 +19,7 @@ def test_one_spectrum_reads_back_with_its_labels(run, tmp_path):
     assert result.stderr.strip().endswith(f"wrote {out}")
     with fits.open(out) as hdus:
         table = hdus[1]
-        assert table.columns.names == ["WAVE", "FLUX", "ERR", "MASK"]
+        assert table.columns.names == ["WAVE", "FLUX", "ERR", "mask"]
         assert table.columns["WAVE"].unit == "Angstrom"
         header = table.header
         assert (header["TEFF"], header["LOGG"], header["M_H"], header["VSINI"]) == (5772.0, 4.44, 0.0, 4.0)

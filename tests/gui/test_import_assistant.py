@@ -70,6 +70,32 @@ def choose(qtbot, dialog, **values):
     wait_idle(qtbot, dialog._session)
 
 
+def test_two_possible_units_are_asked(session, qtbot, assistant, tmp_path):
+    """The message leads to the assistant, which names both readings; the chosen one is read."""
+    path = tmp_path / "atlas.txt"
+    numbers = np.linspace(18500.0, 20000.0, 400)
+    flux = 1.0 + 0.1 * np.sin(numbers)
+    path.write_text("".join(f"{v:.4f} {f:.6f}\n" for v, f in zip(numbers, flux, strict=True)))
+    open_files(session, [str(path)])
+    wait_idle(qtbot, session)
+    message = session.notifications.messages[-1]
+    assert message.button == "Choose the unit…" and "cm-1" in message.text and "--" not in message.hint
+    dialog = assistant(path)
+    box = dialog.form.controls["unit"]
+    assert box.currentText().startswith("Which?") and "cm⁻¹" in box.currentText()
+    assert not dialog.primary.isEnabled()
+    choose(qtbot, dialog, unit="cm-1")
+    assert dialog.primary.isEnabled()
+    assert dialog.options is not None and dialog.options.unit == "cm-1"
+
+
+def test_the_assistant_offers_the_units_of_the_command_line(session, qtbot, assistant, tmp_path):
+    dialog = assistant(write_fits(tmp_path / "x.fits"))
+    box = dialog.form.controls["unit"]
+    offered = [box.itemData(place) for place in range(box.count())]
+    assert {"GHz", "eV", "keV", "log10(Angstrom)", "ln(nm)", "m-1", "THz"} <= set(offered)
+
+
 ALL = {
     "wavelength_column": "c1",
     "flux_column": "c2",

@@ -13,7 +13,7 @@ from astropy.io import fits
 from spectragui.core.errors import ReadError
 from spectragui.core.spectrum import EchelleSpectrum, orders_of
 from spectragui.io import describe, read_spectrum
-from spectragui.io.yes_no import means_yes
+from spectragui.io.headers.yes_no import means_yes
 
 RNG = np.random.default_rng(8)
 PIXEL = np.arange(1, 301, dtype=float)

@@ -33,6 +33,7 @@ from spectragui.gui.files.reading import window_options
 from spectragui.gui.forms.dialog_layout import lay_out_dialog
 from spectragui.gui.session.session import Session
 from spectragui.io.import_rules import add_rule, make_rule
+from spectragui.io.reading.axis_unit import UnitQuestionError
 from spectragui.io.reading.read_options import ReadOptions
 
 TYPING_MS = 200
@@ -177,6 +178,8 @@ class ReadingDialog(Dialog):
         self._works = preview.options if preview.error is None else None
         if preview.spectrum is not None and self.form is not None:
             self.form.show_found(found_words(preview.spectrum))
+        elif isinstance(preview.error, UnitQuestionError) and self.form is not None:
+            self.form.ask_unit(preview.error.readings)
         self._follow()
 
     def _on_failed(self, error: BaseException) -> None:

@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
 from spectragui.core.parameters import parameter_infos
 from spectragui.core.spectral_axis import FRAME_WORDS, UNIT_SYMBOLS
 from spectragui.io.reading.read_options import ReadOptions
+from spectragui.io.reading.wavelength_units import OFFERED_UNITS
 from spectragui.io.survey import FileSurvey, SurveyPart
-from spectragui.io.wavelength_units import OFFERED_UNITS
 
 Entry = tuple[str, str]  # what is shown, what is stored
 FIND_OUT = "Find out"
@@ -117,6 +117,18 @@ class ReadingForm(QWidget):
             control = self.controls.get(name)
             if isinstance(control, QComboBox) and not self._said[name]:
                 control.setItemText(0, _found(words))
+
+    def ask_unit(self, readings: Sequence[str]) -> None:
+        """Ask which of several units the numbers are in, where nothing is said: those are marked."""
+        box = self.controls.get("unit")
+        if not isinstance(box, QComboBox) or self._said["unit"]:
+            return
+        box.setItemText(0, f"Which? {' or '.join(UNIT_SYMBOLS.get(unit, unit) for unit in readings)}")
+        for unit in readings:
+            place = box.findData(unit)
+            if place >= 0:
+                box.setItemText(place, f"{UNIT_SYMBOLS.get(unit, unit)}  (possible)")
+        box.setFocus()
 
     def _build(self) -> None:
         self._clear()

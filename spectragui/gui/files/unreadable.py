@@ -77,9 +77,12 @@ def _say_one(session: Session, name: str, error: SpectraGUIError, read_otherwise
         session.notifications.failure(error)
         return
     button = "Choose a column…" if "-column" in error.hint else READ_OTHERWISE
+    if "Say which: --unit" in error.hint:
+        button = "Choose the unit…"
     session.notifications.add_failure(
         error.message,
         hint=words_for_options(error.hint),
+        details=error.details,
         button=button,
         on_button=functools.partial(read_otherwise, name),
     )

@@ -159,7 +159,7 @@ class Notifications(QObject):
 
     def failure(self, error: SpectraGUIError) -> Message:
         """Show an error of ours: what happened and what to do; stays until it is dismissed."""
-        return self._add("failure", error.message, hint=error.hint)
+        return self._add("failure", error.message, hint=error.hint, details=error.details)
 
     def add_failure(self, text: str, **more: Any) -> Message:
         """Say that something failed, with a button that helps; stays until it is dismissed."""

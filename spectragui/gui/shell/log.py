@@ -14,6 +14,7 @@ from spectragui.gui.theme.icons import icon
 
 MESSAGE_ROLE = Qt.ItemDataRole.UserRole + 1
 SUCCESS_ICON = ("mdi6.check-circle-outline", "good")
+TOOLTIP_LETTERS = 1200  # more would cover the window; "Copy details" gives all
 
 
 @register_panel(
@@ -72,7 +73,8 @@ class LogPanel(Panel):
         text = f"{message.text} {message.hint}".strip()
         item.setText(1, text)
         item.setData(0, MESSAGE_ROLE, message)
-        item.setToolTip(1, message.details or text)
+        said = message.details or text
+        item.setToolTip(1, said if len(said) <= TOOLTIP_LETTERS else said[:TOOLTIP_LETTERS] + "…")
         self._draw_icon(item)
 
     def _draw_icon(self, item: QTreeWidgetItem) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.core.errors import ModelError
+from spectragui.core.errors import ModelError, first_sentence
 from spectragui.core.labels import LabelSet
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.simulation.doppler_shift import apply_transfer, velocity_frequencies
@@ -183,6 +183,6 @@ def load_error_patterns(folder: Path) -> ErrorPatterns:
         return _unpack(tensors)
     except (OSError, SafetensorError, ValueError, IndexError) as error:
         raise ModelError(
-            f"The physics' error in {path.parent.name} could not be read: {error}.",
+            f"The physics' error in {path.parent.name} could not be read: {first_sentence(error)}.",
             "Reinstall SpectraGUI, or copy the model folder again.",
         ) from error

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.core.errors import ModelError
+from spectragui.core.errors import ModelError, first_sentence
 from spectragui.core.labels import LabelSet
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.inference.fit.fit_problem import Problem, weights
@@ -120,7 +120,7 @@ def refine(
     try:
         solution = solve(problem, starting_point(model, start, held), part_of(progress, 0.0, 0.9))
     except np.linalg.LinAlgError as error:
-        raise ModelError(f"The least-squares fit failed: {error}.") from error
+        raise ModelError(f"The least-squares fit failed: {first_sentence(error)}.") from error
     progress(0.95, "Errors of the fit")
     return _refinement(observation, problem, solution)
 

@@ -8,7 +8,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from spectragui.core.errors import ReadError
+from spectragui.core.errors import ReadError, first_sentence
 from spectragui.core.labels import MAIN_LABELS
 from spectragui.inference.generate.generate_spectrum import GenerateRequest
 
@@ -43,7 +43,7 @@ def read_request_table(path: Path) -> list[tuple[str, dict[str, Any]]]:
             rows = [{(key or "").strip(): (value or "") for key, value in row.items()} for row in reader]
             columns = [name.strip() for name in reader.fieldnames or ()]
     except (OSError, UnicodeDecodeError, csv.Error, AttributeError) as error:
-        raise ReadError(f"The table {path.name} could not be read: {error}.", hint) from error
+        raise ReadError(f"The table {path.name} could not be read: {first_sentence(error)}.", hint) from error
     kinds = {field.name: type(field.default) for field in dataclasses.fields(GenerateRequest)}
     if not rows or not set(columns) & set(MAIN_LABELS):
         found = ", ".join(columns) if columns else "nothing"

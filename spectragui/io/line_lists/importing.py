@@ -12,7 +12,7 @@ import numpy as np
 from spectragui.core.errors import ReadError
 from spectragui.io.line_lists.draft import WHAT_IS_READ, LineListDraft, make_draft
 from spectragui.io.line_lists.line_lists import LineList
-from spectragui.io.wavelength_units import parse_unit
+from spectragui.io.reading.wavelength_units import parse_unit
 
 LARGEST_BYTES = 50_000_000
 _ROMAN = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from spectragui.core.atomic_write import write_text_atomically
-from spectragui.core.errors import ReadError
+from spectragui.core.errors import ReadError, first_sentence
 from spectragui.core.package_data import resource
 from spectragui.core.spectral_axis import air_to_vacuum, vacuum_to_air
 
@@ -137,7 +137,9 @@ def load_line_list(path: str | os.PathLike[str]) -> LineList:
         return LineList(file.stem, _read_lines(file), source)
     except (OSError, ValueError, KeyError) as error:
         raise ReadError(
-            f"{file.name}: the line list cannot be read ({error}).", "Import it again from its source."
+            f"{file.name}: the line list cannot be read ({first_sentence(error)}).",
+            "Import it again from its source.",
+            str(error),
         ) from error
 
 

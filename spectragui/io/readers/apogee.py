@@ -13,7 +13,7 @@ from spectragui.io.reading.raw_order import RawOrder, split_rows
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
-from spectragui.io.stated import Stated
+from spectragui.io.reading.stated import Stated
 
 # Bits of the pixel mask that make a flux useless: bad, cosmic ray, saturated, unfixable, bad dark,
 # flat or error, no sky (0-7), strong sky line (12), too little of the profile (14).

@@ -15,8 +15,8 @@ from spectragui.io.reading.raw_order import RawOrder, float_array
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
-from spectragui.io.stated import Stated
-from spectragui.io.wavelength_units import parse_unit
+from spectragui.io.reading.stated import Stated
+from spectragui.io.reading.wavelength_units import parse_unit
 
 # Wavelength and log10 of flux with Fortran's D; the second may touch the first.
 _LOGARITHM = r"[-+]?\d+\.\d+[Dd][-+]?\d+"

@@ -14,7 +14,7 @@ from spectragui.io.reading.raw_order import RawOrder, float_array, split_rows
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
-from spectragui.io.stated import Stated
+from spectragui.io.reading.stated import Stated
 
 _FIRST_NIR_WAVELENGTH = 9600.0  # Angstrom
 _NIR_PIXELS = 4080  # of an order that lies on two detectors

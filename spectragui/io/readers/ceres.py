@@ -16,7 +16,7 @@ from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.side_files import is_wavelength_image
 from spectragui.io.reading.source import Source
-from spectragui.io.stated import Stated
+from spectragui.io.reading.stated import Stated
 
 _WAVELENGTH, _DEBLAZED, _DEBLAZED_IVAR = 0, 3, 4
 

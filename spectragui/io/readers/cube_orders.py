@@ -13,8 +13,8 @@ from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.side_files import is_wavelength_image
 from spectragui.io.reading.source import Source
-from spectragui.io.stated import Stated
-from spectragui.io.wavelength_units import parse_unit
+from spectragui.io.reading.stated import Stated
+from spectragui.io.reading.wavelength_units import parse_unit
 
 
 @register_reader("order-cube", priority=40)

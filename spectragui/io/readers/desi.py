@@ -17,7 +17,7 @@ from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
 from spectragui.io.reading.spectrum_list import SpectrumEntry, SpectrumList
-from spectragui.io.stated import Stated
+from spectragui.io.reading.stated import Stated
 
 _ARMS = ("B", "R", "Z")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from spectragui.core.errors import first_sentence
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.passport_json import Columns
@@ -55,9 +56,8 @@ def _read_table(source: Source) -> Any:
         try:
             return Table.read(source.text.splitlines(), format="ascii.ecsv")
         except (ValueError, TypeError, KeyError, IndexError, OSError) as error:
-            first = str(error).strip().splitlines()[0] if str(error).strip() else "unknown"
             raise source.error(
-                f"the ECSV table is damaged ({first}).", "Write or download it again."
+                f"the ECSV table is damaged ({first_sentence(error)}).", "Write or download it again.", error
             ) from error
 
 

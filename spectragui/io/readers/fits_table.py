@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.io.column_units import stated_by_column
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.reading.assemble import Context, make_spectrum
 from spectragui.io.reading.column_names import Column, Columns, choose_columns, find_flux, find_wavelength
+from spectragui.io.reading.column_units import stated_by_column
 from spectragui.io.reading.flux_units import flux_unit_text
 from spectragui.io.reading.linear_scale import comment_of
 from spectragui.io.reading.mask_rules import bad_by_rule
-from spectragui.io.reading.raw_order import RawOrder, float_array, sigma_of_kind
+from spectragui.io.reading.raw_order import RawOrder, float_array, sigma_of_kind, split_rows
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
-from spectragui.io.reading.table_rows import row_names, spectra_of_rows
+from spectragui.io.reading.table_rows import are_arms, row_names, spectra_of_rows
 
 
 @register_reader("fits-table", priority=50)
@@ -37,15 +38,60 @@ class FitsTableReader:
         index = _table_extension(source, options)
         if index is None:
             raise source.error("there is no table of that name or number.", "Choose another --extension.")
-        found: list[Sequence[AnySpectrum]] = []
-        for number in _like_tables(source, index):
-            columns, data = table_columns(source, number), source.data(number)
-            chosen = choose_columns(columns, options, source)
-            context = Context(source, source.headers[number], options, "fits-table", product="table")
-            n_rows = 0 if data is None else len(data)
-            rows = data.field if n_rows else None
-            found.append(spectra_of_table(rows, n_rows, columns, chosen, context))
+        numbers = _like_tables(source, index)
+        arms = [_Table.of(source, number, options) for number in numbers] if len(numbers) > 1 else []
+        if arms and all(arm.is_one for arm in arms) and are_arms([arm.raw() for arm in arms]):
+            return (_joined(arms, source),)
+        found = [_Table.of(source, number, options).spectra() for number in numbers]
         return found[0] if len(found) == 1 else tuple(spectrum for spectra in found for spectrum in spectra)
+
+
+@dataclasses.dataclass
+class _Table:
+    """A table of a FITS file with its chosen columns."""
+
+    rows: Callable[[int], Any] | None
+    n_rows: int
+    columns: list[Column]
+    chosen: Columns
+    context: Context
+
+    @classmethod
+    def of(cls, source: Source, number: int, options: ReadOptions) -> _Table:
+        columns, data = table_columns(source, number), source.data(number)
+        context = Context(source, source.headers[number], options, "fits-table", product="table")
+        n_rows = 0 if data is None else len(data)
+        chosen = choose_columns(columns, options, source)
+        return cls(data.field if n_rows else None, n_rows, columns, chosen, context)
+
+    @property
+    def is_one(self) -> bool:
+        """Whether it holds one spectrum: a row a pixel, or one row of arrays."""
+        if self.rows is None:
+            return False
+        first = np.asarray(self.rows(self.chosen.flux)[0])
+        return first.ndim == 0 or (self.n_rows == 1 and first.ndim == 1)
+
+    def raw(self) -> RawOrder:
+        """Return its one spectrum as the file gives it."""
+        assert self.rows is not None
+        field = self.rows if np.asarray(self.rows(self.chosen.flux)[0]).ndim == 0 else _of_row(self.rows, 0)
+        return _raw(field, self.chosen, self.context.options, _serious_bits(self.context.header))
+
+    def spectra(self) -> Sequence[AnySpectrum]:
+        """Return all its spectra."""
+        return spectra_of_table(self.rows, self.n_rows, self.columns, self.chosen, self.context)
+
+
+def _joined(arms: list[_Table], source: Source) -> AnySpectrum:
+    """Return tables of one spectrum each, which cover different ranges, as the orders of one."""
+    first = arms[0]
+    first.context.stated = stated_by_column(first.columns, first.chosen)
+    first.context.flux_unit = flux_unit_text(first.columns[first.chosen.flux].unit)
+    first.context.uncertainty_source = error_source(first.columns, first.chosen)
+    names = ", ".join(arm.context.header.text("EXTNAME") or "?" for arm in arms)
+    first.context.note(f"Extensions {names} are taken for parts of one spectrum.")
+    return make_spectrum([arm.raw() for arm in arms], first.context)
 
 
 def table_columns(source: Source, index: int) -> list[Column]:
@@ -101,8 +147,14 @@ def spectra_of_table(
     context.flux_unit = flux_unit_text(columns[chosen.flux].unit)
     context.uncertainty_source = error_source(columns, chosen)
     bits = _serious_bits(context.header)
-    if np.asarray(field(chosen.flux)[0]).ndim == 0:
+    n_axes = np.asarray(field(chosen.flux)[0]).ndim
+    if n_axes == 0:
         return (make_spectrum([_raw(field, chosen, context.options, bits)], context),)
+    if n_axes > 1:
+        return tuple(
+            make_spectrum(_orders_of_row(_of_row(field, row), chosen, context, bits), _own(context, n_rows))
+            for row in range(n_rows)
+        )
 
     def raw(row: int) -> RawOrder:
         return _raw(_of_row(field, row), chosen, context.options, bits)
@@ -120,6 +172,24 @@ def _raw(field: Callable[[int], Any], chosen: Columns, options: ReadOptions, bit
     if chosen.error is not None:
         sigma = sigma_of_kind(field(chosen.error), chosen.error_kind, field(chosen.flux))
     return RawOrder(wavelength, np.asarray(field(chosen.flux)), sigma, _mask(field, chosen, options, bits))
+
+
+def _own(context: Context, n_rows: int) -> Context:
+    """Return a context of its own for a row, since notes are about one spectrum."""
+    return context if n_rows == 1 else dataclasses.replace(context, notes=list(context.notes))
+
+
+def _orders_of_row(
+    field: Callable[[int], Any], chosen: Columns, context: Context, bits: int | None
+) -> list[RawOrder]:
+    """Return the orders of a row whose arrays are orders x pixels, as TDIM says."""
+    flux = np.asarray(field(chosen.flux))
+    flux = flux.reshape((-1, flux.shape[-1]))
+    whole = _raw(field, chosen, context.options, bits)
+    wavelength = np.broadcast_to(np.asarray(field(chosen.wavelength), dtype=np.float64), flux.shape)
+    mask = None if whole.mask is None else np.asarray(whole.mask).ravel()
+    context.is_echelle = True
+    return split_rows(wavelength, flux, whole.uncertainty, mask)
 
 
 def _mask(field: Callable[[int], Any], chosen: Columns, options: ReadOptions, bits: int | None = None) -> Any:
@@ -141,14 +211,15 @@ def _serious_bits(header: Header) -> int | None:
 
 
 def _like_tables(source: Source, index: int) -> list[int]:
-    """Return the table and those after it of the same name and columns (JWST: EXTRACT1D)."""
-    name, columns = source.hdus[index].name, source.hdus[index].columns.names
-    others = [
+    """Return the table and those after it with the same columns (JWST: EXTRACT1D; arms B, G, R)."""
+    if source.options.extension.strip():
+        return [index]
+    columns = source.hdus[index].columns.names
+    return [
         number
         for number, hdu in enumerate(source.hdus)
-        if number > index and hasattr(hdu, "columns") and hdu.name == name and hdu.columns.names == columns
+        if number == index or (number > index and hasattr(hdu, "columns") and hdu.columns.names == columns)
     ]
-    return [index, *(others if name else [])]
 
 
 def _are_told(columns: list[Column], options: ReadOptions) -> bool:

@@ -1,41 +1,38 @@
-"""Gaia's bulk tables of RVS and sampled BP/RP spectra: a source a row, arrays written in brackets."""
+"""Gaia's bulk tables of RVS and BP/RP spectra (archive, GaiaXPy): a source a row, lists in brackets."""
 
 from __future__ import annotations
 
 import csv
-import json
+import re
 from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spectragui.core.errors import ReadError, first_sentence
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.io.headers.fits_header import Header
-from spectragui.io.reading.assemble import Context, make_spectrum
-from spectragui.io.reading.gaia_sampling import GAIA_SAMPLINGS
-from spectragui.io.reading.raw_order import RawOrder
+from spectragui.io.reading.gaia_tables import GaiaRow, array_of_text, is_of_sources, spectra_of_sources
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
-from spectragui.io.reading.source import Source
-from spectragui.io.stated import Stated
-
-_MAX_SPECTRA = 5000
+from spectragui.io.reading.source import HEAD_BYTES, Source
 
 
 @register_reader("gaia-csv", priority=75)
 class GaiaCsvReader:
-    """Bulk-download tables of Gaia's mean spectra."""
+    """Bulk tables of Gaia's mean spectra as text."""
 
-    description = "Gaia RVS and XP sampled spectra in bulk (CSV or ECSV): a source a row"
+    description = "Gaia RVS and XP spectra in bulk, by archive or GaiaXPy (CSV or ECSV): a source a row"
 
     def identify(self, source: Source) -> bool:
-        """Return whether the columns are source_id, flux, flux_error, and the flux is an array."""
+        """Return whether the columns are source_id, flux, flux_error, and the flux is a list."""
         if source.kind != "text":
             return False
-        lines = [line for line in source.head.decode("latin-1").splitlines() if not line.startswith("#")]
+        lines = _table_lines(source.head.decode("latin-1"))
+        if len(lines) < 2 and len(source.head) == HEAD_BYTES and b"source_id" in source.head:
+            lines = _table_lines(source.text)
         names = lines[0].replace('"', "").split(",") if lines else []
-        has_arrays = len(lines) > 1 and "[" in lines[1] or len(lines) == 1 and "[" in lines[0]
-        return {"source_id", "flux", "flux_error"} <= set(names) and has_arrays
+        has_lists = any("[" in line or "(" in line for line in lines[:2])
+        return is_of_sources(name.strip() for name in names) and has_lists
 
     def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
         """Return one spectrum a row.
@@ -43,50 +40,51 @@ class GaiaCsvReader:
         Raises
         ------
         ReadError
-            If a row is damaged, or has an unknown number of samples.
+            If a row is damaged, or has a number of samples without wavelengths.
         """
-        spectra: list[AnySpectrum] = []
-        for identifier, flux, sigma in _rows(source):
-            if flux.size not in GAIA_SAMPLINGS or sigma.size != flux.size:
-                raise source.error(
-                    f"the spectrum of source {identifier} has {flux.size} samples, neither 2401 (RVS) "
-                    "nor 343 (XP sampled).",
-                    "Download the file again.",
-                )
-            first, last, kind = GAIA_SAMPLINGS[flux.size]
-            wavelength = np.linspace(first, last, flux.size)
-            context = _context(source, options, identifier, kind)
-            spectra.append(make_spectrum([RawOrder(wavelength, flux, sigma)], context))
-            if len(spectra) == _MAX_SPECTRA:
-                break
-        if not spectra:
-            raise source.error("the table has no rows.", "Download the file again.")
-        return tuple(spectra)
+        return spectra_of_sources(_rows(source), _sampling(source), source, options, "gaia-csv")
 
 
-def _rows(source: Source) -> Iterator[tuple[str, NDArray[np.float64], NDArray[np.float64]]]:
-    lines = [line for line in source.text.splitlines() if line.strip() and not line.startswith("#")]
+def _table_lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+
+
+def _rows(source: Source) -> Iterator[GaiaRow]:
     csv.field_size_limit(max(csv.field_size_limit(), 10_000_000))
-    for row in csv.DictReader(lines):
+    for row in csv.DictReader(_table_lines(source.text)):
         try:
-            arrays = [
-                np.array(json.loads(row[name] or "[]"), dtype=np.float64) for name in ("flux", "flux_error")
-            ]
-        except (ValueError, TypeError, KeyError) as error:
+            flux, sigma = (array_of_text(row[name]) for name in ("flux", "flux_error"))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise source.error(
-                f"the row of source {row.get('source_id')} is damaged ({error}).", "Download the file again."
+                f"the row of source {row.get('source_id')} is damaged ({first_sentence(error)}).",
+                "Download the file again.",
+                error,
             ) from error
-        yield str(row["source_id"]), arrays[0].ravel(), arrays[1].ravel()
+        yield str(row["source_id"]), flux, sigma
 
 
-def _context(source: Source, options: ReadOptions, identifier: str, kind: str) -> Context:
-    context = Context(source, Header([("RETRIEVAL_TYPE", kind, "")]), options, "gaia-csv")
-    context.stated = Stated("nm", "Gaia DR3 documentation")
-    context.uncertainty_source = "column flux_error"
-    if kind == "XP_SAMPLED":
-        context.flux_unit = "W / (nm m2)"
-    else:
-        context.meta["normalised"] = True
-    context.meta["object"] = f"Gaia DR3 {identifier}"
-    context.meta["identifier"] = identifier
-    return context
+def _sampling(source: Source) -> tuple[NDArray[np.float64] | None, str]:
+    """Return the wavelengths [nm] of the samples, from the head of an ECSV or the file beside."""
+    head = "\n".join(line.lstrip("# ") for line in source.text.splitlines() if line.startswith("#"))
+    found = re.search(r"^sampling:\s*([\[(].*?[\])])\s*$", head, re.M | re.S)
+    if found:
+        return _list(source, found[1], "the head of the file"), "sampling in the head of the file"
+    stem = re.sub(r"\.[^.]+$", "", source.name)
+    for suffix in (".csv", ".ecsv", ".txt"):
+        path = source.path.with_name(f"{stem}_sampling{suffix}")
+        if path.is_file():
+            lines = _table_lines(Source(path).text)
+            text = ",".join(lines[1:]) if lines and not re.search(r"\d", lines[0]) else ",".join(lines)
+            return _list(source, text, path.name), f"{path.name}, found in the same folder"
+    return None, ""
+
+
+def _list(source: Source, text: str, where: str) -> NDArray[np.float64]:
+    try:
+        return array_of_text(text)
+    except ValueError as error:
+        raise ReadError(
+            f"{source.name}: the sampling in {where} is damaged ({first_sentence(error)}).",
+            "Write it again with GaiaXPy.",
+            str(error),
+        ) from error

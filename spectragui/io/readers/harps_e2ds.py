@@ -22,7 +22,7 @@ from spectragui.io.reading.side_files import (
     wavelength_image,
 )
 from spectragui.io.reading.source import Source
-from spectragui.io.stated import Stated
+from spectragui.io.reading.stated import Stated
 
 _PREFIXES = ("ESO", "TNG", "OHP")
 

@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.headers.fits_header import Header
-from spectragui.io.iraf_cards import wat_text, wat_units
 from spectragui.io.readers.fits_image import flux_unit
 from spectragui.io.reading.assemble import Context, make_spectrum
 from spectragui.io.reading.error_files import sigma_beside
 from spectragui.io.reading.iraf_bands import band_name, choose_bands
+from spectragui.io.reading.iraf_cards import wat_text, wat_units
 from spectragui.io.reading.iraf_dispersion import dispersions_of_lines, wavelengths_of
 from spectragui.io.reading.raw_order import RawOrder
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
-from spectragui.io.stated import Stated
-from spectragui.io.wavelength_units import parse_unit
+from spectragui.io.reading.stated import Stated
+from spectragui.io.reading.wavelength_units import parse_unit
 
 
 @register_reader("iraf-multispec", priority=45)

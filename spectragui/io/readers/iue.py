@@ -14,7 +14,7 @@ from spectragui.io.reading.raw_order import RawOrder, float_array
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
-from spectragui.io.stated import Stated
+from spectragui.io.reading.stated import Stated
 
 _FLUX = ("FLUX", "ABS_CAL", "NET")
 _SIGMA = ("SIGMA", "NOISE")

@@ -10,7 +10,7 @@ from spectragui.io.reading.named_images import image_numbers, orders_of_images
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
-from spectragui.io.stated import Stated
+from spectragui.io.reading.stated import Stated
 
 _CHIPS = ("GREEN", "RED")
 

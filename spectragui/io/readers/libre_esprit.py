@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 
+from spectragui.core.errors import first_sentence
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.reading.assemble import Context, make_spectrum
@@ -13,7 +14,7 @@ from spectragui.io.reading.raw_order import RawOrder
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
-from spectragui.io.stated import Stated
+from spectragui.io.reading.stated import Stated
 
 
 @register_reader("libre-esprit", priority=85)
@@ -43,7 +44,9 @@ class LibreEspritReader:
             values = np.array(complete, dtype=np.float64)
         except ValueError as error:
             raise source.error(
-                f"a row holds something else than numbers ({error}).", "Download it again."
+                f"a row holds something else than numbers ({first_sentence(error)}).",
+                "Download it again.",
+                error,
             ) from error
         if values.ndim != 2 or n_columns < 2:
             raise source.error(

@@ -12,7 +12,7 @@ from spectragui.io.reading.raw_order import split_rows
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
-from spectragui.io.stated import Stated
+from spectragui.io.reading.stated import Stated
 
 _COEFFICIENTS = 4  # in each of the two cards
 

@@ -15,7 +15,7 @@ from spectragui.io.reading.raw_order import RawOrder, sigma_from_variance
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
-from spectragui.io.stated import Stated
+from spectragui.io.reading.stated import Stated
 
 _FIBRES = ("fiber_3", "fiber_2", "fiber_4")  # the middle one first
 

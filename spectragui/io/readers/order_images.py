@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,18 +22,20 @@ from spectragui.io.reading.companion_images import (
     is_companion,
     is_unnamed,
 )
+from spectragui.io.reading.image_arms import left_out
 from spectragui.io.reading.raw_order import split_rows
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.side_files import (
+    MOST_COLUMNS_APART,
     NOT_A_SPECTRUM,
     is_wavelength_image,
     wavelength_files_beside,
     wavelength_image,
 )
 from spectragui.io.reading.source import Source
-from spectragui.io.stated import Stated
-from spectragui.io.wavelength_units import parse_unit
+from spectragui.io.reading.stated import Stated
+from spectragui.io.reading.wavelength_units import parse_unit
 
 _SECONDARY = re.compile(r"(sky|cal|a0v|vega|model|telluric|blaze|cont)", re.I)
 _BLAZE = re.compile(r"(^|[_ ])(blaze|flat|flatfield)($|[_ ])", re.I)
@@ -78,9 +81,24 @@ class OrderImagesReader:
         others = [i for i in images_of_shape(source, source.hdus[index].shape, index) if i != used]
         others = [i for i in others if not _SECONDARY.search(extension_label(source, i))] or others
         sigma, context.uncertainty_source = find_sigma(source, others, flux)
-        mask = find_mask(source, others)
-        blaze = _blaze(source, index, context)
-        return (make_spectrum(split_rows(wavelength, flux, sigma, mask, blaze), context),)
+        images = [wavelength, flux, sigma, find_mask(source, others), _blaze(source, index, context)]
+        images = [None if image is None else image.reshape((len(flux), -1)) for image in images]
+        note = left_out(source, index, [] if used is None else [used])
+        if note and not options.extension.strip():
+            context.note(note)
+        return (make_spectrum(split_rows(*_common_columns(images, context)), context),)
+
+
+def _common_columns(images: list[NDArray[Any] | None], context: Context) -> list[Any]:
+    """Return images of orders cut to the columns that all have, and say so."""
+    sizes = {image.shape[1] for image in images if image is not None}
+    if len(sizes) == 1:
+        return images
+    context.note(
+        f"Wavelengths and fluxes differ in length ({max(sizes)} and {min(sizes)} columns): "
+        f"cut to the first {min(sizes)}."
+    )
+    return [None if image is None else image[:, : min(sizes)] for image in images]
 
 
 def _blaze(source: Source, flux_index: int, context: Context) -> NDArray[np.float64] | None:
@@ -153,7 +171,7 @@ def _wavelengths(
     if options.wavelength_file:
         path = Path(options.wavelength_file)
         return (
-            wavelength_image(path, shape, needed_by=source),
+            wavelength_image(path, shape, needed_by=source, apart=MOST_COLUMNS_APART),
             Stated(),
             None,
             f"Wavelengths from {path.name}.",
@@ -165,7 +183,8 @@ def _wavelengths(
     files = _files_beside(source, flux_index)
     if len(files) == 1:
         note = f"Wavelengths from {files[0].name}, found in the same folder."
-        return wavelength_image(files[0], shape, needed_by=source), Stated(), None, note
+        found = wavelength_image(files[0], shape, needed_by=source, apart=MOST_COLUMNS_APART)
+        return found, Stated(), None, note
     beside = ", ".join(file.name for file in files) or "none"
     raise source.error(
         f"the image has no wavelengths of its own, and not one file beside it that holds them ({beside}).",

@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from spectragui.core.errors import SpectraGUIError
+from spectragui.core.errors import SpectraGUIError, first_sentence
 from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, orders_of
-from spectragui.io.axis_unit import AxisUnit, find_axis_unit
 from spectragui.io.headers.fits_cards import Card
 from spectragui.io.passport_json import Columns, spectrum_from_json
+from spectragui.io.reading.axis_unit import AxisUnit, find_axis_unit
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
-from spectragui.io.stated import Stated
+from spectragui.io.reading.stated import Stated
 from spectragui.io.writers import FITS_EXTENSION, PASSPORT_EXTENSION, is_structure
 
 
@@ -88,7 +88,9 @@ def rebuild(
     try:
         spectrum = spectrum_from_json(passport, columns)
     except (ValueError, KeyError, TypeError, IndexError, SpectraGUIError) as error:
-        raise source.error(f"its passport is damaged ({error}).", "Write the file again.") from error
+        raise source.error(
+            f"its passport is damaged ({first_sentence(error)}).", "Write the file again.", error
+        ) from error
     told = {}
     for name in ("medium", "frame"):
         value = getattr(options, name)

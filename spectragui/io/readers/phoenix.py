@@ -24,7 +24,7 @@ from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.side_files import NOT_A_SPECTRUM, wavelength_files_beside, wavelength_vector
 from spectragui.io.reading.source import Source
-from spectragui.io.stated import Stated
+from spectragui.io.reading.stated import Stated
 
 _WAVELENGTH_FILE = "WAVE_PHOENIX-ACES-AGSS-COND-2011.fits"
 _LABELS = {"teff": "PHXTEFF", "logg": "PHXLOGG", "m_h": "PHXM_H", "alpha_m": "PHXALPHA", "vmic": "PHXXI_L"}

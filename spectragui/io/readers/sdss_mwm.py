@@ -17,7 +17,7 @@ from spectragui.io.reading.raw_order import RawOrder, float_array, sigma_from_iv
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
-from spectragui.io.stated import Stated
+from spectragui.io.reading.stated import Stated
 
 _POWER = {
     "APOGEE": (22500.0, "instrument table: APOGEE (Majewski et al. 2017, AJ 154, 94)"),

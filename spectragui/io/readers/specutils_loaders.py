@@ -15,9 +15,9 @@ from spectragui.io.reading.raw_order import RawOrder
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
+from spectragui.io.reading.stated import Stated
+from spectragui.io.reading.wavelength_units import parse_unit
 from spectragui.io.specutils_exchange import from_specutils
-from spectragui.io.stated import Stated
-from spectragui.io.wavelength_units import parse_unit
 
 _MAX_SPECTRA = 2000
 #: Loaders that take any image or table for a spectrum; our own readers of these layouts refuse those.

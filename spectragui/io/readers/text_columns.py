@@ -12,17 +12,20 @@ from numpy.typing import NDArray
 from spectragui.core.numerics import der_noise
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.headers.fits_header import Header
-from spectragui.io.headers.instrument_facts import instrument_named_in
 from spectragui.io.reading.assemble import Context, make_spectrum
 from spectragui.io.reading.column_names import Column, Columns, choose_columns, find_flux, find_wavelength
+from spectragui.io.reading.column_units import stated_by_column
+from spectragui.io.reading.flux_units import flux_unit_text
+from spectragui.io.reading.linear_scale import stated_by_keywords
 from spectragui.io.reading.mask_rules import bad_by_rule
 from spectragui.io.reading.raw_order import RawOrder, sigma_of_kind
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
+from spectragui.io.reading.stated import Stated
+from spectragui.io.reading.text_cards import comment_header
 from spectragui.io.reading.text_table import TextTable, looks_like_numbers, read_text_table
-from spectragui.io.stated import Stated
-from spectragui.io.wavelength_units import parse_unit
+from spectragui.io.reading.unit_words import units_in_text
 
 
 @register_reader("text-columns", priority=90)
@@ -33,37 +36,51 @@ class TextColumnsReader:
 
     def identify(self, source: Source) -> bool:
         """Return whether the text begins with rows of numbers."""
-        return source.kind == "text" and looks_like_numbers(source.head.decode("latin-1"))
+        return source.kind == "text" and looks_like_numbers(source)
 
     def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
         """Return the one spectrum of the file."""
-        table = read_text_table(source)
-        columns = [Column(name, _unit_in(name)) for name in table.names] or _plain(table.values.shape[1])
-        header = comment_header(table.comments)
-        context = Context(source, header, options, "text-columns")
-        chosen = _choose(columns, table, options, source, context)
-        context.stated = _stated(columns, chosen, header)
-        context.meta.update(_resolving_power(header))
-        if not table.names and not options.error_column:
-            chosen = _without_implausible_error(chosen, table, context)
-        if chosen.error is not None:
-            said = f"column {columns[chosen.error].name}"
-            context.uncertainty_source = said if table.names else f"assumed: {said} of a table without names"
-        return (make_spectrum(_orders(table, chosen, options), context),)
+        return (spectrum_of_text(read_text_table(source), source, options, "text-columns"),)
 
 
-def comment_header(comments: tuple[str, ...]) -> Header:
-    """Return "KEY = value" and "KEY: value" in comment lines as a header, the rest as comments."""
-    cards: list[tuple[str, object, str]] = []
-    for line in comments:
-        found = re.match(r"[-\s]*([A-Za-z][\w ./-]{0,40}?)\s*[=:]\s*(.+)$", line)
-        cards.append(
-            (found.group(1).strip().upper(), found.group(2).strip(), "") if found else ("COMMENT", line, "")
-        )
-    known = instrument_named_in("\n".join(str(value) for _, value, _ in cards))
-    if known and not any(keyword in ("INSTRUME", "INSTRUMENT") for keyword, *_ in cards):
-        cards.append(("INSTRUME", known, "named in a comment"))
-    return Header(cards)
+def spectrum_of_text(table: TextTable, source: Source, options: ReadOptions, reader: str) -> AnySpectrum:
+    """Return the spectrum of a table of numbers in text.
+
+    Raises
+    ------
+    ReadError
+        If its columns cannot be told, or no spectrum follows from them.
+    """
+    columns = columns_of_text(table)
+    header = comment_header(table.comments)
+    context = Context(source, header, options, reader)
+    chosen = _choose(columns, table, options, source, context)
+    context.stated = _stated(columns, chosen, header, table.comments)
+    if not table.names:
+        context.stated = dataclasses.replace(context.stated, quantity="")  # nobody said that it is one
+    context.flux_unit = flux_unit_text(columns[chosen.flux].unit)
+    context.meta.update(_resolving_power(header))
+    is_unnamed = chosen.error is not None and (not table.names or not table.names[chosen.error])
+    if is_unnamed and not options.error_column:
+        chosen = _without_implausible_error(chosen, table, context)
+    if chosen.error is not None:
+        said = f"column {columns[chosen.error].name}"
+        context.uncertainty_source = f"assumed: {said} of a table without names" if is_unnamed else said
+        kind = {"variance": "sqrt of ", "ivar": "1 / sqrt of "}.get(chosen.error_kind, "")
+        context.uncertainty_source = kind + context.uncertainty_source
+    return make_spectrum(_orders(table, chosen, options), context)
+
+
+def columns_of_text(table: TextTable) -> list[Column]:
+    """Return the columns of a text table; those without a name are called by their usual place."""
+    plain = _plain(table.values.shape[1])
+    if not table.names:
+        return plain
+    units = table.units or ("",) * len(table.names)
+    return [
+        Column(name, unit, unit_source=f"column {name}") if name else usual
+        for name, unit, usual in zip(table.names, units, plain, strict=True)
+    ]
 
 
 def _plain(n_columns: int) -> list[Column]:
@@ -80,7 +97,10 @@ def _choose(
         context.note(
             f"The names of the columns ({', '.join(table.names)}) do not tell: taken in their order."
         )
-        columns[:] = _plain(len(columns))
+        # Their units are kept: a name that is not known does not make a unit wrong.
+        options = options.replace(wavelength_column="1", flux_column="2")
+        if len(columns) == 3 and not options.error_column:
+            options = options.replace(error_column="3")
     chosen = choose_columns(columns, options, source)
     if not table.names and not told:
         _check_ascends(table.values[:, chosen.wavelength], source)
@@ -109,28 +129,36 @@ def _without_implausible_error(chosen: Columns, table: TextTable, context: Conte
     return dataclasses.replace(chosen, error=None)
 
 
-def _unit_in(name: str) -> str:
-    """Return the unit that a column's name holds: "wavelength [nm]", "wave_nm", "lambda(um)"."""
-    found = re.search(r"[\[(]([^\])]+)[\])]|[_ ](nm|um|angstroms?|aa?|microns?|cm-1|hz)$", name, re.I)
-    return (found.group(1) or found.group(2)) if found else ""
-
-
-def _stated(columns: list[Column], chosen: Columns, header: Header) -> Stated:
-    column = columns[chosen.wavelength]
-    unit = parse_unit(column.unit)
+def _stated(columns: list[Column], chosen: Columns, header: Header, comments: tuple[str, ...]) -> Stated:
+    """Return what names, units and comments say of unit, medium and frame."""
+    stated = stated_by_column(columns, chosen)
     text = " ".join(str(value) for _, value, _ in header.cards).lower()
-    lower = column.name.lower()
-    medium = "vacuum" if "vac" in lower else "air" if re.search(r"(^|[_ (])air", lower) else ""
-    medium_source = f"column {column.name}" if medium else ""
-    if not medium and ("vacuum" in text) != (
+    if not stated.medium and ("vacuum" in text) != (
         re.search(r"\b(in|standard) air\b|air wavelength", text) is not None
     ):
         medium = "vacuum" if "vacuum" in text else "air"
-        medium_source = f"comment in the file: {medium}"
+        stated = dataclasses.replace(stated, medium=medium, medium_source=f"comment in the file: {medium}")
+    if not stated.unit and not stated.odd_unit:
+        stated = _with_unit_of_comments(stated, header, comments)
     frame, frame_source = _frame_in(text)
-    odd = "" if unit else column.unit
-    source = f"column {column.name}" if unit else ""
-    return Stated(unit, source, medium, medium_source, frame, frame_source, odd)
+    return dataclasses.replace(stated, frame=frame, frame_source=frame_source)
+
+
+def _with_unit_of_comments(stated: Stated, header: Header, comments: tuple[str, ...]) -> Stated:
+    """Return what is said with the unit and the logarithm that comments speak of."""
+    if math.isfinite(header.number("CRVAL1")) or header.text("CUNIT1"):
+        # The header of the FITS file that the table was made of: logarithms do not outlive that.
+        scale = stated_by_keywords(header)
+        if scale.unit and not scale.logarithm:
+            return dataclasses.replace(
+                stated, unit=scale.unit, unit_source=f"{scale.unit_source} in a comment"
+            )
+    units = units_in_text(comments)
+    if len(units) == 1:
+        said = next((line for line in comments if units_in_text([line])), "")
+        source = f"comment in the file: {said[:60]}"
+        return dataclasses.replace(stated, unit=units[0], unit_source=source)
+    return stated
 
 
 def _frame_in(text: str) -> tuple[str, str]:

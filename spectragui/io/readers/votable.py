@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from spectragui.core.errors import first_sentence
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.readers.fits_table import spectra_of_table
 from spectragui.io.reading.assemble import Context
 from spectragui.io.reading.column_names import Column, choose_columns, find_flux, find_wavelength
+from spectragui.io.reading.gaia_tables import is_of_sources, rows_of_table, spectra_of_sources
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source, library_errors
@@ -29,18 +31,37 @@ class VOTableReader:
         return source.kind == "text" and b"<VOTABLE" in source.head
 
     def read(self, source: Source, options: ReadOptions) -> Sequence[AnySpectrum]:
-        """Return the spectra of the first table that holds any."""
+        """Return the spectra of all tables that hold any."""
         tables = _tables(source)
+        for table in tables:
+            if is_of_sources(column.name for column in _columns(table)) and table.params:
+                return _sources(table, source, options)
+        found: list[AnySpectrum] = []
         for table in tables:
             columns = _columns(table)
             told = options.wavelength_column and options.flux_column
             if told or (find_wavelength(columns) is not None and find_flux(columns) is not None):
-                return _read_table(table, columns, source, options)
+                spectra = _read_table(table, columns, source, options)
+                if len(tables) == 1 or len(spectra) > 1:
+                    return spectra
+                found.extend(spectra)
+        if found:
+            return tuple(found)
         names = ", ".join(column.name for table in tables for column in _columns(table)[:8])
         raise source.error(
             f"no field of this VOTable tells to be wavelength and flux ({names or 'it has none'}).",
             "Name them with --wavelength-column and --flux-column.",
         )
+
+
+def _sources(table: Any, source: Source, options: ReadOptions) -> Sequence[AnySpectrum]:
+    """Return the spectra of GaiaXPy: a source a row, the sampling as a PARAM."""
+    params = {str(param.name).lower(): param for param in table.params}
+    param = params.get("sampling")
+    told = None if param is None else np.asarray(param.value, dtype=np.float64).ravel()
+    names = [str(field.name or field.ID) for field in table.fields]
+    rows = rows_of_table(table.array, names)
+    return spectra_of_sources(rows, (told, "PARAM sampling"), source, options, "votable")
 
 
 def _tables(source: Source) -> list[Any]:
@@ -51,9 +72,8 @@ def _tables(source: Source) -> list[Any]:
             document = votable.parse(io.BytesIO(source.text.encode()), verify="ignore")
             return [table for table in document.iter_tables() if len(table.fields)]
         except library_errors() as error:
-            said = str(error).strip().splitlines() or ["unknown"]
             raise source.error(
-                f"the VOTable is damaged ({said[0].rstrip('.')}).", "Download it again."
+                f"the VOTable is damaged ({first_sentence(error)}).", "Download it again.", error
             ) from error
         finally:
             source.notes.clear()  # remarks on the standard, which are of no use to the user
@@ -81,4 +101,4 @@ def _filled(array: Any, number: int) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
+    return value.item() if isinstance(value, np.generic) else value if np.isscalar(value) else str(value)

@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 from spectragui.core.errors import ReadError
 from spectragui.core.spectral_axis import SpectralAxis, read_only
 from spectragui.core.spectrum import BLAZE_KEYS, AnySpectrum, EchelleSpectrum, Spectrum
-from spectragui.io.axis_unit import AxisUnit, find_axis_unit, is_plausible
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.headers.instrument_facts import InstrumentFacts, instrument_facts
 from spectragui.io.headers.velocity_keywords import barycentric_velocity, star_velocity, velocity_cards
 from spectragui.io.reading.axis_passport import find_passport
+from spectragui.io.reading.axis_unit import AxisUnit, find_axis_unit, is_plausible
 from spectragui.io.reading.blaze_images import usable_blaze, why_no_blaze
 from spectragui.io.reading.clean_order import bad_pixels, clean_order, usable_sigma
+from spectragui.io.reading.error_files import with_sigma_beside
 from spectragui.io.reading.flux_units import is_calibrated
 from spectragui.io.reading.gaia_sampling import with_gaia_kind
 from spectragui.io.reading.iodine import iodine_cell
@@ -29,8 +30,8 @@ from spectragui.io.reading.raw_order import RawOrder, float_array
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.resolving_power import find_resolving_power
 from spectragui.io.reading.source import Source
-from spectragui.io.stated import Stated
-from spectragui.io.unit_clues import text_units, unit_clue
+from spectragui.io.reading.stated import Stated
+from spectragui.io.reading.unit_clues import text_units, unit_clue
 
 _MIN_PIXELS = 8
 _PADDING = 1e20
@@ -100,6 +101,8 @@ def make_spectrum(raws: list[RawOrder], context: Context) -> AnySpectrum:
     if len(raws) == 1:
         context.header = with_gaia_kind(context.header, raws[0].wavelength)
     facts = instrument_facts(context.header, context.product)
+    if not context.uncertainty_source and all(raw.uncertainty is None for raw in raws):
+        raws, context.uncertainty_source = with_sigma_beside(context.source, raws)
     unit = _unit(raws, context, facts)
     raws = [dataclasses.replace(raw, wavelength=_wavelengths(raw, unit)) for raw in raws]
     pieces = [piece for raw in raws for piece in _clean(raw, context)]

@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 from spectragui.core.errors import ReadError, UnitError
 from spectragui.core.spectral_axis import SpectralAxis, VelocityStep
-from spectragui.io.axis_unit import PLAUSIBLE_AA, SAY_UNIT, AxisUnit
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.headers.instrument_facts import InstrumentFacts
 from spectragui.io.headers.velocity_keywords import barycentric_velocity, bess_frame
+from spectragui.io.headers.yes_no import means_yes
+from spectragui.io.reading.axis_unit import PLAUSIBLE_AA, SAY_UNIT, AxisUnit
 from spectragui.io.reading.read_options import ReadOptions
-from spectragui.io.stated import Stated
-from spectragui.io.velocity_shifts import AppliedShift, applied_shifts
-from spectragui.io.wavelength_units import is_vacuum_unit
-from spectragui.io.yes_no import means_yes
+from spectragui.io.reading.stated import Stated
+from spectragui.io.reading.velocity_shifts import AppliedShift, applied_shifts
+from spectragui.io.reading.wavelength_units import is_vacuum_unit
 
 _FRAMES = {
     "TOPOCENT": "observer", "GEOCENTR": "observer", "BARYCENT": "barycentric", "BARYCENTRIC": "barycentric",

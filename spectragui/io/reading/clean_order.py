@@ -14,6 +14,7 @@ from spectragui.io.reading.raw_order import RawOrder, float_array
 Note = Callable[[str], None]
 
 _MIN_ORDER_PIXELS = 32  # a run of ascending wavelengths shorter than this is no order
+_NO_DATA = 1e30  # popler writes -1e32, others the largest float
 _ZERO_RUN = 12  # as many exact zeros in a row are padding, not flux
 
 
@@ -39,6 +40,11 @@ def clean_order(raw: RawOrder, note: Note) -> list[RawOrder]:
         )
     mask = np.zeros(flux.size, bool) if raw.mask is None else np.asarray(raw.mask, bool).ravel()
     sigma = None if raw.uncertainty is None else float_array(raw.uncertainty)
+    with np.errstate(invalid="ignore"):
+        none = np.abs(flux) >= _NO_DATA
+    if none.any() and not none.all():
+        note(f"Pixels with a flux of {flux[none][0]:g} are masked: they hold no data.")
+        flux = np.where(none, np.nan, flux)
     good = np.isfinite(wavelength) & (wavelength > 0)
     blaze = None if raw.blaze is None else float_array(raw.blaze)
     piece = RawOrder(wavelength, flux, sigma, mask, raw.order, blaze)

@@ -6,7 +6,7 @@ import dataclasses
 import re
 from collections.abc import Sequence
 
-from spectragui.io.name_parts import bare_name
+from spectragui.io.reading.name_parts import bare_name
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.source import Source
 

@@ -15,11 +15,13 @@ from spectragui.io.reading.raw_order import float_array, sigma_from_ivar, sigma_
 from spectragui.io.reading.source import Source
 
 _SIGMA = re.compile(
-    r"(^|[_ ])(err|error|errors|sig|sigma|noise|std|stdev|unc|uncert|uncertainty|errs|errdata)($|[_ 0-9])",
+    r"(^|[_ ]|flux)(err|error|errors|errs|errdata|sig|sigma|noise|std|stdev|rms|unc|uncert|uncertainty)"
+    r"($|[_ 0-9])",
     re.I,
 )
-_IVAR = re.compile(r"(ivar|inverse.?var)", re.I)
-_VARIANCE = re.compile(r"(^|[_ ])(var|variance)($|[_ ])", re.I)
+_IVAR = re.compile(r"(ivar|inverse.?var|inv_?var)", re.I)
+# STAT is the variance of mpdaf and MUSE.
+_VARIANCE = re.compile(r"(^|[_ ]|flux)(var|variance)($|[_ 0-9])|^stat($|[_ 0-9])", re.I)
 _RELATIVE = re.compile(r"relative", re.I)
 _MASK = re.compile(r"(^|[_ ])(mask|dq|qual|quality|qualdata|flags?|badpix)($|[_ ])", re.I)
 _WAVELENGTH = re.compile(r"(wave|wavl|lambda)", re.I)
@@ -39,14 +41,22 @@ def images_of_shape(source: Source, shape: tuple[int, ...], without: int) -> lis
         if index != without and hdu.is_image and hdu.shape == shape
     ]
     name = source.own_headers[without].text("EXTNAME").upper()
-    return sorted(found, key=lambda i: -_likeness(name, source.own_headers[i].text("EXTNAME").upper()))
+    version = source.own_headers[without].number("EXTVER")
+
+    def unlike(index: int) -> tuple[bool, int]:
+        own = source.own_headers[index]
+        other = own.number("EXTVER")
+        is_other = bool(np.isfinite(version) and np.isfinite(other) and version != other)
+        return is_other, -_likeness(name, own.text("EXTNAME").upper())
+
+    return sorted(found, key=unlike)
 
 
 def _likeness(first: str, second: str) -> int:
-    """Return how many characters two names have in common at their beginnings and ends."""
+    """Return how many characters two names have in common, those at their beginnings counted twice."""
     start = len(os.path.commonprefix([first, second]))
     end = len(os.path.commonprefix([first[start:][::-1], second[start:][::-1]]))
-    return start + end
+    return 2 * start + end
 
 
 def find_sigma(

@@ -54,7 +54,8 @@ def is_calibrated(unit: str) -> bool:
 def _parsed(text: str) -> str:
     from astropy import units as u
 
-    spelled = re.sub(r"\bAng\b", "Angstrom", text).replace("10^", "10**")
+    # "A" is no ampere where flux is spoken of.
+    spelled = re.sub(r"\b(Ang(s|strom|stroms)?|A)(?=\b|\d|$)(?!\w)", "Angstrom", text).replace("10^", "10**")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

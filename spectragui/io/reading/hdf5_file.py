@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.core.errors import SpectraGUIError
+from spectragui.core.errors import SpectraGUIError, first_sentence
 from spectragui.io.reading.source import Source, library_errors
 
 _MAX_VALUES = 200_000_000  # more would not fit into memory
@@ -37,8 +37,8 @@ def opened_hdf5(source: Source) -> Iterator[Any]:
     except SpectraGUIError:
         raise
     except library_errors() as error:
-        said = str(error).strip().splitlines() or [type(error).__name__]
-        raise source.error(f"the HDF5 file is damaged ({said[0]}).", "Copy or download it again.") from error
+        said = f"the HDF5 file is damaged ({first_sentence(error)})."
+        raise source.error(said, "Copy or download it again.", error) from error
 
 
 def number_array(file: Any, *names: str) -> NDArray[Any] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spectragui.io.headers.fits_header import Header
-from spectragui.io.yes_no import means_yes
+from spectragui.io.headers.yes_no import means_yes
 
 # APF, HIRES, TRES, CHIRON
 _KEYWORDS = ("ICELNAM", "IODIN", "IODINE", "IODCELL")

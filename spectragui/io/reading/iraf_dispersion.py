@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.io.headers.fits_header import Header
-from spectragui.io.iraf_cards import wat_text
-from spectragui.io.iraf_functions import averaged_functions
+from spectragui.io.reading.iraf_cards import wat_text
+from spectragui.io.reading.iraf_functions import averaged_functions
 
 _LINEAR, _LOG, _NONLINEAR = 0, 1, 2
 # Fortran writes exponents with D; numbers may touch where a sign begins the next one.

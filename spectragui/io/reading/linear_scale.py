@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.io.headers.fits_header import Header
-from spectragui.io.iraf_cards import wat_units
-from spectragui.io.stated import Stated
-from spectragui.io.unit_words import units_in_text
-from spectragui.io.wavelength_units import parse_unit, split_unit, without_logarithm
+from spectragui.io.reading.iraf_cards import wat_units
+from spectragui.io.reading.stated import Stated
+from spectragui.io.reading.unit_words import units_in_text
+from spectragui.io.reading.wavelength_units import parse_unit, split_unit, without_logarithm
 
 _UNIT_KEYWORDS = (
     "CUNIT{n}", "WAT{n}_001", "CTYPE{n}", "CNAME{n}", "CRVAL1_UNIT", "WAVEUNIT", "WAVE_UNIT", "WAVUNIT",

@@ -35,6 +35,9 @@ def no_spectrum(source: Source) -> ReadError:
 
 def _about_text(text: str) -> tuple[str, str]:
     hint = "A spectrum as text needs at least wavelength and flux in columns."
+    if text.lstrip().lower().startswith("pos\n"):
+        said = "the file holds the sampling of Gaia's spectra, not a spectrum."
+        return said, "Open the file of fluxes; its sampling is found beside it."
     lengths = {len(_numbers(line)) for line in text.splitlines()[:2000]} - {0}
     if lengths == {1}:
         return "its rows hold one number each, so wavelengths or fluxes are missing.", hint

@@ -27,7 +27,7 @@ class ReadOptions:
         of the extension; the flux is chosen by ``extension``.
     unit : str
         Unit of the wavelengths ("Angstrom", "nm", "um", "cm-1", "GHz", "eV"), or its logarithm
-        ("log10(Angstrom)", "ln(nm)"), as `spectragui.io.wavelength_units` knows them.
+        ("log10(Angstrom)", "ln(nm)"), as `spectragui.io.reading.wavelength_units` knows them.
     medium : str
         "air" or "vacuum".
     frame : str

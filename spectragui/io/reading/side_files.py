@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import ReadError
+from spectragui.io.reading.error_files import flux_file_of
 from spectragui.io.reading.source import Source
 
 _SIDE_NAME = re.compile(r"(wave|wavelengths?|blaze|lambda)([_.\-0-9]|$)", re.IGNORECASE)
@@ -29,6 +30,10 @@ NOT_A_SPECTRUM = {
         "the file holds cross-correlation functions or velocities, not a spectrum.",
         "Open the extracted spectrum that they were made of.",
     ),
+    "errors": (
+        "the file holds the errors of {flux}, not a spectrum.",
+        "Open {flux}; its errors are found beside it.",
+    ),
     "blaze": (
         "the file holds the blaze function of echelle orders or another exposure of a lamp, not a spectrum.",
         "Open the e2ds file that belongs to it.",
@@ -37,8 +42,11 @@ NOT_A_SPECTRUM = {
 
 
 def find_side_files(paths: Iterable[Path]) -> set[Path]:
-    """Return those of the paths that are images of wavelengths or blaze functions."""
-    return {path for path in paths if _is_side_name(path) and path.is_file() and _is_image(path)}
+    """Return those of the paths that are images of wavelengths, blaze functions or errors of others."""
+    files = list(paths)
+    given = {path.absolute() for path in files}
+    errors = {path for path in files if (flux := flux_file_of(path)) is not None and flux.absolute() in given}
+    return errors | {path for path in files if _is_side_name(path) and path.is_file() and _is_image(path)}
 
 
 def _is_side_name(path: Path) -> bool:
@@ -62,8 +70,28 @@ def _is_image(path: Path) -> bool:
         return False
 
 
-def wavelength_image(path: Path, shape: tuple[int, ...], *, needed_by: Source) -> NDArray[np.float64]:
+#: Columns by which an image of wavelengths may be longer or shorter than that of the fluxes.
+MOST_COLUMNS_APART = 2
+
+
+def _fits(shape: tuple[int, ...], wanted: tuple[int, ...], apart: int) -> bool:
+    """Return whether an image has as many rows as another, and about as many columns."""
+    return len(shape) == len(wanted) and shape[:-1] == wanted[:-1] and abs(shape[-1] - wanted[-1]) <= apart
+
+
+def wavelength_image(
+    path: Path, shape: tuple[int, ...], *, needed_by: Source, apart: int = 0
+) -> NDArray[np.float64]:
     """Return the wavelengths, shape (n_orders, n_pixels), that a FITS image holds.
+
+    Parameters
+    ----------
+    path : Path
+    shape : tuple of int
+        Of the fluxes.
+    needed_by : Source
+    apart : int
+        By how many columns the wavelengths may be more or fewer.
 
     Raises
     ------
@@ -74,11 +102,11 @@ def wavelength_image(path: Path, shape: tuple[int, ...], *, needed_by: Source) -
     try:
         if source.kind != "fits":
             raise source.error("this is not a FITS image of wavelengths.", "Give one with --wavelength-file.")
-        for index, hdu in enumerate(source.hdus):
-            if hdu.is_image and hdu.shape == shape:
-                values = np.asarray(source.data(index), dtype=np.float64)
-                if is_wavelength_image(values):
-                    return values
+        fitting = [i for i, h in enumerate(source.hdus) if h.is_image and _fits(h.shape, shape, apart)]
+        for index in sorted(fitting, key=lambda i: abs(source.hdus[i].shape[-1] - shape[-1])):
+            values = np.asarray(source.data(index), dtype=np.float64)
+            if is_wavelength_image(values):
+                return values
     finally:
         source.close()
     size = " orders of ".join(map(str, shape))
@@ -138,7 +166,9 @@ def _has_shape(path: Path, shape: tuple[int, ...]) -> bool:
     try:
         source = Source(path)
         try:
-            return source.kind == "fits" and any(hdu.is_image and hdu.shape == shape for hdu in source.hdus)
+            return source.kind == "fits" and any(
+                hdu.is_image and _fits(hdu.shape, shape, MOST_COLUMNS_APART) for hdu in source.hdus
+            )
         finally:
             source.close()
     except ReadError:

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-from spectragui.core.errors import ReadError
+from spectragui.core.errors import ReadError, first_sentence
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.reading.fits_structure import check_structure
 from spectragui.io.reading.packed_file import MOST_BYTES, PACKING_ERRORS, is_packed, open_packed
@@ -23,7 +23,7 @@ from spectragui.io.reading.read_options import ReadOptions
 
 Kind = Literal["fits", "text", "hdf5", "binary"]
 
-_HEAD_BYTES = 8192
+HEAD_BYTES = 8192
 _LIBRARY_ERRORS: tuple[type[Exception], ...] = (
     ArithmeticError,
     AssertionError,
@@ -79,9 +79,9 @@ class Source:
         """Name of the file without its folder."""
         return self.path.name
 
-    def error(self, message: str, hint: str = "") -> ReadError:
-        """Return a `ReadError` that begins with the file's name."""
-        return ReadError(f"{self.name}: {message}", hint)
+    def error(self, message: str, hint: str = "", said: object = "") -> ReadError:
+        """Return a `ReadError` that begins with the file's name; ``said`` is a library's own error."""
+        return ReadError(f"{self.name}: {message}", hint, str(said))
 
     def close(self) -> None:
         """Close the file if it was opened."""
@@ -113,7 +113,9 @@ class Source:
             except library_errors() as error:
                 stream.close()
                 raise self.error(
-                    f"the FITS file is damaged ({_first_line(error)}).", "Copy or download it again."
+                    f"the FITS file is damaged ({first_sentence(error)}).",
+                    "Copy or download it again.",
+                    error,
                 ) from error
         try:
             self._check_complete(caught)
@@ -146,8 +148,9 @@ class Source:
                 data = self.hdus[index].data
             except library_errors() as error:
                 raise self.error(
-                    f"the data of extension {index} are truncated or damaged ({_first_line(error)}).",
+                    f"the data of extension {index} are truncated or damaged ({first_sentence(error)}).",
                     "Copy or download the file again.",
+                    error,
                 ) from error
         self._check_complete(caught)
         return data
@@ -176,7 +179,7 @@ class Source:
                 yield caught
             finally:
                 for warning in caught:
-                    note = _first_line(warning.message)
+                    note = first_sentence(warning.message)
                     about_file = issubclass(warning.category, UserWarning) and _is_for_users(warning)
                     if about_file and note not in self.notes:
                         self.notes.append(note)
@@ -205,7 +208,7 @@ class Source:
     def _read_head(self) -> bytes:
         try:
             with self._open() as stream:
-                head: bytes = stream.read(_HEAD_BYTES)
+                head: bytes = stream.read(HEAD_BYTES)
         except PACKING_ERRORS as error:
             raise self._damaged(error) from error
         if not head.strip(b"\0 \r\n\t"):
@@ -236,7 +239,7 @@ class Source:
         if isinstance(error, PermissionError):
             return self.error("you may not read this file.", "Change its permissions.")
         return self.error(
-            f"the file cannot be read or its compression is damaged ({_first_line(error)}).",
+            f"the file cannot be read or its compression is damaged ({first_sentence(error)}).",
             "Copy or download it again.",
         )
 
@@ -262,15 +265,10 @@ def _is_for_users(warning: warnings.WarningMessage) -> bool:
 
 
 def _kind_of(head: bytes) -> Kind:
-    if head.startswith(b"SIMPLE  ="):
+    if head.startswith(b"SIMPLE  =") and b"\n" not in head[:160]:  # else its cards were printed as lines
         return "fits"
     if head.startswith(b"\x89HDF\r\n\x1a\n"):
         return "hdf5"
     if b"\0" in head or sum(byte < 9 for byte in head) > 0:
         return "binary"
     return "text"
-
-
-def _first_line(error: object) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0].rstrip(".") if lines else type(error).__name__

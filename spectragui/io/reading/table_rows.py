@@ -42,8 +42,7 @@ def spectra_of_rows(
     if n_rows == 1:
         return (make_spectrum([raw(0)], context),)
     ranges = [_range(raw(row)) for row in range(n_rows)]
-    starts, ends = np.array(ranges).T
-    if not np.nanmax(starts) - np.nanmin(starts) < 0.2 * np.nanmedian(ends - starts):
+    if _spread(ranges):
         return (make_spectrum([raw(row) for row in range(n_rows)], context),)
     lit = [row for row in range(n_rows) if _has_flux(raw(row))] or list(range(n_rows))
 
@@ -62,6 +61,16 @@ def spectra_of_rows(
         identifier = names[row] if names else ""
         entries.append(SpectrumEntry(index, name, _snr(raw(row)), (low, high), identifier))
     return SpectrumList(entries, make)
+
+
+def are_arms(raws: Sequence[RawOrder]) -> bool:
+    """Return whether spectra begin at places of their own: parts of one rather than several objects."""
+    return _spread([_range(raw) for raw in raws])
+
+
+def _spread(ranges: Sequence[tuple[float, float]]) -> bool:
+    starts, ends = np.array(ranges).T
+    return not np.nanmax(starts) - np.nanmin(starts) < 0.2 * np.nanmedian(ends - starts)
 
 
 def row_names(field: Callable[[int], Any], columns: Sequence[Column], n_rows: int) -> tuple[str, ...]:

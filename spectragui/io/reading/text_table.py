@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.io.reading.source import Source
+from spectragui.io.reading.column_names import Column, find_flux, find_wavelength
+from spectragui.io.reading.source import HEAD_BYTES, Source
+from spectragui.io.reading.text_cards import is_printed_card
+from spectragui.io.reading.text_lines import Layout, find_layout, number_of, split_row
+from spectragui.io.reading.text_names import Named, names_in_comments, names_in_head
 
 _COMMENT = ("#", "!", "%", ";", "*", "//", "\\", "|")
-_SEPARATORS = (",", ";", "\t", None)  # None = any white space
 _MIN_ROWS = 8
+_EXPONENT = re.compile(r"(?<=[\d.])[dD](?=[-+]?\d)")
+_LARGEST_HEAD = 4_000_000  # characters in which a table must begin
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,9 +28,10 @@ class TextTable:
     Attributes
     ----------
     values : ndarray, shape (n_rows, n_columns)
-        NaN where an entry is empty or no number.
-    names : tuple of str
-        Names of the columns; empty where the file gives none.
+        NaN where an entry is empty, a null or a word; 1 and 0 for True and False.
+    names, units : tuple of str
+        Of the columns, as many as there are; both empty where the file gives no names. A name is
+        empty where the file names only the first columns.
     comments : tuple of str
         Comment lines without their mark.
     """
@@ -32,6 +39,7 @@ class TextTable:
     values: NDArray[np.float64]
     names: tuple[str, ...]
     comments: tuple[str, ...]
+    units: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,17 +60,28 @@ class TextHead:
     comments: tuple[str, ...]
 
 
+@dataclasses.dataclass(frozen=True)
+class _Parts:
+    """A text in its parts: comments, lines before the numbers, rows."""
+
+    comments: tuple[str, ...]
+    head: tuple[str, ...]
+    rows: tuple[str, ...]
+    layout: Layout
+
+    def names(self) -> tuple[Named, ...]:
+        """Return names and units of the columns, padded with empty ones."""
+        separator, n_columns = self.layout.separator, self.layout.n_columns
+        found = names_in_head(self.head, separator, n_columns)
+        found = found or names_in_comments(self.comments, separator, n_columns)
+        return (*found, *([("", "")] * (n_columns - len(found)))) if found else ()
+
+
 def read_text_head(source: Source) -> TextHead:
     """Return what the first lines of a text tell of its table, without reading the whole."""
-    lines = source.head.decode("latin-1").splitlines()[:-1]
-    comments = [line for line in lines if is_comment(line)]
-    body = [line for line in lines if line.strip() and not is_comment(line)]
-    separator, first, n_columns = _layout(body)
-    if n_columns < 2:
-        body = _with_decimal_points(body)
-        separator, first, n_columns = _layout(body)
-    names = _names(body[:first], comments, separator, n_columns) if n_columns >= 2 else ()
-    return TextHead(names, n_columns, _plain_comments(comments))
+    parts = _parts(_first_lines(source))
+    names = tuple(name for name, _ in parts.names()) if parts.layout.is_table else ()
+    return TextHead(names, parts.layout.n_columns, parts.comments)
 
 
 def read_text_table(source: Source) -> TextTable:
@@ -73,82 +92,100 @@ def read_text_table(source: Source) -> TextTable:
     ReadError
         If there is none, or half of its lines do not fit.
     """
-    lines = source.text.splitlines()
-    comments = [line for line in lines if is_comment(line)]
-    body = [line for line in lines if line.strip() and not is_comment(line)]
-    separator, first, n_columns = _layout(body)
-    if n_columns < 2:
-        body = _with_decimal_points(body)
-        separator, first, n_columns = _layout(body)
-    if n_columns < 2:
+    parts = _parts(source.text.splitlines())
+    if not parts.layout.is_table:
         raise source.error(
             "the text holds no columns of numbers.",
             "A spectrum needs at least wavelength and flux in columns.",
         )
-    values = _parse(body[first:], separator, n_columns, source)
-    names = _names(body[:first], comments, separator, n_columns)
-    return TextTable(values, names, _plain_comments(comments))
+    values = _parse(parts.rows, parts.layout, source)
+    named = parts.names()
+    return TextTable(
+        values, tuple(name for name, _ in named), parts.comments, tuple(unit for _, unit in named)
+    )
 
 
-def _plain_comments(comments: list[str]) -> tuple[str, ...]:
-    texts = [re.sub(r"^\W+", "", line).strip() for line in comments]
-    return tuple(text for text in texts if text)
+def looks_like_numbers(source: Source) -> bool:
+    """Return whether a text has rows of at least two numbers after its comments.
 
-
-def looks_like_numbers(text: str) -> bool:
-    """Return whether the beginning of a text has rows of at least two numbers."""
-    body = [line for line in text.splitlines()[:-1] if line.strip() and not is_comment(line)]
-    return _layout(body)[2] >= 2 or _layout(_with_decimal_points(body))[2] >= 2
-
-
-def _with_decimal_points(body: list[str]) -> list[str]:
-    """Return lines in which numbers are written "5000,25" with a point instead of the comma."""
-    return [re.sub(r"(?<=\d),(?=\d)", ".", line) for line in body]
+    Rows with words in them count where names tell which columns are wavelength and flux, or where
+    the first column is one of numbers.
+    """
+    parts = _parts(_first_lines(source))
+    if not parts.layout.words:
+        return parts.layout.is_table
+    columns = [Column(name, unit) for name, unit in parts.names()]
+    if columns:
+        return find_wavelength(columns) is not None and find_flux(columns) is not None
+    return 0 not in parts.layout.words and 1 not in parts.layout.words
 
 
 def is_comment(line: str) -> bool:
     """Return whether a line is a comment in any of the usual ways."""
-    return line.lstrip().startswith(_COMMENT)
+    text = line.lstrip()
+    if text.startswith("|"):
+        return number_of(split_row(text, "|")[0]) is None
+    return text.startswith(_COMMENT)
 
 
-def _layout(body: list[str]) -> tuple[str | None, int, int]:
-    """Return separator, index of the first row of numbers, and the number of columns."""
-    for separator in _SEPARATORS:
-        for first, line in enumerate(body[:60]):
-            count = _count_numbers(line, separator)
-            following = [_count_numbers(later, separator) for later in body[first : first + 5]]
-            if count >= 2 and len(following) >= 2 and all(value == count for value in following):
-                return separator, first, count
-    return None, 0, 0
+def head_text(source: Source) -> str:
+    """Return the first kilobytes of a text file."""
+    return _decoded(source.head)
 
 
-def _count_numbers(line: str, separator: str | None) -> int:
-    """Return the number of entries if all are numbers or empty (at least two numbers), else 0."""
-    words = [word.strip() for word in line.strip().rstrip(",;" if separator else "").split(separator)]
-    numbers = [word for word in words if _is_number(word)]
-    return len(words) if len(numbers) >= 2 and len(numbers) + words.count("") == len(words) else 0
+def plain_comments(lines: Sequence[str]) -> tuple[str, ...]:
+    """Return comment lines without their mark, those that are not empty then."""
+    texts = [re.sub(r"^[\s#!%;*\\|/\"']+", "", line).strip() for line in lines]
+    return tuple(text for text in texts if text)
 
 
-def _is_number(word: str) -> bool:
+def _first_lines(source: Source) -> list[str]:
+    """Return whole lines up to the table: the first kilobytes, or more where comments fill them."""
+    lines = _decoded(source.head).splitlines()[:-1]
+    if _parts(lines).layout.is_table or len(source.head) < HEAD_BYTES:
+        return lines
+    return source.text[:_LARGEST_HEAD].splitlines()[:-1]
+
+
+def _decoded(head: bytes) -> str:
+    """Return the first bytes of a file as text; the last letter may be cut."""
     try:
-        float(word.replace("D", "E"))
-    except ValueError:
-        return False
-    return True
+        return head.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return (
+            head[: error.start].decode("utf-8-sig") if error.start > len(head) - 4 else head.decode("latin-1")
+        )
 
 
-def _parse(rows: list[str], separator: str | None, n_columns: int, source: Source) -> NDArray[np.float64]:
-    try:
-        values = np.loadtxt(rows, delimiter=separator, ndmin=2, comments=None)
-        if values.shape[1] == n_columns:
-            return np.asarray(values, dtype=np.float64)
-    except ValueError:
-        pass
-    parsed = [_numbers(row, separator, n_columns) for row in rows]
+def _parts(lines: Sequence[str]) -> _Parts:
+    marked = [is_comment(line) for line in lines]
+    comments = [line for line, is_marked in zip(lines, marked, strict=True) if is_marked]
+    body = [line for line, is_marked in zip(lines, marked, strict=True) if not is_marked and line.strip()]
+    layout, body = find_layout(body)
+    head = body[: layout.first]
+    printed = [line for line in head if is_printed_card(line)]
+    return _Parts(
+        (*plain_comments(comments), *printed),
+        tuple(line for line in head if line not in printed),
+        tuple(body[layout.first :]),
+        layout,
+    )
+
+
+def _parse(rows: Sequence[str], layout: Layout, source: Source) -> NDArray[np.float64]:
+    if not layout.words:
+        fast = _EXPONENT.sub("E", "\n".join(rows)).replace('"', "")
+        try:
+            values = np.loadtxt(fast.splitlines(), delimiter=layout.separator, ndmin=2, comments=None)
+            if values.shape[1] == layout.n_columns:
+                return np.asarray(values, dtype=np.float64)
+        except ValueError:
+            pass
+    parsed = [_numbers(row, layout) for row in rows]
     good = [row for row in parsed if row is not None]
     if len(good) < max(_MIN_ROWS, 0.5 * len(rows)):
         raise source.error(
-            f"only {len(good)} of {len(rows)} lines hold {n_columns} numbers.",
+            f"only {len(good)} of {len(rows)} lines hold {layout.n_columns} numbers.",
             "This does not look like a spectrum; check the file.",
         )
     if len(good) < len(rows):
@@ -156,20 +193,10 @@ def _parse(rows: list[str], separator: str | None, n_columns: int, source: Sourc
     return np.array(good)
 
 
-def _numbers(row: str, separator: str | None, n_columns: int) -> list[float] | None:
-    words = row.strip().rstrip(",;" if separator else "").split(separator)
-    if len(words) != n_columns:
+def _numbers(row: str, layout: Layout) -> list[float] | None:
+    words = split_row(row, layout.separator)
+    if len(words) != layout.n_columns:
         return None
-    numbers = [float(w.replace("D", "E")) if _is_number(w.strip()) else np.nan for w in words]
-    return numbers if np.isfinite(numbers[:1]).all() else None
-
-
-def _names(head: list[str], comments: list[str], separator: str | None, n_columns: int) -> tuple[str, ...]:
-    """Return the names in the line before the numbers, or in the last comment with as many words."""
-    for line in (*reversed(head), *reversed(comments)):
-        text = re.sub(r"^[#!%;*\s]+", "", line).strip()
-        for split in (separator, None):
-            words = [word.strip().strip("\"'") for word in text.split(split)]
-            if len(words) == n_columns and not any(_is_number(word) for word in words):
-                return tuple(words)
-    return ()
+    numbers = [np.nan if value is None else value for value in map(number_of, words)]
+    first = 0 if 0 not in layout.words else next(i for i in range(len(words)) if i not in layout.words)
+    return numbers if np.isfinite(numbers[first]) else None

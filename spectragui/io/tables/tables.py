@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from spectragui.core.atomic_write import atomic_path, write_text_atomically
-from spectragui.core.errors import ReadError, WriteError
+from spectragui.core.errors import ReadError, WriteError, first_sentence
 from spectragui.core.measurements import MEASUREMENT_COLUMNS
 from spectragui.core.results import RESULT_COLUMNS, Column, complete_row, make_row
 from spectragui.io.reading.source import library_errors
@@ -147,7 +147,7 @@ def read_results(path: str | os.PathLike[str]) -> list[Row]:
     try:
         rows = _READERS[suffix](file)
     except _table_errors() as error:
-        said = (str(error).strip().splitlines() or ["damaged"])[0].rstrip(".")
+        said = first_sentence(error)
         raise ReadError(f"{file.name} is not a results table ({said}).", _READ_HINT) from error
     return [_complete(row, file) for row in rows]
 
@@ -281,7 +281,9 @@ def _complete(row: Mapping[str, Any], path: Path) -> Row:
     try:
         return make_row(**{name: _parsed(_COLUMNS[name], value) for name, value in known.items()})
     except (ValueError, TypeError) as error:
-        raise ReadError(f"{path.name}: an entry is no number ({error}).", _READ_HINT) from error
+        raise ReadError(
+            f"{path.name}: an entry is no number ({first_sentence(error)}).", _READ_HINT, str(error)
+        ) from error
 
 
 def _parsed(column: Column, value: Any) -> Any:

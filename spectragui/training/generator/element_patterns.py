@@ -12,7 +12,7 @@ import os
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.core.errors import TrainingError
+from spectragui.core.errors import TrainingError, first_sentence
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 
 # Elements (molecules count for the rarer atom), and the 1-sigma scatter of stars with equal [M/H]
@@ -92,7 +92,7 @@ def _read_lines(
         ]
     except (OSError, KeyError, ValueError) as error:
         raise TrainingError(
-            f"The line list could not be read: {error}.",
+            f"The line list could not be read: {first_sentence(error)}.",
             "It should hold species, wlcent, depth_max and depth_max_hot.",
         ) from error
     return species, columns[0], [np.nan_to_num(column) for column in columns[1:]]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.core.errors import TrainingError
+from spectragui.core.errors import TrainingError, first_sentence
 from spectragui.core.labels import STAR_LABELS
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def _read_errors(path: Path, wavelength_aa: NDArray[np.float64]) -> list[NDArray
             stars = [archive[name].astype(np.float64) for name in ("sun", "arcturus")]
     except (OSError, ValueError, KeyError) as error:
         raise TrainingError(
-            f"The model error could not be read from {path.name}: {error}.",
+            f"The model error could not be read from {path.name}: {first_sentence(error)}.",
             "It should hold the arrays wave, sun and arcturus.",
         ) from error
     filled = [np.where(np.isfinite(star), star, 0.0) for star in stars]

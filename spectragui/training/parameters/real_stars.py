@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spectragui.core.errors import SpectraGUIError, TrainingError
+from spectragui.core.errors import SpectraGUIError, TrainingError, first_sentence
 from spectragui.core.labels import PARAMETER_LABELS
 from spectragui.core.progress import Progress, no_progress
 from spectragui.inference.parameters.predict_spectrum import predict_spectrum
@@ -120,7 +120,7 @@ def read_label_table(path: Path) -> list[tuple[str, dict[str, float], float | No
             columns = [name.strip() for name in reader.fieldnames or ()]
     except (OSError, UnicodeDecodeError, csv.Error, AttributeError) as error:
         raise TrainingError(
-            f"The table {path.name} in {path.parent} could not be read: {error}.",
+            f"The table {path.name} in {path.parent} could not be read: {first_sentence(error)}.",
             f"It should be CSV with the columns file and {', '.join(PARAMETER_LABELS)}.",
         ) from error
     if "file" not in columns or not set(columns) & set(PARAMETER_LABELS):

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.io.axis_unit import Clue
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.headers.instrument_facts import InstrumentFacts
+from spectragui.io.reading.axis_unit import Clue
 from spectragui.io.reading.raw_order import RawOrder, float_array
-from spectragui.io.unit_words import units_in_text
-from spectragui.io.wavelength_units import in_angstrom
+from spectragui.io.reading.unit_words import units_in_text
+from spectragui.io.reading.wavelength_units import in_angstrom
 
 #: Cards of running text.
 TEXT_CARDS = ("HISTORY", "COMMENT", "")

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from spectragui.core.errors import ReadError
 from spectragui.io.reading.read_options import ReadOptions
-from spectragui.io.stated import Stated
-from spectragui.io.unit_readings import possible_units, reading_words
-from spectragui.io.wavelength_units import (
+from spectragui.io.reading.stated import Stated
+from spectragui.io.reading.unit_readings import possible_units, reading_words
+from spectragui.io.reading.wavelength_units import (
     OFFERED_UNITS,
     base_of,
     in_angstrom,
@@ -43,12 +43,14 @@ class UnitQuestionError(ReadError):
         The units that are possible, as ``--unit`` takes them.
     """
 
-    def __init__(self, message: str, hint: str = "", readings: tuple[str, ...] = ()) -> None:
-        super().__init__(message, hint)
+    def __init__(
+        self, message: str, hint: str = "", details: str = "", readings: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(message, hint, details)
         self.readings = readings
 
-    def __reduce__(self) -> tuple[type, tuple[str, str, tuple[str, ...]]]:  # type: ignore[override]
-        return type(self), (self.message, self.hint, self.readings)
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.message, self.hint, self.details, self.readings)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -210,7 +212,7 @@ def _question(readings: Sequence[str], low: float, high: float, file_name: str) 
         f"and the numbers {low:g} to {high:g} do not tell: "
         f"they may be {', '.join(words[:-1])} or {words[-1]}.",
         f"Say which: {' or '.join(options)}.",
-        tuple(readings),
+        readings=tuple(readings),
     )
 
 

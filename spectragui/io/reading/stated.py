@@ -14,7 +14,7 @@ class Stated:
     Attributes
     ----------
     unit : str
-        As `spectragui.io.wavelength_units.parse_unit` returns it, "log10(Angstrom)" included.
+        As `spectragui.io.reading.wavelength_units.parse_unit` returns it, "log10(Angstrom)" included.
     medium, frame : str
     odd_unit : str
         A unit that is said but is none of a wavelength, as it is written.

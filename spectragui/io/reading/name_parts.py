@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 
-from spectragui.io.wavelength_units import parse_unit
+from spectragui.io.reading.wavelength_units import parse_unit
 
 _LOG = r"(log_?10|log|lg|ln|log_?e)?[ _.(-]*"
 _QUANTITIES = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from spectragui.io.wavelength_units import base_of, parse_unit
+from spectragui.io.reading.wavelength_units import base_of, parse_unit
 
 _QUANTITY = (
     r"(?:wave ?lengths?|wavelen|waves?|wellenl(?:ä|ae|a)ngen?|longueurs? d[' ’]?ondes?|"
@@ -59,7 +59,7 @@ def units_in_text(lines: Iterable[str], *, is_strict: bool = False) -> tuple[str
     Returns
     -------
     tuple of str
-        As `spectragui.io.wavelength_units.parse_unit` returns them; those that are said with the
+        As `spectragui.io.reading.wavelength_units.parse_unit` returns them; those that are said with the
         quantity, else those that are named as units, else those that stand alone.
     """
     texts = [" ".join(line.replace("_", " ").split()) for line in lines]

@@ -9,7 +9,7 @@ import re
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.headers.velocity_keywords import observer_velocities, star_velocity
-from spectragui.io.iraf_cards import wat_text
+from spectragui.io.reading.iraf_cards import wat_text
 from spectragui.io.reading.iraf_dispersion import doppler_factor
 
 _SAME_KMS = 0.1  # barycentric and heliocentric corrections differ by at most some 0.02 km/s

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from spectragui.io.wavelength_units import in_angstrom, without_logarithm
+from spectragui.io.reading.wavelength_units import in_angstrom, without_logarithm
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from spectragui.io.name_parts import bare_name, quantity_of, unit_in_name
 from spectragui.io.reading.column_names import Column, Columns
-from spectragui.io.stated import Stated
-from spectragui.io.unit_words import units_in_text
-from spectragui.io.wavelength_units import base_of, parse_unit, split_unit
+from spectragui.io.reading.name_parts import bare_name, quantity_of, unit_in_name
+from spectragui.io.reading.stated import Stated
+from spectragui.io.reading.unit_words import units_in_text
+from spectragui.io.reading.wavelength_units import base_of, parse_unit, split_unit
 
 _LOGARITHM = re.compile(r"(log_?10|log|lg|ln|log_?e)[ _.(-]*(?=lam|wave|wl|wvl|freq|nu|energy|wn|λ)", re.I)
 
