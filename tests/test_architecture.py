@@ -189,3 +189,14 @@ def test_only_the_request_of_a_generated_spectrum_knows_the_optical_window():
         if isinstance(node, ast.Constant) and node.value in (4450.0, 5400.0)
     ]
     assert strays == []
+
+
+def test_a_mask_is_never_none():
+    """`Spectrum.mask` is an array after construction: nothing has to be asserted of it."""
+    strays = [
+        f"{name_of(path)}: {line.strip()}"
+        for path in MODULES
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if re.match(r"\s*assert .*\.mask is not None", line)
+    ]
+    assert strays == []

@@ -147,7 +147,6 @@ def _in_unit(order: Spectrum, unit: str) -> Spectrum:
     axis = axis.in_medium("vacuum")
     flipped = axis.replace(values=1e8 / axis.values[::-1], unit=unit)
     sigma = None if order.uncertainty is None else order.uncertainty[::-1]
-    assert order.mask is not None
     return order.replace(
         spectral_axis=flipped, flux=order.flux[::-1], uncertainty=sigma, mask=order.mask[::-1]
     )

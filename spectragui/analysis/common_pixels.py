@@ -170,7 +170,6 @@ def _in_medium(order: Spectrum, target: Spectrum) -> FloatArray:
 def _on_pixels(
     wavelength: FloatArray, order: Spectrum, wanted: FloatArray
 ) -> tuple[FloatArray, FloatArray, BoolArray]:
-    assert order.mask is not None
     step = float(np.median(np.diff(wanted)))
     if wavelength.size == wanted.size and np.all(np.abs(wavelength - wanted) < SAME_PIXELS * step):
         sigma = np.full(wanted.size, np.nan) if order.uncertainty is None else order.uncertainty

@@ -52,7 +52,6 @@ def _painted_order(order: Spectrum, start_aa: float, stop_aa: float, is_masked: 
     inside = (wavelength >= min(start_aa, stop_aa)) & (wavelength <= max(start_aa, stop_aa))
     if not inside.any():
         return order
-    assert order.mask is not None
     return order.replace(mask=order.mask | inside if is_masked else order.mask & ~inside)
 
 

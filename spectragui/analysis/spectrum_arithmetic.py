@@ -168,7 +168,6 @@ def _flattened(standard: AnySpectrum) -> AnySpectrum:
 
     def flatten(order: Spectrum) -> Spectrum:
         order = order.in_angstrom()
-        assert order.mask is not None
         if not order.good.any() or is_normalised(order.flux, order.mask):
             return order
         level = float(np.median(order.flux[order.good]))
@@ -203,7 +202,6 @@ def _combined(
 
     def one(order: Spectrum) -> Spectrum:
         order = order.in_angstrom()
-        assert order.mask is not None
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             flux, sigma, mask = combine(order)
         mask = order.mask | mask  # what was not combined is not on the scale of the rest

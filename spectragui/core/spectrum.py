@@ -71,7 +71,7 @@ class Spectrum:
     spectral_axis: SpectralAxis
     flux: NDArray[np.float64]
     uncertainty: NDArray[np.float64] | None = None
-    mask: NDArray[np.bool_] | None = None
+    mask: NDArray[np.bool_] = None  # type: ignore[assignment]  # None may be given, and never is kept
     flux_unit: str = ""
     meta: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
@@ -124,7 +124,6 @@ class Spectrum:
     @property
     def good(self) -> NDArray[np.bool_]:
         """Pixels that count, shape (n_pixels,): the opposite of the mask."""
-        assert self.mask is not None
         return ~self.mask
 
     @property
@@ -154,7 +153,6 @@ class Spectrum:
             values=wavelength[order], unit="Angstrom", unit_source=f"converted from {axis.unit}"
         )
         sigma = None if self.uncertainty is None else self.uncertainty[order]
-        assert self.mask is not None
         return self.replace(
             spectral_axis=new_axis,
             flux=self.flux[order],
@@ -165,7 +163,6 @@ class Spectrum:
 
     def select(self, pixels: Any) -> Spectrum:
         """Return the spectrum of some pixels: a slice, a boolean or an ascending index array."""
-        assert self.mask is not None
         axis = self.spectral_axis.replace(values=self.spectral_axis.values[pixels])
         sigma = None if self.uncertainty is None else self.uncertainty[pixels]
         return self.replace(

@@ -80,13 +80,13 @@ def from_specutils(spectrum: Any) -> Spectrum:
     axis_values, unit = _axis(spectrum)
     direction = slice(None) if axis_values[0] < axis_values[-1] else slice(None, None, -1)
     sigma = _sigma(spectrum)
-    mask = None if spectrum.mask is None else np.asarray(spectrum.mask, dtype=bool)
+    mask = np.zeros(flux.shape, bool) if spectrum.mask is None else np.asarray(spectrum.mask, dtype=bool)
     try:
         result = Spectrum(
             SpectralAxis(axis_values[direction], unit=unit, unit_source="specutils"),
             flux[direction],
             None if sigma is None else sigma[direction],
-            None if mask is None else mask[direction],
+            mask[direction],
             _unit_text(spectrum.flux.unit),
             {key: value for key, value in spectrum.meta.items() if key != _KEY and isinstance(key, str)},
         )

@@ -31,7 +31,6 @@ def regions_of_runs(
 
 def fill_masked(order: Spectrum, longest: int) -> tuple[Spectrum, int]:
     """Interpolate over masked runs of at most ``longest`` pixels; return also how many were filled."""
-    assert order.mask is not None
     flux, mask = order.flux.copy(), order.mask.copy()
     sigma = None if order.uncertainty is None else order.uncertainty.copy()
     for piece in find_pieces(order.wavelength_aa):

@@ -36,7 +36,6 @@ def back_on_axis(order: Spectrum, axis: SpectralAxis) -> Spectrum:
     is_upright = axis.wavelength_aa[0] < axis.wavelength_aa[-1]
     direction = slice(None) if is_upright else slice(None, None, -1)
     sigma = None if order.uncertainty is None else order.uncertainty[direction]
-    assert order.mask is not None
     return order.replace(
         spectral_axis=axis, flux=order.flux[direction], uncertainty=sigma, mask=order.mask[direction]
     )

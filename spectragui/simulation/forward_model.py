@@ -185,7 +185,7 @@ def simulate_spectrum(
         medium_source="simulated",
         frame_source="simulated",
     )
-    return Spectrum(axis, flux, sigma, None, "", _meta(labels, how))
+    return Spectrum(axis, flux, sigma, meta=_meta(labels, how))
 
 
 def label_vector(emulator: Emulator, labels: Mapping[str, float]) -> NDArray[np.float64]:

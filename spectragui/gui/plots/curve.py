@@ -131,7 +131,6 @@ def make_curve(
         x, flip = unit.convert(order.spectral_axis, medium)
         pixels = slice(None, None, -1) if flip else slice(None)
         sigma = None if order.uncertainty is None else order.uncertainty[pixels]
-        assert order.mask is not None
         name = order_name(order, number) if len(orders) > 1 else ""
         traces.append(Trace(x, order.flux[pixels], sigma, order.mask[pixels], number, name))
     return curve_of_traces(key, traces, label=label or spectrum.name, role=role)

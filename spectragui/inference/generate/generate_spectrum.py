@@ -171,7 +171,7 @@ def _as_spectrum(
         medium_source=source,
         frame_source=source,
     )
-    return Spectrum(axis, flux, sigma, None, "", _meta(request, extrapolated))
+    return Spectrum(axis, flux, sigma, meta=_meta(request, extrapolated))
 
 
 def _meta(request: GenerateRequest, extrapolated: tuple[str, ...]) -> dict[str, object]:

@@ -158,7 +158,7 @@ def at_rest(
     for segment, velocity in zip(segments, velocities, strict=True):
         wavelength = segment.wavelength_aa / _doppler(velocity)
         inside = slice(*(int(i) for i in np.searchsorted(wavelength, window_aa)))
-        assert segment.mask is not None and segment.uncertainty is not None
+        assert segment.uncertainty is not None
         mask = segment.mask[inside]
         if np.count_nonzero(~mask) >= MIN_SEGMENT_PIXELS:
             arrays = (wavelength[inside], segment.flux[inside], segment.uncertainty[inside], mask)

@@ -60,9 +60,7 @@ def normalised_segments(
 
 
 def _segments_of_order(order: Spectrum) -> list[Spectrum]:
-    assert order.mask is not None
     order = _of_order_one(order)
-    assert order.mask is not None
     flux = np.where(np.isfinite(order.flux), order.flux, 0.0)
     mask = order.mask | (flux == 0)
     sigma = _uncertainty(order, flux, mask)

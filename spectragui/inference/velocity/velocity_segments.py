@@ -78,7 +78,6 @@ def _without_earth(
             break
     result = []
     for order, mask in zip(orders, bands, strict=True):
-        assert order.mask is not None
         result.append(order.replace(mask=order.mask | mask | _on_sky_lines(order, resolving_power)))
     return result
 

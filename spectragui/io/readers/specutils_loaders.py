@@ -104,7 +104,6 @@ def _through_our_checks(spectrum: Spectrum, source: Source, options: ReadOptions
     context.flux_unit = spectrum.flux_unit
     context.uncertainty_source = "specutils" if spectrum.uncertainty is not None else ""
     context.note(f"Read by the specutils loader {loader.split(':', 1)[1]!r}.")
-    assert spectrum.mask is not None
     raw = RawOrder(spectrum.spectral_axis.values, spectrum.flux, spectrum.uncertainty, spectrum.mask)
     made = make_spectrum([raw], context)
     return made.orders[0] if isinstance(made, EchelleSpectrum) and len(made) == 1 else made

@@ -143,7 +143,6 @@ def _rolled(order: Spectrum | None, shape: FloatArray | None) -> FloatArray | No
     """Return an order's envelope by a wheel on its flux over its shape."""
     if order is None or shape is None:
         return None
-    assert order.mask is not None
     sigma = order.uncertainty if order.uncertainty is not None else estimate_noise(order.flux, order.mask)
     level = shape * max(float(np.percentile(np.abs(order.flux / shape)[order.good], 90)), 1e-300)
     blocks = average_blocks(order.wavelength_aa, order.flux / level, sigma / level, bright_pixels(order))
@@ -164,7 +163,6 @@ def own_shape(order: Spectrum) -> FloatArray:
 
 def bright_pixels(order: Spectrum) -> BoolArray:
     """Return the good pixels of an order without its dim ends, shape (n_pixels,)."""
-    assert order.mask is not None
     if order.wavelength_aa[-1] - order.wavelength_aa[0] > LONGEST_ORDER_AA:
         return order.good
     bright = order.good & ~find_dim_ends(np.where(order.mask, 0.0, order.flux), order.mask)

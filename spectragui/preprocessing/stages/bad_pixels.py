@@ -164,7 +164,6 @@ class BadPixels(PixelStage):
         """Return the order with its bad pixels masked or filled."""
         require_good(order, 1)
         found = self._find(order)
-        assert order.mask is not None
         bad = order.mask | found
         part = float(np.mean(bad))
         if part > self.largest_part or part == 1.0:
@@ -183,7 +182,6 @@ class BadPixels(PixelStage):
         return StageResult(changed, regions=regions, notes=notes)
 
     def _find(self, order: Spectrum) -> NDArray[np.bool_]:
-        assert order.mask is not None
         flux = np.where(order.mask, np.nan, order.flux)
         good = flux[~order.mask]
         sigma = estimate_noise(flux, order.mask) if order.uncertainty is None else order.uncertainty

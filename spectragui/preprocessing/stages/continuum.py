@@ -140,7 +140,6 @@ class Continuum(PixelStage):
         """Return the order without its continuum."""
         require_good(order, 2)
         continuum, error = self._find(order)
-        assert order.mask is not None
         mask, sigma, flux_unit = order.mask, order.uncertainty, order.flux_unit
         if self.operation == "subtract":
             flux = order.flux - continuum
@@ -183,7 +182,6 @@ class Continuum(PixelStage):
         return curve * shape * scale, error * shape * scale
 
     def _blocks(self, order: Spectrum, shape: FloatArray) -> Blocks:
-        assert order.mask is not None
         left_out: BoolArray = order.mask | inside_ranges(order.wavelength_aa, self.leave_out)
         if self.broad_lines:
             left_out = _unless_too_much(order.mask, left_out, near_broad_lines(order))

@@ -69,7 +69,6 @@ class CosmicRays(PixelStage):
         require_good(order, 1)
         found = np.zeros(len(order), dtype=bool)
         sigma = order.uncertainty
-        assert order.mask is not None
         if sigma is None:
             sigma = estimate_noise(order.flux, order.mask)
         for piece in find_pieces(order.wavelength_aa):
@@ -203,7 +202,6 @@ def _filled(order: Spectrum, masked: Spectrum, found: BoolArray) -> Spectrum:
     longest = int(np.count_nonzero(found))
     filled, _ = fill_masked(masked, longest)
     keep = ~found
-    assert filled.mask is not None and order.mask is not None
     sigma = filled.uncertainty
     if sigma is not None and order.uncertainty is not None:
         sigma = np.where(keep, order.uncertainty, sigma)

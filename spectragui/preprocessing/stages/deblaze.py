@@ -96,7 +96,6 @@ class Deblaze(PixelStage):
         scale = float(order.meta.get(SCALE, top))
         is_known = self.blaze in ("auto", "file", "flat") and "blaze" in order.meta
         is_divided = is_known and is_out(order)
-        assert order.mask is not None
         bad = ~np.isfinite(blaze) | (blaze <= max(self.least, 1e-6) * top)
         scaled = np.ones(blaze.size) if is_divided else blaze / (scale if is_known else top)
         divisor = np.where(bad, np.nan, scaled)

@@ -61,7 +61,6 @@ class MaskRanges(PixelStage):
         marked = inside_ranges(order.wavelength_aa, ranges)
         if self.outside and self.ranges:
             marked = ~marked
-        assert order.mask is not None
         first, last = order.wavelength_aa[[0, -1]]
         regions = tuple(
             StageRegion(

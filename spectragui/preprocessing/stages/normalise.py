@@ -79,7 +79,6 @@ class Normalise(Stage):
         wavelength = in_angstrom_values(order)
         is_upright = wavelength[0] < wavelength[-1]
         direction = slice(None) if is_upright else slice(None, None, -1)
-        assert order.mask is not None
         mask, flux = order.mask[direction], order.flux[direction]
         divisor = np.full(flux.shape, np.nan)
         stretches = find_stretches(wavelength[direction], mask, max_gap_aa=CHIP_GAP_AA, min_pixels=1)

@@ -142,7 +142,6 @@ def choose_by_bic(order: Spectrum) -> tuple[int, int]:
     ----------
     Schwarz 1978, Annals of Statistics 6, 461.
     """
-    assert order.mask is not None
     sigma = order.uncertainty if order.uncertainty is not None else estimate_noise(order.flux, order.mask)
     good = np.flatnonzero(order.good)[:BIC_PIXELS]
     flux = np.interp(np.arange(good[0], good[-1] + 1), good, order.flux[good])

@@ -86,7 +86,6 @@ def find_all_gaps(order: Spectrum, shortest: int) -> list[tuple[float, float, in
     shortest : int
     """
     wavelength = order.wavelength_aa
-    assert order.mask is not None
     gaps = [
         (float(wavelength[a]), float(wavelength[b - 1]), b - a)
         for a, b in runs_of(order.mask)
@@ -113,7 +112,6 @@ def with_missing_pixels(order: Spectrum, longest: int) -> Spectrum:
         return order
     axis = order.spectral_axis.replace(values=np.insert(wavelength, places, np.concatenate(values)))
     sigma = None if order.uncertainty is None else np.insert(order.uncertainty, places, np.inf)
-    assert order.mask is not None
     flux, mask = np.insert(order.flux, places, np.nan), np.insert(order.mask, places, True)
     return order.replace(spectral_axis=axis, flux=flux, uncertainty=sigma, mask=mask)
 
@@ -128,7 +126,6 @@ def _n_missing(wavelength: FloatArray, left: int) -> int:
 
 def _cut(order: Spectrum, gaps: list[tuple[float, float, int]]) -> EchelleSpectrum:
     wavelength = order.wavelength_aa
-    assert order.mask is not None
     edges = [0]
     for low, high, _ in gaps:
         first, last = np.searchsorted(wavelength, (low, high))
