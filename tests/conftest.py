@@ -15,6 +15,11 @@ os.environ.setdefault("MPLCONFIGDIR", tempfile.mkdtemp(prefix="spectragui-matplo
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# An example may take its time on a busy machine.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -76,6 +81,26 @@ def write_coadd() -> Callable[[Path, int], Path]:
         return path
 
     return write
+
+
+PATIENCE_MS = 300_000  # a wait that ends well ends at once; a busy machine may take its time
+
+
+@pytest.fixture
+def qtbot(qtbot):
+    """Return pytest-qt's robot, with the patience for a busy machine in every wait that may fail."""
+
+    def patient(wait: Callable[..., object]) -> Callable[..., object]:
+        def call(*values: object, timeout: int = 0, **more: object) -> object:
+            if more.get("raising") is False:  # nothing is expected to come: the time is the test's own
+                return wait(*values, timeout=timeout, **more)
+            return wait(*values, timeout=max(timeout, PATIENCE_MS), **more)
+
+        return call
+
+    for name in ("waitUntil", "waitSignal", "waitSignals", "waitExposed", "waitActive", "waitCallback"):
+        setattr(qtbot, name, patient(getattr(qtbot, name)))
+    return qtbot
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -49,7 +49,7 @@ def test_layers_and_libraries_stay_in_their_rooms(checkout):
         cwd=checkout,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=500,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -162,7 +162,7 @@ def prepare_plots(window: MainWindow) -> None:
 
     from spectragui.gui.panel import PANELS
 
-    names = [name for name, entry in PANELS.items() if entry.area == "centre"]
+    names = [name for name, _ in sorted(PANELS.items(), key=lambda item: item[1].area != "centre")]
     for place, name in enumerate(names):
         QTimer.singleShot(place * IDLE_MS // 2, window, functools.partial(window.panel, name))
 

@@ -35,7 +35,7 @@ def run_process(checkout, private_home):
         clean |= {"PYTHONPATH": str(checkout), **(environment or {})}
         command = [sys.executable, "-m", "spectragui", *map(str, arguments)]
         return subprocess.run(
-            command, capture_output=True, text=True, cwd=private_home, env=clean, timeout=100, check=False
+            command, capture_output=True, text=True, cwd=private_home, env=clean, timeout=500, check=False
         )
 
     return run_there

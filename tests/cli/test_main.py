@@ -26,7 +26,7 @@ print("IMPORTED", *sys.modules)
 def imports_of(arguments, checkout):
     """Return the modules that a fresh process has imported after running `spectragui ARGUMENTS`."""
     command = [sys.executable, "-c", IMPORTS_AFTER, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=checkout, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=checkout, timeout=500, check=False)
     assert done.returncode == 0, done.stderr
     return set(done.stdout.split("IMPORTED ")[1].split())
 

@@ -21,7 +21,7 @@ def run(arguments, checkout, **more):
         [*SPECTRAGUI, *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=500,
         cwd=checkout,
         check=False,
         **more,
@@ -106,7 +106,7 @@ def test_killed_window_leaves_its_session_and_an_ended_one_does_not(checkout, tm
         try:
             wait_for_sessions(sessions, running)
             process.send_signal(number)
-            process.wait(15)
+            process.wait(300)
         finally:
             process.kill()
         left = {folder.name for folder in sessions.glob("*")}
@@ -115,7 +115,7 @@ def test_killed_window_leaves_its_session_and_an_ended_one_does_not(checkout, tm
         assert left == killed
 
 
-def wait_for_sessions(folder, number, timeout_s=40.0):
+def wait_for_sessions(folder, number, timeout_s=300.0):
     """Wait until so many sessions are kept on disk."""
     end = time.monotonic() + timeout_s
     while len(list(folder.glob("*/files.json"))) != number:
