@@ -16,6 +16,7 @@ from spectragui.gui.session.session import Session
 from spectragui.gui.shell.main_window import MainWindow
 from spectragui.gui.spectra.open_spectra import close_spectra
 from spectragui.gui.theme.theme import Theme
+from spectragui.workers.memory import keep_memory_together
 from tests.gui.random_user import RandomUser, answer_file_dialogs, resident_mib
 
 SEED, STEPS = 20261130, 10_000
@@ -36,6 +37,7 @@ REAL = (
 
 @pytest.mark.timeout(6 * 3600)
 def test_ten_thousand_steps(qtbot, tmp_path, monkeypatch, shared_data: Path, capsys):
+    keep_memory_together()  # as the program does at its start
     threads = set(threading.enumerate())
     session = Session(Theme("light"))
     session.changed.connect(lambda old, new: follow_opening(session, old, new))
