@@ -12,6 +12,7 @@ from spectragui.core.errors import MeasurementError
 
 FloatArray = NDArray[np.float64]
 SIDE_PART = 0.15  # of the region, at each of its ends
+MOST_PIXELS = 5000
 FEWEST_SIDE_PIXELS = 3
 CLIP_SIGMA = 3.0
 
@@ -71,6 +72,11 @@ def fit_local_continuum(pixels: RegionPixels, level: float | None = None) -> Loc
         raise MeasurementError(
             f"The region has {n} good pixels, too few for a line and its continuum.",
             "Select it wider: from continuum to continuum.",
+        )
+    if n > MOST_PIXELS:  # the continuum's covariance is n x n
+        raise MeasurementError(
+            f"The region has {n:,} pixels, too many for one line (at most {MOST_PIXELS:,}).",
+            "Select it narrower: from continuum to continuum.",
         )
     if level is not None:
         sigma = _sigma_or_scatter(pixels, np.full(n, level), side_pixels(pixels))

@@ -169,3 +169,15 @@ def test_the_unit_of_the_flux_changes_nothing_but_the_continuum(unit):
         assert np.mean(b.continuum) == pytest.approx(np.mean(a.continuum) * unit, rel=1e-4)
     stats = region_statistics(region_pixels(other, 4999.0, 5001.0))
     assert stats.mean == pytest.approx(region_statistics(region_pixels(plain, 4999.0, 5001.0)).mean * unit)
+
+
+def test_a_region_of_a_whole_spectrum_is_refused_before_its_covariance_is_made():
+    from spectragui.analysis.local_continuum import MOST_PIXELS, fit_local_continuum
+    from spectragui.core.errors import MeasurementError
+
+    class Wide:
+        def __len__(self):
+            return MOST_PIXELS + 1
+
+    with pytest.raises(MeasurementError, match="too many"):
+        fit_local_continuum(Wide(), 1.0)

@@ -15,6 +15,7 @@ from pathlib import Path
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+import spectragui.gui.features  # noqa: F401 - registers panels and actions
 from spectragui.core.package_data import bundled_examples
 from spectragui.gui.app import prepare_plots
 from spectragui.gui.files.opening import open_files

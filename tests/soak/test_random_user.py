@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
+import spectragui.gui.features  # noqa: F401 - registers panels and actions
 from spectragui.core.package_data import bundled_examples
 from spectragui.gui.parameters.predicting import follow_opening
 from spectragui.gui.recovery.recovery import Recovery

@@ -118,8 +118,8 @@ class OrdersPlot(StackedPlot):
 
     def isolate(self, number: int | None) -> None:
         """Show one order alone, or (None) all of them."""
-        if self._view is None or number == self._isolated:
-            return
+        if self._view is None or number == self._isolated or not (number is None or number in self._traces):
+            return  # a menu may be older than the orders
         if number is None:
             self._isolated = None
             self._draw()
