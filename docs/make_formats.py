@@ -51,7 +51,7 @@ REFUSED = """
 Wavelength and blaze files, cross-correlation functions and velocities (HARPS ccf, ESPRESSO CCF, KPF
 level 2, SPIRou v.fits), fibre positions (pfsConfig, pfsDesign), lamp exposures, pictures of the sky,
 cubes, catalogues, a PHOENIX-ACES model without its wavelength file, orders without wavelengths. The
-sentence says what to open instead, or which option helps; `tests/io/test_not_spectra.py` and
+sentence says what to open instead, or which option helps; `tests/io/readers/test_not_spectra.py` and
 `tests/io/test_bad_input.py` hold it. Damaged and random files: `tests/io/test_fuzz.py`.
 """
 

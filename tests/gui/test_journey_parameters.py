@@ -12,8 +12,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFileDialog, QTableView
 
 from spectragui.core.results import RESULT_COLUMNS
-
-from .conftest import drop
+from tests.gui.conftest import drop
 
 GAP_LIMIT_MS = 100.0
 IMPORT_GAP_LIMIT_MS = 300.0  # the one import of torch

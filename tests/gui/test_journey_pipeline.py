@@ -15,9 +15,8 @@ from spectragui.core.package_data import bundled_examples
 from spectragui.core.spectrum import EchelleSpectrum, Spectrum
 from spectragui.gui.pipeline.shown import shown_chain, shown_run, step_states
 from spectragui.gui.recovery.recovery import Recovery
-
-from .conftest import drop
-from .test_journey_parameters import click_tab, inked_fraction, wait_idle
+from tests.gui.conftest import drop
+from tests.gui.test_journey_parameters import click_tab, inked_fraction, wait_idle
 
 LEFT = Qt.MouseButton.LeftButton
 

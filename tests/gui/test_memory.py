@@ -19,9 +19,8 @@ from spectragui.gui.plots.curve import Curve
 from spectragui.gui.session.parking import park
 from spectragui.gui.session.state import OpenSpectrum
 from spectragui.gui.spectra.open_spectra import close_spectra
-
-from .conftest import make_echelle, make_spectrum
-from .test_import_assistant import wait_idle
+from tests.gui.conftest import make_echelle, make_spectrum
+from tests.gui.files.test_import_assistant import wait_idle
 
 MOST_MIB, LEAST_GIVEN_BACK = 450.0, 0.8
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from spectragui.core.package_data import bundled_examples
-
-from .random_user import RandomUser, answer_file_dialogs
+from tests.gui.random_user import RandomUser, answer_file_dialogs
 
 
 @pytest.mark.parametrize("seed", [1, 2])

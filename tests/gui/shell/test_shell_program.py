@@ -11,7 +11,7 @@ import time
 import pytest
 from PySide6.QtGui import QImage
 
-from .conftest import write_fits
+from tests.gui.conftest import write_fits
 
 SPECTRAGUI = [sys.executable, "-m", "spectragui.cli.main"]
 

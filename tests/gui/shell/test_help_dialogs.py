@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea
 from spectragui.gui.actions import ACTIONS, HANDLED_KEYS
 from spectragui.gui.shell.about import bibtex, show_about
 from spectragui.gui.shell.shortcuts import all_blocks, shared_out, show_shortcuts
-from tests.gui.test_many_files import bars, drop, wait_idle
+from tests.gui.files.test_many_files import bars, drop, wait_idle
 
 
 def test_shortcuts_list_every_key(window):

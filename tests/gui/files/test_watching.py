@@ -24,9 +24,8 @@ from spectragui.gui.recovery.stored_prediction import prediction_from_row
 from spectragui.gui.shell.notification_bar import MessageBar
 from spectragui.gui.spectra.correcting import change_spectrum
 from spectragui.io import ReadOptions, arrivals
-
-from .conftest import make_spectrum, write_fits
-from .test_import_assistant import wait_idle
+from tests.gui.conftest import make_spectrum, write_fits
+from tests.gui.files.test_import_assistant import wait_idle
 
 
 @pytest.fixture(autouse=True)

@@ -92,4 +92,4 @@ def test_evaluation_needs_no_torch() -> None:
         "load_emulator('optical-emulator').normalised_flux([5772, 4.44, 0, 0, 1]); "
         "assert 'torch' not in sys.modules and 'scipy' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[3])

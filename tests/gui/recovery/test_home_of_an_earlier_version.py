@@ -25,7 +25,7 @@ from spectragui.gui.recovery.recovery import Recovery
 from spectragui.gui.session.settings import Settings
 from spectragui.gui.session.settings_keeper import SettingsKeeper, config_folder
 
-HOMES = Path(__file__).resolve().parents[1] / "homes"
+HOMES = Path(__file__).resolve().parents[2] / "homes"
 WAS = b"/observer/"  # where that home lay
 
 

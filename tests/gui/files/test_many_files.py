@@ -17,9 +17,8 @@ from spectragui.gui.recovery.kept_files import kept_files, open_kept
 from spectragui.gui.shell.notification_bar import MessageBar
 from spectragui.io import ReadOptions
 from spectragui.io.reading.spectrum_list import SpectraToChoose, SpectrumEntry
-
-from .conftest import drop, write_fits
-from .test_import_assistant import wait_idle
+from tests.gui.conftest import drop, write_fits
+from tests.gui.files.test_import_assistant import wait_idle
 
 
 def shown_dialog(kind):

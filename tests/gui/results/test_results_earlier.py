@@ -20,10 +20,9 @@ from spectragui.gui.shell.notification_bar import MessageBar
 from spectragui.gui.spectra.correcting import change_spectrum
 from spectragui.gui.spectra.open_spectra import select_spectrum
 from spectragui.io.tables.tables import read_results
-
-from .conftest import make_spectrum
-from .predictions import make_prediction, open_with
-from .test_import_assistant import wait_idle
+from tests.gui.conftest import make_spectrum
+from tests.gui.files.test_import_assistant import wait_idle
+from tests.gui.predictions import make_prediction, open_with
 
 KEYS = [column.key for column in RESULT_TABLE_COLUMNS]
 

@@ -25,10 +25,9 @@ from spectragui.gui.spectra.open_spectra import (
 from spectragui.gui.spectra.tree import ids_of
 from spectragui.gui.spectra.tree_menu import tree_menu
 from spectragui.io.read import read_files
-
-from .conftest import make_spectrum, write_fits
-from .predictions import make_prediction, open_with
-from .test_import_assistant import wait_idle
+from tests.gui.conftest import make_spectrum, write_fits
+from tests.gui.files.test_import_assistant import wait_idle
+from tests.gui.predictions import make_prediction, open_with
 
 
 @pytest.fixture

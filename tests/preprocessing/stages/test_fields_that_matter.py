@@ -11,7 +11,7 @@ from spectragui.core.errors import SpectraGUIError
 from spectragui.core.parameters import parameter_infos
 from spectragui.core.spectrum import EchelleSpectrum, orders_of
 from spectragui.preprocessing.stage import STAGES
-from tests.preprocessing.test_stages import TUPLES, make_order
+from tests.preprocessing.stages.test_stages import TUPLES, make_order
 
 FIELDS = [
     (name, field)

@@ -20,8 +20,7 @@ from spectragui.gui.plots.curve import Trace, curve_of_traces, make_curve
 from spectragui.gui.plots.scaling import place_curves, y_limits
 from spectragui.gui.plots.spectrum_plot import PlotSpectrum, SpectrumPlot
 from spectragui.gui.spectra.correcting import change_spectrum
-
-from .test_import_assistant import wait_idle
+from tests.gui.files.test_import_assistant import wait_idle
 
 ORDERS = st.lists(
     st.tuples(st.floats(0.0, 100.0), st.floats(0.1, 60.0), st.integers(2, 9)), min_size=1, max_size=30

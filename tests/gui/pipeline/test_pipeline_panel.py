@@ -21,8 +21,7 @@ from spectragui.gui.session.state import OpenSpectrum
 from spectragui.preprocessing.chain import Chain
 from spectragui.preprocessing.stages.smooth import Smooth
 from spectragui.preprocessing.stages.trim import Trim
-
-from .conftest import make_echelle, make_spectrum
+from tests.gui.conftest import make_echelle, make_spectrum
 
 LEFT = Qt.MouseButton.LeftButton
 

@@ -32,8 +32,7 @@ from spectragui.gui.recovery.stored_prediction import prediction_from_row
 from spectragui.gui.session.state import Result
 from spectragui.gui.shell.notification_bar import MessageBar
 from spectragui.gui.spectra.panel import SpectraPanel
-
-from .conftest import drop, make_echelle, make_spectrum, write_fits
+from tests.gui.conftest import drop, make_echelle, make_spectrum, write_fits
 
 
 def show(session, spectrum, name="star.fits", snr=100.0):

@@ -18,8 +18,7 @@ from spectragui.gui.shell.notification_bar import MessageBar
 from spectragui.io import ReadOptions
 from spectragui.io.import_rules import add_rule, load_rules, make_rule, rules_path, save_rules
 from spectragui.io.rule_match import RuleMatch
-
-from .conftest import write_fits
+from tests.gui.conftest import write_fits
 
 
 def wait_idle(qtbot, session):

@@ -12,8 +12,7 @@ from spectragui.gui.session.settings import Settings
 from spectragui.gui.session.state import OpenSpectrum
 from spectragui.gui.spectra.open_spectra import close_spectra, move_spectra, select_spectrum
 from spectragui.inference.prediction import PredictOptions
-
-from .conftest import make_spectrum
+from tests.gui.conftest import make_spectrum
 
 
 def open_three(session):
