@@ -8,25 +8,38 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from spectragui.core.errors import ReadError
+from spectragui.io.reading.fits_structure import is_whole
 from spectragui.io.spectrum_files import has_spectrum_suffix
 
 SETTLED_S = 2.0  # a file that has not changed for this long is taken for complete
+WHOLE_S = 0.3  # the same where it is as long as its headers say
+PAUSE_FACTOR = 30.0  # the same, in SETTLED_S, where it is shorter: the writing may only have paused
 RETRY_S = 10.0  # after which a file that could not be read is given once more
 
 
 @dataclasses.dataclass(frozen=True)
 class FileState:
-    """Size [bytes] and time of the last change [ns] of a file."""
+    """Size [bytes] and time of the last change [ns] of a file, and whether it then was as long as it says.
+
+    ``is_whole`` is None where that is not known (`fits_structure.is_whole`).
+    """
 
     size: int
     mtime_ns: int
+    is_whole: bool | None = dataclasses.field(default=None, compare=False)
 
 
 Listing = Mapping[Path, FileState]
 
 
-def list_folder(folder: Path) -> dict[Path, FileState]:
+def list_folder(folder: Path, before: Listing | None = None) -> dict[Path, FileState]:
     """Return the state of every file in a folder whose name may be that of a spectrum.
+
+    Parameters
+    ----------
+    folder : Path
+    before : mapping, optional
+        The listing before this one: the headers of files that are another since are looked at.
 
     Raises
     ------
@@ -40,13 +53,17 @@ def list_folder(folder: Path) -> dict[Path, FileState]:
                 path = Path(entry.path)
                 state = file_state(path) if has_spectrum_suffix(path) else None
                 if state is not None:
-                    found[path] = state
+                    found[path] = state if before is None else _looked_at(path, state, before.get(path))
     except OSError as error:
         raise ReadError(
             f"The folder {folder} cannot be looked into ({error.strerror}).",
             "It is tried again; check the connection if it is on a network.",
         ) from error
     return found
+
+
+def _looked_at(path: Path, state: FileState, before: FileState | None) -> FileState:
+    return before if before == state else dataclasses.replace(state, is_whole=is_whole(path))
 
 
 def file_state(path: Path) -> FileState | None:
@@ -67,8 +84,8 @@ class _Waiting:
 class Arrivals:
     """Tells of listings of a folder which files are new and complete.
 
-    A file is complete when its size and time of change have stayed the same for a while, and it is
-    not empty. Files that change after they were given are given again.
+    A file is complete when its size and time of change have stayed the same for a while, which is
+    short where it is as long as its headers say and long where it is shorter, and it is not empty. Files that change after they were given are given again.
 
     Parameters
     ----------
@@ -108,7 +125,7 @@ class Arrivals:
         """Give a file once more after a while, though it has not changed: it could not be read."""
         state = self._given.pop(path, None)
         if state is not None:
-            self._waiting[path] = _Waiting(state, now_s + RETRY_S - SETTLED_S)
+            self._waiting[path] = _Waiting(dataclasses.replace(state, is_whole=None), now_s + RETRY_S - SETTLED_S)
 
     def _wait(self, path: Path, state: FileState, now_s: float) -> None:
         waiting = self._waiting.get(path)
@@ -116,4 +133,6 @@ class Arrivals:
             self._waiting[path] = _Waiting(state, now_s)
 
     def _is_complete(self, waiting: _Waiting, now_s: float) -> bool:
-        return waiting.state.size > 0 and now_s - waiting.since_s >= SETTLED_S
+        whole = waiting.state.is_whole
+        settled_s = SETTLED_S if whole is None else WHOLE_S if whole else PAUSE_FACTOR * SETTLED_S
+        return waiting.state.size > 0 and now_s - waiting.since_s >= settled_s

@@ -51,7 +51,18 @@ K_GIANT = ExampleObservation(
     ),
     Exposure(snr=105.0, seed=21),
 )
-EXAMPLES = (SUN_LIKE, K_GIANT)
+HALO_GIANT = ExampleObservation(
+    "simulated_pfs_halo_giant.fits",
+    "pfs-mr",
+    Star(
+        {"teff": 4850.0, "logg": 2.1, "m_h": -1.3, "alpha_m": 0.3, "vmic": 1.6, "vsini": 3.0},
+        v_rad_kms=-163.0,
+        vmac_kms=4.0,
+        name="Simulated halo giant",
+    ),
+    Exposure(snr=10.0, seed=22),
+)
+EXAMPLES = (SUN_LIKE, K_GIANT, HALO_GIANT)
 
 
 def write_examples(folder: Path) -> list[Path]:

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from spectragui.core.errors import ReadError
-from spectragui.io.arrivals import RETRY_S, SETTLED_S, Arrivals, FileState, file_state, list_folder
+from spectragui.io.arrivals import (
+    PAUSE_FACTOR,
+    RETRY_S,
+    SETTLED_S,
+    WHOLE_S,
+    Arrivals,
+    FileState,
+    file_state,
+    list_folder,
+)
+from spectragui.io.reading.fits_structure import is_whole
 from spectragui.io.spectrum_files import expand_folders, has_spectrum_suffix, is_temporary
 
 A, B = Path("a.fits"), Path("b.fits")
@@ -109,3 +120,66 @@ def test_missing_folder_is_said(tmp_path):
     with pytest.raises(ReadError, match="cannot be looked into"):
         list_folder(tmp_path / "gone")
     assert file_state(tmp_path / "gone.fits") is None
+
+
+def test_file_as_long_as_its_headers_say_is_given_soon():
+    arrivals = Arrivals({})
+    whole = FileState(12, 3, is_whole=True)
+    assert arrivals.update({A: whole}, 0.0) == []
+    assert arrivals.update({A: whole}, 0.9 * WHOLE_S) == []
+    assert arrivals.update({A: whole}, WHOLE_S) == [A]
+    assert WHOLE_S < 0.5 * SETTLED_S
+
+
+def test_file_shorter_than_its_headers_say_is_waited_for_and_given_at_last():
+    arrivals = Arrivals({})
+    part = FileState(12, 3, is_whole=False)
+    assert arrivals.update({A: part}, 0.0) == []
+    assert arrivals.update({A: part}, 10.0 * SETTLED_S) == []
+    assert arrivals.update({A: part}, PAUSE_FACTOR * SETTLED_S) == [A]  # its reader says what is missing
+
+
+@pytest.fixture
+def extensions(tmp_path):
+    """Return a FITS file of a primary header without data and two extensions."""
+    from astropy.io import fits
+
+    flux = fits.ImageHDU(np.zeros(3000, "f4"), name="FLUX")
+    path = tmp_path / "whole.fits"
+    fits.HDUList([fits.PrimaryHDU(), flux, fits.ImageHDU(np.zeros(10, "i4"), name="MASK")]).writeto(path)
+    return path
+
+
+def test_every_piece_of_a_file_says_that_more_is_to_come(extensions, tmp_path):
+    content = extensions.read_bytes()
+    assert is_whole(extensions) is True
+    piece = tmp_path / "piece.fits"
+    first_extension = 2880 + 2880 + -(-3000 * 4 // 2880) * 2880
+    assert len(content) == first_extension + 2 * 2880
+    for length in (1, 100, 2880, 4000, 5760, 9000, first_extension + 3, first_extension + 2880):
+        piece.write_bytes(content[:length])
+        assert is_whole(piece) is False, length
+    piece.write_bytes(content[:first_extension])  # nothing says that another extension follows
+    assert is_whole(piece) is True
+    piece.write_bytes(content.replace(b"EXTEND  =                    T", b"NEXTEND =                    2"))
+    assert is_whole(piece) is True
+    piece.write_bytes(piece.read_bytes()[:first_extension])
+    assert is_whole(piece) is False
+
+
+def test_other_files_do_not_say_how_long_they_are(tmp_path):
+    for name in ("star.txt", "star.fits.gz", "text.fits"):
+        (tmp_path / name).write_bytes(b"5000.0 1.0\n" * 3000)
+        assert is_whole(tmp_path / name) is None
+    assert is_whole(tmp_path / "gone.fits") is None
+
+
+def test_listing_looks_at_the_headers_of_what_changed_only(extensions, monkeypatch):
+    folder = extensions.parent
+    first = list_folder(folder)
+    assert first[extensions].is_whole is None  # hundreds of files of a night are not opened to begin with
+    assert list_folder(folder, first)[extensions].is_whole is None
+    seen = list_folder(folder, {})
+    assert seen[extensions].is_whole is True
+    monkeypatch.setattr("spectragui.io.arrivals.is_whole", lambda _path: pytest.fail("looked at again"))
+    assert list_folder(folder, seen) == seen

@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from spectragui.io.reading.spectrum_list import SpectraToChoose
 
 POLL_MS = 5000  # folders on a network do not tell of changes
-BUSY_POLL_MS = 1000  # while a file is on its way
-TOLD_MS = 300  # after the system told of a change
+BUSY_POLL_MS = 100  # while a file is on its way; longer where listing takes long
+LISTING_SHARE = 10  # times as long as a listing took, the next one is waited for
+TOLD_MS = 50  # after the system told of a change
 TRIES = 3  # of a file that cannot be read: it may still be on its way
 LISTING = "watch:list"
 
@@ -52,12 +53,15 @@ def stop_watching(session: Session) -> None:
         session.notifications.note(f"{Path(watch.folder).name} is no longer watched.")
 
 
-def list_in_background(folder: Path, progress: Progress) -> dict[Path, FileState]:
-    """List a folder; on a network that may take long."""
+def list_in_background(
+    folder: Path, before: Mapping[Path, FileState] | None, progress: Progress
+) -> tuple[dict[Path, FileState], float]:
+    """List a folder, and say how long that took [s]; on a network that may be long."""
     from spectragui.io.arrivals import list_folder
 
     progress(0.0)
-    return list_folder(folder)
+    start_s = time.monotonic()
+    return list_folder(folder, before), time.monotonic() - start_s
 
 
 def read_arrivals(paths: tuple[str, ...], progress: Progress) -> ReadingReport:
@@ -86,6 +90,7 @@ class FolderWatcher(QObject):
         self._folder: Path | None = None
         self._started_ns = 0
         self._arrivals: Arrivals | None = None
+        self._listing: Mapping[Path, FileState] | None = None
         self._tries: dict[str, int] = {}
         self.unreadable: list[Unreadable] = []
         self._timer = QTimer(self, singleShot=True)
@@ -107,6 +112,7 @@ class FolderWatcher(QObject):
         if self._system.directories():
             self._system.removePaths(self._system.directories())
         self._folder, self._arrivals, self._started_ns = folder, None, time.time_ns()
+        self._listing = None
         self._tries.clear()
         self.unreadable.clear()
         self._timer.stop()
@@ -120,13 +126,20 @@ class FolderWatcher(QObject):
         if any(job.key == LISTING for job in self._session.tasks.active_jobs):
             return  # a folder that hangs is not asked again meanwhile
         self._session.run(
-            LISTING, list_in_background, self._folder, on_done=self._on_listed, on_failed=self._on_list_failed
+            LISTING,
+            list_in_background,
+            self._folder,
+            self._listing,
+            on_done=self._on_listed,
+            on_failed=self._on_list_failed,
         )
 
-    def _on_listed(self, listing: Mapping[Path, FileState]) -> None:
+    def _on_listed(self, found: tuple[Mapping[Path, FileState], float]) -> None:
         watch = self._session.state.watch
         if watch is None:
             return
+        listing, took_s = found
+        self._listing = listing
         if not self._system.directories():  # only now: a folder that hangs would stop the window
             self._system.addPath(watch.folder)
         if watch.problem:
@@ -143,7 +156,8 @@ class FolderWatcher(QObject):
         if names:
             title = f"Opening {Path(names[0]).name}" if len(names) == 1 else f"Opening {len(names)} new files"
             self._session.run(f"watch:{names}", read_arrivals, names, title=title, on_done=self._on_read)
-        self._timer.start(BUSY_POLL_MS if self._arrivals.n_waiting else POLL_MS)
+        busy_ms = max(BUSY_POLL_MS, round(1000 * LISTING_SHARE * took_s))
+        self._timer.start(busy_ms if self._arrivals.n_waiting else POLL_MS)
 
     def _on_list_failed(self, error: BaseException) -> None:
         watch = self._session.state.watch

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from pathlib import Path
 from typing import BinaryIO
 
 _BLOCK, _CARD = 2880, 80
@@ -20,6 +21,13 @@ _MOST_UNPACKED_PIXELS = 500_000_000
 _FORM = re.compile(rb"TFORM\d+ *= *'\s*(\d*)([LXBIJKAEDCMPQ])")
 _LETTER_BYTES = dict(zip("LBIJKAEDCMPQ", (1, 1, 2, 4, 8, 1, 4, 8, 8, 16, 8, 16), strict=True))
 _BITPIX = (8, 16, 32, 64, -32, -64)
+_FITS_SUFFIXES = (".fits", ".fit", ".fts", ".fz")
+_ANNOUNCED = re.compile(rb"NEXTEND *= *(\d+)")
+_EXTENDS = re.compile(rb"EXTEND  = *T")
+
+
+class TruncatedError(ValueError):
+    """A file ends before what its headers announce."""
 
 
 def check_structure(stream: BinaryIO) -> None:
@@ -30,12 +38,40 @@ def check_structure(stream: BinaryIO) -> None:
     ValueError
         With the reason in words; "truncated" is among them where the file is too short.
     """
+    _walk(stream)
+
+
+def is_whole(path: Path) -> bool | None:
+    """Return whether a FITS file is as long as its headers say; None where they do not tell.
+
+    A header without END, data that are not all there, and fewer extensions than the primary header
+    announces (NEXTEND; at least one where it has EXTEND and no data) mean that more is to come. Files
+    that are compressed or no FITS do not tell.
+    """
+    if path.suffix.lower() not in _FITS_SUFFIXES:
+        return None
+    try:
+        with path.open("rb") as stream:
+            if not b"SIMPLE".startswith(stream.read(6)):
+                return None
+            n_found, n_announced = _walk(stream)
+    except TruncatedError:
+        return False
+    except (OSError, ValueError):
+        return None
+    return n_found > n_announced
+
+
+def _walk(stream: BinaryIO) -> tuple[int, int]:
+    """Check each unit; return how many there are, and how many extensions the first announces."""
     stream.seek(0, 2)
     length = stream.tell()
-    position, number = 0, 0
+    position, number, n_announced = 0, 0, 0
     while position < length:
         stream.seek(position)
         start = stream.read(10)
+        if number > 0 and len(start) < 8 and b"XTENSION".startswith(start):
+            raise TruncatedError(f"the file is truncated: the header of extension {number} has no END")
         if number > 0 and not start.startswith(b"XTENSION"):
             break  # what follows the last extension is no concern of ours
         if number >= _MOST_EXTENSIONS:
@@ -43,12 +79,28 @@ def check_structure(stream: BinaryIO) -> None:
         stream.seek(position)
         header = _read_header(stream, number)
         size = _data_size(header, number)
+        if number == 0:
+            n_announced = _announced(header, size)
         data = position + len(header)
         if data + size > length:
-            raise ValueError(f"the file is truncated: extension {number} needs {data + size} bytes")
+            raise TruncatedError(f"the file is truncated: extension {number} needs {data + size} bytes")
         position = data + math.ceil(size / _BLOCK) * _BLOCK
         number += 1
     stream.seek(0)
+    return number, n_announced
+
+
+def _announced(header: bytes, size: int) -> int:
+    """Return how many extensions must follow a primary header, at least."""
+    n_announced = 0
+    for at in range(0, len(header), _CARD):
+        card = header[at : at + _CARD]
+        found = _ANNOUNCED.match(card)
+        if found is not None:
+            return int(found.group(1))
+        if size == 0 and _EXTENDS.match(card):
+            n_announced = 1
+    return n_announced
 
 
 def _read_header(stream: BinaryIO, number: int) -> bytes:
@@ -57,7 +109,7 @@ def _read_header(stream: BinaryIO, number: int) -> bytes:
     while len(blocks) * _BLOCK < _MOST_HEADER_BYTES:
         block = stream.read(_BLOCK)
         if len(block) < _BLOCK:
-            raise ValueError(f"the file is truncated: the header of extension {number} has no END")
+            raise TruncatedError(f"the file is truncated: the header of extension {number} has no END")
         blocks.append(block)
         if any(block[at : at + _CARD].rstrip() == b"END" for at in range(0, _BLOCK, _CARD)):
             return b"".join(blocks)

@@ -102,6 +102,23 @@ def test_file_is_not_opened_before_it_is_complete(window, qtbot, night, tmp_path
     assert session.state.watch.n_failed == 0
 
 
+def test_file_as_long_as_its_headers_say_opens_without_the_long_wait(window, qtbot, night, monkeypatch):
+    monkeypatch.setattr(arrivals, "SETTLED_S", 1000.0)
+    monkeypatch.setattr(watching, "POLL_MS", 1_000_000)  # the system tells of it
+    session = window.session
+    start_watching(session, night, predicts=False)
+    wait_for(qtbot, lambda: not session.tasks.active_jobs)
+    content = write_fits(night.parent / "whole.fits").read_bytes()
+    with (night / "slow.fits").open("wb") as stream:
+        for part in np.array_split(np.frombuffer(content, "u1"), 3):
+            stream.write(part.tobytes())
+            stream.flush()
+            qtbot.wait(round(1500 * arrivals.WHOLE_S))  # longer than a whole file is waited for
+            assert not session.state.spectra or stream.tell() == len(content)
+    wait_for(qtbot, lambda: names(session) == ["slow.fits"])
+    assert session.state.watch.n_failed == 0
+
+
 def test_writing_that_pauses_is_waited_for(window, qtbot, night, tmp_path):
     session = window.session
     content = write_fits(tmp_path / "whole.fits").read_bytes()
