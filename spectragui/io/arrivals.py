@@ -85,7 +85,8 @@ class Arrivals:
     """Tells of listings of a folder which files are new and complete.
 
     A file is complete when its size and time of change have stayed the same for a while, which is
-    short where it is as long as its headers say and long where it is shorter, and it is not empty. Files that change after they were given are given again.
+    short where it is as long as its headers say and long where it is shorter, and it is not empty.
+    Files that change after they were given are given again.
 
     Parameters
     ----------
@@ -125,7 +126,8 @@ class Arrivals:
         """Give a file once more after a while, though it has not changed: it could not be read."""
         state = self._given.pop(path, None)
         if state is not None:
-            self._waiting[path] = _Waiting(dataclasses.replace(state, is_whole=None), now_s + RETRY_S - SETTLED_S)
+            again = dataclasses.replace(state, is_whole=None)
+            self._waiting[path] = _Waiting(again, now_s + RETRY_S - SETTLED_S)
 
     def _wait(self, path: Path, state: FileState, now_s: float) -> None:
         waiting = self._waiting.get(path)
