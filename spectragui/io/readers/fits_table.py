@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.headers.fits_header import Header
@@ -21,6 +22,8 @@ from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
 from spectragui.io.reading.table_rows import are_arms, row_names, spectra_of_rows
+
+_MOST_ORDERS = 500
 
 
 @register_reader("fits-table", priority=50)
@@ -149,7 +152,7 @@ def spectra_of_table(
     bits = _serious_bits(context.header)
     n_axes = np.asarray(field(chosen.flux)[0]).ndim
     if n_axes == 0:
-        return (make_spectrum([_raw(field, chosen, context.options, bits)], context),)
+        return (make_spectrum(_by_order(field, chosen, context, bits), context),)
     if n_axes > 1:
         return tuple(
             make_spectrum(_orders_of_row(_of_row(field, row), chosen, context, bits), _own(context, n_rows))
@@ -172,6 +175,24 @@ def _raw(field: Callable[[int], Any], chosen: Columns, options: ReadOptions, bit
     if chosen.error is not None:
         sigma = sigma_of_kind(field(chosen.error), chosen.error_kind, field(chosen.flux))
     return RawOrder(wavelength, np.asarray(field(chosen.flux)), sigma, _mask(field, chosen, options, bits))
+
+
+def _by_order(
+    field: Callable[[int], Any], chosen: Columns, context: Context, bits: int | None
+) -> list[RawOrder]:
+    """Return a table of a row a pixel as one order, or as many as its column of order numbers has."""
+    whole = _raw(field, chosen, context.options, bits)
+    numbers = np.zeros(0) if chosen.order is None else np.asarray(field(chosen.order))
+    known = np.unique(numbers[np.isfinite(numbers)]) if numbers.dtype.kind in "iuf" else numbers[:0]
+    if not 1 < len(known) <= _MOST_ORDERS:
+        return [whole]
+    return [_of_order(whole, numbers == number, int(number)) for number in known]
+
+
+def _of_order(whole: RawOrder, pixels: NDArray[np.bool_], number: int) -> RawOrder:
+    sigma = None if whole.uncertainty is None else whole.uncertainty[pixels]
+    mask = None if whole.mask is None else np.asarray(whole.mask)[pixels]
+    return RawOrder(float_array(whole.wavelength)[pixels], whole.flux[pixels], sigma, mask, number)
 
 
 def _own(context: Context, n_rows: int) -> Context:

@@ -143,11 +143,17 @@ def _is_unit_word(word: str) -> bool:
 
 def _are_units(words: Sequence[str]) -> bool:
     """Return whether entries are a row of units: one of a wavelength, the others of flux or nothing."""
-    said = [word.strip("()[] ") for word in words if word.strip("()[]- ")]
+    said = [_without_brackets(word) for word in words if word.strip("()[]- ")]
     if not said:
         return False
     known = [bool(parse_unit(word)) or bool(flux_unit_text(word)) or _is_no_unit(word) for word in said]
     return all(known) and any(parse_unit(word) for word in said)
+
+
+def _without_brackets(word: str) -> str:
+    """Return a unit without the brackets around the whole of it: "(nm)", but not "log10(nm)"."""
+    text = word.strip()
+    return text[1:-1].strip() if text[:1] in "([" and text[-1:] in ")]" else text
 
 
 def _is_no_unit(word: str) -> bool:
@@ -164,7 +170,7 @@ def _is_no_unit(word: str) -> bool:
 def _with_units(words: Sequence[Named], units: Sequence[str]) -> tuple[Named, ...]:
     if not units:
         return tuple(words)
-    return tuple((name, unit.strip("()[] ") or own) for (name, own), unit in zip(words, units, strict=True))
+    return tuple((name, _without_brackets(unit) or own) for (name, own), unit in zip(words, units, strict=True))
 
 
 def _can_be_names(words: Sequence[Named], all_known: bool = False) -> bool:
