@@ -170,7 +170,8 @@ def _is_no_unit(word: str) -> bool:
 def _with_units(words: Sequence[Named], units: Sequence[str]) -> tuple[Named, ...]:
     if not units:
         return tuple(words)
-    return tuple((name, _without_brackets(unit) or own) for (name, own), unit in zip(words, units, strict=True))
+    pairs = zip(words, units, strict=True)
+    return tuple((name, _without_brackets(unit) or own) for (name, own), unit in pairs)
 
 
 def _can_be_names(words: Sequence[Named], all_known: bool = False) -> bool:
