@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import re
 import warnings
@@ -53,9 +54,9 @@ def write_spectrum(
 
     Notes
     -----
-    FITS and ECSV keep everything: columns WAVE FLUX ERR MASK (and ORDER), units, medium, frame,
-    velocity history, notes and the original header. CSV keeps the columns, and in their names
-    unit and medium.
+    FITS and ECSV keep everything: columns WAVE FLUX ERR MASK (and ORDER; in FITS a table an order),
+    units, medium, frame, velocity history, notes and the original header. CSV keeps the columns, and
+    in their names unit and medium.
     """
     file = Path(path)
     check_spectrum_path(file, with_samples=samples is not None)
@@ -99,8 +100,11 @@ def write_spectra(spectra: Sequence[AnySpectrum], path: str | os.PathLike[str]) 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         hdus = [fits.PrimaryHDU()]
+        n_tables = 0
         for number, spectrum in enumerate(spectra, start=1):
-            hdus += [_fits_table(spectrum, number), _passport_image(spectrum, number)]
+            tables = _fits_tables(spectrum, n_tables + 1)
+            hdus += [*tables, _passport_image(spectrum, number)]
+            n_tables += len(tables)
         with atomic_path(file) as temporary:
             fits.HDUList(hdus).writeto(temporary, overwrite=True, output_verify="silentfix+ignore")
 
@@ -110,7 +114,7 @@ def _write_fits(spectrum: AnySpectrum, path: Path, samples: NDArray[Any] | None)
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        hdus = [fits.PrimaryHDU(header=_primary_header(spectrum)), _fits_table(spectrum)]
+        hdus = [fits.PrimaryHDU(header=_primary_header(spectrum)), *_fits_tables(spectrum)]
         if samples is not None:
             hdus.append(fits.ImageHDU(np.asarray(samples, dtype=np.float32), name="SAMPLES"))
         hdus.append(_passport_image(spectrum))
@@ -148,10 +152,22 @@ def fits_unit(unit: str) -> str:
     return ""
 
 
-def _fits_table(spectrum: AnySpectrum, number: int = 1) -> Any:
+def _fits_tables(spectrum: AnySpectrum, number: int = 1) -> list[Any]:
+    """Return a table an order: orders overlap, and other programs want ascending wavelengths."""
+    columns = columns_of(spectrum)
+    tables = []
+    for index in range(len(orders_of(spectrum))):
+        pixels = columns.order == index
+        parts = [getattr(columns, field.name)[pixels] for field in dataclasses.fields(columns)]
+        tables.append(_fits_table(spectrum, Columns(*parts), number + index))
+    for line in (*spectrum.meta.get("notes", ()), *spectrum.meta.get("history", ())):
+        tables[0].header.add_history(_ascii(line))
+    return tables
+
+
+def _fits_table(spectrum: AnySpectrum, columns: Columns, number: int) -> Any:
     from astropy.io import fits
 
-    columns = columns_of(spectrum)
     first = orders_of(spectrum)[0]
     flux_unit = fits_unit(first.flux_unit) or NO_UNIT
     entries = [
@@ -169,8 +185,6 @@ def _fits_table(spectrum: AnySpectrum, number: int = 1) -> Any:
         table.header.comments["TUNIT2"] = "arbitrary: the flux has no physical unit"
     for keyword, value, comment in header_cards(spectrum):
         table.header.append((keyword, value, comment))
-    for line in (*spectrum.meta.get("notes", ()), *spectrum.meta.get("history", ())):
-        table.header.add_history(_ascii(line))
     return table
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -34,27 +35,46 @@ class OwnFitsReader:
     def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
         """Return the spectra as they were written: one, or as many as there are tables."""
         names = [hdu.name for hdu in source.hdus]
-        tables = [number for number, name in enumerate(names) if name == FITS_EXTENSION]
-        passports = [number for number, name in enumerate(names) if name == PASSPORT_EXTENSION]
-        if len(tables) != len(passports):
-            raise source.error("not every spectrum in it has its passport.", "Write the file again.")
         return tuple(
             rebuild(
                 _passport(source, passport),
-                _columns(source, table),
+                _columns(source, tables),
                 source,
                 options,
-                [card for card in source.headers[table].cards if not is_structure(card[0])],
+                [card for card in source.headers[tables[0]].cards if not is_structure(card[0])],
             )
-            for table, passport in zip(tables, passports, strict=True)
+            for tables, passport in _spectra(source, names)
         )
+
+
+def _spectra(source: Source, names: Sequence[str]) -> list[tuple[list[int], int]]:
+    """Return the tables of every spectrum, an order each, and the passport that comes behind them."""
+    found: list[tuple[list[int], int]] = []
+    tables: list[int] = []
+    for number, name in enumerate(names):
+        if name == FITS_EXTENSION:
+            tables.append(number)
+        elif name == PASSPORT_EXTENSION:
+            found.append((tables, number))
+            tables = []
+    if tables or not all(tables for tables, _ in found):
+        raise source.error("not every spectrum in it has its passport.", "Write the file again.")
+    return found
 
 
 def _passport(source: Source, number: int) -> str:
     return np.asarray(source.data(number)).astype(np.uint8).tobytes().decode("ascii", "replace")
 
 
-def _columns(source: Source, number: int) -> Columns:
+def _columns(source: Source, numbers: Sequence[int]) -> Columns:
+    parts = [_columns_of_table(source, number) for number in numbers]
+    if len(parts) == 1:
+        return parts[0]
+    names = [field.name for field in dataclasses.fields(Columns)]
+    return Columns(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+
+def _columns_of_table(source: Source, number: int) -> Columns:
     data = source.data(number)
     has_orders = "ORDER" in data.names
     return Columns(
