@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MOST_FILES = 1000  # in one go: all are kept in memory
 OPENED_UNASKED = 20  # spectra of one file, where nobody is there to choose
 READ_OTHERWISE = "Read with options…"
+WHICH_UNIT = "Say which: --unit"
 Unreadable = tuple[str, SpectraGUIError]
 
 
@@ -140,6 +141,8 @@ def words_for_options(hint: str) -> str:
     from spectragui.core.parameters import parameter_infos
     from spectragui.io.reading.read_options import ReadOptions
 
+    if hint.startswith(WHICH_UNIT):
+        return "Choose which it is, under \N{LEFT DOUBLE QUOTATION MARK}Unit\N{RIGHT DOUBLE QUOTATION MARK}."
     hint = hint.replace("Leave the rules out with --no-rules.", "Read it with other options.")
     for name, info in parameter_infos(ReadOptions()).items():
         hint = hint.replace(

@@ -9,6 +9,7 @@ from spectragui.core.errors import SpectraGUIError
 from spectragui.core.wording import counted
 from spectragui.gui.files.reading import (
     READ_OTHERWISE,
+    WHICH_UNIT,
     ReadingReport,
     Unreadable,
     can_be_helped,
@@ -77,7 +78,7 @@ def _say_one(session: Session, name: str, error: SpectraGUIError, read_otherwise
         session.notifications.failure(error)
         return
     button = "Choose a column…" if "-column" in error.hint else READ_OTHERWISE
-    if "Say which: --unit" in error.hint:
+    if error.hint.startswith(WHICH_UNIT):
         button = "Choose the unit…"
     session.notifications.add_failure(
         error.message,
