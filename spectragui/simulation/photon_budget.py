@@ -111,7 +111,11 @@ class PhotonBudget:
 
 
 def photon_budget(
-    system: PhotonSystem, night: NightConditions, wavelength_aa: ArrayLike, resolving_power: float
+    system: PhotonSystem,
+    night: NightConditions,
+    wavelength_aa: ArrayLike,
+    resolving_power: float,
+    sky_lines: Floats | None = None,
 ) -> PhotonBudget:
     """Return what is counted in each pixel.
 
@@ -123,6 +127,8 @@ def photon_budget(
         Vacuum, observer's frame.
     resolving_power : float
         That the lines of the sky are seen with.
+    sky_lines : ndarray, shape (n_pixels,), optional
+        `sky_line_photons` of these pixels, where many nights are asked for.
     """
     wavelength = np.asarray(wavelength_aa, dtype=np.float64)
     width = np.diff(pixel_edges(wavelength))
@@ -139,7 +145,7 @@ def photon_budget(
     sky = surface * ab_to_njy(system.sky_mag) * air_mass**0.8
     moon = surface * moon_njy(night, wavelength)
     lines = detected * 1e-4 * system.fibre_area_arcsec2 * air_mass**0.8
-    lines = lines * sky_line_photons(wavelength, resolving_power)
+    lines = lines * (sky_line_photons(wavelength, resolving_power) if sky_lines is None else sky_lines)
     pixels = system.trace_pixels * night.exposures
     detector = pixels * (system.read_noise**2 + system.dark_per_s * night.exposure_time)
     return PhotonBudget(

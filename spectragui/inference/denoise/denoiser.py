@@ -1,0 +1,249 @@
+"""`Denoiser`: the model folder of a denoiser, opened; noisy pixels to states, spectra and covariances."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from spectragui.core.errors import ModelError
+from spectragui.core.model_card import ModelCard
+from spectragui.core.model_folder import ModelEntry, find_model, list_models, read_card, read_weights
+from spectragui.networks.spectrum_basis import SpectrumBasis
+
+if TYPE_CHECKING:
+    from spectragui.networks.denoising_autoencoder import PosteriorCorrection
+    from spectragui.networks.spectrum_posterior import PosteriorSolver
+
+KIND = "denoiser"
+Floats = NDArray[np.float64]
+_BASIS = ("level_aa", "level", "prior_mean", "prior_factor", "templates")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Estimate:
+    """The denoised spectra of one axis; rows are spectra.
+
+    Attributes
+    ----------
+    flux, level : ndarray, shape (n, n_pixels)
+        Denoised flux and its continuum, in the units of the input.
+    factor : ndarray, shape (n, n_pixels, k)
+        factor @ factor.T is the covariance of ``flux``.
+    shift_kms, e_shift_kms : ndarray, shape (n,)
+        c ln(lambda / lambda_rest).
+    velocity_gain : ndarray, shape (n,)
+        By how much chi2 is smaller than at the second best velocity.
+    surprise : ndarray, shape (n,)
+        Mean square of the components' distance from the stars trained on; 1 is as expected.
+    leverage : ndarray, shape (n, n_pixels)
+        Part of a pixel's own noise that is left in its denoised flux.
+    """
+
+    flux: Floats
+    level: Floats
+    factor: Floats
+    shift_kms: Floats
+    e_shift_kms: Floats
+    velocity_gain: Floats
+    surprise: Floats
+    leverage: Floats
+
+
+class Denoiser:
+    """A denoiser, read once.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    card : ModelCard
+    basis : SpectrumBasis
+    correction : PosteriorCorrection or None
+        Network that knows what the Gaussian prior does not.
+    device : str
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        card: ModelCard,
+        basis: SpectrumBasis,
+        correction: PosteriorCorrection | None,
+        device: str = "cpu",
+    ) -> None:
+        self.folder, self.card, self.basis, self.device = folder, card, basis, device
+        self.correction = correction
+        self._solvers: dict[tuple[bytes, float], PosteriorSolver] = {}
+
+    @classmethod
+    def load(cls, folder: Path, device: str = "cpu") -> Denoiser:
+        """Read a model folder.
+
+        Raises
+        ------
+        ModelError
+            If it is damaged, or no denoiser.
+        """
+        card = read_card(folder)
+        if card.kind != KIND:
+            raise ModelError(
+                f"The model {card.name} is of the kind {card.kind!r}: it does not denoise.",
+                f"Choose: {', '.join(entry.card.name for entry in denoiser_models())}.",
+            )
+        tensors = read_weights(folder, card)
+        basis = basis_of(tensors)
+        from spectragui.networks.denoising_autoencoder import correction_of
+
+        return cls(folder, card, basis, correction_of(tensors, device), device)
+
+    @property
+    def window_aa(self) -> tuple[float, float]:
+        """Pixels that it denoises [Angstrom, vacuum, frame of the spectrum]."""
+        return float(self.basis.level_aa[0]), float(self.basis.level_aa[-1])
+
+    def solver(self, wavelength_aa: ArrayLike, free_level: float = 0.0) -> PosteriorSolver:
+        """Return the basis on an axis (vacuum, ascending); the last few axes are kept."""
+        from spectragui.networks.spectrum_posterior import PosteriorSolver
+
+        wavelength = np.ascontiguousarray(wavelength_aa, dtype=np.float64)
+        key = (wavelength.tobytes(), free_level)
+        if key not in self._solvers:
+            while len(self._solvers) >= 4:
+                self._solvers.pop(next(iter(self._solvers)))
+            self._solvers[key] = PosteriorSolver(self.basis, wavelength, self.device, free_level)
+        return self._solvers[key]
+
+    def estimate(
+        self,
+        wavelength_aa: ArrayLike,
+        flux: ArrayLike,
+        sigma: ArrayLike,
+        shift_kms: ArrayLike | None = None,
+        free_level: float = 0.0,
+        *,
+        with_factor: bool = True,
+    ) -> Estimate:
+        """Denoise spectra of one axis.
+
+        Parameters
+        ----------
+        wavelength_aa : array_like, shape (n_pixels,), Angstrom, vacuum, ascending
+        flux, sigma : array_like, shape (n, n_pixels)
+            Per frequency, any scale; sigma infinite where a pixel is masked.
+        shift_kms : array_like, shape (n,), optional
+            c ln(lambda / lambda_rest) where the velocity is known.
+        free_level : float
+            Width of the prior of an additional smooth factor: for flux that is not calibrated.
+        with_factor : bool
+            False = no covariances (their arrays have no columns).
+        """
+        import torch
+
+        solver = self.solver(wavelength_aa, free_level)
+        values = np.atleast_2d(np.asarray(flux, dtype=np.float64))
+        errors = np.atleast_2d(np.asarray(sigma, dtype=np.float64))
+        good = np.isfinite(values) & np.isfinite(errors) & (errors > 0)
+        scale = np.array(
+            [np.median(row[keep]) if keep.any() else 1.0 for row, keep in zip(values, good, strict=True)]
+        )
+        mean = np.array(
+            [
+                np.sum(v[g] / e[g] ** 2) / np.sum(e[g] ** -2.0) if g.any() else 1.0
+                for v, e, g in zip(values, errors, good, strict=True)
+            ]
+        )
+        scale = np.where(scale > 0, scale, np.abs(mean))[:, None]
+        scale = np.where(scale > 0, scale, 1.0)
+        weight = np.where(good, scale / np.where(good, errors, 1.0), 0.0) ** 2
+        as_tensor = functools.partial(torch.as_tensor, dtype=torch.float32, device=self.device)
+        pixels = as_tensor(np.where(good, values / scale, 0.0))
+        weights = as_tensor(weight)
+        with torch.no_grad():
+            posterior = solver.solve(pixels, weights, shift_kms)
+            state, covariance = posterior.state, posterior.covariance
+            if self.correction is not None:
+                state, covariance = self.correction.corrected(state, covariance, weights, solver)
+            return self._estimate(solver, state, covariance, posterior, weights, scale, with_factor)
+
+    def _estimate(
+        self,
+        solver: Any,
+        state: Any,
+        covariance: Any,
+        posterior: Any,
+        weights: Any,
+        scale: Floats,
+        with_factor: bool,
+    ) -> Estimate:
+        import torch
+
+        n_z = self.basis.n_lines + self.basis.n_level
+        flux, level, factors, leverages = [], [], [], []
+        root = torch.linalg.cholesky(covariance).float()
+        plain = torch.linalg.cholesky(posterior.covariance).float()
+        for start in range(0, len(state), 64):
+            rows = slice(start, start + 64)
+            flux.append(solver.flux(state[rows]))
+            level.append(solver.continuum(state[rows]))
+            if with_factor:
+                jacobian = solver.jacobian(state[rows])
+                factors.append(jacobian @ root[rows])
+                leverages.append((jacobian @ plain[rows]).square().sum(dim=2) * weights[rows])
+        as_array = lambda parts: torch.cat(parts).double().cpu().numpy()  # noqa: E731
+        n, n_pixels = len(state), weights.shape[1]
+        return Estimate(
+            as_array(flux) * scale,
+            as_array(level) * scale,
+            as_array(factors) * scale[:, :, None] if with_factor else np.zeros((n, n_pixels, 0)),
+            state[:, -1].double().cpu().numpy(),
+            covariance[:, -1, -1].sqrt().cpu().numpy(),
+            posterior.velocity_gain.double().cpu().numpy(),
+            posterior.state[:, :n_z].square().mean(dim=1).double().cpu().numpy(),
+            as_array(leverages) if with_factor else np.zeros((n, n_pixels)),
+        )
+
+
+def basis_tensors(basis: SpectrumBasis) -> dict[str, NDArray[Any]]:
+    """Return a basis as tensors of a model file; the lines' components in half precision."""
+    tensors = {name: getattr(basis, name).astype(np.float32) for name in _BASIS}
+    return tensors | {
+        "grid": np.array([basis.start_aa, basis.dv_kms]),
+        "lines_mean": basis.lines[0].astype(np.float32),
+        "lines": basis.lines[1:].astype(np.float16),
+    }
+
+
+def basis_of(tensors: dict[str, NDArray[Any]]) -> SpectrumBasis:
+    """Return the basis of a model file."""
+    lines = np.concatenate(
+        [tensors["lines_mean"][None].astype(np.float64), tensors["lines"].astype(np.float64)]
+    )
+    start, step = (float(value) for value in tensors["grid"])
+    return SpectrumBasis(start, step, lines, *(tensors[name].astype(np.float64) for name in _BASIS))
+
+
+def denoiser_models() -> list[ModelEntry]:
+    """Return the denoisers that are installed."""
+    return [entry for entry in list_models() if entry.card.kind == KIND]
+
+
+@functools.lru_cache(maxsize=4)
+def _opened(folder: Path, device: str, changed_ns: int) -> Denoiser:
+    del changed_ns
+    return Denoiser.load(folder, device)
+
+
+def open_denoiser(name: str, device: str = "cpu") -> Denoiser:
+    """Open a denoiser by its name or folder, once a process.
+
+    Raises
+    ------
+    ModelError
+        If there is none, it is damaged, or no denoiser.
+    """
+    folder = find_model(name)
+    return _opened(folder, device, (folder / "card.toml").stat().st_mtime_ns)

@@ -1,0 +1,1 @@
+"""Training of denoisers on spectra made on the fly, and their report."""

@@ -1,0 +1,36 @@
+"""Settings of a denoiser: its domain, the augmentation, the network, the schedule."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from spectragui.core.parameters import param
+
+
+@dataclasses.dataclass(frozen=True)
+class DomainConfig:
+    """What spectra a denoiser serves."""
+
+    emulator: str = param("pfs-emulator", help="Model that makes the noiseless spectra.")
+    instrument: str = param("pfs-mr", help="Instrument of `simulate` whose nights make the noise.")
+    grid: str = param("data/grids/pfs.npz", help="Computed spectra that the basis holds too; empty = none.")
+    window_aa: tuple[float, float] = param(
+        (7100.0, 8850.0), help="Pixels that are denoised [A, vacuum].", kind="numbers"
+    )
+    resolving_power: float = param(5000.0, help="Of the spectra.", minimum=100.0)
+    n_lines: int = param(40, help="Components of the lines.", minimum=2)
+    n_level: int = param(16, help="Components of the level: continuum, dust, calibration.", minimum=1)
+    n_templates: int = param(12, help="Stars that velocities are searched with.", minimum=1)
+    n_component_stars: int = param(2500, help="Stars that components are found from.", minimum=50)
+    n_stars: int = param(30_000, help="Different stars to train on.", minimum=50)
+    cool_part: float = param(0.5, help="Part of the stars below 5000 K besides.", maximum=1.0)
+    slow_part: float = param(0.8, help="Part of the stars that rotate below 10 km/s.", maximum=1.0)
+    vsini_knots: tuple[float, ...] = param(
+        (0.0, 12.0, 25.0, 40.0), help="Rotations between which lines are interpolated.", kind="numbers"
+    )
+    ebv: float = param(0.1, help="Largest colour excess.", unit="mag", minimum=0.0)
+    calibration_error: float = param(0.02, help="Largest error of the calibration.", minimum=0.0)
+    fastest_kms: float = param(950.0, help="Largest velocity.", unit="km/s", minimum=0.0)
+    prior_width: float = param(
+        1.15, help="Widens the Gaussian prior, which the true one is not.", minimum=1.0
+    )

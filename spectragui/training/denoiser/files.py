@@ -1,0 +1,98 @@
+"""Write the model folder of a denoiser: basis, network, card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.core.atomic_write import atomic_path
+from spectragui.core.labels import LABELS
+from spectragui.core.model_card import CardLabel, Companions, Domain, ModelCard, WavelengthGrid
+from spectragui.core.model_folder import WEIGHTS_FILE, describe_weights, write_card
+from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
+from spectragui.inference.denoise.denoiser import KIND, basis_tensors
+from spectragui.networks.spectrum_basis import SpectrumBasis
+from spectragui.simulation.emulator import Emulator
+from spectragui.training.denoiser.config import DomainConfig
+
+N_PIXELS = 4096
+CITATION = (
+    "SpectraGUI; Pal & Dobos (denoising autoencoders); Wehrhahn et al. 2023, A&A 671, A171 (PySME); "
+    "Castelli & Kurucz 2003 (ATLAS9)"
+)
+
+
+def save_denoiser(
+    folder: Path,
+    basis: SpectrumBasis,
+    network: Mapping[str, NDArray[Any]],
+    config: DomainConfig,
+    emulator: Emulator,
+    *,
+    training: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+    title: str = "",
+    limits: tuple[str, ...] = (),
+) -> Path:
+    """Write weights and card of a denoiser; return the folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Its name is the model's.
+    basis : SpectrumBasis
+    network : mapping of str to ndarray
+        State of a `PosteriorCorrection`; empty = none.
+    config : DomainConfig
+    emulator : Emulator
+    training, metrics : mapping
+        For the card.
+    title : str
+    limits : tuple of str
+        What the model cannot do.
+    """
+    from safetensors.numpy import save_file
+
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = basis_tensors(basis)
+    for name, values in network.items():
+        dtype = np.float32 if name == "calibration" else np.float16
+        tensors[name] = np.asarray(values).astype(dtype)
+    with atomic_path(folder / WEIGHTS_FILE) as path:
+        save_file({name: np.ascontiguousarray(values) for name, values in tensors.items()}, path)
+    sha256, shapes = describe_weights(folder)
+    low, high = config.window_aa
+    card = ModelCard(
+        name=folder.name,
+        version="1.0",
+        kind=KIND,
+        title=title or f"Denoiser {folder.name}",
+        summary=f"Noiseless spectra of single stars from noisy ones, {low:.0f}-{high:.0f} A.",
+        labels=tuple(
+            CardLabel(name, LABELS[name].unit, float(low_end), float(high_end))
+            for name, (low_end, high_end) in emulator.label_ranges.items()
+        ),
+        wavelength=WavelengthGrid(
+            start_aa=low,
+            stop_aa=high,
+            n_pixels=N_PIXELS,
+            dv_kms=round(SPEED_OF_LIGHT_KMS * float(np.log(high / low)) / (N_PIXELS - 1), 4),
+            medium="vacuum",
+        ),
+        domain=Domain(resolving_power=(0.96 * config.resolving_power, 1.04 * config.resolving_power)),
+        companions=Companions(emulator=config.emulator),
+        training=training,
+        metrics=metrics,
+        limits=limits,
+        licence="BSD-3-Clause",
+        citation=CITATION,
+        sha256=sha256,
+        tensors=shapes,
+    )
+    write_card(card, folder)
+    return folder

@@ -1,0 +1,48 @@
+"""Noise of many drawn nights at once, from the photon budget of an instrument."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.simulation.instruments import load_instrument
+from spectragui.simulation.night_conditions import draw_conditions
+from spectragui.simulation.photon_budget import ab_to_njy, photon_budget, sky_line_photons
+
+Floats = NDArray[np.float64]
+
+
+class NightSky:
+    """What nights of one instrument add to a star's noise.
+
+    Parameters
+    ----------
+    instrument : str
+        One whose photons are counted (``pfs-mr``).
+    """
+
+    def __init__(self, instrument: str) -> None:
+        chosen = load_instrument(instrument)
+        assert chosen.photons is not None
+        self.system, self.resolving_power = chosen.photons, chosen.resolving_power
+        (self.wavelength_aa,) = chosen.wavelengths()
+        self._lines = sky_line_photons(self.wavelength_aa, self.resolving_power)
+
+    def draw(self, count: int, generator: np.random.Generator) -> tuple[Floats, Floats, Floats]:
+        """Return, for drawn nights, the star's level and what decides the noise.
+
+        Returns
+        -------
+        level : ndarray, shape (count,)
+            Mean flux in the i band [nJy].
+        per_flux, background : ndarray, shape (count, n_pixels)
+            Electrons of the star for 1 nJy, and the variance of sky, Moon and detector [electrons^2].
+        """
+        level, per_flux, background = [], [], []
+        for _ in range(count):
+            night = draw_conditions(generator)
+            budget = photon_budget(self.system, night, self.wavelength_aa, self.resolving_power, self._lines)
+            level.append(float(ab_to_njy(night.magnitude)))
+            per_flux.append(budget.per_flux)
+            background.append(np.sum(list(budget.variance.values()), axis=0))
+        return np.array(level), np.stack(per_flux), np.stack(background)
