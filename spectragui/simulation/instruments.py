@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from spectragui.core.errors import SettingsError
 from spectragui.core.model_card import OPTICAL_EMULATOR
+from spectragui.core.numerics import pixel_edges
 from spectragui.core.package_data import resource
 from spectragui.simulation.photon_budget import PhotonSystem, photon_system
 
@@ -49,6 +50,9 @@ class Instrument:
         c, d in wavelength = centre + length (u + c u^2 + d u^3), u from -1/2 to 1/2.
     blaze_width : float
         The blaze is sinc^2 of this times the distance from the order's centre in free spectral ranges.
+    blaze_asymmetry, blaze_tilt : float
+        How much wider it is on the red side than on the blue one, and its slope; relative. Real blazes are
+        no sinc^2.
     half_gap_pixels : int
         Gap in the middle of each order, between two detectors; 0 = one detector.
     flux_level : float
@@ -89,6 +93,8 @@ class Instrument:
     pixels_per_fwhm: float = 2.5
     curvature: tuple[float, float] = (0.0, 0.0)
     blaze_width: float = 0.9
+    blaze_asymmetry: float = 0.0
+    blaze_tilt: float = 0.0
     half_gap_pixels: int = 0
     flux_level: float = 1.0
     gain: float = 1.0
@@ -139,7 +145,14 @@ class Instrument:
             return np.ones(wavelength_aa.shape)
         order = self.orders[number // 2 if self.half_gap_pixels else number]
         place = self.blaze_width * (order - self.grating_aa / wavelength_aa)
-        return np.asarray(np.maximum(np.sinc(place) ** 2, 1e-3))
+        tilted = 1.0 + self.blaze_tilt * place
+        place = place / (1.0 + self.blaze_asymmetry * np.tanh(4.0 * place))
+        return np.asarray(np.maximum(np.sinc(place) ** 2 * tilted, 1e-3))
+
+    def throughput(self, number: int, wavelength_aa: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the blaze times photons and width of a pixel, as a flat field shows it."""
+        photons = wavelength_aa * np.diff(pixel_edges(wavelength_aa))
+        return np.asarray(self.blaze(number, wavelength_aa) * photons)
 
 
 @functools.cache

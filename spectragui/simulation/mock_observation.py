@@ -283,8 +283,7 @@ def _levels(
     continua, throughputs, errors = [], [], []
     for number, wavelength in enumerate(wavelengths):
         continua.append(np.interp(wavelength, coarse, continuum))
-        photons = wavelength * np.diff(pixel_edges(wavelength)) / middle
-        throughputs.append(photons * instrument.blaze(number, wavelength))
+        throughputs.append(instrument.throughput(number, wavelength) / middle)
         errors.append(levels[number // halves] * np.interp(wavelength, coarse, smooth))
     return continua, throughputs, errors
 

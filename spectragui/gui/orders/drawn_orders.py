@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from spectragui.core.spectrum import EchelleSpectrum
-from spectragui.preprocessing.stage import StageResult
+from spectragui.preprocessing.stage import StageCurve, StageResult
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -26,6 +26,8 @@ class OrdersView:
         Cuts that were set by hand: index of the bluer order -> wavelength [Angstrom].
     is_editable : bool
         Whether orders can be left out and cuts moved.
+    blaze : tuple of StageCurve
+        The blaze of each order as it was taken out, at the orders' level.
     """
 
     key: str
@@ -34,3 +36,4 @@ class OrdersView:
     excluded: tuple[int, ...] = ()
     cuts: dict[int, float] = dataclasses.field(default_factory=dict)
     is_editable: bool = False
+    blaze: tuple[StageCurve, ...] = ()

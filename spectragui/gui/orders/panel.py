@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QLabel, QMenu
 
 from spectragui.core.spectrum import EchelleSpectrum
 from spectragui.gui.actions import trigger
+from spectragui.gui.orders.blaze_choice import blaze_curves, blaze_in_use, fill_blaze_menu
 from spectragui.gui.panel import register_panel
 from spectragui.gui.pipeline.edits import add_stitching
 from spectragui.gui.pipeline.fields import change_field
@@ -52,6 +53,21 @@ class OrdersPanel(PlotPanel):
             "Draw the stitched spectrum over the orders",
             plot.set_stitched_over,
         )
+        self.blaze = self.bar.add_menu(
+            "Blaze",
+            "mdi6.chart-bell-curve",
+            "The blaze that the orders are divided by",
+            lambda menu: fill_blaze_menu(menu, session, self),
+        )
+        self.blaze_over = self.bar.add_toggle(
+            "Show blaze",
+            "mdi6.chart-bell-curve-cumulative",
+            "Draw the blaze over the orders",
+            plot.set_blaze_shown,
+        )
+        self.levels_shown = self.bar.add_toggle(
+            "Levels", "mdi6.chart-scatter-plot", "The level found for each order", self._show_levels, True
+        )
         self.stitch = self.bar.add_button(
             "Stitch orders",
             "mdi6.set-merge",
@@ -64,6 +80,18 @@ class OrdersPanel(PlotPanel):
         plot.menu_requested.connect(self._on_menu_requested)
         plot.order_named.connect(self._on_order_named)
         self.runner = chain_runner(session)
+        from spectragui.gui.orders.levels_plot import LevelsPlot
+
+        self.levels = LevelsPlot(session.theme)
+        self.levels.hide()
+        self.levels_note = QLabel()
+        self.levels_note.setProperty("role", "remark")
+        self.levels_note.setWordWrap(True)
+        self.levels_note.hide()
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(self.levels_note)
+        layout.addWidget(self.levels)
 
     def make_plot(self) -> OrdersPlot:
         """Return the panel's plot."""
@@ -80,10 +108,38 @@ class OrdersPanel(PlotPanel):
             self.plot.set_view(view)
             self.over.setEnabled(view.result is not None)
             self.stitch.setVisible(shown_step(new) < 0)
+            self._show_blaze(new, view)
+            self._show_levels()
             self._write_note()
         else:
             self._say_what_belongs_here(new)
         self.show_plot(view is not None)
+        if view is None:
+            self.levels.hide()
+            self.levels_note.hide()
+
+    def _show_blaze(self, state: AppState, view: OrdersView) -> None:
+        used = blaze_in_use(state)
+        self.blaze.setEnabled(view.is_editable)
+        self.blaze_over.setEnabled(bool(view.blaze))
+        if used is not None:
+            self.blaze.setText(f"Blaze: {used.kind}")
+            self.blaze.setToolTip(f"The orders are divided by: {used.kind}, {used.source}. Choose another.")
+
+    def _show_levels(self, _shown: bool = True) -> None:
+        """Show the levels that were found, and name the unlikely ones even where their plot is hidden."""
+        from spectragui.gui.plots.curve import order_name
+
+        view = orders_view(self.session.state)
+        found = view.result.levels if view is not None and view.result is not None else None
+        self.levels_shown.setEnabled(found is not None)
+        self.levels.setVisible(found is not None and self.levels_shown.isChecked())
+        warnings = found.warnings if found is not None else ()
+        self.levels_note.setText(" ".join(warnings))
+        self.levels_note.setVisible(bool(warnings))
+        if view is not None and found is not None:
+            orders = view.orders.orders
+            self.levels.set_levels(found, {n: order_name(order, n) for n, order in enumerate(orders)})
 
     def toggle_exclusion(self, number: int | None = None) -> None:
         """Leave an order out, or take it in again; without a number the current one."""
@@ -180,4 +236,5 @@ def orders_view(state: AppState) -> OrdersView | None:
         excluded=getattr(stage, "excluded", ()),
         cuts={int(order): wavelength for order, wavelength in getattr(stage, "cuts", ())},
         is_editable=True,
+        blaze=blaze_curves(state),
     )

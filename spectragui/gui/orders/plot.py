@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QWidget
@@ -10,7 +12,7 @@ from spectragui.core.signal_to_noise import order_snr
 from spectragui.core.spectrum import EchelleSpectrum, Spectrum
 from spectragui.gui.orders.drawn_orders import OrdersView
 from spectragui.gui.orders.order_names import OrderNames
-from spectragui.gui.pipeline.stage_curves import found_curves
+from spectragui.gui.pipeline.stage_curves import curves_of, found_curves
 from spectragui.gui.plots.axis_units import ANGSTROM
 from spectragui.gui.plots.crosshair import Reading, read_curves
 from spectragui.gui.plots.curve import Curve, Trace, curve_of_traces, make_curve, order_name
@@ -53,7 +55,7 @@ class OrdersPlot(StackedPlot):
         self._placed = (1.0, 0.0)
         self._isolated: int | None = None
         self._current: int | None = None  # hovered, or stepped to
-        self._is_over = False
+        self._is_over = self._is_blaze_shown = False
         self._snr: dict[int, float] = {}
         self.stitched = LowerPlot(theme, "Stitched spectrum")
         self.weights = LowerPlot(theme, "Weights of the orders", limits=(-0.05, 1.1))
@@ -113,6 +115,12 @@ class OrdersPlot(StackedPlot):
     def set_stitched_over(self, is_over: bool) -> None:
         """Draw the stitched spectrum over the orders too, or not."""
         self._is_over = is_over
+        if self._view is not None:
+            self._draw()
+
+    def set_blaze_shown(self, is_shown: bool) -> None:
+        """Draw the blaze over the orders, or not."""
+        self._is_blaze_shown = is_shown
         if self._view is not None:
             self._draw()
 
@@ -211,6 +219,10 @@ class OrdersPlot(StackedPlot):
         if self._is_over and view.result is not None:
             stitched = make_curve("stitched", view.result.spectrum, ANGSTROM, label="stitched", role="second")
             curves.append(stitched.placed(*self._placed))
+        if self._is_blaze_shown and view.blaze:
+            kept = [c for c in view.blaze if self._isolated in (None, c.order)]
+            blazes = [dataclasses.replace(c, label="") for c in curves_of(kept, "continuum")]
+            curves += [c.placed(*self._placed) for c in blazes]
         everything = curve_of_traces(KEY, self._traces.values(), label="", role="observed")
         self._show_curves(tuple(curves), (everything.placed(*self._placed),))
         if orders is not None and self._current is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from spectragui.core.spectrum import AnySpectrum, Spectrum, orders_of
@@ -21,7 +23,12 @@ MOST_NAMES = 3  # of one role that are curves of their own; more belong to order
 
 def found_curves(result: StageResult, role: CurveRole) -> tuple[Curve, ...]:
     """Return what a stage found in one role, the orders of one name together as one curve."""
-    found = [curve for curve in result.curves if curve.role == role and curve.values.size > 1]
+    return curves_of([curve for curve in result.curves if curve.role == role], role)
+
+
+def curves_of(curves: Sequence[StageCurve], role: CurveRole) -> tuple[Curve, ...]:
+    """Return curves of one role to be drawn, the orders of one name together as one curve."""
+    found = [curve for curve in curves if curve.values.size > 1]
     names = list(dict.fromkeys(curve.name for curve in found))
     groups = {name: [curve for curve in found if curve.name == name] for name in names}
     if len(names) > MOST_NAMES:

@@ -19,11 +19,16 @@ def hdus(observation: MockObservation) -> list[Any]:
     header["INSTRUME"] = "CARMENES"
     header["SUBSYS"] = "nir"
     header["HIERARCH CARACAL BERV"] = (observation.exposure.berv_kms, "[km/s] not applied")
-    names = {"WAVE": "wavelength_aa", "SPEC": "flux", "CONT": "continuum", "SIG": "sigma"}
-    columns = [
-        fits.Column(name, "D", array=np.concatenate([getattr(order, key) for order in observation.orders]))
-        for name, key in names.items()
-    ]
+    orders = observation.orders
+    blazes = [observation.instrument.throughput(n, order.wavelength_aa) for n, order in enumerate(orders)]
+    blaze = np.concatenate(blazes) / np.median([one.max() for one in blazes])
+    found = {
+        "WAVE": np.concatenate([order.wavelength_aa for order in orders]),
+        "SPEC": np.concatenate([order.flux for order in orders]),
+        "CONT": blaze,
+        "SIG": np.concatenate([order.sigma for order in orders]),
+    }
+    columns = [fits.Column(name, "D", array=values) for name, values in found.items()]
     flux = columns[1].array
     columns.append(fits.Column("MASK_I", "J", array=np.isfinite(flux).astype(np.int32)))  # 1 = good
     bits = np.concatenate([order.bits for order in observation.orders])

@@ -11,7 +11,7 @@ from spectragui.simulation.mock_observation import MockObservation
 
 
 def hdus(observation: MockObservation) -> list[Any]:
-    """Return the extensions; CONT is the noise-free level of the continuum with the blaze in it."""
+    """Return the extensions; CONT is the blaze as a flat field shows it, 1 at the top of the middle order."""
     from astropy.io import fits
 
     primary = primary_hdu(observation)
@@ -19,11 +19,16 @@ def hdus(observation: MockObservation) -> list[Any]:
     header["INSTRUME"] = "CARMENES"
     header["SUBSYS"] = "vis"
     header["HIERARCH CARACAL BERV"] = (observation.exposure.berv_kms, "[km/s] not applied")
-    images = [("SPEC", "flux"), ("CONT", "continuum"), ("SIG", "sigma")]
-    extensions = [
-        fits.ImageHDU(image(observation, attribute).astype(np.float32), name=name)
-        for name, attribute in images
-    ]
+    instrument = observation.instrument
+    blaze = np.stack(
+        [
+            instrument.throughput(number, order.wavelength_aa)
+            for number, order in enumerate(observation.orders)
+        ]
+    )
+    blaze /= np.median(blaze.max(axis=1))
+    images = {"SPEC": image(observation, "flux"), "CONT": blaze, "SIG": image(observation, "sigma")}
+    extensions = [fits.ImageHDU(values.astype(np.float32), name=name) for name, values in images.items()]
     wavelength = fits.ImageHDU(image(observation, "wavelength_aa"), name="WAVE")
     wavelength.header["BUNIT"] = "Angstrom"
     return [primary, *extensions, wavelength, bits_hdu(observation, image(observation, "bits"))]

@@ -46,7 +46,7 @@ def _draw_maps(figure: Any, results: Sequence[GeneratorResult]) -> None:
         for axis, (first, second) in zip(row, _PLANES, strict=True):
             x, y = (result.labels[:, GENERATOR_LABELS.index(name)] for name in (first, second))
             edges = [np.linspace(values.min(), values.max(), _N_BINS + 1) for values in (x, y)]
-            image = axis.pcolormesh(*edges, _binned(x, y, edges, 100 * result.median_error).T, vmin=0)
+            image = axis.pcolormesh(*edges, _binned(x, y, edges, 100 * result.mean_error).T, vmin=0)
             figure.colorbar(image, ax=axis)
             axis.set_xlabel(_with_unit(first))
             axis.set_ylabel(_with_unit(second))
@@ -54,7 +54,7 @@ def _draw_maps(figure: Any, results: Sequence[GeneratorResult]) -> None:
                 axis.invert_xaxis()
                 axis.invert_yaxis()
         row[0].set_title(result.case.name, fontsize=9, loc="left")
-    figure.suptitle("Median |generated - true| [per cent of the continuum]")
+    figure.suptitle("Mean |generated - true| [per cent of the continuum]")
 
 
 def _binned(

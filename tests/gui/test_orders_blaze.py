@@ -1,0 +1,88 @@
+"""Orders: which blaze is used and from where, the choice of another, and the levels that were found."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QMenu
+
+from spectragui.core.spectrum import EchelleSpectrum
+from spectragui.gui.orders.blaze_choice import blaze_in_use, choose_blaze, fill_blaze_menu
+from spectragui.gui.pipeline.shown import shown_chain, shown_run
+from spectragui.io.writers import write_spectrum
+from tests.gui.test_journey_parameters import click_tab, inked_fraction, wait_idle
+from tests.io.test_blaze import frame, write
+from tests.preprocessing.test_known_blaze import N_ORDERS, echelle
+
+from .conftest import drop
+
+
+def in_menu(panel) -> dict[str, bool]:
+    """Return the entries of the blaze menu, and which is checked."""
+    menu = QMenu(panel)
+    fill_blaze_menu(menu, panel.session, panel)
+    return {action.text(): action.isChecked() for action in menu.actions()}
+
+
+def test_the_blaze_is_said_shown_and_chosen(window, qtbot, tmp_path):
+    session = window.session
+    assert drop(window, [write(tmp_path / "frame.fits", **frame())])
+    wait_idle(qtbot, window)
+    click_tab(qtbot, window, "Orders")
+    panel = window.panel("Orders")
+    panel.stitch.click()
+    wait_idle(qtbot, window)
+    assert panel.blaze.text() == "Blaze: file" and "extension CONT" in panel.blaze.toolTip()
+    assert in_menu(panel)["Of the file: extension CONT"]
+    before = inked_fraction(panel.plot.plot, session.theme.color("continuum"))
+    panel.blaze_over.setChecked(True)
+    assert inked_fraction(panel.plot.plot, session.theme.color("continuum")) > before + 0.0005
+
+    choose_blaze(session, "none")
+    wait_idle(qtbot, window)
+    assert panel.blaze.text() == "Blaze: none"
+    kept = shown_run(session.state).results[-1]
+    assert kept is not None and not any(
+        "Divided by" in n for r in shown_run(session.state).results for n in r.notes
+    )
+    choose_blaze(session, "shared")
+    wait_idle(qtbot, window)
+    assert panel.blaze.text() == "Blaze: estimated" and in_menu(panel)["Estimated from all orders"]
+    window.trigger("edit.undo")
+    wait_idle(qtbot, window)
+    assert blaze_in_use(session.state).kind == "none"
+
+
+def test_levels_are_a_plot_with_the_unlikely_named(window, qtbot, tmp_path):
+    levels = np.ones(N_ORDERS)
+    levels[7] = 1.15
+    spectrum = echelle(levels, known=False)
+    write_spectrum(EchelleSpectrum(spectrum.orders, {"object": "x"}), tmp_path / "x.fits")
+    assert drop(window, [tmp_path / "x.fits"])
+    wait_idle(qtbot, window)
+    click_tab(qtbot, window, "Orders")
+    panel = window.panel("Orders")
+    panel.stitch.click()
+    wait_idle(qtbot, window)
+    assert panel.levels.isVisible() and len(panel.levels.found.orders) == N_ORDERS
+    assert len(panel.levels.named) == 1 and "7" in panel.levels.named[0]
+    assert "Unlikely levels" in panel.levels_note.text() and panel.levels_note.isVisible()
+    assert inked_fraction(panel.levels, window.session.theme.color("bad")) > 0
+    panel.levels_shown.setChecked(False)
+    assert not panel.levels.isVisible() and panel.levels_note.isVisible()
+
+
+@pytest.mark.parametrize("way", ["shared", "none"])
+def test_a_chain_without_deblazing_gets_it_before_the_stitching(window, qtbot, tmp_path, way):
+    from spectragui.gui.pipeline import edits
+    from spectragui.preprocessing.chain import Chain
+    from spectragui.preprocessing.stages.stitch_orders import Stitch
+
+    assert drop(window, [write(tmp_path / "frame.fits", **frame())])
+    wait_idle(qtbot, window)
+    edits.set_chain(window.session, Chain.of(Stitch()), "Use")
+    wait_idle(qtbot, window)
+    choose_blaze(window.session, way)
+    wait_idle(qtbot, window)
+    names = [step.stage.name for step in shown_chain(window.session.state).steps]
+    assert names == ["deblaze", "stitch"]
