@@ -31,7 +31,7 @@ def plain_star(rng: np.random.Generator, number: int) -> Spectrum:
     power = float(np.exp(rng.uniform(np.log(10000.0), np.log(110000.0))))
     snr = float(np.exp(rng.uniform(np.log(30.0), np.log(250.0))))
     how = Observing(power, float(rng.uniform(-80.0, 80.0)), snr, is_normalised=False, seed=31000 + number)
-    return simulate_spectrum(load_emulator(), labels, how)
+    return simulate_spectrum(load_emulator("optical-emulator"), labels, how)
 
 
 def edge_cases(n_cases: int, seed: int = 5) -> Iterator[tuple[str, AnySpectrum]]:

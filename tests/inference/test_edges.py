@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from spectragui.inference.parameters.predict_spectrum import predict_spectrum
 
 from spectragui.inference.observation.edges import away_from_edges, find_dark_runs
+from spectragui.inference.parameters.predict_spectrum import predict_spectrum
 from spectragui.inference.prediction import PredictOptions
 from tests.inference.edge_cases import KINDS, edge_cases, plain_star, with_unknown
 

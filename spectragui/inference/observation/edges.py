@@ -15,8 +15,8 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 LONG_GAP_AA = 3.0  # a masked run of this length is a gap
-# A shorter one may be a hit, or what was taken for one in an emission line: a gap where flux falls beside it.
-SHORT_GAP_AA, BESIDE_AA = 0.3, 1.0
+# A shorter one may be a hit, or what was taken for one in a line; a gap where little is left beside it.
+SHORT_GAP_AA, BESIDE_AA, LEFT, SHINES = 0.3, 0.3, 0.4, 1.15
 DARK_PART, DARK_AA, LEVEL_AA = 0.08, 3.0, 60.0  # of the level around: so little, so long, is no line
 DARK, LACKING = 0.12, 0.3  # observed flux where a detector shows nothing, and what of the star is lacking
 LEAST_DARK_AA = 0.5
@@ -52,7 +52,7 @@ def away_from_edges(
     lost = mask | _dark(wavelength_aa, observed, generated, mask)
     residual = np.where(lost, 0.0, observed - generated)
     evidence = np.zeros(mask.size, dtype=bool)
-    for stretch in _stretches(wavelength_aa, residual, lost):
+    for stretch in _stretches(wavelength_aa, observed, generated, lost):
         good, where = ~lost[stretch], wavelength_aa[stretch]
         farthest = min(FARTHEST_AA, FARTHEST_PART * float(where[-1] - where[0]))
         columns = residual[stretch], sigma[stretch], good
@@ -76,14 +76,17 @@ def _dark(wavelength_aa: Floats, observed: Floats, generated: Floats, mask: Flag
     return found
 
 
-def _stretches(wavelength_aa: Floats, residual: Floats, lost: Flags) -> list[slice]:
+def _stretches(wavelength_aa: Floats, observed: Floats, generated: Floats, lost: Flags) -> list[slice]:
     """Return the pixels between edges: the ends, gaps in the wavelengths and long runs of lost pixels."""
     is_gap = np.zeros(lost.size, dtype=bool)
     for start, stop in _runs(lost):
         length = wavelength_aa[stop - 1] - wavelength_aa[start]
         touches_end = start == 0 or stop == lost.size
-        falls = length >= SHORT_GAP_AA and _falls_beside(wavelength_aa, residual, lost, start, stop)
-        if touches_end or length >= LONG_GAP_AA or falls:
+        beside = _left_beside(wavelength_aa, observed, generated, lost, start, stop)
+        is_short = length < LONG_GAP_AA
+        # Pixels of an emission line may have been taken for hits, and masked: no edge shines.
+        is_line = bool(beside) and (max(beside) > SHINES or (is_short and min(beside) > LEFT))
+        if touches_end or (length >= SHORT_GAP_AA and not is_line):
             is_gap[start:stop] = True
     breaks = np.zeros(lost.size, dtype=bool)
     breaks[find_gaps(wavelength_aa) + 1] = True
@@ -94,13 +97,19 @@ def _stretches(wavelength_aa: Floats, residual: Floats, lost: Flags) -> list[sli
     return found
 
 
-def _falls_beside(wavelength_aa: Floats, residual: Floats, lost: Flags, start: int, stop: int) -> bool:
-    """Whether the flux is below the generated one beside a run of lost pixels."""
+def _left_beside(
+    wavelength_aa: Floats, observed: Floats, generated: Floats, lost: Flags, start: int, stop: int
+) -> list[float]:
+    """Return observed over generated flux on each side of a run of lost pixels, where a side has any."""
     low, high = wavelength_aa[start] - BESIDE_AA, wavelength_aa[stop - 1] + BESIDE_AA
     first, last = np.searchsorted(wavelength_aa, (low, high))
-    sides = (slice(int(first), start), slice(stop, int(last)))
-    means = [float(np.mean(residual[side][~lost[side]])) for side in sides if (~lost[side]).any()]
-    return bool(means) and min(means) < -CALM
+    found = []
+    for side in (slice(int(first), start), slice(stop, int(last))):
+        good = ~lost[side]
+        if good.any():
+            shining = max(float(generated[side][good].mean()), 1e-3)
+            found.append(float(observed[side][good].mean()) / shining)
+    return found
 
 
 def find_dark_runs(wavelength_aa: Floats, flux: Floats, mask: Flags) -> Flags:

@@ -43,7 +43,8 @@ def test_a_frame_comes_back_as_its_truth(
 
 @pytest.mark.slow
 def test_the_thesis_rule_has_right_errors_and_larger_steps(stitching: ModuleType) -> None:
-    rule = stitching.measure("carmenes-vis", "G dwarf", 3, "first")
-    weighted = stitching.measure("carmenes-vis", "G dwarf", 3)
+    # HARPS' frames, without their blaze: where it is known, neither way has a step worth the name.
+    rule = stitching.measure("harps-e2ds", "G dwarf", 1, "first")
+    weighted = stitching.measure("harps-e2ds", "G dwarf", 1)
     assert abs(rule.errors_in_overlaps - 1.0) < 0.05
     assert rule.n_steps > weighted.n_steps
