@@ -348,7 +348,8 @@ def median_snr(flux: ArrayLike, sigma: ArrayLike, mask: ArrayLike | None = None)
     good = np.isfinite(values) & np.isfinite(errors) & (errors > 0)
     if mask is not None:
         good &= ~np.asarray(mask, dtype=bool)
-    return float(np.median(values[good] / errors[good])) if good.any() else float("nan")
+    with np.errstate(over="ignore"):  # errors of damaged files may be next to nothing
+        return float(np.median(values[good] / errors[good])) if good.any() else float("nan")
 
 
 def average_even_grid(values: NDArray[np.floating], edge_position: ArrayLike) -> NDArray[np.floating]:
