@@ -1,14 +1,16 @@
-"""Do the same for each spectrum of many files: what fails is said, the others are done."""
+"""Do the same for each spectrum of many files, one by one: what fails is a row, the others are done."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
+from spectragui.cli.finished_rows import Files, FinishedRows, Outcome
 from spectragui.cli.progress_bar import progress_bar
 from spectragui.cli.told_spectra import changed
-from spectragui.core.errors import SpectraGUIError
+from spectragui.core.errors import fault_in_words
 from spectragui.core.progress import Progress, part_of
 
 if TYPE_CHECKING:
@@ -16,53 +18,97 @@ if TYPE_CHECKING:
     from spectragui.core.spectrum import AnySpectrum
     from spectragui.io.reading.read_options import ReadOptions
 
-Found = TypeVar("Found")
-READING_PART = 0.1  # of the progress bar
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """What is done with each spectrum.
+
+    Attributes
+    ----------
+    work : callable
+        ``work(spectrum, progress)`` returns an `Outcome`.
+    fail : callable
+        ``fail(files, spectrum or None, reason)`` returns the `Outcome` of what went wrong.
+    """
+
+    work: Callable[[AnySpectrum, Progress], Outcome]
+    fail: Callable[[Files, AnySpectrum | None, str], Outcome]
 
 
 def each_spectrum(
-    files: tuple[Path, ...],
+    files: Files, reading: ReadOptions, changes: Sequence[SpectrumChange], job: Job, rows: FinishedRows
+) -> str:
+    """Read, work on and forget the files of one star after the other; every outcome goes into ``rows``.
+
+    Returns
+    -------
+    str
+        A sentence where the user stopped it, else empty.
+    """
+    from spectragui.io.file_groups import group_files
+
+    done, groups = 0, []
+    try:
+        with progress_bar("Reading") as progress:
+            groups = group_files(files)
+            rows.expect(groups)
+            for number, group in enumerate(groups):
+                part = part_of(progress, number / len(groups), (number + 1) / len(groups))
+                if not rows.is_done(number):
+                    _do_group(group, number, reading, changes, job, rows, part)
+                done = number + 1
+    except KeyboardInterrupt:  # hours of finished rows are worth more than the one under way
+        return f"Stopped after {done} of {len(groups)} files, or groups of files of one star."
+    return ""
+
+
+def _do_group(
+    group: Files,
+    number: int,
     reading: ReadOptions,
     changes: Sequence[SpectrumChange],
-    work: Callable[[AnySpectrum, Progress], Found],
-) -> tuple[list[Found], list[SpectraGUIError]]:
-    """Call ``work(spectrum, progress)`` for every spectrum, changed as told; give what came out, and why not.
+    job: Job,
+    rows: FinishedRows,
+    progress: Progress,
+) -> None:
+    spectra, complaints = _read(group, reading)
+    n_rows = len(spectra) + len(complaints)
+    for index in range(len(spectra)):
+        spectrum, spectra[index] = spectra[index], None  # one is in memory at a time, once they are read
+        assert spectrum is not None
+        if not rows.is_done(number, index):
+            part = part_of(progress, index / n_rows, (index + 1) / n_rows)
+            rows.add(number, index, n_rows, _do_one(group, spectrum, changes, job, part))
+    for index, (file, reason) in enumerate(complaints, start=len(spectra)):
+        rows.add(number, index, n_rows, job.fail((file,), None, reason))
 
-    Messages of progress and errors name the spectrum's file.
-    """
+
+def _read(group: Files, reading: ReadOptions) -> tuple[list[AnySpectrum | None], list[tuple[Path, str]]]:
+    """Return the spectra of one star's files, and what is wrong with those that cannot be read."""
     from spectragui.io.read import read_files
 
-    failures: list[SpectraGUIError] = []
-    found: list[Found] = []
-    with progress_bar("Reading") as progress:
-        spectra = read_files(
-            files,
-            reading,
-            on_failed=lambda _file, error: failures.append(error),
-            progress=part_of(progress, 0.0, READING_PART),
+    complaints: list[tuple[Path, str]] = []
+    spectra: list[AnySpectrum | None] = []
+    try:
+        spectra.extend(
+            read_files(group, reading, on_failed=lambda file, error: complaints.append((file, str(error))))
         )
-        share = (1.0 - READING_PART) / max(len(spectra), 1)
-        for number, spectrum in enumerate(spectra):
-            part = part_of(progress, READING_PART + number * share, READING_PART + (number + 1) * share)
-            try:
-                found.append(_named(changed(spectrum, changes), work, part))
-            except SpectraGUIError as error:
-                failures.append(error)
-            except KeyboardInterrupt:
-                # Hours of finished rows are worth more than the one under way.
-                done = f"Stopped after {number} of {len(spectra)} spectra."
-                failures.append(SpectraGUIError(done, "The rows that were finished are kept."))
-                break
-    return found, failures
+    except Exception as error:  # noqa: BLE001 - no file ends the run of the others
+        said = [(file, f"{file.name}: {fault_in_words(error)}") for file in group]
+        return [], said
+    if not spectra and not complaints:
+        complaints = [(file, f"{file.name}: the file holds no spectrum.") for file in group]
+    return spectra, complaints
 
 
-def _named(
-    spectrum: AnySpectrum, work: Callable[[AnySpectrum, Progress], Found], progress: Progress
-) -> Found:
+def _do_one(
+    group: Files, spectrum: AnySpectrum, changes: Sequence[SpectrumChange], job: Job, progress: Progress
+) -> Outcome:
     name = Path(str(spectrum.meta.get("file") or spectrum.name)).name
     try:
-        return work(spectrum, lambda done, message="": progress(done, f"{name}: {message}"))
-    except SpectraGUIError as error:
-        if name in error.message:
-            raise
-        raise type(error)(f"{name}: {error.message}", error.hint) from error
+        return job.work(
+            changed(spectrum, changes), lambda done, message="": progress(done, f"{name}: {message}")
+        )
+    except Exception as error:  # noqa: BLE001 - no spectrum ends the run of the others
+        said = fault_in_words(error)
+        return job.fail(group, spectrum, said if name in said else f"{name}: {said}")

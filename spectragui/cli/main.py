@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from spectragui import __version__
-from spectragui.core.errors import SpectraGUIError, first_sentence
+from spectragui.core.errors import SpectraGUIError, fault_in_words
 
 # Name of the subcommand -> its line in `spectragui --help`. Each is the function of the same name in
 # the module of the same name beside this one.
@@ -74,9 +74,7 @@ class _MainGroup(click.Group):
         except Exception as error:  # noqa: BLE001 - the one place of the command line that shows it
             if ctx.meta["debug"]:
                 traceback.print_exc()
-            message = f"{type(error).__name__}: {first_sentence(error)}"
-            hint = "This is a fault of SpectraGUI; --debug shows where it happened."
-            click.echo(f"spectragui: {message}. {hint}", err=True)
+            click.echo(f"spectragui: {fault_in_words(error)}", err=True)
         ctx.exit(1)
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -99,6 +99,17 @@ def device_option(command: Command) -> Command:
     return option(command)
 
 
+def resume_option(command: Command) -> Command:
+    """Add ``--resume``; the command receives ``is_resumed``."""
+    option = click.option(
+        "--resume",
+        "is_resumed",
+        is_flag=True,
+        help="Go on where an earlier run with the same -o TABLE stopped.",
+    )
+    return option(command)
+
+
 def say_device(wanted: str) -> str:
     """Return the device for what was asked, as torch calls it; say so where it is another one."""
     from spectragui.networks.device import choose_device
@@ -107,6 +118,16 @@ def say_device(wanted: str) -> str:
     if device.remark:
         click.echo(device.remark, err=True)
     return device.name
+
+
+def reading_facts(reading: Any, changes: Sequence[Any]) -> dict[str, Any]:
+    """Return all that decides what is read from a file: options, changes, import rules, the program."""
+    from spectragui import __version__
+    from spectragui.io.import_rules import known_rules
+
+    rules = [repr(rule) for rule in known_rules()] if reading.use_rules else []
+    changed = [repr(change) for change in changes]
+    return {"spectragui": __version__, **vars(reading), "changes": changed, "rules": rules}
 
 
 def plain_json(value: Any) -> Any:

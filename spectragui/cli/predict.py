@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from spectragui.cli.each_spectrum import each_spectrum
-from spectragui.cli.options import device_option, json_option, print_json, reading_options
+from spectragui.cli.each_spectrum import Job, each_spectrum
+from spectragui.cli.finished_rows import Files, FinishedRows, Outcome, say
+from spectragui.cli.options import (
+    device_option,
+    json_option,
+    print_json,
+    reading_facts,
+    reading_options,
+    resume_option,
+)
 from spectragui.core.flags import Flag
 
 if TYPE_CHECKING:
     from spectragui.analysis.change_words import SpectrumChange
-    from spectragui.inference.prediction import Prediction
+    from spectragui.core.progress import Progress
+    from spectragui.core.spectrum import AnySpectrum
+    from spectragui.inference.prediction import Prediction, PredictOptions
     from spectragui.io.reading.read_options import ReadOptions
 
 
@@ -35,6 +48,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="TABLE", help=".ecsv .csv .fits .vot or .tex"
 )
+@resume_option
 @device_option
 @json_option
 @reading_options
@@ -47,25 +61,28 @@ def predict(
     v_rad: float | None,
     no_refine: bool,
     output: Path | None,
+    is_resumed: bool,
     device: str,
     as_json: bool,
 ) -> None:
     """Read Teff, log g, [M/H] and more, with errors and a verdict, from each spectrum in FILES.
 
     Arms of one exposure given together (GALAH's four files) are one spectrum. A file that cannot be
-    read is said on standard error, the others are done, and the exit code is 1.
+    read is a row without labels, flagged NOT_SERVED, with the reason; the others are done, and the exit
+    code is 1. With -o TABLE each row is on the disk, in TABLE.rows.jsonl, as soon as it is finished: after
+    a crash or Ctrl+C --resume goes on from there.
 
     \b
     Examples:
       spectragui predict star.fits
       spectragui predict night/*.fits --resolving-power 115000 -o results.ecsv
+      spectragui predict night/*.fits --resolving-power 115000 -o results.ecsv --resume
     """
-    from spectragui.inference.parameters.predict_spectrum import predict_spectrum
+    from spectragui.core.parameters import check_parameters
+    from spectragui.inference.parameters.model_store import named_model
     from spectragui.inference.prediction import PredictOptions
-    from spectragui.io.tables.tables import check_table_path
+    from spectragui.io.tables.tables import RESULTS_TABLE
 
-    if output is not None:
-        check_table_path(output)
     options = PredictOptions(
         model=model,
         resolving_power=resolving_power,
@@ -73,54 +90,81 @@ def predict(
         refine=not no_refine,
         device=device,
     )
-    predictions, failures = each_spectrum(
-        files, reading, changes, lambda spectrum, progress: predict_spectrum(spectrum, options, progress)
-    )
-    if predictions and output is not None:
-        _write_table(predictions, output)
-    _show(predictions, as_json=as_json, with_table=output is None)
-    for failure in failures:
-        click.echo(f"spectragui: {failure}", err=True)
-    if failures or not all(_is_served(prediction) for prediction in predictions):
+    if model:
+        named_model(model)  # a name that is wrong is no fault of the files
+    check_parameters(options)
+    decisive = {name: value for name, value in vars(options).items() if name != "device"}
+    facts = {"command": "predict", **decisive, "chain": _chain_hash(), **reading_facts(reading, changes)}
+    rows = FinishedRows(RESULTS_TABLE, output, facts, is_resumed=is_resumed)
+    stopped = each_spectrum(files, reading, changes, Job(functools.partial(_work, options), _fail), rows)
+    outcomes = rows.outcomes()
+    is_written = rows.finish(outcomes, is_stopped=bool(stopped), as_json=as_json)
+    _show(outcomes, as_json=as_json, with_table=output is None)
+    if stopped:
+        say(stopped)
+    if stopped or not is_written or not all(_is_served(one) for one in outcomes):
         click.get_current_context().exit(1)
 
 
-def _write_table(predictions: list[Prediction], output: Path) -> None:
-    from spectragui.io.tables.tables import write_results
+def _work(options: PredictOptions, spectrum: AnySpectrum, progress: Progress) -> Outcome:
+    from spectragui.inference.parameters.predict_spectrum import predict_spectrum
 
-    write_results([prediction.row for prediction in predictions], output)
-    plural = "" if len(predictions) == 1 else "s"
-    click.echo(f"wrote {len(predictions)} row{plural} to {output}", err=True)
+    return _outcome(predict_spectrum(spectrum, options, progress))
 
 
-def _show(predictions: list[Prediction], *, as_json: bool, with_table: bool) -> None:
-    from spectragui.cli.result_text import remarks_text, results_text
+def _fail(files: Files, spectrum: AnySpectrum | None, reason: str) -> Outcome:
+    from spectragui.inference.parameters.predict_spectrum import unread_prediction
+
+    return _outcome(unread_prediction(files, spectrum, reason), is_failure=True)
+
+
+def _outcome(prediction: Prediction, *, is_failure: bool = False) -> Outcome:
+    from spectragui.cli.result_text import remarks_text
+
+    verdict = prediction.verdict
+    more = {
+        "verdict": {"level": verdict.level, "sentence": verdict.sentence, "reasons": verdict.reasons},
+        "upper_limits": prediction.upper_limits,
+        "notes": prediction.notes,
+        "said": remarks_text(prediction),
+    }
+    # Arrays of all spectra together would fill the memory.
+    shown = dataclasses.replace(prediction, comparison=None)
+    return Outcome(prediction.row, more, shown, is_failure)
+
+
+def _chain_hash() -> str:
+    from spectragui.inference.parameters.result_row import CHAIN_HASH
+
+    return CHAIN_HASH
+
+
+def _show(outcomes: Sequence[Outcome], *, as_json: bool, with_table: bool) -> None:
+    from spectragui.cli.result_text import results_text
 
     if as_json:
-        print_json([_as_json(prediction) for prediction in predictions])
-    elif with_table and predictions:
-        click.echo(results_text(predictions, _terminal_width()))
-    models = dict.fromkeys(f"{p.row['model']} {p.row['model_version']}".strip() for p in predictions)
+        print_json([_as_json(one) for one in outcomes])
+    elif with_table and outcomes:
+        click.echo(results_text([one.shown for one in outcomes], _terminal_width()))
+    models = dict.fromkeys(f"{one.row['model']} {one.row['model_version']}".strip() for one in outcomes)
     for model in models:
         if model:
             click.echo(f"model: {model}", err=True)
-    for prediction in predictions:
-        click.echo(remarks_text(prediction), err=True)
+    for one in outcomes:
+        if not one.is_failure:
+            click.echo(one.more["said"], err=True)
+    for one in outcomes:
+        if one.is_failure:
+            say(str(one.row["reason"]))
 
 
 def _terminal_width() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-def _is_served(prediction: Prediction) -> bool:
-    return not prediction.verdict.flag_bad & Flag.NOT_SERVED
+def _is_served(outcome: Outcome) -> bool:
+    return not int(outcome.row["flag_bad"]) & Flag.NOT_SERVED
 
 
-def _as_json(prediction: Prediction) -> dict[str, Any]:
-    verdict = prediction.verdict
-    return {
-        **prediction.row,
-        "verdict": {"level": verdict.level, "sentence": verdict.sentence, "reasons": verdict.reasons},
-        "upper_limits": prediction.upper_limits,
-        "notes": prediction.notes,
-    }
+def _as_json(outcome: Outcome) -> dict[str, Any]:
+    return {**outcome.row, **{name: outcome.more[name] for name in ("verdict", "upper_limits", "notes")}}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from spectragui.cli.each_spectrum import each_spectrum
-from spectragui.cli.options import json_option, print_json, reading_options
+from spectragui.cli.each_spectrum import Job, each_spectrum
+from spectragui.cli.finished_rows import Files, FinishedRows, Outcome, say
+from spectragui.cli.options import json_option, print_json, reading_facts, reading_options, resume_option
 from spectragui.core.errors import SettingsError
 from spectragui.core.progress import Progress
 
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="TABLE", help=".ecsv .csv .fits .vot or .tex"
 )
+@resume_option
 @json_option
 @reading_options
 def velocity(
@@ -61,6 +63,7 @@ def velocity(
     resolving_power: float | None,
     is_barycentric: bool | None,
     output: Path | None,
+    is_resumed: bool,
     as_json: bool,
     **told: str | None,
 ) -> None:
@@ -68,7 +71,9 @@ def velocity(
 
     Positive = receding; barycentric where the file's frame is known. Coordinates, time and site are only
     needed where the header lacks them; what is told counts before the header. Templates reach from
-    3600 A to the K band; tellurics and lines of the sky are masked.
+    3600 A to the K band; tellurics and lines of the sky are masked. A file that fails is a row without a
+    velocity, with the reason, and the exit code is 1. With -o TABLE finished rows are on the disk at once:
+    after a crash or Ctrl+C --resume goes on from there.
 
     \b
     Examples:
@@ -78,11 +83,9 @@ def velocity(
                  --time 2018-10-03T01:48:25 --site mcdonald-het
     """
     from spectragui.inference.velocity.star_velocity import VelocityOptions
+    from spectragui.inference.velocity.velocity_candidates import named_templates
+    from spectragui.inference.velocity.velocity_row import VELOCITIES_TABLE
 
-    if output is not None:
-        from spectragui.io.tables.tables import check_table_path
-
-        check_table_path(output)
     if range_aa is not None and not 0 <= range_aa[0] < range_aa[1]:
         raise SettingsError("--range wants the lower limit first.", "As --range 8620 8835.")
     options = VelocityOptions(
@@ -92,29 +95,44 @@ def velocity(
         is_barycentric=is_barycentric,
         exposure=_check_told(told),
     )
-    measured, failures = each_spectrum(
-        files, reading, changes, lambda spectrum, progress: _measure_one(spectrum, options, told, progress)
-    )
-    rows = [row for row, _ in measured]
-    texts = [text for _, text in measured]
-    if rows and output is not None:
-        _write(rows, output)
-    if as_json:
-        print_json([{**row, "remarks": text} for row, text in zip(rows, texts, strict=True)])
-    elif output is None and rows:
-        click.echo(_table(rows))
-    for row, text in zip(rows, texts, strict=True):
-        for sentence in text:
-            click.echo(f"{row['file']}: {sentence}", err=True)
-    for failure in failures:
-        click.echo(f"spectragui: {failure}", err=True)
-    if failures:
+    if template:
+        named_templates(template)  # a name that is wrong is no fault of the files
+    facts = {"command": "velocity", **vars(options), "told": told, **reading_facts(reading, changes)}
+    rows = FinishedRows(VELOCITIES_TABLE, output, facts, is_resumed=is_resumed)
+    job = Job(lambda spectrum, progress: _measure_one(spectrum, options, told, progress), _fail)
+    stopped = each_spectrum(files, reading, changes, job, rows)
+    outcomes = rows.outcomes()
+    is_written = rows.finish(outcomes, is_stopped=bool(stopped), as_json=as_json)
+    _show(outcomes, as_json=as_json, with_table=output is None)
+    if stopped:
+        say(stopped)
+    if stopped or not is_written or any(one.is_failure for one in outcomes):
         click.get_current_context().exit(1)
+
+
+def _show(outcomes: Sequence[Outcome], *, as_json: bool, with_table: bool) -> None:
+    if as_json:
+        print_json([{**one.row, "remarks": one.more["remarks"]} for one in outcomes])
+    elif with_table and outcomes:
+        click.echo(_table([one.row for one in outcomes]))
+    for one in outcomes:
+        for sentence in one.more["remarks"]:
+            click.echo(f"{one.row['file']}: {sentence}", err=True)
+    for one in outcomes:
+        if one.is_failure:
+            say(str(one.row["reason"]))
+
+
+def _fail(files: Files, spectrum: AnySpectrum | None, reason: str) -> Outcome:
+    from spectragui.inference.parameters.result_row import printable
+    from spectragui.inference.velocity.velocity_row import failed_velocity_row
+
+    return Outcome(failed_velocity_row(files, spectrum, printable(reason)), {"remarks": []}, None, True)
 
 
 def _measure_one(
     spectrum: AnySpectrum, options: VelocityOptions, told: Mapping[str, str | None], progress: Progress
-) -> tuple[Mapping[str, Any], list[str]]:
+) -> Outcome:
     """Return the row of a spectrum, and what is to be said of it."""
     import dataclasses
 
@@ -125,7 +143,7 @@ def _measure_one(
     if options.exposure is not None:  # what is told counts before what this file's header says
         options = dataclasses.replace(options, exposure=_with_told(exposure_of(spectrum), told))
     found = measure_star_velocity(spectrum, options, progress)
-    return velocity_row(spectrum, found), [remark.sentence for remark in found.remarks]
+    return Outcome(velocity_row(spectrum, found), {"remarks": [remark.sentence for remark in found.remarks]})
 
 
 def _check_told(told: Mapping[str, str | None]) -> Exposure | None:
@@ -162,16 +180,7 @@ def _with_told(exposure: Exposure, told: Mapping[str, str | None]) -> Exposure:
     return exposure.replace(**changes)
 
 
-def _write(rows: list[Mapping[str, Any]], output: Path) -> None:
-    from spectragui.inference.velocity.velocity_row import VELOCITIES_TABLE
-    from spectragui.io.tables.tables import write_table
-
-    write_table(rows, VELOCITIES_TABLE, output)
-    plural = "" if len(rows) == 1 else "s"
-    click.echo(f"wrote {len(rows)} row{plural} to {output}", err=True)
-
-
-def _table(rows: list[Mapping[str, Any]]) -> str:
+def _table(rows: Sequence[Mapping[str, Any]]) -> str:
     from spectragui.cli.result_text import aligned
     from spectragui.core.labels import format_with_error
 

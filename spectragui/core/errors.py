@@ -83,3 +83,14 @@ class TrainingError(SpectraGUIError):
 
 class SettingsError(SpectraGUIError):
     """A parameter or setting has a value that is not allowed."""
+
+
+def fault_in_words(error: BaseException) -> str:
+    """Return any exception as one sentence: of our own kinds what they say, else what the fault is."""
+    if isinstance(error, SpectraGUIError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "There is not enough memory for it."
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}."
+    return f"{type(error).__name__}: {first_sentence(error)}. This is a fault of SpectraGUI; --debug shows where it happened."

@@ -72,6 +72,7 @@ RESULT_COLUMNS: tuple[Column, ...] = (
     Column("v_rad_frame", "text", "", "frame of v_rad: barycentric, heliocentric, observer, rest or unknown"),
     *_label_columns("_fit", _FIT, PARAMETER_LABELS[len(MAIN_LABELS) :]),
     Column("earlier_state", "integer", "", "1 where the spectrum was changed after this prediction, else 0"),
+    Column("reason", "text", "", "why there are no labels, where there are none"),
 )
 COLUMN_NAMES: tuple[str, ...] = tuple(column.name for column in RESULT_COLUMNS)
 

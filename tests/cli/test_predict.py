@@ -57,7 +57,10 @@ def test_one_bad_file_costs_nothing_but_itself(run, example, tmp_path):
     bad.write_bytes(example.read_bytes()[:5000])
     result = run("predict", bad, example, "--no-refine", "--json")
     assert result.exit_code == 1
-    assert len(json.loads(result.stdout)) == 1
+    failed, served = json.loads(result.stdout)
+    assert failed["file"] == "cut.fits" and failed["flags"] == "NOT_SERVED" and failed["teff"] is None
+    assert "cut.fits" in failed["reason"]
+    assert served["teff"] > 5000 and served["reason"] == ""
     (complaint,) = [line for line in result.stderr.splitlines() if line.startswith("spectragui: ")]
     assert "cut.fits" in complaint
 

@@ -39,8 +39,17 @@ def choose_model(spectrum: AnySpectrum, name: str = "") -> OpenedModel:
     ModelError
         If there is no such model, it gives no parameters of stars, or there is none at all.
     """
-    if not name:
-        return open_entry(suggest_model(spectrum))
+    return named_model(name) if name else open_entry(suggest_model(spectrum))
+
+
+def named_model(name: str) -> OpenedModel:
+    """Return the model asked for by its name or folder.
+
+    Raises
+    ------
+    ModelError
+        If there is no such model, or it gives no parameters of stars.
+    """
     model = open_model(name)
     if model.card.kind != KIND:
         raise ModelError(

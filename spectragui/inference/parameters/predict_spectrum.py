@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -28,7 +29,7 @@ from spectragui.inference.observation.remark import Remark
 from spectragui.inference.opened_model import OpenedModel
 from spectragui.inference.parameters.model_store import choose_model
 from spectragui.inference.parameters.out_of_range import MIN_COVERAGE, MIN_SNR, judge, verdict_of
-from spectragui.inference.parameters.result_row import failed_row, result_row
+from spectragui.inference.parameters.result_row import failed_row, printable, result_row, unread_row
 from spectragui.inference.parameters.uncertainty import with_fraction, with_systematics
 from spectragui.inference.prediction import Prediction, PredictOptions
 
@@ -248,4 +249,12 @@ def _limit_remarks(limits: dict[str, float]) -> Sequence[Remark]:
 def _not_served(spectrum: AnySpectrum, model: OpenedModel, error: ModelError) -> Prediction:
     verdict = verdict_of([Remark(Flag.NOT_SERVED, error.hint or error.message, True)])
     verdict = dataclasses.replace(verdict, sentence=f"Not served: {error.message}")
-    return Prediction(failed_row(spectrum, model, verdict), None, None, verdict)
+    return Prediction(failed_row(spectrum, model, verdict, str(error)), None, None, verdict)
+
+
+def unread_prediction(files: Sequence[Path], spectrum: AnySpectrum | None, reason: str) -> Prediction:
+    """Return what stands for files that could not be read, or that failed on the way: the reason alone."""
+    reason = printable(reason)
+    verdict = verdict_of([Remark(Flag.NOT_SERVED, reason, True)])
+    verdict = dataclasses.replace(verdict, sentence=f"Not served: {reason}")
+    return Prediction(unread_row(files, spectrum, reason), None, None, verdict)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from spectragui.core.flags import flag_names
+from spectragui.core.flags import Flag, flag_names
 from spectragui.core.labels import PARAMETER_LABELS, LabelSet
 from spectragui.core.results import make_row
 from spectragui.core.spectrum import AnySpectrum
@@ -50,9 +50,20 @@ def result_row(
     return make_row(**values)
 
 
-def failed_row(spectrum: AnySpectrum, model: OpenedModel, verdict: Verdict) -> Mapping[str, Any]:
-    """Return the row of a spectrum that cannot be served: identity and flags, no labels."""
-    return make_row(**_identity(spectrum, model, verdict))
+def failed_row(spectrum: AnySpectrum, model: OpenedModel, verdict: Verdict, reason: str) -> Mapping[str, Any]:
+    """Return the row of a spectrum that cannot be served: identity, flags and the reason, no labels."""
+    return make_row(**_identity(spectrum, model, verdict), reason=reason)
+
+
+def unread_row(files: Sequence[Path], spectrum: AnySpectrum | None, reason: str) -> Mapping[str, Any]:
+    """Return the row of files that could not be read, or failed on the way: no model, no labels."""
+    return make_row(
+        **_of_file(files if spectrum is None else files_of(spectrum) or files, spectrum),
+        flag_bad=int(Flag.NOT_SERVED),
+        flags=flag_names(Flag.NOT_SERVED),
+        created=_now(),
+        reason=reason,
+    )
 
 
 def _label_values(labels: LabelSet, names: tuple[str, ...], suffix: str) -> dict[str, float]:
@@ -65,21 +76,42 @@ def _label_values(labels: LabelSet, names: tuple[str, ...], suffix: str) -> dict
 
 
 def _identity(spectrum: AnySpectrum, model: OpenedModel, verdict: Verdict) -> dict[str, Any]:
-    paths = files_of(spectrum)
     return {
-        "file": " + ".join(path.name for path in paths),
-        "object": str(spectrum.meta.get("object", "")),
-        "spectrum": int(spectrum.meta.get("spectrum_index", 0)),
+        **_of_file(files_of(spectrum), spectrum),
         "model": model.card.name,
         "model_version": model.card.version,
         "flag_warn": verdict.flag_warn,
         "flag_bad": verdict.flag_bad,
         "flags": flag_names(verdict.flag_warn | verdict.flag_bad),
         "chain_hash": CHAIN_HASH,
-        "file_sha256": str(spectrum.meta.get("file_sha256", "")) if paths else "",
-        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "created": _now(),
         "citation": model.card.citation,
     }
+
+
+def _of_file(files: Sequence[Path], spectrum: AnySpectrum | None) -> dict[str, Any]:
+    values: dict[str, Any] = {"file": names_of(files)}
+    if spectrum is not None:
+        values |= {
+            "object": str(spectrum.meta.get("object", "")),
+            "spectrum": int(spectrum.meta.get("spectrum_index", 0)),
+            "file_sha256": str(spectrum.meta.get("file_sha256", "")) if files else "",
+        }
+    return values
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
+def names_of(files: Sequence[Path]) -> str:
+    """Return the names of files without their folders, as a table can hold them."""
+    return printable(" + ".join(path.name for path in files))
+
+
+def printable(text: str) -> str:
+    """Return a text in characters that every file can hold: names that are no UTF-8 are spelt out."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def files_of(spectrum: AnySpectrum) -> list[Path]:

@@ -138,12 +138,23 @@ def _ranked(results: list[SetVelocity], limit_kms: float) -> list[SetVelocity]:
 
 def _sets(orders: Sequence[Spectrum], options: VelocityOptions) -> list[TemplateSet]:
     if options.template:
-        path = Path(options.template)
-        known = options.template in TEMPLATE_SETS or not path.exists()
-        return [template_set(options.template) if known else template_set_of_file(path)]
+        return [named_templates(options.template)]
     chosen = [one for one in map(template_set, TEMPLATE_SETS) if _overlap_aa(one, orders) >= MIN_COVERAGE_AA]
     better = [one for one in chosen if one.name != FALLBACK]
     return better or chosen
+
+
+def named_templates(name: str) -> TemplateSet:
+    """Return the set of templates of a name, or of a file with a spectrum at rest.
+
+    Raises
+    ------
+    ModelError
+        If there is none.
+    """
+    path = Path(name)
+    is_known = name in TEMPLATE_SETS or not path.exists()
+    return template_set(name) if is_known else template_set_of_file(path)
 
 
 def _overlap_aa(one: TemplateSet, orders: Sequence[Spectrum]) -> float:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from spectragui.core.flags import flag_names
+from spectragui.core.flags import Flag, flag_names
 from spectragui.core.labels import format_with_error
-from spectragui.core.results import Column
+from spectragui.core.results import Column, complete_row
 from spectragui.core.spectrum import AnySpectrum, orders_of
-from spectragui.inference.parameters.result_row import files_of
+from spectragui.inference.parameters.result_row import files_of, names_of
 from spectragui.inference.velocity.star_velocity import StarVelocity
 from spectragui.io.tables.latex_table import escape_latex
 from spectragui.io.tables.tables import TableKind
@@ -40,6 +41,7 @@ VELOCITY_COLUMNS: tuple[Column, ...] = (
     Column("flag_warn", "integer", "", "bits: read with care", "meta.code"),
     Column("flag_bad", "integer", "", "bits: do not use", "meta.code"),
     Column("flags", "text", "", "names of the bits that are set"),
+    Column("reason", "text", "", "why there is no velocity, where there is none"),
 )
 
 
@@ -79,17 +81,31 @@ VELOCITIES_TABLE = TableKind(
 
 def velocity_row(spectrum: AnySpectrum, velocity: StarVelocity | None) -> Mapping[str, Any]:
     """Return the row of one spectrum (`VELOCITY_COLUMNS`); without a velocity the numbers are NaN."""
-    nothing = {"text": "", "number": float("nan"), "integer": 0}
-    row: dict[str, Any] = {column.name: nothing[column.kind] for column in VELOCITY_COLUMNS}
-    meta = {**orders_of(spectrum)[0].meta, **spectrum.meta}
-    row |= {
-        "file": " + ".join(path.name for path in files_of(spectrum)),
-        "object": str(meta.get("object", "")),
-        "spectrum": int(meta.get("spectrum_index", 0) or 0),
-    }
-    if velocity is None:
-        return row
-    return row | _values(velocity)
+    values = _of_file(files_of(spectrum), spectrum)
+    if velocity is not None:
+        values |= _values(velocity)
+    return complete_row(VELOCITY_COLUMNS, values)
+
+
+def failed_velocity_row(
+    files: Sequence[Path], spectrum: AnySpectrum | None, reason: str
+) -> Mapping[str, Any]:
+    """Return the row of a spectrum, or of files that could not be read, without a velocity, and why."""
+    values = _of_file(files if spectrum is None else files_of(spectrum) or files, spectrum)
+    flag = Flag.NOT_SERVED
+    values |= {"flag_bad": int(flag), "flags": flag_names(flag), "reason": reason}
+    return complete_row(VELOCITY_COLUMNS, values)
+
+
+def _of_file(files: Sequence[Path], spectrum: AnySpectrum | None) -> dict[str, Any]:
+    values: dict[str, Any] = {"file": names_of(files)}
+    if spectrum is not None:
+        meta = {**orders_of(spectrum)[0].meta, **spectrum.meta}
+        values |= {
+            "object": str(meta.get("object", "")),
+            "spectrum": int(meta.get("spectrum_index", 0) or 0),
+        }
+    return values
 
 
 def _values(velocity: StarVelocity) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import numpy as np
 
@@ -31,6 +32,10 @@ class GalahReader:
             return False
         header = source.headers[0]
         return "HERMES" in header.text("INSTRUME").upper() and has_linear_scale(header)
+
+    def exposure_of(self, path: Path) -> str:
+        """Return the exposure that a file of one camera belongs to by its name; empty without one."""
+        return arm_of_file(path, _NAME)[0]
 
     def read(self, source: Source, options: ReadOptions) -> tuple[AnySpectrum, ...]:
         """Return the spectrum of this camera."""

@@ -23,6 +23,11 @@ class Reader(Protocol):
     ----------
     description : str
         The format in words, for `spectragui info` and the documentation.
+
+    Notes
+    -----
+    A reader of files that hold one arm of an exposure has ``exposure_of(path)`` too: the exposure by
+    the file's name, so that arms are put together before any of them is read (`io.file_groups`).
     """
 
     description: str

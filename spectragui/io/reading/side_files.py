@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from spectragui.core.errors import ReadError
 from spectragui.io.reading.error_files import flux_file_of
-from spectragui.io.reading.source import Source
+from spectragui.io.reading.source import Source, library_errors
 
 _SIDE_NAME = re.compile(r"(wave|wavelengths?|blaze|lambda)([_.\-0-9]|$)", re.IGNORECASE)
 _FITS_SUFFIX = re.compile(r"\.(fits?|fts)(\.gz)?$", re.IGNORECASE)
@@ -46,7 +46,14 @@ def find_side_files(paths: Iterable[Path]) -> set[Path]:
     files = list(paths)
     given = {path.absolute() for path in files}
     errors = {path for path in files if (flux := flux_file_of(path)) is not None and flux.absolute() in given}
-    return errors | {path for path in files if _is_side_name(path) and path.is_file() and _is_image(path)}
+    return errors | {path for path in files if _is_side_name(path) and _is_file(path) and _is_image(path)}
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # in a folder that is locked, or with a name that is too long
+        return False
 
 
 def _is_side_name(path: Path) -> bool:
@@ -66,7 +73,7 @@ def _is_image(path: Path) -> bool:
             return len(shape) == 2 or (len(shape) == 1 and not math.isfinite(header.number("CRVAL1")))
         finally:
             source.close()
-    except ReadError:
+    except (ReadError, *library_errors()):  # what it is, is said when it is read
         return False
 
 

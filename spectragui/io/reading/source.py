@@ -196,6 +196,16 @@ class Source:
             raise self.error("the file is truncated.", "Copy or download it again.")
 
     def _check_readable(self) -> None:
+        try:
+            self._check_ordinary()
+        except PermissionError as error:
+            raise self.error("you may not look into its folder.", "Change its permissions.") from error
+        except (OSError, ValueError) as error:  # a name that is too long, or holds a zero
+            raise self.error(
+                f"there can be no such file ({_first_line(error)}).", "Check the path."
+            ) from error
+
+    def _check_ordinary(self) -> None:
         if self.path.is_dir():
             raise self.error("this is a folder, not a file.", "Give the files in it.")
         if not self.path.exists():

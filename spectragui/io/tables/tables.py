@@ -188,13 +188,19 @@ def _column_values(column: Column, values: list[Any]) -> tuple[list[Any], Any]:
     return [float(value) if value is not None else math.nan for value in values], "f8"
 
 
-def _write_csv(rows: list[Row], table: TableKind, path: Path) -> None:
+def csv_text(rows: Iterable[Row], columns: Sequence[Column]) -> str:
+    """Return rows as CSV, the names of the columns in the first line; missing columns are empty."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([column.name for column in table.columns])
+    writer.writerow([column.name for column in columns])
     for row in rows:
-        writer.writerow([_csv_entry(column, row[column.name]) for column in table.columns])
-    write_text_atomically(path, buffer.getvalue())
+        complete = complete_row(columns, dict(row))
+        writer.writerow([_csv_entry(column, complete[column.name]) for column in columns])
+    return buffer.getvalue()
+
+
+def _write_csv(rows: list[Row], table: TableKind, path: Path) -> None:
+    write_text_atomically(path, csv_text(rows, table.columns))
 
 
 def _csv_entry(column: Column, value: Any) -> str:
