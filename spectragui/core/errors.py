@@ -93,4 +93,5 @@ def fault_in_words(error: BaseException) -> str:
         return "There is not enough memory for it."
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}."
-    return f"{type(error).__name__}: {first_sentence(error)}. This is a fault of SpectraGUI; --debug shows where it happened."
+    hint = "This is a fault of SpectraGUI; --debug shows where it happened."
+    return f"{type(error).__name__}: {first_sentence(error)}. {hint}"

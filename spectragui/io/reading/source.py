@@ -202,7 +202,7 @@ class Source:
             raise self.error("you may not look into its folder.", "Change its permissions.") from error
         except (OSError, ValueError) as error:  # a name that is too long, or holds a zero
             raise self.error(
-                f"there can be no such file ({_first_line(error)}).", "Check the path."
+                f"there can be no such file ({first_sentence(error)}).", "Check the path."
             ) from error
 
     def _check_ordinary(self) -> None:
