@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import click
 
 from spectragui.cli.finished_rows import Files, FinishedRows, Outcome
 from spectragui.cli.progress_bar import progress_bar
@@ -94,6 +97,7 @@ def _read(group: Files, reading: ReadOptions) -> tuple[list[AnySpectrum | None],
             read_files(group, reading, on_failed=lambda file, error: complaints.append((file, str(error))))
         )
     except Exception as error:  # noqa: BLE001 - no file ends the run of the others
+        show_traceback()
         said = [(file, f"{file.name}: {fault_in_words(error)}") for file in group]
         return [], said
     if not spectra and not complaints:
@@ -110,5 +114,13 @@ def _do_one(
             changed(spectrum, changes), lambda done, message="": progress(done, f"{name}: {message}")
         )
     except Exception as error:  # noqa: BLE001 - no spectrum ends the run of the others
+        show_traceback()
         said = fault_in_words(error)
         return job.fail(group, spectrum, said if name in said else f"{name}: {said}")
+
+
+def show_traceback() -> None:
+    """Print where an error happened, for --debug."""
+    context = click.get_current_context(silent=True)
+    if context is not None and context.find_root().meta.get("debug"):
+        traceback.print_exc()

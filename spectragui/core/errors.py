@@ -94,4 +94,5 @@ def fault_in_words(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}."
     hint = "This is a fault of SpectraGUI; --debug shows where it happened."
-    return f"{type(error).__name__}: {first_sentence(error)}. {hint}"
+    message = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"{message}. {hint}"

@@ -56,6 +56,10 @@ def _is_file(path: Path) -> bool:
         return False
 
 
+def _damages() -> tuple[type[Exception], ...]:
+    return (ReadError, *library_errors())
+
+
 def _is_side_name(path: Path) -> bool:
     stem = _FITS_SUFFIX.sub("", path.name)
     return _FITS_SUFFIX.search(path.name) is not None and any(
@@ -73,7 +77,7 @@ def _is_image(path: Path) -> bool:
             return len(shape) == 2 or (len(shape) == 1 and not math.isfinite(header.number("CRVAL1")))
         finally:
             source.close()
-    except (ReadError, *library_errors()):  # what it is, is said when it is read
+    except _damages():  # what it is, is said when it is read
         return False
 
 
