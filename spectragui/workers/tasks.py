@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from spectragui.core.progress import Cancelled
 from spectragui.workers.memory import give_back_memory
+from spectragui.workers.owners import is_gone, owner_of
 
 Status = Literal["waiting", "running", "done", "failed", "cancelled"]
 PoolName = Literal["general", "inference"]
@@ -78,6 +79,12 @@ class _Task:
     on_cancelled: Callable[[], None] | None = None
     future: Future[Any] | None = None
     is_wanted: bool = True
+
+    @property
+    def is_orphan(self) -> bool:
+        """Whether the dialog or panel that waits for it is gone."""
+        callbacks = (self.on_done, self.on_failed, self.on_part, self.on_cancelled)
+        return is_gone(owner for owner in map(owner_of, callbacks) if owner is not None)
 
 
 class _Reporter:
@@ -167,7 +174,8 @@ class TaskRunner(QObject):
         pool : {"general", "inference"}
             Inference has one thread of its own.
         on_done, on_failed : callable, optional
-            Called with the result, or with the exception, unless the task was overtaken.
+            Called with the result, or with the exception, unless the task was overtaken. Methods of a
+            QObject are no longer called once Qt has deleted it, and the task is stopped then.
         on_part : callable, optional
             The function then gets ``hand_over`` too, to be called with each part that is done; ``on_part``
             is called with it soon after. Parts that were done before the task was cancelled count.
@@ -257,13 +265,15 @@ class TaskRunner(QObject):
 
     def _on_part_handed_over(self, number: int, part: Any) -> None:
         task = self._tasks.get(number)
-        if task is not None and task.on_part is not None:
+        if task is not None and task.on_part is not None and not task.is_orphan:
             task.on_part(part)
 
     def _change(self, number: int, **changes: Any) -> None:
         task = self._tasks.get(number)
         if task is None:
             return
+        if task.is_orphan:
+            self.cancel(number)
         task.job = dataclasses.replace(task.job, **changes)
         self.job_changed.emit(task.job)
 
@@ -271,6 +281,8 @@ class TaskRunner(QObject):
         task = self._tasks.pop(number, None)
         if task is None or task.future is None:
             return
+        if task.is_orphan:
+            task.is_wanted, task.on_cancelled = False, None
         error = None if task.future.cancelled() else task.future.exception()
         if not task.is_wanted or task.future.cancelled() or isinstance(error, Cancelled):
             self._finish(task, "cancelled")

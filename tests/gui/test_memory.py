@@ -13,13 +13,15 @@ import numpy as np
 import pytest
 
 from spectragui.core.progress import no_progress
+from spectragui.core.spectrum import EchelleSpectrum
 from spectragui.gui.files.opening import open_files
 from spectragui.gui.pipeline.edits import use_suggested
 from spectragui.gui.plots.curve import Curve
+from spectragui.gui.session.closed_spectra import ClosedSpectra
 from spectragui.gui.session.parking import park
 from spectragui.gui.session.state import OpenSpectrum
 from spectragui.gui.spectra.open_spectra import close_spectra
-from tests.gui.conftest import make_echelle, make_spectrum
+from tests.gui.conftest import make_spectrum
 from tests.gui.files.test_import_assistant import wait_idle
 
 MOST_MIB, LEAST_GIVEN_BACK = 450.0, 0.8
@@ -46,10 +48,21 @@ def test_parked_spectra_are_equal_and_not_in_memory():
     assert park([spectrum], no_progress) == 0
 
 
-def test_small_and_echelle_spectra_can_be_parked():
-    echelle = make_echelle()
-    assert park([echelle, None, ()], no_progress) == 0
-    assert all(is_in_memory(order.flux) for order in echelle.orders)
+def test_what_is_small_stays_where_it_is():
+    small = make_spectrum(200)
+    assert park([small, None, ()], no_progress) == 0
+    assert is_in_memory(small.flux)
+
+
+def test_the_short_orders_of_an_echelle_are_parked_together():
+    """Each is smaller than a page or two; sixty of them in two hundred steps of history are not."""
+    echelle = EchelleSpectrum(tuple(make_spectrum(2000) for _ in range(30)))
+    flux = echelle.orders[3].flux.copy()
+    assert park([echelle], no_progress) > 30 * 2000 * 3 * 8
+    assert not any(is_in_memory(order.flux) for order in echelle.orders)
+    assert np.array_equal(echelle.orders[3].flux, flux, equal_nan=True)
+    assert park([echelle], no_progress) == 0  # and again: its pages only leave memory
+    assert np.array_equal(echelle.orders[3].flux, flux, equal_nan=True)
 
 
 def test_where_no_file_can_be_made_everything_stays(monkeypatch, tmp_path):
@@ -60,6 +73,7 @@ def test_where_no_file_can_be_made_everything_stays(monkeypatch, tmp_path):
 
 
 def test_closed_spectra_are_parked_and_undo_brings_them_back(session, qtbot):
+    ClosedSpectra(session)
     item = OpenSpectrum("a", (), 0, make_spectrum(20_000))
     before = item.spectrum.replace()
     session.update(undo="Open", spectra=(item,), selected_id="a")
@@ -70,6 +84,7 @@ def test_closed_spectra_are_parked_and_undo_brings_them_back(session, qtbot):
 
 
 def test_nothing_that_is_open_is_parked(session, qtbot):
+    ClosedSpectra(session)
     items = tuple(OpenSpectrum(name, (), 0, make_spectrum(20_000)) for name in "ab")
     session.update(undo="Open", spectra=items, selected_id="a")
     close_spectra(session, ["a", "b"])

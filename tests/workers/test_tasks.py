@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from concurrent.futures import wait
 
 import pytest
+from PySide6.QtCore import QObject
+from shiboken6 import Shiboken
 
 from spectragui.core.errors import ReadError
 from spectragui.workers.tasks import Job, TaskRunner
@@ -187,3 +190,56 @@ def test_parts_of_an_overtaken_task_are_dropped(qtbot, runner):
     with qtbot.waitSignal(runner.idled, timeout=30000):
         runner.run("a", double, 4, on_done=seen.append)
     assert seen == [8]
+
+
+class Waiting(QObject):
+    """Stands for a dialog that waits for a task; what reaches it after its end is a fault."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[object] = []
+
+    def take(self, *values: object) -> None:
+        self.objectName()  # raises where Qt has deleted it
+        self.seen.append(values)
+
+
+def part_and_wait(event, progress, hand_over):
+    hand_over("part")
+    event.wait(60.0)
+    return "done"
+
+
+@pytest.mark.parametrize("ending", ["done", "failed", "cancelled"])
+def test_nothing_is_called_that_belongs_to_what_is_gone(qtbot, runner, ending):
+    owner, event, raised = Waiting(), threading.Event(), []
+    calls = {
+        "on_done": functools.partial(functools.partial(owner.take, 1), 2),
+        "on_failed": owner.take,
+        "on_part": functools.partial(owner.take, 3),
+        "on_cancelled": owner.take,
+    }
+    runner.failed.connect(lambda *what: raised.append(what))
+    number = runner.run("a", part_and_wait, event, **calls)
+    Shiboken.delete(owner)
+    if ending == "cancelled":
+        runner.cancel(number)
+    elif ending == "failed":
+        runner.run("b", fail, ReadError("No."), on_failed=calls["on_failed"])
+    with qtbot.captureExceptions() as exceptions, qtbot.waitSignal(runner.idled, timeout=60_000):
+        event.set()
+    assert owner.seen == [] and not exceptions and not raised
+
+
+def test_a_task_of_what_is_gone_is_stopped(qtbot, runner):
+    owner = Waiting()
+    with qtbot.waitSignal(runner.idled, timeout=60_000):  # it would wait for ever
+        runner.run("a", wait_for, threading.Event(), on_done=owner.take)
+        Shiboken.delete(owner)
+
+
+def test_what_is_there_is_called(qtbot, runner):
+    owner = Waiting()
+    with qtbot.waitSignal(runner.idled, timeout=60_000):
+        runner.run("a", double, 1, on_done=functools.partial(owner.take, "doubled"))
+    assert owner.seen == [("doubled", 2)]

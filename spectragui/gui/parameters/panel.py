@@ -99,7 +99,7 @@ class ParametersPanel(WindowPanel):
             name,
             power if power > 0 else math.inf,
             title=f"Sensitivity to {LABELS[name].plain_symbol}",
-            on_done=lambda change: self._show_sensitivity(comparison, name, change),
+            on_done=functools.partial(self._show_sensitivity, comparison, name),
         )
 
     def _show_sensitivity(self, comparison: Comparison, name: str, change: Any) -> None:

@@ -28,6 +28,7 @@ class ClosedSpectra(QObject):
         super().__init__(session)
         self._session = session
         self._gone: list[AnySpectrum] = []
+        self._comparisons: list[object] = []  # of rows that were deleted
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(DELAY_MS)
@@ -35,12 +36,16 @@ class ClosedSpectra(QObject):
         session.changed.connect(self._on_session_changed)
 
     def _on_session_changed(self, old: AppState, new: AppState) -> None:
-        if old.spectra is new.spectra:
+        if old.spectra is new.spectra and old.results is new.results:
             return
         present = {id(item.spectrum) for item in new.spectra}
         gone = [item.spectrum for item in old.spectra if id(item.spectrum) not in present]
-        if gone:
+        kept = {id(result.prediction.comparison) for result in new.results}
+        rows = [result.prediction.comparison for result in old.results]
+        deleted = [comparison for comparison in rows if comparison is not None and id(comparison) not in kept]
+        if gone or deleted:
             self._gone += gone
+            self._comparisons += deleted
             self._timer.start()
 
     def _on_timer_ended(self) -> None:
@@ -48,11 +53,14 @@ class ClosedSpectra(QObject):
         open_ids = {item.id for item in state.spectra}
         present = {id(item.spectrum) for item in state.spectra}
         gone = [spectrum for spectrum in self._gone if id(spectrum) not in present]
+        kept = {id(result.prediction.comparison) for result in state.results}
+        deleted = [comparison for comparison in self._comparisons if id(comparison) not in kept]
         self._gone.clear()
+        self._comparisons.clear()
         closed = [
             result.prediction.comparison for result in state.results if result.spectrum_id not in open_ids
         ]
         runs = {key: run for key, run in state.runs.items() if key in open_ids}
         if len(runs) < len(state.runs):
             self._session.update(runs=runs)
-        self._session.run(self._session.new_id("park"), park, (*gone, *closed))
+        self._session.run(self._session.new_id("park"), park, (*gone, *deleted, *closed))

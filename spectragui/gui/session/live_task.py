@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from PySide6.QtCore import QObject
+
 from spectragui.gui.session.session import Session
+from spectragui.workers.owners import owner_of
 
 MakeValues = Callable[[], tuple[tuple[Any, ...], str] | None]
 
 
-class LiveTask:
+class LiveTask(QObject):
     """One task that follows a stream of values.
 
     The first values run at once; those that come while it runs wait, the newest in place of the
     ones before; they run as soon as the last run has ended. So nothing piles up, no result is
     older than one run, and the last values always get their turn. `ask` lets the values be made
-    when their turn comes, from what is then known.
+    when their turn comes, from what is then known. It goes with the object whose method ``on_done`` is.
 
     Parameters
     ----------
@@ -47,6 +50,7 @@ class LiveTask:
         *,
         after_result: bool = False,
     ) -> None:
+        super().__init__(owner_of(on_done))
         self._session = session
         self._key = key
         self._function = function

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import mmap
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 from spectragui.core.progress import Progress
 from spectragui.workers.memory import give_back_memory
 
-LEAST_BYTES = 32_768  # smaller arrays are not worth a page
+LEAST_BYTES = 1024  # smaller arrays are not worth the view that takes their place
+LEAST_TOGETHER = 32_768  # less than that is not worth a file
 ALIGNMENT = 64
 
 _Place = tuple[object, str, NDArray[Any]]
@@ -38,8 +40,14 @@ def park(values: Sequence[object], progress: Progress) -> int:
         Bytes that are no longer in memory.
     """
     progress(0.0)
-    places = [place for value in values for place in _arrays(value, set())]
-    if not places:
+    seen: set[int] = set()
+    found = [place for value in values for place in _arrays(value, seen)]
+    for parked in {id(file): file for _, _, array in found if (file := _file_of(array))}.values():
+        _leave_pages(parked)
+    places = [place for place in found if _file_of(place[2]) is None]
+    unique = {id(array): array for _, _, array in places}  # versions of a spectrum share what did not change
+    n_bytes = sum(array.nbytes for array in unique.values())
+    if n_bytes < LEAST_TOGETHER:
         return 0
     try:
         handle, path = tempfile.mkstemp(prefix="spectragui-closed-")
@@ -47,19 +55,22 @@ def park(values: Sequence[object], progress: Progress) -> int:
         return 0  # then they stay in memory
     try:
         with os.fdopen(handle, "wb") as stream:
-            starts = [_append(stream, array) for _, _, array in places]
+            starts = {key: _append(stream, array) for key, array in unique.items()}
         mapped = np.memmap(path, dtype=np.uint8, mode="r")
     except OSError:
         return 0
     finally:
         _unlink(path)
-    for (owner, name, array), start in zip(places, starts, strict=True):
-        part = np.asarray(mapped[start : start + array.nbytes]).view(array.dtype).reshape(array.shape)
-        object.__setattr__(owner, name, part)  # equal, and read-only as before
-    n_bytes = sum(array.nbytes for _, _, array in places)
-    del places, array
+    parts = {key: _part(mapped, starts[key], array) for key, array in unique.items()}
+    for owner, name, array in places:
+        object.__setattr__(owner, name, parts[id(array)])  # equal, and read-only as before
+    del places, found, unique, array
     give_back_memory()
     return n_bytes
+
+
+def _part(mapped: NDArray[np.uint8], start: int, array: NDArray[Any]) -> NDArray[Any]:
+    return np.asarray(mapped[start : start + array.nbytes]).view(array.dtype).reshape(array.shape)
 
 
 def _append(stream: Any, array: NDArray[Any]) -> int:
@@ -91,14 +102,21 @@ def _arrays(value: object, seen: set[int]) -> Iterator[_Place]:
             part = getattr(value, field.name)
             if not isinstance(part, np.ndarray):
                 yield from _arrays(part, seen)
-            elif part.nbytes >= LEAST_BYTES and part.dtype.kind in "fiub" and not _is_parked(part):
+            elif part.nbytes >= LEAST_BYTES and part.dtype.kind in "fiub":
                 yield value, field.name, part
 
 
-def _is_parked(array: NDArray[Any]) -> bool:
+def _file_of(array: NDArray[Any]) -> mmap.mmap | None:
+    """Return the file that an array looks into, None where it lies in memory."""
     base: Any = array
     while base is not None:
-        if isinstance(base, np.memmap):
-            return True
+        if isinstance(base, mmap.mmap):
+            return base
         base = getattr(base, "base", None)
-    return False
+    return None
+
+
+def _leave_pages(parked: mmap.mmap) -> None:
+    """Let what was read again of a file leave memory."""
+    if hasattr(mmap, "MADV_DONTNEED"):  # of a file that is only read, nothing is lost
+        parked.madvise(mmap.MADV_DONTNEED)

@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject, Signal
 
 from spectragui.core.errors import SpectraGUIError
 from spectragui.gui.session.agreement import agreeing
-from spectragui.gui.session.closed_spectra import ClosedSpectra
 from spectragui.gui.session.notifications import Notifications
 from spectragui.gui.session.state import SELECTING_FIELDS, UNDOABLE_FIELDS, AppState
 from spectragui.gui.theme.theme import Theme
@@ -57,7 +56,6 @@ class Session(QObject):
         self._redo: list[_Gesture] = []
         self._ids = itertools.count(1)
         self.tasks.failed.connect(self._on_task_failed)
-        ClosedSpectra(self)
 
     @property
     def state(self) -> AppState:

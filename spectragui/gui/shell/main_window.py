@@ -24,6 +24,7 @@ from spectragui.gui.files.watch_chip import WatchChip
 from spectragui.gui.files.watching import FolderWatcher
 from spectragui.gui.panel import PANELS, Panel, PanelEntry
 from spectragui.gui.parameters.earlier_results import follow_results
+from spectragui.gui.session.closed_spectra import ClosedSpectra
 from spectragui.gui.session.notifications import QUIET, Message
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState
@@ -174,6 +175,7 @@ class MainWindow(Window):
             self.statusBar().addPermanentWidget(widget)
         self.statusBar().insertPermanentWidget(0, WatchChip(self.session, FolderWatcher(self.session, self)))
         FileChanges(self.session, self)
+        ClosedSpectra(self.session)
 
     def _connect(self) -> None:
         session = self.session

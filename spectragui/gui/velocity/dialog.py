@@ -62,6 +62,7 @@ class VelocityDialog(QDialog):
         self.session = session
         self.velocity: StarVelocity | None = None
         self._item: OpenSpectrum | None = None
+        self._is_left = False
         self.facts = VelocityFacts()
         self.plot = CcfPlot(session.theme)
         self.plot.setMinimumHeight(200)
@@ -129,8 +130,7 @@ class VelocityDialog(QDialog):
         super().done(result)
 
     def _leave(self) -> None:
-        if self._item is None and self.velocity is None and not self.isVisible():
-            return
+        self._is_left = True
         self._forget_task()
         self._item = self.velocity = None
 
@@ -250,7 +250,7 @@ class VelocityDialog(QDialog):
             self.facts.show_message(f"{job.message}…")
 
     def _on_session_changed(self, old: AppState, new: AppState) -> None:
-        if old.spectra is not new.spectra or old.selected_id != new.selected_id:
+        if not self._is_left and (old.spectra is not new.spectra or old.selected_id != new.selected_id):
             self.follow()
 
     def _on_template_activated(self, _index: int) -> None:
