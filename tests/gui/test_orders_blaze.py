@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtWidgets import QMenu
-from tests.io.test_blaze import frame, write
-from tests.preprocessing.test_known_blaze import N_ORDERS, echelle
 
 from spectragui.core.spectrum import EchelleSpectrum
 from spectragui.gui.orders.blaze_choice import blaze_in_use, choose_blaze, fill_blaze_menu
 from spectragui.gui.pipeline.shown import shown_chain, shown_run
 from spectragui.io.writers import write_spectrum
 from tests.gui.test_journey_parameters import click_tab, inked_fraction, wait_idle
+from tests.io.reading.test_blaze import frame, write
+from tests.preprocessing.stitching.test_known_blaze import N_ORDERS, echelle
 
 from .conftest import drop
 
