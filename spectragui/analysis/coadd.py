@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.analysis.common_pixels import OnPixels, check_alike, short_name
+from spectragui.core.denoised import check_is_data, require_errors, with_marks_of
 from spectragui.core.errors import MeasurementError
 from spectragui.core.numerics import MAD_TO_SIGMA, der_noise
 from spectragui.core.parameters import param
@@ -19,6 +20,7 @@ from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, ord
 FloatArray = NDArray[np.float64]
 SMOOTH_PIXELS = 51  # over which the weights are smooth, so that they do not follow the noise
 SURE_LEVEL = 4.0  # sigma by which levels must differ to be brought together: else it would add noise
+TAKE_DENOISED = "Co-add the noisy ones and denoise the sum, or choose: Take denoised spectra."
 LEAST_SCALE = 1.0  # of the rejection: real differences (seeing, drift) widen it, luck never narrows it
 
 
@@ -40,6 +42,11 @@ class CoaddOptions:
         True,
         label="Bring all to one level",
         help="Multiply each exposure, order by order, so that its level is that of the best one.",
+    )
+    takes_denoised: bool = param(
+        False,
+        label="Take denoised spectra",
+        help="They are not data: what their network got wrong is in all of them, and does not average out.",
     )
 
 
@@ -78,7 +85,7 @@ def coadd(
     UnitError
         If media, frames or units differ.
     MeasurementError
-        If there are fewer than two.
+        If there are fewer than two, or one was denoised and the options do not take it.
 
     Notes
     -----
@@ -89,6 +96,10 @@ def coadd(
     if len(spectra) < 2:
         raise MeasurementError("One exposure cannot be co-added.", "Check two or more in the tree.")
     check_alike(spectra)
+    if not options.takes_denoised:
+        check_is_data(spectra, "be co-added", TAKE_DENOISED)
+    for spectrum in spectra:
+        require_errors(spectrum)
     best = max(range(len(spectra)), key=lambda i: _quality(spectra[i]))
     reference = spectra[best]
     orders, n_rejected = [], 0
@@ -101,6 +112,7 @@ def coadd(
         n_rejected += rejected
     has_several = isinstance(reference, EchelleSpectrum)
     result: AnySpectrum = reference.replace(orders=tuple(orders)) if has_several else orders[0]
+    result = with_marks_of(result, spectra)
     return Coadded(result.with_meta(**_meta(reference, spectra, met, n_rejected, options)), n_rejected)
 
 

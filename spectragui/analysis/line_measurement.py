@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from spectragui.analysis.local_continuum import fit_local_continuum
 from spectragui.analysis.region_pixels import RegionPixels
+from spectragui.core.denoised import covariance_of, linear_error
 from spectragui.core.errors import MeasurementError
 from spectragui.core.numerics import FWHM_PER_SIGMA
 
@@ -105,20 +106,21 @@ def measure_by_sums(pixels: RegionPixels, level: float | None = None) -> LineSum
     Notes
     -----
     W = sum_i (1 - f_i / c_i) dx_i; centroid = sum x_i (c_i - f_i) dx_i / sum (c_i - f_i) dx_i. Errors
-    are propagated through both the pixels and the continuum fitted to some of them.
+    are propagated through both the pixels and the continuum fitted to some of them; of a denoised
+    spectrum with what the errors of its pixels have in common.
     """
     pixels, unit = pixels.scaled()
     continuum = fit_local_continuum(pixels, None if level is None else level / unit)
     x, dx, flux, c = pixels.wavelength_aa, pixels.width_aa, pixels.flux, continuum.level
     width = float(np.sum((1.0 - flux / c) * dx))
     gradient = -dx / c + (flux * dx / np.square(c)) @ continuum.response
-    e_width = float(np.sqrt(np.sum(np.square(gradient * continuum.sigma))))
+    e_width = linear_error(gradient, continuum.sigma, pixels.factor)
     depth = c - flux
     area = float(np.sum(depth * dx))
     centroid = float(np.sum(x * depth * dx) / area) if area else float("nan")
     moment = (x - centroid) * dx / area if area else np.full_like(x, np.nan)
     gradient = -moment + moment @ continuum.response
-    e_centroid = float(np.sqrt(np.sum(np.square(gradient * continuum.sigma))))
+    e_centroid = linear_error(gradient, continuum.sigma, pixels.factor)
     relative = depth / c
     largest = float(relative[np.argmax(np.abs(relative))])
     return LineSums(width, e_width, centroid, e_centroid, largest, c * unit)
@@ -142,7 +144,8 @@ def fit_line(pixels: RegionPixels, profile: Profile = "gaussian", level: float |
     Notes
     -----
     f = c(x) (1 - W phi(x)), phi of unit area, averaged over each pixel. Errors from the curvature of
-    chi2 at its minimum; without errors of the pixels, chi2 is scaled to one per degree of freedom.
+    chi2 at its minimum; without errors of the pixels, chi2 is scaled to one per degree of freedom. Of a
+    denoised spectrum the covariance of the pixels is carried through the fit.
     The FWHM of the Voigt profile is that of Olivero & Longbothum 1977, JQSRT 17, 233.
     """
     pixels, unit = pixels.scaled()
@@ -246,7 +249,11 @@ class _Problem:
         if not (found.success and is_line):
             raise MeasurementError("The fit found no line in the region.", "Select one line, with continuum.")
         jacobian = found.jac * scale
-        covariance = np.linalg.pinv(jacobian.T @ jacobian, rcond=1e-12) * np.outer(scale, scale)
+        inverse = np.linalg.pinv(jacobian.T @ jacobian, rcond=1e-12)
+        if self.pixels.factor is not None:
+            reaction = inverse @ (jacobian / sigma[:, None]).T  # of the parameters to each pixel's flux
+            inverse = covariance_of(reaction, sigma, self.pixels.factor)
+        covariance = inverse * np.outer(scale, scale)
         return _Solution(found.x, covariance, 2.0 * float(found.cost) / n_free)
 
     def result(self, p: FloatArray, covariance: FloatArray, reduced_chi2: float) -> LineFit:

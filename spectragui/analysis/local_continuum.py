@@ -104,6 +104,11 @@ def _straight_line(pixels: RegionPixels, used: NDArray[np.bool_]) -> tuple[Float
 def _sigma_or_scatter(pixels: RegionPixels, level: FloatArray, used: NDArray[np.bool_]) -> FloatArray:
     if pixels.sigma is not None:
         return pixels.sigma
+    if not pixels.is_data:
+        raise MeasurementError(
+            "The spectrum was denoised and has no errors: its scatter does not tell them.",
+            "Save it with its errors (FITS or ECSV), or measure the noisy spectrum.",
+        )
     residual = (pixels.flux - level)[used]
     scatter = float(np.sqrt(np.sum(np.square(residual)) / max(residual.size - 2, 1)))
     return np.full(len(pixels), scatter if scatter > 0 else np.finfo(float).tiny)

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
+from spectragui.core.denoised import covariance_factor, denoised_by
 from spectragui.core.errors import MeasurementError
 from spectragui.core.numerics import pixel_edges
 from spectragui.core.spectrum import AnySpectrum, Spectrum, orders_of
@@ -33,6 +34,10 @@ class RegionPixels:
         Index of the order they are from.
     start_aa, stop_aa : float
         Of the region, as it was asked for.
+    factor : ndarray, shape (n_pixels, n_components), or None
+        What their errors have in common (`spectragui.core.denoised.covariance_factor`).
+    is_data : bool
+        False of a denoised spectrum, whose scatter says nothing of its noise.
     """
 
     wavelength_aa: FloatArray
@@ -43,6 +48,8 @@ class RegionPixels:
     order: int
     start_aa: float
     stop_aa: float
+    factor: FloatArray | None = None
+    is_data: bool = True
 
     def __len__(self) -> int:
         return int(self.flux.size)
@@ -56,7 +63,8 @@ class RegionPixels:
         if not (np.isfinite(size) and size > 0):
             return self, 1.0
         sigma = None if self.sigma is None else np.maximum(self.sigma / size, SMALLEST_ERROR)
-        return dataclasses.replace(self, flux=self.flux / size, sigma=sigma), size
+        factor = None if self.factor is None else self.factor / size
+        return dataclasses.replace(self, flux=self.flux / size, sigma=sigma, factor=factor), size
 
 
 def region_pixels(spectrum: AnySpectrum, start_aa: float, stop_aa: float) -> RegionPixels:
@@ -94,8 +102,18 @@ def _pixels(order: Spectrum, number: int, start_aa: float, stop_aa: float) -> Re
     sigma = None if order.uncertainty is None else order.uncertainty[good]
     n_masked = int(inside.sum() - good.sum())
     widths = np.diff(pixel_edges(wavelength))
+    factor = covariance_factor(order)
     return RegionPixels(
-        wavelength[good], order.flux[good], sigma, widths[good], n_masked, number, start_aa, stop_aa
+        wavelength[good],
+        order.flux[good],
+        sigma,
+        widths[good],
+        n_masked,
+        number,
+        start_aa,
+        stop_aa,
+        None if factor is None else factor[good],
+        not denoised_by(order),
     )
 
 

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 
 from spectragui.analysis.region_pixels import RegionPixels
+from spectragui.core.denoised import linear_error
 from spectragui.core.numerics import der_snr
 
 
@@ -24,7 +25,7 @@ class RegionStatistics:
     snr : float
         Median of flux / error per pixel; NaN without errors.
     snr_scatter : float
-        DER_SNR, from the flux alone; NaN with too few pixels.
+        DER_SNR, from the flux alone; NaN with too few pixels, and of a denoised spectrum.
     """
 
     n_pixels: int
@@ -45,9 +46,10 @@ def region_statistics(pixels: RegionPixels) -> RegionStatistics:
     flux, n = pixels.flux, len(pixels)
     deviation = float(flux.std(ddof=1)) if n > 1 else float("nan")
     if pixels.sigma is None:
-        e_mean, snr = deviation / np.sqrt(n), float("nan")
+        e_mean = deviation / np.sqrt(n) if pixels.is_data else float("nan")
+        snr = float("nan")
     else:
-        e_mean = float(np.sqrt(np.sum(np.square(pixels.sigma)))) / n
+        e_mean = linear_error(np.full(n, 1.0 / n), pixels.sigma, pixels.factor)
         snr = float(np.median(flux / pixels.sigma))
     return RegionStatistics(
         n_pixels=n,
@@ -59,5 +61,5 @@ def region_statistics(pixels: RegionPixels) -> RegionStatistics:
         minimum=float(flux.min()) * unit,
         maximum=float(flux.max()) * unit,
         snr=snr,
-        snr_scatter=der_snr(flux),
+        snr_scatter=der_snr(flux) if pixels.is_data else float("nan"),
     )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from spectragui.analysis.common_pixels import OnPixels, check_alike, short_name
 from spectragui.analysis.mark_frames import observer_factor
+from spectragui.core.denoised import check_is_data, with_marks_of
 from spectragui.core.errors import MeasurementError, UnitError
 from spectragui.core.progress import Progress, no_progress
 from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, orders_of
@@ -21,6 +22,7 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 LEAST_SIGNIFICANCE = 3.0  # of a divisor, in sigma
 LEAST_TRANSMISSION = 0.1  # below, nothing of the star is left to be corrected
+TAKE_DENOISED = "Divide the noisy spectrum and denoise the quotient, or allow denoised spectra."
 AIRMASS_KEYWORDS = ("AIRMASS", "ESO TEL AIRM START", "AIRM", "SECZ", "AM")
 Combined = tuple[FloatArray, FloatArray | None, BoolArray]
 
@@ -78,6 +80,8 @@ def divide_by_standard(
     standard: AnySpectrum,
     exponent: float | None = None,
     progress: Progress = no_progress,
+    *,
+    takes_denoised: bool = False,
 ) -> AnySpectrum:
     """Return a star divided by the transmission that a telluric standard saw.
 
@@ -89,13 +93,16 @@ def divide_by_standard(
         Of the transmission, the ratio of the airmasses; None = from the headers, else 1.
     progress : Progress
         Where orders have to be stitched first; may raise `Cancelled`.
+    takes_denoised : bool
+        Whether one of them may be denoised: a network trained on stars alone takes tellurics out itself,
+        or leaves what is none.
 
     Raises
     ------
     UnitError
         If where the observer's frame lies is not known of both, and their frames differ.
     MeasurementError
-        If they share no pixels.
+        If they share no pixels, or one was denoised and may not be.
 
     Notes
     -----
@@ -103,6 +110,8 @@ def divide_by_standard(
     normalised already); f / T^p with the relative errors sigma / f and p sigma_T / T. Pixels with
     T below 0.1 are masked. Lines of the standard itself stay in the quotient.
     """
+    if not takes_denoised:
+        check_is_data((star, standard), "be divided by a telluric standard", TAKE_DENOISED)
     factor = _to_stars_axis(star, standard)
     if exponent is None:
         exponent = airmass_ratio(star, standard)
@@ -218,6 +227,7 @@ def _combined(
     line = f"{done}, on the pixels of {_source(first)}."
     history = (*first.meta.get("history", ()), line)
     result = first.replace(orders=orders) if isinstance(first, EchelleSpectrum) else orders[0]
+    result = with_marks_of(result, (first, second))
     has_errors = any(order.uncertainty is not None for order in orders)
     source = "propagated from both spectra" if has_errors else "none: one of the two spectra has none"
     return result.with_meta(name=name, history=history, uncertainty_source=source)

@@ -29,6 +29,8 @@ def fit_text(name: str, fit: LabelFit) -> str:
 
 def fit_as_json(fit: LabelFit) -> dict[str, Any]:
     """Return what a fit found, for `print_json`."""
+    from spectragui.core.flags import flag_names
+
     return {
         "labels": dict(fit.labels.values),
         "errors": dict(fit.labels.errors),
@@ -40,5 +42,6 @@ def fit_as_json(fit: LabelFit) -> dict[str, Any]:
         "e_v_rad": fit.e_v_rad_kms,
         "rchi2": fit.rchi2,
         "converged": fit.converged,
+        "flags": flag_names(fit.flags),
         "messages": list(fit.messages),
     }

@@ -19,6 +19,7 @@ class Flag(enum.IntFlag):
     NOT_SERVED = 256
     UPPER_LIMIT = 512
     LTE = 1024
+    DENOISED = 2048
 
 
 FLAG_WORDS = {
@@ -33,6 +34,7 @@ FLAG_WORDS = {
     Flag.NOT_SERVED: "the model cannot serve this spectrum",
     Flag.UPPER_LIMIT: "v sin i is an upper limit at this resolving power",
     Flag.LTE: "metal-poor: the spectra the model learnt from assume LTE",
+    Flag.DENOISED: "the flux is not data: a network denoised it",
 }
 
 

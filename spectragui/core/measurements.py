@@ -39,6 +39,7 @@ MEASUREMENT_COLUMNS: tuple[Column, ...] = (
     Column("rchi2", "number", "", "reduced chi2 of the fitted profile, errors of the pixels alone"),
     Column("n_pixels", "integer", "", "good pixels in the region"),
     Column("flux_unit", "text", "", "unit of continuum, mean, median and deviation"),
+    Column("flags", "text", "", "DENOISED where the flux is not data: a network denoised it"),
     Column("created", "text", "", "UTC time of the measurement, ISO 8601", "time.creation"),
 )
 

@@ -20,7 +20,7 @@ def spectrum_snr(spectrum: AnySpectrum) -> float:
     """Return the median signal-to-noise ratio per pixel of a spectrum's orders.
 
     From the file's errors where it has them, else estimated from the flux; may be NaN, as that of
-    a spectrum that was generated without noise: its scatter would be its lines.
+    a spectrum that was generated without noise, or denoised: its scatter would be its lines.
     """
     if spectrum.meta.get("simulated") and spectrum.meta.get("snr") == 0.0:
         return math.nan
@@ -30,6 +30,8 @@ def spectrum_snr(spectrum: AnySpectrum) -> float:
 
 def order_snr(order: Spectrum) -> float:
     """Return the median signal-to-noise ratio per pixel of one order; may be NaN."""
+    if order.uncertainty is None and order.meta.get("denoised"):
+        return math.nan
     if order.uncertainty is not None:
         return median_snr(order.flux, order.uncertainty, order.mask)
     return der_snr(order.flux, order.mask)

@@ -11,7 +11,9 @@ says so), ``has_blaze`` (whether the orders still hold their blaze; missing wher
 ``history`` (tuple of lines: the stages applied, oldest first), ``chain_hash``, ``order_length_aa`` (of a
 stitched spectrum: median length of its orders), ``name``; of orders ``blaze`` (their response, an array
 of the order's pixels; where ``has_blaze`` is False the reader has divided by it), ``blaze_source`` (where
-it is from, in words), ``blaze_kind`` ("file", "companion").
+it is from, in words), ``blaze_kind`` ("file", "companion"); ``denoised`` (model and version: the flux is a
+network's, see `spectragui.core.denoised`) and of its orders ``correlation`` (array of the shape (n_pixels,
+n_components): the errors of two pixels are correlated by the product of their rows).
 """
 
 from __future__ import annotations
@@ -29,6 +31,10 @@ from spectragui.core.spectral_axis import SpectralAxis, read_only
 
 #: What ``meta`` says of an order's blaze.
 BLAZE_KEYS = ("blaze", "blaze_source", "blaze_kind")
+#: What ``meta`` says of errors that pixels have in common.
+CORRELATION = "correlation"
+#: Arrays in ``meta`` with a row for each pixel, and the keys that are nothing without them.
+PIXEL_ARRAYS = {"blaze": BLAZE_KEYS, CORRELATION: (CORRELATION,)}
 
 
 def _frozen(meta: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -36,17 +42,19 @@ def _frozen(meta: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _is_same_meta(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    if ("blaze" in one) != ("blaze" in other):
-        return False
-    if "blaze" in one and not np.array_equal(one["blaze"], other["blaze"], equal_nan=True):
-        return False
-    rest = [{key: value for key, value in meta.items() if key != "blaze"} for meta in (one, other)]
+    for key in PIXEL_ARRAYS:
+        if (key in one) != (key in other):
+            return False
+        if key in one and not np.array_equal(one[key], other[key], equal_nan=True):
+            return False
+    rest = [{k: v for k, v in meta.items() if k not in PIXEL_ARRAYS} for meta in (one, other)]
     return rest[0] == rest[1]
 
 
-def _meta_at(meta: Mapping[str, Any], pixels: Any) -> Mapping[str, Any]:
-    """Return ``meta`` with the blaze of some pixels."""
-    return meta if meta.get("blaze") is None else {**meta, "blaze": read_only(meta["blaze"][pixels])}
+def meta_at(meta: Mapping[str, Any], pixels: Any) -> Mapping[str, Any]:
+    """Return ``meta`` with its arrays at some pixels: a slice, a boolean or an index array."""
+    found = {key: read_only(meta[key][pixels]) for key in PIXEL_ARRAYS if meta.get(key) is not None}
+    return {**meta, **found} if found else meta
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -90,8 +98,9 @@ class Spectrum:
         object.__setattr__(self, "uncertainty", sigma)
         object.__setattr__(self, "mask", read_only(mask, bool))
         meta = dict(self.meta)
-        if "blaze" in meta and np.shape(meta["blaze"]) != shape:
-            meta = {key: value for key, value in meta.items() if key not in BLAZE_KEYS}  # of other pixels
+        for key, keys in PIXEL_ARRAYS.items():
+            if key in meta and np.shape(meta[key])[:1] != shape:
+                meta = {k: v for k, v in meta.items() if k not in keys}  # of other pixels
         object.__setattr__(self, "meta", _frozen(meta))
 
     def __len__(self) -> int:
@@ -158,7 +167,7 @@ class Spectrum:
             flux=self.flux[order],
             uncertainty=sigma,
             mask=self.mask[order],
-            meta=_meta_at(self.meta, order),
+            meta=meta_at(self.meta, order),
         )
 
     def select(self, pixels: Any) -> Spectrum:
@@ -170,8 +179,14 @@ class Spectrum:
             flux=self.flux[pixels],
             uncertainty=sigma,
             mask=self.mask[pixels],
-            meta=_meta_at(self.meta, pixels),
+            meta=meta_at(self.meta, pixels),
         )
+
+    def without_correlation(self) -> Spectrum:
+        """Return a copy that says nothing of common errors: its fluxes were mixed since."""
+        if CORRELATION not in self.meta:
+            return self
+        return self.replace(meta={k: v for k, v in self.meta.items() if k != CORRELATION})
 
     def without_blaze(self) -> Spectrum:
         """Return a copy that says nothing of a blaze: it is out of the flux, or of other pixels."""

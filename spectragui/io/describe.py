@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from spectragui.core.denoised import denoised_by
 from spectragui.core.signal_to_noise import spectrum_snr
 from spectragui.core.spectral_axis import FRAME_WORDS, UNIT_SYMBOLS
 from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, orders_of
@@ -111,6 +112,18 @@ def passport_facts(spectrum: AnySpectrum) -> tuple[Fact, ...]:
     return (*_axis(spectrum), *_velocities(spectrum), *_flux(spectrum))
 
 
+def origin_facts(spectrum: AnySpectrum) -> tuple[Fact, ...]:
+    """Return what is to be known before anything else: that the flux was simulated, or denoised."""
+    facts = []
+    if spectrum.meta.get("simulated"):
+        source = str(spectrum.meta.get("simulated_source", ""))
+        facts.append(Fact("origin", "Origin", "simulated", source, "simulated"))
+    model = denoised_by(spectrum)
+    if model:
+        facts.append(Fact("denoised", "Denoised", f"by {model}: not data", "", model))
+    return tuple(facts)
+
+
 def describe_file(
     path: str | os.PathLike[str], options: ReadOptions = ReadOptions()
 ) -> tuple[SpectrumSummary, ...]:
@@ -128,10 +141,7 @@ def _identity(spectrum: AnySpectrum) -> list[Fact]:
     meta = spectrum.meta
     keys = (("file", "File"), ("object", "Object"), ("instrument", "Instrument"), ("reader", "Reader"))
     facts = [Fact(key, label, str(meta[key]), "", str(meta[key])) for key, label in keys if meta.get(key)]
-    if meta.get("simulated"):
-        facts.append(
-            Fact("origin", "Origin", "simulated", str(meta.get("simulated_source", "")), "simulated")
-        )
+    facts.extend(origin_facts(spectrum))
     count = meta.get("n_spectra", 1)
     if count > 1:
         index = meta.get("spectrum_index", 0)
@@ -193,6 +203,9 @@ def _snr(spectrum: AnySpectrum) -> list[Fact]:
     if not math.isfinite(snr):
         return []
     has_errors = any(order.uncertainty is not None for order in orders_of(spectrum))
+    if denoised_by(spectrum):
+        said = f"{snr:.1f} (median per pixel)"
+        return [Fact("snr", "S/N", said, "denoised flux / the network's uncertainty", snr)]
     source = "flux / uncertainty" if has_errors else "flux / its scatter"
     return [Fact("snr", "S/N", f"{snr:.1f} (median per pixel)", source, snr)]
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.labels import LabelSet
-from spectragui.core.spectral_axis import SpectralAxis, VelocityStep
-from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, orders_of
+from spectragui.core.spectral_axis import SpectralAxis, VelocityStep, read_only
+from spectragui.core.spectrum import CORRELATION, AnySpectrum, EchelleSpectrum, Spectrum, orders_of
 
 _AXIS_FIELDS = ("unit", "medium", "frame", "unit_source", "medium_source", "frame_source")
 
@@ -48,6 +48,34 @@ def columns_of(spectrum: AnySpectrum) -> Columns:
         np.concatenate([~o.good for o in orders]),
         np.repeat(np.arange(len(orders), dtype=np.int32), [len(o) for o in orders]),
     )
+
+
+def correlation_of(spectrum: AnySpectrum) -> NDArray[np.float32] | None:
+    """Return what the errors of all orders' pixels have in common, one order after the other.
+
+    Returns
+    -------
+    ndarray, shape (n_pixels, n_components), or None
+        None where an order has nothing of the kind.
+    """
+    orders = orders_of(spectrum)
+    rows = [order.meta[CORRELATION] for order in orders if CORRELATION in order.meta]
+    if len(rows) < len(orders) or len({row.shape[1] for row in rows}) != 1:
+        return None
+    return np.concatenate(rows).astype(np.float32)
+
+
+def with_correlation(spectrum: AnySpectrum, rows: NDArray[Any] | None) -> AnySpectrum:
+    """Return a spectrum with what `correlation_of` gave, where that fits its pixels."""
+    orders = orders_of(spectrum)
+    if rows is None or rows.ndim != 2 or len(rows) != sum(map(len, orders)):
+        return spectrum
+    ends = np.cumsum([len(order) for order in orders])[:-1]
+    parts = np.split(np.asarray(rows), ends)
+    marked = tuple(
+        order.with_meta(**{CORRELATION: read_only(part)}) for order, part in zip(orders, parts, strict=True)
+    )
+    return spectrum.replace(orders=marked) if isinstance(spectrum, EchelleSpectrum) else marked[0]
 
 
 def passport_to_json(spectrum: AnySpectrum) -> str:

@@ -45,7 +45,7 @@ def fill_masked(order: Spectrum, longest: int) -> tuple[Spectrum, int]:
             sigma[piece] = new
         mask[piece] &= ~filled
     count = int(np.count_nonzero(order.mask & ~mask))
-    return order.replace(flux=flux, uncertainty=sigma, mask=mask), count
+    return order.without_correlation().replace(flux=flux, uncertainty=sigma, mask=mask), count
 
 
 def fill_runs(

@@ -11,7 +11,7 @@ import numpy as np
 
 from spectragui.core.errors import StageError, UnitError
 from spectragui.core.spectral_axis import SpectralAxis
-from spectragui.core.spectrum import AnySpectrum, Spectrum
+from spectragui.core.spectrum import AnySpectrum, Spectrum, meta_at
 from spectragui.preprocessing.stage import OrderStage, StageResult
 
 
@@ -37,7 +37,11 @@ def back_on_axis(order: Spectrum, axis: SpectralAxis) -> Spectrum:
     direction = slice(None) if is_upright else slice(None, None, -1)
     sigma = None if order.uncertainty is None else order.uncertainty[direction]
     return order.replace(
-        spectral_axis=axis, flux=order.flux[direction], uncertainty=sigma, mask=order.mask[direction]
+        spectral_axis=axis,
+        flux=order.flux[direction],
+        uncertainty=sigma,
+        mask=order.mask[direction],
+        meta=meta_at(order.meta, direction),
     )
 
 

@@ -160,11 +160,11 @@ class PassportPanel(Panel):
 
 def passport_rows(spectrum: AnySpectrum) -> list[tuple[str, str, str]]:
     """Return (name, value, where it comes from) of everything the passport of a spectrum says."""
-    from spectragui.io.describe import passport_facts
+    from spectragui.io.describe import origin_facts, passport_facts
 
     meta = spectrum.meta
-    rows = [("Origin", "simulated", str(meta.get("simulated_source", "")))] if meta.get("simulated") else []
-    rows += [(fact.label, with_true_minus(fact.value), fact.source) for fact in passport_facts(spectrum)]
+    facts = (*origin_facts(spectrum), *passport_facts(spectrum))
+    rows = [(fact.label, with_true_minus(fact.value), fact.source) for fact in facts]
     if meta.get("reader"):
         rows.append(("Reader", str(meta["reader"]), str(meta.get("instrument", ""))))
     for name, key in (("Note", "notes"), ("Done", "history")):

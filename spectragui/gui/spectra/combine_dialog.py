@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QFormLayout,
@@ -14,9 +15,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from spectragui.analysis.coadd import CoaddOptions
+from spectragui.analysis.coadd import TAKE_DENOISED, CoaddOptions
 from spectragui.analysis.common_pixels import check_alike
 from spectragui.analysis.spectrum_arithmetic import OPERATIONS, airmass_ratio
+from spectragui.analysis.spectrum_arithmetic import TAKE_DENOISED as DIVIDE_DENOISED
+from spectragui.core.denoised import check_is_data, denoised_by
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.spectral_axis import FRAME_WORDS
 from spectragui.core.spectrum import orders_of
@@ -55,6 +58,7 @@ class CoaddDialog(QDialog):
             self.list.addItem(row)
         self.list.itemChanged.connect(lambda _: self._follow())
         self.form = ParameterForm(CoaddOptions())
+        self.form.changed.connect(lambda *_: self._follow())
         self.verdict = _verdict_label()
         words = _secondary("The result is a new spectrum on the pixels of the best exposure.")
         self._accept = lay_out_dialog(self, "Co-add", words, self.list, self.form, self.verdict)
@@ -74,6 +78,8 @@ class CoaddDialog(QDialog):
             return
         try:
             check_alike([item.spectrum for item in items])
+            if not self.form.values.takes_denoised:
+                check_is_data([item.spectrum for item in items], "be co-added", TAKE_DENOISED)
         except SpectraGUIError as error:
             _say(self.verdict, self._accept, str(error))
         else:
@@ -109,6 +115,7 @@ class CombineDialog(QDialog):
         self.exponent.setToolTip(
             "The transmission is taken to this power: airmass of the star / of the standard"
         )
+        self.takes_denoised = QCheckBox("Take denoised spectra: they are not data")
         self.verdict = _verdict_label()
         self._choose_two()
         self._lay_out()
@@ -148,6 +155,8 @@ class CombineDialog(QDialog):
         form.addRow("First", self.first)
         form.addRow("Second", self.second)
         form.addRow("Airmass ratio", self.exponent)
+        form.addRow("", self.takes_denoised)
+        self._form = form
         words = _secondary(
             "The result is a new spectrum on the pixels of the first, with propagated errors. Where no order "
             "of the second covers one of the first, its orders are stitched first."
@@ -155,10 +164,13 @@ class CombineDialog(QDialog):
         self._accept = lay_out_dialog(self, "Combine", words, form, self.verdict)
         for box in (self.operation, self.first, self.second):
             box.currentIndexChanged.connect(lambda _: self._follow())
+        self.takes_denoised.toggled.connect(lambda _: self._follow())
         self._follow()
 
     def _follow(self) -> None:
         first, second = self.pair
+        spectra = (first.spectrum, second.spectrum)
+        self._form.setRowVisible(self.takes_denoised, self.is_telluric and any(map(denoised_by, spectra)))
         self.exponent.setEnabled(self.is_telluric)
         if self.is_telluric:
             self.exponent.setValue(airmass_ratio(first.spectrum, second.spectrum))
@@ -166,9 +178,11 @@ class CombineDialog(QDialog):
             _say(self.verdict, self._accept, "Choose two different spectra.")
             return
         try:
+            if self.is_telluric and not self.takes_denoised.isChecked():
+                check_is_data(spectra, "be divided by a telluric standard", DIVIDE_DENOISED)
             if not self.is_telluric:
                 needs_unit = self.operation.currentData() == "difference"
-                check_alike((first.spectrum, second.spectrum), needs_unit=needs_unit)
+                check_alike(spectra, needs_unit=needs_unit)
         except SpectraGUIError as error:
             _say(self.verdict, self._accept, str(error))
         else:
@@ -188,7 +202,9 @@ def ask_and_combine(session: Session, parent: QWidget, operation: str) -> None:
     dialog = CombineDialog(session.state, operation, parent)
     if dialog.exec() == QDialog.DialogCode.Accepted:
         exponent = dialog.exponent.value() if dialog.is_telluric else None
-        combine_spectra(session, str(dialog.operation.currentData()), *dialog.pair, exponent)
+        operation = str(dialog.operation.currentData())
+        takes_denoised = dialog.takes_denoised.isChecked()
+        combine_spectra(session, operation, *dialog.pair, exponent, takes_denoised=takes_denoised)
     dialog.deleteLater()
 
 

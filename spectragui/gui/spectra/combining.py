@@ -46,6 +46,8 @@ def combine_spectra(
     first: OpenSpectrum,
     second: OpenSpectrum,
     exponent: float | None = None,
+    *,
+    takes_denoised: bool = False,
 ) -> None:
     """Combine two open spectra in the background; the result comes into the tree.
 
@@ -57,6 +59,8 @@ def combine_spectra(
     first, second : OpenSpectrum
     exponent : float or None
         Of the transmission, for a telluric standard; None = from the headers' airmasses.
+    takes_denoised : bool
+        Whether a telluric standard may divide, or be, a denoised spectrum.
     """
     session.run(
         f"combine:{operation}",
@@ -65,21 +69,28 @@ def combine_spectra(
         first.spectrum.with_meta(name=first.name),
         second.spectrum.with_meta(name=second.name),
         exponent,
+        takes_denoised,
         title=f"Combining {first.name} and {second.name}",
         on_done=functools.partial(_on_combined, session, operation),
     )
 
 
 def run_combine(
-    operation: str, first: AnySpectrum, second: AnySpectrum, exponent: float | None, progress: Progress
+    operation: str,
+    first: AnySpectrum,
+    second: AnySpectrum,
+    exponent: float | None,
+    takes_denoised: bool,
+    progress: Progress,
 ) -> AnySpectrum:
     """Combine in a worker."""
-    from spectragui.analysis.spectrum_arithmetic import OPERATIONS
+    from spectragui.analysis.spectrum_arithmetic import OPERATIONS, divide_by_standard
 
     progress(0.0, "Combining")
+    if operation == "telluric":
+        return divide_by_standard(first, second, exponent, progress, takes_denoised=takes_denoised)
     function = next(one.function for one in OPERATIONS if one.name == operation)
-    told = (exponent,) if operation == "telluric" else ()
-    return function(first, second, *told, progress=progress)
+    return function(first, second, progress=progress)
 
 
 def _on_combined(session: Session, operation: str, result: AnySpectrum) -> None:

@@ -8,7 +8,9 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from spectragui.core.denoised import denoised_by
 from spectragui.core.errors import SpectraGUIError
+from spectragui.core.flags import Flag, flag_names
 from spectragui.core.measurements import make_measurement
 from spectragui.core.spectral_axis import doppler_factor
 from spectragui.core.spectrum import orders_of
@@ -63,15 +65,17 @@ def measurement_words(row: Mapping[str, Any]) -> str:
     """Return a measurement in words: "Gaussian at 5889.951 ± 0.002 Å, W = 752 ± 4 mÅ"."""
     from spectragui.core.labels import format_with_error
 
+    denoised = "; the flux is denoised, not data" if row["flags"] else ""
     if row["method"] == "statistics":
         region = f"{row['start']:.2f}\N{EN DASH}{row['stop']:.2f} Å"
         snr = f", S/N {row['snr']:.0f}" if math.isfinite(row["snr"]) else ""
-        return f"{region}, {row['n_pixels']} pixels, mean {row['mean']:.4g}{snr}"
+        return f"{region}, {row['n_pixels']} pixels, mean {row['mean']:.4g}{snr}{denoised}"
     width = format_with_error(1e3 * row["ew"], 1e3 * row["e_ew"], decimals=2)
     centre = format_with_error(row["centre"], row["e_centre"], decimals=5)
     fwhm = format_with_error(row["fwhm"], row["e_fwhm"], decimals=4)
     word = METHOD_WORDS[row["method"]]
-    return f"{word[0].upper()}{word[1:]} at {centre} Å, W = {width} mÅ" + (f", FWHM {fwhm} Å" if fwhm else "")
+    ends = (f", FWHM {fwhm} Å" if fwhm else "") + denoised
+    return f"{word[0].upper()}{word[1:]} at {centre} Å, W = {width} mÅ{ends}"
 
 
 def delete_measurements(session: Session, ids: set[str]) -> None:
@@ -120,6 +124,7 @@ def _where(
         "frame": first.spectral_axis.frame,
         "n_pixels": len(pixels),
         "flux_unit": first.flux_unit,
+        "flags": flag_names(Flag.DENOISED if denoised_by(item.spectrum) else 0),
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     }
 

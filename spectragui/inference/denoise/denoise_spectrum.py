@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from spectragui.core.denoise_columns import denoise_row
+from spectragui.core.denoised import mark_denoised
 from spectragui.core.errors import ModelError
 from spectragui.core.flags import flag_names
 from spectragui.core.progress import Progress, no_progress
@@ -134,8 +135,9 @@ def _denoised(
     )
     verdict = judge_denoised(model, order, pixels, estimate, residual, probability, found, is_told=is_told)
     before, after = spectrum_snr(order), float(np.median((flux / sigma)[good]))
-    label = f"{card.name} {card.version}"
-    spectrum = _result(order, pixels, flux / pixels.to_fnu, sigma / pixels.to_fnu, label)
+    common = _spread(order, pixels, factor / pixels.to_fnu[:, None])
+    clean = _result(order, pixels, flux / pixels.to_fnu, sigma / pixels.to_fnu)
+    spectrum = mark_denoised(clean, card.name, card.version, common)
     largest = max(lines, key=lambda one: abs(one.change_sigma), default=None)
     meta = order.meta
     row = denoise_row(
@@ -171,21 +173,18 @@ def _denoised(
         whiteness_words(probability),
         lines,
         found,
-        _spread(order, pixels, factor / pixels.to_fnu[:, None]),
+        common,
         verdict,
         row,
         pixels.notes,
     )
 
 
-def _result(order: Spectrum, pixels: DenoiserPixels, flux: Any, sigma: Any, label: str) -> Spectrum:
-    history = (*order.meta.get("history", ()), f"denoised with {label}")
-    meta = {**order.meta, "denoised": label, "history": history}
+def _result(order: Spectrum, pixels: DenoiserPixels, flux: Any, sigma: Any) -> Spectrum:
     return order.replace(
         flux=_spread(order, pixels, flux),
         uncertainty=_spread(order, pixels, sigma),
         mask=~np.isin(np.arange(len(order)), pixels.index),
-        meta=meta,
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import SettingsError
+from spectragui.core.flags import Flag
 from spectragui.core.labels import PARAMETER_LABELS, LabelSet
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.core.spectrum import AnySpectrum
@@ -21,6 +22,7 @@ from spectragui.inference.generate.generate_spectrum import EMULATOR, GenerateRe
 from spectragui.inference.generate.trained_range import label_ranges
 from spectragui.inference.observation.observation import Observation, shifted_by
 from spectragui.inference.observation.prepare import prepare_observation
+from spectragui.inference.observation.remark import Remark
 from spectragui.inference.opened_model import open_model
 from spectragui.inference.prediction import PredictOptions
 
@@ -52,6 +54,8 @@ class LabelFit:
         What was assumed and found on the way, in sentences.
     refinement : Refinement
         With the generated spectrum on the data's pixels.
+    flags : int
+        Bits of `spectragui.core.flags.Flag` of what the preparation found.
     """
 
     names: tuple[str, ...]
@@ -65,6 +69,7 @@ class LabelFit:
     converged: bool
     messages: tuple[str, ...]
     refinement: Refinement
+    flags: int = 0
 
     @property
     def request(self) -> GenerateRequest:
@@ -126,7 +131,15 @@ def fit_labels(
     near = LabelSet({**first.labels.values, **{name: point[name] for name in held}})
     fit = refine(observation, near, part_of(progress, 0.65, 1.0), held=held)
     sentences = (*(remark.sentence for remark in prepared.remarks), *prepared.notes, *notes, *fit.messages)
-    return _label_fit(fit, observation, tuple(n for n in FIT_LABELS if n in free), point, sentences)
+    found = _label_fit(fit, observation, tuple(n for n in FIT_LABELS if n in free), point, sentences)
+    return dataclasses.replace(found, flags=_flags(prepared.remarks))
+
+
+def _flags(remarks: Sequence[Remark]) -> int:
+    bits = Flag(0)
+    for remark in remarks:
+        bits |= remark.flag
+    return int(bits)
 
 
 def starting_labels(start: Mapping[str, float]) -> dict[str, float]:

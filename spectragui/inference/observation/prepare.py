@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from spectragui.analysis.radial_velocity import RadialVelocity
-from spectragui.core.errors import ModelError, UnitError
+from spectragui.core.denoised import require_errors
+from spectragui.core.errors import MeasurementError, ModelError, UnitError
 from spectragui.core.flags import Flag
 from spectragui.core.model_card import Medium
 from spectragui.core.progress import Progress, no_progress, part_of
@@ -16,7 +17,7 @@ from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import AnySpectrum, Spectrum, orders_of
 from spectragui.core.wording import estimate
 from spectragui.inference.observation.observation import Observation, Segment
-from spectragui.inference.observation.remark import Remark
+from spectragui.inference.observation.remark import Remark, denoised_remarks
 from spectragui.inference.observation.rest_frame import (
     Velocity,
     at_rest,
@@ -78,6 +79,7 @@ def prepare_observation(
         If nothing of the spectrum can be used in the window; the message says why.
     """
     options = options or PredictOptions()
+    _require_errors(spectrum)
     segments, velocity, remarks = _segments_with_velocity(
         spectrum, model, options, part_of(progress, 0.0, 0.5)
     )
@@ -106,7 +108,7 @@ def prepare_observation(
         _snr(resting),
         _coverage(resting, model.window_aa),
     )
-    remarks += [*velocity_remarks(velocity, model.window_aa), *more]
+    remarks += [*velocity_remarks(velocity, model.window_aa), *more, *denoised_remarks(spectrum)]
     return Prepared(observation, velocity.measured, tuple(remarks), v_rad_frame=reported.frame)
 
 
@@ -132,6 +134,13 @@ def _segments_with_velocity(
         )
         velocity = find_velocity(segments, model.templates, None, power)
     return segments, velocity, [Remark(Flag.MEDIUM_ASSUMED, sentence)]
+
+
+def _require_errors(spectrum: AnySpectrum) -> None:
+    try:
+        require_errors(spectrum)
+    except MeasurementError as error:
+        raise ModelError(error.message, error.hint) from error
 
 
 def _margin_aa(model: OpenedModel) -> float:

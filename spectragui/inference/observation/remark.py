@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
+from spectragui.core.denoised import denoised_sentence
 from spectragui.core.flags import Flag
+from spectragui.core.spectrum import AnySpectrum
 from spectragui.core.wording import with_true_minus
 
 
@@ -26,3 +28,9 @@ class Remark:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sentence", with_true_minus(self.sentence))
+
+
+def denoised_remarks(spectrum: AnySpectrum) -> list[Remark]:
+    """Return that a spectrum is not data, where a network denoised it."""
+    sentence = denoised_sentence(spectrum)
+    return [Remark(Flag.DENOISED, sentence)] if sentence else []

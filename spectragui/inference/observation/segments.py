@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from spectragui.core.denoised import denoised_by
 from spectragui.core.progress import Progress, no_progress
 from spectragui.core.spectrum import Spectrum
 from spectragui.inference.observation.edges import find_dark_runs
@@ -92,14 +93,17 @@ def _uncertainty(order: Spectrum, flux: NDArray[np.float64], mask: NDArray[np.bo
     if order.uncertainty is None or np.count_nonzero(~mask) < 30:
         return estimate_noise(flux, mask)
     fallback = float(np.median(order.uncertainty[~mask]))
+    usable = np.isfinite(order.uncertainty) & (order.uncertainty > 0)
+    own = np.where(usable, order.uncertainty, max(fallback, 1e-300))
+    if denoised_by(order):  # its scatter is no noise that its errors could be compared with
+        return own
     measured = estimate_noise(flux, mask)
     ratio = fallback / float(np.median(measured[~mask]))
     snr = float(np.median(flux[~mask])) / fallback
     # Errors that cannot be: none at all, or a spectrum drowned in noise that it does not show.
     if ratio < 0.01 or (snr < 3.0 and ratio > 10.0):
         return measured
-    usable = np.isfinite(order.uncertainty) & (order.uncertainty > 0)
-    return np.where(usable, order.uncertainty, max(fallback, 1e-300))
+    return own
 
 
 def _normalise(

@@ -53,7 +53,7 @@ def judge(
     labels = tuple(labels)
     if misfit.significance < SIGNIFICANCE_BAD or misfit.correlation < CORRELATION_NONE:
         # Nothing that is said about the labels of something else would help.
-        kept = [remark for remark in remarks if remark.flag & Flag.MEDIUM_ASSUMED]
+        kept = [remark for remark in remarks if remark.flag & (Flag.MEDIUM_ASSUMED | Flag.DENOISED)]
         return verdict_of([*_misfit_remarks(misfit)[:1], *kept, *_data_remarks(observation)])
     found = [*remarks, *_label_remarks(labels, observation.model.card), *_data_remarks(observation)]
     found += [*_misfit_remarks(misfit), *_disagreement_remarks(labels)]

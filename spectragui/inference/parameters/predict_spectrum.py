@@ -25,7 +25,7 @@ from spectragui.inference.fit.compare import compare, physics_misfit
 from spectragui.inference.fit.refine import Refinement, refine
 from spectragui.inference.observation.observation import Observation, shifted_by
 from spectragui.inference.observation.prepare import Prepared, prepare_observation
-from spectragui.inference.observation.remark import Remark
+from spectragui.inference.observation.remark import Remark, denoised_remarks
 from spectragui.inference.opened_model import OpenedModel
 from spectragui.inference.parameters.model_store import choose_model
 from spectragui.inference.parameters.out_of_range import MIN_COVERAGE, MIN_SNR, judge, verdict_of
@@ -247,7 +247,8 @@ def _limit_remarks(limits: dict[str, float]) -> Sequence[Remark]:
 
 
 def _not_served(spectrum: AnySpectrum, model: OpenedModel, error: ModelError) -> Prediction:
-    verdict = verdict_of([Remark(Flag.NOT_SERVED, error.hint or error.message, True)])
+    reasons = [Remark(Flag.NOT_SERVED, error.hint or error.message, True), *denoised_remarks(spectrum)]
+    verdict = verdict_of(reasons)
     verdict = dataclasses.replace(verdict, sentence=f"Not served: {error.message}")
     return Prediction(failed_row(spectrum, model, verdict, str(error)), None, None, verdict)
 

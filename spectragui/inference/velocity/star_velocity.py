@@ -15,13 +15,14 @@ from spectragui.analysis.barycentric_correction import (
     find_barycentric_correction,
 )
 from spectragui.analysis.wrong_medium import is_air_vacuum_velocity
+from spectragui.core.denoised import require_errors
 from spectragui.core.flags import Flag
 from spectragui.core.numerics import MAD_TO_SIGMA
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.core.spectral_axis import Frame, vacuum_to_air
 from spectragui.core.spectrum import AnySpectrum, orders_of
 from spectragui.inference.observation.prepare import known_resolving_power, orders_in_medium
-from spectragui.inference.observation.remark import Remark
+from spectragui.inference.observation.remark import Remark, denoised_remarks
 from spectragui.inference.observation.reported_velocity import ReportedVelocity, report_velocity
 from spectragui.inference.prediction import PredictOptions
 from spectragui.inference.velocity.velocity_candidates import SetVelocity, VelocityOptions, try_sets
@@ -111,6 +112,8 @@ def measure_star_velocity(
         If no template reaches the spectrum.
     UnitError
         If a barycentric correction is asked for and cannot be had.
+    MeasurementError
+        If the spectrum was denoised and has no errors.
 
     Notes
     -----
@@ -118,6 +121,7 @@ def measure_star_velocity(
     the smallest total error counts, the others are reported beside it.
     """
     options = options or VelocityOptions()
+    require_errors(spectrum)
     orders, is_assumed = orders_in_medium(spectrum, options.medium)
     power = known_resolving_power(spectrum, PredictOptions(resolving_power=options.resolving_power))
     range_aa = _range_in_air(spectrum, options)
@@ -130,7 +134,7 @@ def measure_star_velocity(
     progress(0.95, "Barycentric correction")
     axis = orders_of(spectrum)[0].spectral_axis
     correction, reported = _reported(spectrum, best.found.velocity_kms, options)
-    remarks += doubts(best, others, orders, options)
+    remarks += [*doubts(best, others, orders, options), *denoised_remarks(spectrum)]
     if reported.remark:
         remarks.append(Remark(Flag.VELOCITY, reported.remark))
     return StarVelocity(

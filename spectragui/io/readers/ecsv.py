@@ -35,7 +35,8 @@ class EcsvReader:
         table = _read_table(source)
         passport = table.meta.get("spectragui_passport")
         if passport and {"wave", "flux", "err", "mask"} <= set(table.colnames):
-            return (rebuild(str(passport), _own_columns(table), source, options, _cards(table)),)
+            rows = np.asarray(table["correlation"], np.float64) if "correlation" in table.colnames else None
+            return (rebuild(str(passport), _own_columns(table), source, options, _cards(table), rows),)
         columns = [Column(name, str(table[name].unit or "")) for name in table.colnames]
         chosen = choose_columns(columns, options, source)
         header = Header(_cards(table))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spectragui.core.denoised import DENOISED
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.reading.assemble import Context, make_spectrum
@@ -149,6 +150,8 @@ def spectra_of_table(
     context.stated = stated_by_column(columns, chosen)
     context.flux_unit = flux_unit_text(columns[chosen.flux].unit)
     context.uncertainty_source = error_source(columns, chosen)
+    if DENOISED in columns[chosen.flux].name.lower():
+        context.meta.setdefault(DENOISED, f"a network (column {columns[chosen.flux].name})")
     bits = _serious_bits(context.header)
     n_axes = np.asarray(field(chosen.flux)[0]).ndim
     if n_axes == 0:

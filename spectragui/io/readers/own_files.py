@@ -7,17 +7,19 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spectragui.core.errors import SpectraGUIError, first_sentence
 from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, orders_of
 from spectragui.io.headers.fits_cards import Card
-from spectragui.io.passport_json import Columns, spectrum_from_json
+from spectragui.io.headers.written_cards import is_structure
+from spectragui.io.passport_json import Columns, spectrum_from_json, with_correlation
 from spectragui.io.reading.axis_unit import AxisUnit, find_axis_unit
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source
 from spectragui.io.reading.stated import Stated
-from spectragui.io.writers import FITS_EXTENSION, PASSPORT_EXTENSION, is_structure
+from spectragui.io.writers import CORRELATION_EXTENSION, FITS_EXTENSION, PASSPORT_EXTENSION
 
 
 @register_reader("spectragui-fits", priority=10)
@@ -42,6 +44,7 @@ class OwnFitsReader:
                 source,
                 options,
                 [card for card in source.headers[tables[0]].cards if not is_structure(card[0])],
+                _correlation(source, tables[-1], passport),
             )
             for tables, passport in _spectra(source, names)
         )
@@ -66,6 +69,14 @@ def _passport(source: Source, number: int) -> str:
     return np.asarray(source.data(number)).astype(np.uint8).tobytes().decode("ascii", "replace")
 
 
+def _correlation(source: Source, table: int, passport: int) -> NDArray[Any] | None:
+    """Return what stands between the table of a spectrum and its passport, where that is written."""
+    for number in range(table + 1, passport):
+        if source.hdus[number].name == CORRELATION_EXTENSION:
+            return np.asarray(source.data(number), dtype=np.float64)
+    return None
+
+
 def _columns(source: Source, numbers: Sequence[int]) -> Columns:
     parts = [_columns_of_table(source, number) for number in numbers]
     if len(parts) == 1:
@@ -87,7 +98,12 @@ def _columns_of_table(source: Source, number: int) -> Columns:
 
 
 def rebuild(
-    passport: str, columns: Columns, source: Source, options: ReadOptions, cards: Sequence[Card]
+    passport: str,
+    columns: Columns,
+    source: Source,
+    options: ReadOptions,
+    cards: Sequence[Card],
+    correlation: NDArray[Any] | None = None,
 ) -> AnySpectrum:
     """Return the spectrum of stored columns and passport; options that contradict it win.
 
@@ -99,6 +115,8 @@ def rebuild(
     options : ReadOptions
     cards : sequence of (keyword, value, comment)
         The file's own, shown where the spectrum had no header before it was written (a generated one).
+    correlation : ndarray, shape (n_pixels, n_components), optional
+        Of denoised fluxes.
 
     Raises
     ------
@@ -106,7 +124,7 @@ def rebuild(
         If the passport is damaged.
     """
     try:
-        spectrum = spectrum_from_json(passport, columns)
+        spectrum = with_correlation(spectrum_from_json(passport, columns), correlation)
     except (ValueError, KeyError, TypeError, IndexError, SpectraGUIError) as error:
         raise source.error(
             f"its passport is damaged ({first_sentence(error)}).", "Write the file again.", error

@@ -9,6 +9,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
+from spectragui.core.denoised import DENOISED
 from spectragui.core.numerics import der_noise
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.headers.fits_header import Header
@@ -60,6 +61,8 @@ def spectrum_of_text(table: TextTable, source: Source, options: ReadOptions, rea
         context.stated = dataclasses.replace(context.stated, quantity="")  # nobody said that it is one
     context.flux_unit = flux_unit_text(columns[chosen.flux].unit)
     context.meta.update(_resolving_power(header))
+    if DENOISED in columns[chosen.flux].name.lower():
+        context.meta.setdefault(DENOISED, f"a network (column {columns[chosen.flux].name})")
     is_unnamed = chosen.error is not None and (not table.names or not table.names[chosen.error])
     if is_unnamed and not options.error_column:
         chosen = _without_implausible_error(chosen, table, context)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spectragui.core.denoised import DENOISED
 from spectragui.core.errors import ReadError
 from spectragui.core.spectral_axis import SpectralAxis, read_only
 from spectragui.core.spectrum import BLAZE_KEYS, AnySpectrum, EchelleSpectrum, Spectrum
@@ -127,6 +128,7 @@ def make_spectrum(raws: list[RawOrder], context: Context) -> AnySpectrum:
         "normalised",
         "simulated",
         "simulated_source",
+        DENOISED,
         "has_blaze",
         "reader",
         "uncertainty_source",
@@ -270,6 +272,8 @@ def _meta(orders: list[Spectrum], context: Context, facts: InstrumentFacts) -> d
         meta.update(simulated=True, simulated_source="SIMULATE = True")
     elif context.simulated_source:
         meta.update(simulated=True, simulated_source=context.simulated_source)
+    if header.text(DENOISED.upper()):
+        meta[DENOISED] = header.text(DENOISED.upper())
     meta.update(context.meta)
     meta.update(_blaze(context, meta))
     meta["header"] = list(header.cards)

@@ -27,7 +27,7 @@ _FLUX = (
     r"(rel(ative)?|norm(ali[sz]ed)?)[ _.]?(flux|int(ensity)?)$", r"y$", r"fun$",
 )  # fmt: skip
 _NOT_FLUX = re.compile(
-    r"(err|sig|unc|var|noise|cont|sky|model|bkg|^bg|back|telluric|resid|qual|mask|std)", re.I
+    r"(err|sig|unc|var|(?<!de)noise|cont|sky|model|bkg|^bg|back|telluric|resid|qual|mask|std)", re.I
 )
 _ERROR = (
     r"err(or)?s?$", r"flux_?err(or)?s?$", r"e_?flux$", r"sig(ma)?s?$", r"unc(ertainty)?$",

@@ -68,7 +68,8 @@ class Convolve(PixelStage):
             mask[piece] |= empty
             if sigma is not None and new is not None:
                 sigma[piece] = new
-        return StageResult(order.replace(flux=flux, uncertainty=sigma, mask=mask), notes=notes)
+        changed = order.without_correlation().replace(flux=flux, uncertainty=sigma, mask=mask)
+        return StageResult(changed, notes=notes)
 
     def _widths(self, wavelength_aa: FloatArray, present: float) -> FloatArray:
         """Return the Gaussian's standard deviation in pixels, at each pixel."""

@@ -65,7 +65,7 @@ class Resample(OrderStage):
         flux, sigma, mask = put(wavelength, upright.flux, upright.uncertainty, upright.mask, target)
         new_sigma = None if upright.uncertainty is None else sigma
         axis = upright.spectral_axis.replace(values=target)
-        changed = upright.without_blaze()
+        changed = upright.without_blaze().without_correlation()
         changed = changed.replace(spectral_axis=axis, flux=flux, uncertainty=new_sigma, mask=mask)
         return StageResult(changed, notes=(_note(wavelength, target, put is numerics.resample),))
 

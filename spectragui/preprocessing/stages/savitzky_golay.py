@@ -72,7 +72,8 @@ class SavitzkyGolay(PixelStage):
             if sigma is not None and new is not None:
                 sigma[piece] = new
         curve = StageCurve("smoothed", "smooth", index, order.wavelength_aa, flux)
-        return StageResult(order.replace(flux=flux, uncertainty=sigma, mask=mask), (curve,), notes=notes)
+        changed = order.without_correlation().replace(flux=flux, uncertainty=sigma, mask=mask)
+        return StageResult(changed, (curve,), notes=notes)
 
 
 @functools.cache

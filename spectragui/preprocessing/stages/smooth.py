@@ -54,7 +54,7 @@ class Smooth(PixelStage):
             if sigma is not None and new is not None:
                 sigma[piece] = new
         curve = StageCurve("smoothed", "smooth", index, order.wavelength_aa, flux)
-        changed = order.replace(flux=flux, uncertainty=sigma, mask=mask)
+        changed = order.without_correlation().replace(flux=flux, uncertainty=sigma, mask=mask)
         return StageResult(changed, (curve,), notes=(CORRELATED_NOTE,) if self.width_pix > 1 else ())
 
     def _smoothed(

@@ -11,7 +11,7 @@ import numpy as np
 
 from spectragui.core.errors import StageError
 from spectragui.core.parameters import param
-from spectragui.core.spectrum import BLAZE_KEYS, AnySpectrum, EchelleSpectrum, Spectrum
+from spectragui.core.spectrum import BLAZE_KEYS, CORRELATION, AnySpectrum, EchelleSpectrum, Spectrum
 from spectragui.preprocessing.stage import Stage, StageResult, register_stage
 from spectragui.preprocessing.stitching.level_match import WIDTH, Levels, match_levels
 from spectragui.preprocessing.stitching.levels_found import LevelsFound, level_error_at, levels_found
@@ -241,7 +241,7 @@ def _joined_spectrum(spectrum: EchelleSpectrum, pixels: JoinedPixels, n_orders: 
         raise StageError("Nothing is left after stitching.", "Leave out fewer orders and less of their ends.")
     has_errors = all(order.uncertainty is not None for order in spectrum.orders)
     meta: dict[str, Any] = {**first.meta, **spectrum.meta}
-    meta = {key: value for key, value in meta.items() if key not in ("order", *BLAZE_KEYS)}
+    meta = {key: value for key, value in meta.items() if key not in ("order", CORRELATION, *BLAZE_KEYS)}
     if not all(order.meta.get("normalised") for order in spectrum.orders):
         meta.pop("normalised", None)
     meta["n_orders_stitched"] = n_orders

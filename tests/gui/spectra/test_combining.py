@@ -1,5 +1,7 @@
 """Co-add, ratio, difference, telluric division: from the action to a new spectrum in the tree, undoable."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QTimer
@@ -105,3 +107,38 @@ def test_one_spectrum_has_nothing_to_combine(window, session, three):
     session.update(spectra=three[:1])
     assert not window.actions_bar.qactions["spectrum.coadd"].isEnabled()
     assert not window.panel("View").combine.isVisible()
+
+
+@pytest.fixture
+def one_denoised(session, three):
+    from spectragui.core.denoised import mark_denoised
+
+    first = three[0].replace(spectrum=mark_denoised(three[0].spectrum, "pfs-dae", "1.0"))
+    session.update(spectra=(first, *three[1:]))
+    return first
+
+
+def test_co_adding_takes_a_denoised_spectrum_only_where_told(window, session, one_denoised):
+    dialog = CoaddDialog(session.state, window)
+    assert "denoised by pfs-dae 1.0" in dialog.verdict.text() and not dialog._accept.isEnabled()
+    dialog.form.set_values(dataclasses.replace(dialog.form.values, takes_denoised=True))
+    dialog._follow()
+    assert dialog._accept.isEnabled() and not dialog.verdict.text()
+
+
+def test_telluric_division_takes_a_denoised_spectrum_only_where_told(window, session, one_denoised, qtbot):
+    dialog = CombineDialog(session.state, "telluric", window)
+    assert "denoised by pfs-dae 1.0" in dialog.verdict.text() and not dialog._accept.isEnabled()
+    dialog.takes_denoised.click()
+    assert dialog._accept.isEnabled() and not dialog.verdict.text()
+    dialog.operation.setCurrentIndex(dialog.operation.findData("ratio"))
+    assert dialog.takes_denoised.isHidden() and dialog._accept.isEnabled()
+
+
+def test_measurement_of_a_denoised_spectrum_is_flagged(session, one_denoised):
+    from spectragui.gui.view.measuring import measure
+
+    axis = one_denoised.spectrum.spectral_axis.values
+    measure(session, one_denoised, "statistics", float(axis[0]), float(axis[-1]))
+    assert session.state.measurements[-1].row["flags"] == "DENOISED"
+    assert "denoised, not data" in session.notifications.messages[-1].text
