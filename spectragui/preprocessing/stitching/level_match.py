@@ -15,6 +15,8 @@ from spectragui.preprocessing.stitching.order_pixels import OrderPixels
 Floats = NDArray[np.float64]
 
 WIDTH = 0.02  # of the prior of ln level: how well the levels of orders of a stable spectrograph agree
+Ratio = tuple[float, float, float]  # wavelength, ln of bluer / redder, its error
+TREND_REACH = 5  # overlaps to each side
 MAX_BINS = 12  # of an overlap, in each of which one ratio is measured
 MIN_BIN_PIXELS = 12
 # Of the slope and the curvature of ln level along an order: what holds them where ratios do not.
@@ -22,6 +24,7 @@ LIKELY_SHAPES = (0.005, 0.003)
 RATIO_FLOOR = 2e-3  # no ratio is surer than this
 CLIP_SIGMA = 4.0
 LOOSE = 5.0
+SURE = 0.05  # error of a ratio that tells of levels
 UNLIKE_PRIOR = 3.0  # neighbours differ by so many widths: levels are not what the prior takes them for
 
 
@@ -102,6 +105,7 @@ def match_levels(
     if degree == 0:  # else the run of a ratio is what is fitted
         found = [_doubted(ratios) for ratios in found]
     width = max(width, _needed_width(found, width))
+    found = _without_shared_trend(found, width)
     rows, targets = [], []
     for number, ratios in enumerate(found):
         if not ratios:
@@ -122,12 +126,31 @@ def match_levels(
     return Levels(solution.reshape(shape), ranges, np.sqrt(variances), width, free.reshape(shape)[:, 0])
 
 
+def _without_shared_trend(found: list[list[Ratio]], width: float) -> list[list[Ratio]]:
+    """Return ratios less what neighbouring overlaps have in common, where that is no level.
+
+    Orders that all rise against the next by far more than levels differ hold a tilt of their blaze: taken for
+    levels it would add up from order to order.
+    """
+    medians = [float(np.median([ratio for _, ratio, _ in ratios])) if ratios else np.nan for ratios in found]
+    cleaned = []
+    for number, ratios in enumerate(found):
+        near = np.array(medians[max(0, number - TREND_REACH) : number + TREND_REACH + 1])
+        near = near[np.isfinite(near)]
+        shared = float(np.median(near)) if near.size > TREND_REACH else 0.0
+        shared = shared if abs(shared) > UNLIKE_PRIOR * width else 0.0
+        cleaned.append([(place, ratio - shared, error) for place, ratio, error in ratios])
+    return cleaned
+
+
 def _needed_width(found: Sequence[list[tuple[float, float, float]]], width: float) -> float:
     """Return the scatter of levels that the neighbours' ratios show, where the prior is far narrower."""
-    medians = [abs(float(np.median([ratio for _, ratio, _ in ratios]))) for ratios in found if ratios]
-    if not medians:
+    sure = [ratios for ratios in found if ratios and float(np.median([e for *_, e in ratios])) < SURE]
+    if not sure:
         return width
-    scatter = MAD_TO_SIGMA * float(np.median(medians)) / np.sqrt(2.0)
+    medians = np.array([float(np.median([ratio for _, ratio, _ in ratios])) for ratios in sure])
+    # About their own median: a trend that all neighbours share is no scatter of levels.
+    scatter = MAD_TO_SIGMA * float(np.median(np.abs(medians - np.median(medians)))) / np.sqrt(2.0)
     return scatter if scatter > UNLIKE_PRIOR * width else width
 
 
