@@ -7,6 +7,9 @@ weighted by its inverse variance, and the sums over all shifts are done by Fouri
 from __future__ import annotations
 
 import dataclasses
+import functools
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,7 +19,13 @@ from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import Spectrum
 
 MODEL_SCATTER = 0.02  # what templates err by, in units of the continuum: no pixel counts for more than S/N 50
+N_KEPT = 64  # broadened templates, so that a night of one instrument does not broaden them for each star
+_KEEPING = threading.Lock()
 _FWHM_PER_SIGMA = 2.3548200450309493
+_TRUNCATE, _LONG_KERNEL = (
+    3.5,
+    30,
+)  # in sigma; pixels on each side, from where on Fourier transforms are faster
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -36,6 +45,24 @@ class VelocityTemplates:
     first_wavelength_aa: float
     step_kms: float
     depths: NDArray[np.float64]
+
+    @functools.cached_property
+    def _broadened(self) -> OrderedDict[tuple[int, float], NDArray[np.float64]]:
+        return OrderedDict()
+
+    def broadened(self, template: int, fwhm_kms: float) -> NDArray[np.float64]:
+        """Return the depths of one template convolved with a Gaussian, shape (n_pixels,)."""
+        key = (int(template), float(fwhm_kms))
+        with _KEEPING:
+            if key in self._broadened:
+                self._broadened.move_to_end(key)
+                return self._broadened[key]
+        depth = broaden(self.depths[template], fwhm_kms / self.step_kms)
+        with _KEEPING:
+            self._broadened[key] = depth
+            while len(self._broadened) > N_KEPT:
+                self._broadened.popitem(last=False)
+        return depth
 
     @property
     def wavelength_aa(self) -> NDArray[np.float64]:
@@ -57,59 +84,87 @@ class VelocityTemplates:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Gridded:
-    """Sums over the pixels of one segment (or all) on the templates' grid."""
+    """Sums over the pixels of one segment (or all) on the part of the templates' grid that they meet."""
 
-    weight: NDArray[np.float64]  # (n_grid,)
-    weighted_depth: NDArray[np.float64]  # (n_grid,)
+    first: int  # index on the templates' grid of the first value
+    weight: NDArray[np.float64]  # (n,)
+    weighted_depth: NDArray[np.float64]  # (n,)
     total: float  # sum of weight * depth^2
     n_pixels: int
 
     @staticmethod
-    def sum_of(parts: Sequence[Gridded]) -> Gridded:
-        """Return the sums over all parts."""
-        return Gridded(
-            np.sum([part.weight for part in parts], axis=0),
-            np.sum([part.weighted_depth for part in parts], axis=0),
-            float(sum(part.total for part in parts)),
-            sum(part.n_pixels for part in parts),
-        )
+    def sum_of(parts: Sequence[Gridded], n_grid: int) -> Gridded:
+        """Return the sums over all parts on the whole grid of ``n_grid`` pixels."""
+        weight, weighted_depth = np.zeros(n_grid), np.zeros(n_grid)
+        for part in parts:
+            here = slice(part.first, part.first + part.weight.size)
+            weight[here] += part.weight
+            weighted_depth[here] += part.weighted_depth
+        total = float(sum(part.total for part in parts))
+        return Gridded(0, weight, weighted_depth, total, sum(part.n_pixels for part in parts))
+
+
+MIN_GRIDDED_PIXELS = 10
 
 
 def to_grid(segment: Spectrum, templates: VelocityTemplates) -> Gridded:
     """Share each pixel between its two neighbours on the grid: the adjoint of linear interpolation."""
-    n_grid = templates.depths.shape[1]
+    (part,) = pieces_to_grid(segment, templates, np.array([0, len(segment)]))
+    return part
+
+
+def pieces_to_grid(
+    segment: Spectrum, templates: VelocityTemplates, edges: NDArray[np.int64]
+) -> list[Gridded]:
+    """Do the same for each piece between pixels ``edges``, shape (n_pieces + 1,), each with its own mean."""
+    n_grid, n_pieces = templates.depths.shape[1], edges.size - 1
     with np.errstate(invalid="ignore"):
         place = np.log(segment.wavelength_aa / templates.first_wavelength_aa)
     place = place * (SPEED_OF_LIGHT_KMS / templates.step_kms)
-    good = segment.good & (place >= 0) & (place < n_grid - 1)
-    n_pixels = int(np.count_nonzero(good))
-    zeros = np.zeros(n_grid)
-    if n_pixels < 10:
-        return Gridded(zeros, zeros, 0.0, 0)
-    place = place[good]
-    depth = 1.0 - segment.flux[good]
-    variance = np.full(n_pixels, MODEL_SCATTER**2)
+    good = np.flatnonzero(segment.good & (place >= 0) & (place < n_grid - 1))
+    place, depth = place[good], 1.0 - segment.flux[good]
+    variance = np.full(good.size, MODEL_SCATTER**2)
     if segment.uncertainty is not None:
         variance = variance + segment.uncertainty[good] ** 2
     weight = 1.0 / variance
-    depth = np.clip(depth - np.average(depth, weights=weight), -1.5, 1.5)
     left = place.astype(np.int64)
     right_share = place - left
-    gridded: list[NDArray[np.float64]] = []
-    for value in (weight, weight * depth):
-        sums = np.bincount(left, value * (1.0 - right_share), n_grid).astype(np.float64)
-        sums += np.bincount(left + 1, value * right_share, n_grid)
-        gridded.append(sums)
-    return Gridded(gridded[0], gridded[1], float(np.sum(weight * depth**2)), n_pixels)
+    pieces = []
+    ends = np.searchsorted(good, edges)
+    for piece in range(n_pieces):
+        here = slice(int(ends[piece]), int(ends[piece + 1]))
+        n_pixels = here.stop - here.start
+        if n_pixels < MIN_GRIDDED_PIXELS:
+            pieces.append(Gridded(0, np.zeros(0), np.zeros(0), 0.0, 0))
+            continue
+        first = int(left[here].min())
+        index, share, w, d = left[here] - first, right_share[here], weight[here], depth[here]
+        d = np.clip(d - float(w @ d) / float(w.sum()), -1.5, 1.5)
+        size = int(index.max()) + 2
+        sums: list[NDArray[np.float64]] = []
+        for value in (w, w * d):
+            on_right = value * share
+            one = np.bincount(index, value - on_right, size).astype(np.float64)
+            one[1:] += np.bincount(index, on_right, size)[:-1]
+            sums.append(one)
+        pieces.append(Gridded(first, sums[0], sums[1], float(w @ d**2), n_pixels))
+    return pieces
 
 
 def broaden(depth: NDArray[np.float64], fwhm_pixels: float) -> NDArray[np.float64]:
     """Convolve a line-depth spectrum, shape (n_pixels,), with a Gaussian of ``fwhm_pixels``."""
     if fwhm_pixels < 0.3:
         return depth
-    from scipy.ndimage import gaussian_filter1d
+    sigma = fwhm_pixels / _FWHM_PER_SIGMA
+    radius = int(_TRUNCATE * sigma + 0.5)
+    if radius < _LONG_KERNEL:
+        from scipy.ndimage import gaussian_filter1d
 
-    return np.asarray(gaussian_filter1d(depth, fwhm_pixels / _FWHM_PER_SIGMA, mode="nearest", truncate=3.5))
+        return np.asarray(gaussian_filter1d(depth, sigma, mode="nearest", truncate=_TRUNCATE))
+    from scipy.signal import oaconvolve
+
+    kernel = np.exp(-0.5 * np.square(np.arange(-radius, radius + 1) / sigma))
+    return np.asarray(oaconvolve(np.pad(depth, radius, mode="edge"), kernel / kernel.sum(), mode="valid"))
 
 
 def correlate(

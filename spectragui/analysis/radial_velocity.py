@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from spectragui.analysis.cross_correlation import (
     Gridded,
     VelocityTemplates,
-    broaden,
-    correlate,
     curvature_error,
     parabola,
     to_grid,
     velocity_of_shift,
 )
+from spectragui.analysis.segment_velocities import SegmentVelocity, segment_velocities
+from spectragui.analysis.template_search import best_template
 from spectragui.core.errors import UnitError
 from spectragui.core.numerics import MAD_TO_SIGMA
 from spectragui.core.spectral_axis import FASTEST_STAR_KMS, SPEED_OF_LIGHT_KMS
@@ -25,26 +25,6 @@ from spectragui.core.spectrum import Spectrum
 
 NO_LINES = "The spectrum has no lines in the range of the velocity templates."
 SEGMENT_REACH_KMS = 90.0  # search of one segment about the velocity of the whole
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class SegmentVelocity:
-    """What one order or arm alone says.
-
-    Attributes
-    ----------
-    velocity_kms, error_kms : float
-    correlation : float
-        Height of its own peak, 0 to 1.
-    ccf_velocity_kms, ccf : ndarray, shape (n_shifts,)
-        Its correlation coefficient about the velocity of the whole, for a plot.
-    """
-
-    velocity_kms: float
-    error_kms: float
-    correlation: float
-    ccf_velocity_kms: NDArray[np.float64]
-    ccf: NDArray[np.float64]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -137,10 +117,10 @@ def measure_velocity(
     used = [part for part in parts if part.n_pixels > 0]
     if not used:
         raise UnitError("The spectrum has no pixels in the range of the velocity templates.")
-    whole = Gridded.sum_of(used)
+    whole = Gridded.sum_of(used, templates.depths.shape[1])
     if not whole.total > 0.0:
         raise UnitError(NO_LINES)
-    best = _best_template(whole, templates, limit_kms, broadenings_kms)
+    best = best_template(whole, templates, limit_kms, broadenings_kms)
     n_shifts = (best.correlation.size - 1) // 2
     shifts = np.arange(-n_shifts, n_shifts + 1)
     peak, height, curvature = parabola(best.correlation, int(np.argmax(best.correlation)))
@@ -150,13 +130,8 @@ def measure_velocity(
     n_total = sum(part.n_pixels for part in used)
     error = curvature_error(height, curvature, n_total, templates.step_kms)
     reach = max(SEGMENT_REACH_KMS, 2.5 * best.broadening_kms)
-    alone = tuple(
-        segment_velocity(part, best.depth, peak - n_shifts, templates.step_kms, reach)
-        if part.n_pixels
-        else None
-        for part in parts
-    )
-    velocities = np.array([velocity_of_shift(float(k), templates.step_kms) for k in shifts])
+    alone = tuple(segment_velocities(parts, best.depth, peak - n_shifts, templates.step_kms, reach))
+    velocities = SPEED_OF_LIGHT_KMS * np.tanh(shifts * templates.step_kms / SPEED_OF_LIGHT_KMS)
     away = np.abs(velocities - velocity) > max(60.0, 1.5 * best.broadening_kms)
     other, rise = _second_peak(best.correlation, away)
     return RadialVelocity(
@@ -191,72 +166,6 @@ def _second_peak(curve: NDArray[np.float64], away: NDArray[np.bool_]) -> tuple[i
     if rise[other] > 0.0:
         return other, float(rise[other])
     return int(np.argmin(curve)), 0.0
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class _Best:
-    template: int
-    broadening_kms: float
-    depth: NDArray[np.float64]  # (n_grid,)
-    correlation: NDArray[np.float64]  # (2 n_shifts + 1,)
-
-
-def _best_template(
-    data: Gridded, templates: VelocityTemplates, limit_kms: float, broadenings_kms: Sequence[float]
-) -> _Best:
-    from scipy import fft
-
-    n_grid = templates.depths.shape[1]
-    n_shifts = int(np.ceil(limit_kms / templates.step_kms))
-    n_fourier = fft.next_fast_len(n_grid + n_shifts + 1, real=True)
-    transforms = (fft.rfft(data.weight, n_fourier), fft.rfft(data.weighted_depth, n_fourier))
-    best: _Best | None = None
-    candidates = range(templates.depths.shape[0])
-    # All templates at the first broadening; the others only on the three best.
-    heights = []
-    for number, broadening in enumerate(broadenings_kms):
-        for template in candidates:
-            depth = broaden(templates.depths[template], broadening / templates.step_kms)
-            curve = correlate(depth, transforms, data, n_shifts, n_fourier)
-            height = float(np.max(curve))
-            heights.append((height, template))
-            if best is None or height > float(np.max(best.correlation)):
-                best = _Best(template, float(broadening), depth, curve)
-        if number == 0:
-            candidates = [template for _, template in sorted(heights, reverse=True)[:3]]  # type: ignore[assignment]
-    assert best is not None
-    return best
-
-
-def segment_velocity(
-    part: Gridded,
-    depth: NDArray[np.float64],
-    shift: float,
-    step_kms: float,
-    reach_kms: float = SEGMENT_REACH_KMS,
-) -> SegmentVelocity | None:
-    """Return what one segment says, searched about a shift of the whole; None without a peak of its own."""
-    reach = int(np.ceil(reach_kms / step_kms))
-    used = np.flatnonzero(part.weight)
-    first, last = int(used[0]), int(used[-1]) + 1
-    middle = int(round(shift))
-    padded = np.pad(depth, reach + abs(middle) + 1)
-    start = first - middle + abs(middle) + 1  # of the template's stretch at the shift middle + reach
-    windows = np.lib.stride_tricks.sliding_window_view(padded, last - first)[start : start + 2 * reach + 1]
-    weight, weighted = part.weight[first:last], part.weighted_depth[first:last]
-    cross, mean = windows @ weighted, windows @ weight
-    power = np.square(windows) @ weight
-    variance = np.maximum(power - mean**2 / weight.sum(), 1e-12 * weight.sum())
-    curve = (cross / np.sqrt(variance * max(part.total, 1e-300)))[::-1]
-    top = int(np.argmax(curve))
-    peak, height, curvature = parabola(curve, top)
-    error = curvature_error(height, curvature, part.n_pixels, step_kms)
-    if not 1 < top < curve.size - 2 or height < 0.2 or not np.isfinite(error):
-        return None
-    shifts = np.arange(middle - reach, middle + reach + 1)
-    velocities = SPEED_OF_LIGHT_KMS * np.tanh(shifts * step_kms / SPEED_OF_LIGHT_KMS)
-    velocity = velocity_of_shift(peak - reach + middle, step_kms)
-    return SegmentVelocity(velocity, error, height, velocities, curve)
 
 
 def _scatter_error(alone: Sequence[SegmentVelocity | None]) -> float:

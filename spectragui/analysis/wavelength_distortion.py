@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.analysis.cross_correlation import VelocityTemplates, broaden, to_grid
-from spectragui.analysis.radial_velocity import RadialVelocity, segment_velocity
+from spectragui.analysis.cross_correlation import VelocityTemplates, pieces_to_grid
+from spectragui.analysis.radial_velocity import RadialVelocity
+from spectragui.analysis.segment_velocities import segment_velocities
 from spectragui.core.numerics import MAD_TO_SIGMA
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import Spectrum
@@ -43,18 +44,22 @@ def measure_distortion(
         Velocity at each pixel, a cubic in wavelength; None where it does not differ from a
         constant by more than `MIN_DISTORTION_KMS` and three times what noise makes of it.
     """
-    depth = broaden(templates.depths[found.template], found.broadening_kms / templates.step_kms)
-    shift = SPEED_OF_LIGHT_KMS * np.arctanh(found.velocity_kms / SPEED_OF_LIGHT_KMS) / templates.step_kms
     wavelength = segment.wavelength_aa
     n_chunks = min(int((wavelength[-1] - wavelength[0]) / chunk_aa), len(segment) // MIN_CHUNK_PIXELS)
+    if n_chunks < 5:
+        return None
+    depth = templates.broadened(found.template, found.broadening_kms)
+    shift = SPEED_OF_LIGHT_KMS * np.arctanh(found.velocity_kms / SPEED_OF_LIGHT_KMS) / templates.step_kms
+    size, n_larger = divmod(len(segment), n_chunks)
+    numbers = np.arange(n_chunks + 1)
+    edges = numbers * size + np.minimum(numbers, n_larger)
+    parts = pieces_to_grid(segment, templates, edges)
+    alone = segment_velocities(parts, depth, shift, templates.step_kms, reach_kms)
+    middles = np.add.reduceat(wavelength, edges[:-1]) / np.diff(edges)
     places, velocities, errors = [], [], []
-    for pixels in np.array_split(np.arange(len(segment)), n_chunks) if n_chunks >= 5 else []:
-        part = to_grid(segment.select(slice(int(pixels[0]), int(pixels[-1]) + 1)), templates)
-        if part.n_pixels < MIN_CHUNK_PIXELS:
-            continue
-        one = segment_velocity(part, depth, shift, templates.step_kms, reach_kms)
-        if one is not None and one.correlation > 0.5:
-            places.append(float(wavelength[pixels].mean()))
+    for place, part, one in zip(middles, parts, alone, strict=True):
+        if one is not None and part.n_pixels >= MIN_CHUNK_PIXELS and one.correlation > 0.5:
+            places.append(float(place))
             velocities.append(one.velocity_kms)
             errors.append(one.error_kms)
     if len(places) < 5:

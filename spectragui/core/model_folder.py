@@ -7,6 +7,7 @@ does not catch (flipped bits, NaN weights, another model's tensors) is checked a
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import shutil
 import tomllib
@@ -268,12 +269,19 @@ def _entries() -> Iterator[ModelEntry]:
     for root, is_bundled in _roots():
         for path in sorted(root.glob(f"*/{CARD_FILE}")):
             try:
-                card = read_card(path.parent)
-            except ModelError:
+                facts = path.stat()
+                card = _known_card(path.parent, facts.st_mtime_ns, facts.st_size)
+            except (ModelError, OSError):
                 continue  # said when somebody asks for it by name
             if card.name not in seen:
                 seen.add(card.name)
                 yield ModelEntry(path.parent, card, is_bundled)
+
+
+@functools.lru_cache(maxsize=64)
+def _known_card(folder: Path, _changed_ns: int, _size: int) -> ModelCard:
+    """Return a card, parsed once as long as its file stays: it is asked for with each spectrum."""
+    return read_card(folder)
 
 
 def _open_tensors(path: Path) -> dict[str, NDArray[Any]]:

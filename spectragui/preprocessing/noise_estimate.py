@@ -40,11 +40,28 @@ def estimate_noise(flux: NDArray[np.float64], mask: NDArray[np.bool_]) -> NDArra
         return np.full(flux.shape, max(0.1 * scale, floor))
     values = flux[good]
     second = np.abs(2.0 * values[2:-2] - values[:-4] - values[4:])
-    blocks = np.array_split(np.arange(second.size), max(1, second.size // BLOCK_PIXELS))
     places, sigmas = [], []
-    for block in blocks:
-        bright = values[2:-2][block] >= np.median(values[2:-2][block])
-        chosen = second[block][bright] if bright.any() else second[block]
-        places.append(float(good[2:-2][block].mean()))
-        sigmas.append(DER_SNR_FACTOR * float(np.median(chosen)))
-    return np.maximum(np.interp(np.arange(flux.size), places, sigmas), floor)
+    for first, stop, size in _equal_blocks(second.size, max(1, second.size // BLOCK_PIXELS)):
+        table = second[first:stop].reshape(-1, size)
+        level = values[2:-2][first:stop].reshape(-1, size)
+        is_bright = level >= np.median(level, axis=1)[:, None]
+        is_bright |= ~np.any(is_bright, axis=1, keepdims=True)
+        places.append(good[2:-2][first:stop].reshape(-1, size).mean(axis=1))
+        sigmas.append(DER_SNR_FACTOR * _median_where(table, is_bright))
+    return np.maximum(np.interp(np.arange(flux.size), np.concatenate(places), np.concatenate(sigmas)), floor)
+
+
+def _equal_blocks(n_values: int, n_blocks: int) -> list[tuple[int, int, int]]:
+    """Return (first, stop, size) of the runs of blocks of equal size, as `numpy.array_split` makes them."""
+    size, n_larger = divmod(n_values, n_blocks)
+    middle = n_larger * (size + 1)
+    runs = [(0, middle, size + 1), (middle, n_values, size)]
+    return [run for run in runs if run[1] > run[0]]
+
+
+def _median_where(table: NDArray[np.float64], chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the median of the chosen values of each row, shape (n_rows,)."""
+    ordered = np.sort(np.where(chosen, table, np.inf), axis=1)
+    count = chosen.sum(axis=1)
+    rows = np.arange(len(table))
+    return 0.5 * (ordered[rows, (count - 1) // 2] + ordered[rows, count // 2])

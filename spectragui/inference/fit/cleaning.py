@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,9 @@ WORSE_THAN_OTHERS = 2.0
 MIN_SEGMENTS = 4
 
 
-def clean_observation(observation: Observation, labels: LabelSet) -> tuple[Observation, tuple[str, ...]]:
+def clean_observation(
+    observation: Observation, labels: LabelSet, generated: Sequence[NDArray[np.float64]] | None = None
+) -> tuple[Observation, tuple[str, ...]]:
     """Mask outliers that are sharper than a line can be, and trust bad segments less.
 
     Parameters
@@ -29,6 +32,8 @@ def clean_observation(observation: Observation, labels: LabelSet) -> tuple[Obser
     observation : Observation
     labels : LabelSet
         First estimate.
+    generated : sequence of ndarray, shape (n_pixels,) each, optional
+        `generate_on_pixels` of them, where it is known already.
 
     Returns
     -------
@@ -43,7 +48,7 @@ def clean_observation(observation: Observation, labels: LabelSet) -> tuple[Obser
     A segment whose unexplained residual is more than `WORSE_THAN_OTHERS` times that of the others
     (lines of an iodine cell, bad blaze) has the excess added to its errors.
     """
-    generated = generate_on_pixels(observation, labels)
+    generated = generate_on_pixels(observation, labels) if generated is None else generated
     segments, residuals = [], []
     n_masked = 0
     for segment, model in zip(observation.segments, generated, strict=True):

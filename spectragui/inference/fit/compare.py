@@ -121,6 +121,22 @@ def compare(observation: Observation, labels: LabelSet) -> tuple[Comparison, Mis
     return comparison_of(pieces, labels, observation.model), _misfit(pieces)
 
 
+def comparison_at(
+    observation: Observation, labels: LabelSet, generated: Sequence[NDArray[np.float64]] | None = None
+) -> Comparison:
+    """Do the same without judging how well it fits.
+
+    Parameters
+    ----------
+    observation : Observation
+    labels : LabelSet
+    generated : sequence of ndarray, shape (n_pixels,) each, optional
+        `generate_on_pixels` of them, where it is known already.
+    """
+    generated = generate_on_pixels(observation, labels) if generated is None else generated
+    return comparison_of(fitted_pieces(observation, generated, labels), labels, observation.model)
+
+
 def reduced_chi2(residual_sigma: NDArray[np.float64], mask: NDArray[np.bool_]) -> float:
     """Return the reduced chi2 of a comparison: `spectragui.core.results.CHI2_WORDS` says what it is.
 

@@ -136,11 +136,15 @@ def find_dark_runs(wavelength_aa: Floats, flux: Floats, mask: Flags) -> Flags:
         return found
     block = ((wavelength_aa - wavelength_aa[0]) / BLOCK_AA).astype(np.intp)
     starts = np.flatnonzero(np.diff(block, prepend=-1))
-    medians = np.array([_median(part) for part in np.split(np.where(mask, np.nan, flux), starts[1:])])
+    medians = _medians(np.where(mask, np.nan, flux), starts)
     reach = int(LEVEL_AA / BLOCK_AA)
-    known = np.flatnonzero(np.isfinite(medians))
     dark = np.zeros(medians.size, dtype=bool)
-    for number in known:
+    highest = float(np.nanmax(medians, initial=-np.inf))
+    with np.errstate(invalid="ignore"):  # no level around is higher than the highest
+        may_be_dark = np.isfinite(medians) & ((medians < DARK_PART * highest) | (highest <= 0))
+    if not may_be_dark.any():
+        return found
+    for number in np.flatnonzero(may_be_dark):
         near = medians[max(0, number - reach) : number + reach + 1]
         dark[number] = medians[number] < DARK_PART * np.nanpercentile(near, 75)
     places = wavelength_aa[starts]
@@ -151,10 +155,24 @@ def find_dark_runs(wavelength_aa: Floats, flux: Floats, mask: Flags) -> Flags:
     return found
 
 
-def _median(values: Floats) -> float:
-    """Return the median of what is finite, NaN where nothing is."""
-    finite = values[np.isfinite(values)]
-    return float(np.median(finite)) if finite.size else float("nan")
+def _medians(values: Floats, starts: NDArray[np.intp]) -> Floats:
+    """Return the median of what is finite in each block, NaN where nothing is; shape (n_blocks,)."""
+    values = np.where(np.isfinite(values), values, np.nan)
+    sizes = np.diff(starts, append=values.size)
+    if starts.size * int(sizes.max()) > 8 * values.size:  # blocks of very different sizes
+        block = np.repeat(np.arange(starts.size), sizes)
+        ordered = values[np.lexsort((values, block))]
+        place = starts
+    else:
+        table = np.full((starts.size, int(sizes.max())), np.nan)
+        table[np.arange(table.shape[1]) < sizes[:, None]] = values
+        ordered = np.sort(table, axis=1).ravel()
+        place = np.arange(starts.size) * table.shape[1]
+    n_finite = np.add.reduceat(np.isfinite(values).astype(np.intp), starts)
+    low, high = (place + np.maximum(n_finite - 1, 0) // 2), (place + n_finite // 2)
+    high = np.where(n_finite > 0, high, place)
+    middle = 0.5 * (ordered[low] + ordered[high])
+    return np.where(n_finite > 0, middle, np.nan)
 
 
 def _calm_from(distance_aa: Floats, residual: Floats, sigma: Floats, good: Flags, farthest: float) -> float:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spectragui.core.errors import ModelError
 from spectragui.core.flags import Flag
@@ -21,7 +22,7 @@ from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import AnySpectrum, orders_of
 from spectragui.inference.fit.cleaning import clean_observation
-from spectragui.inference.fit.compare import compare, physics_misfit
+from spectragui.inference.fit.compare import compare, comparison_at, generate_on_pixels, physics_misfit
 from spectragui.inference.fit.refine import Refinement, refine
 from spectragui.inference.observation.observation import Observation, shifted_by
 from spectragui.inference.observation.prepare import Prepared, prepare_observation
@@ -119,20 +120,27 @@ def require_enough(observation: Observation) -> None:
 
 def first_look(prepared: Prepared, device: str = "cpu") -> tuple[Prepared, LabelSet]:
     """Return the observation without what no star can have made, and the labels that tell so."""
+    return _first_look(prepared, device)[:2]
+
+
+def _first_look(prepared: Prepared, device: str) -> tuple[Prepared, LabelSet, list[NDArray[np.float64]]]:
+    """Return the spectrum generated at those labels too, on the pixels of the segments."""
     from spectragui.inference.parameters.network_input import network_labels
 
     first = network_labels(prepared.observation, USUAL_MISFIT, device)
-    observation, notes = clean_observation(prepared.observation, first)
-    return dataclasses.replace(prepared, observation=observation, notes=(*prepared.notes, *notes)), first
+    generated = generate_on_pixels(prepared.observation, first)
+    observation, notes = clean_observation(prepared.observation, first, generated)
+    prepared = dataclasses.replace(prepared, observation=observation, notes=(*prepared.notes, *notes))
+    return prepared, first, generated
 
 
 def _network_labels(prepared: Prepared, device: str) -> tuple[Prepared, LabelSet]:
     """Run the network twice: as if the physics were as wrong as for the Sun, then as wrong as it is."""
     from spectragui.inference.parameters.network_input import network_labels
 
-    prepared, first = first_look(prepared, device)
+    prepared, first, generated = _first_look(prepared, device)
     observation = prepared.observation
-    misfit = physics_misfit(compare(observation, first)[0])
+    misfit = physics_misfit(comparison_at(observation, first, generated))
     e_v_rad = math.hypot(observation.e_v_rad_kms, min(misfit, 1.0) * ZERO_POINT_KMS)
     prepared = dataclasses.replace(
         prepared, observation=dataclasses.replace(observation, e_v_rad_kms=e_v_rad)
@@ -163,7 +171,7 @@ def _network_after_fit(observation: Observation, network: LabelSet, fit: Refinem
         segments.append(
             dataclasses.replace(segment, flux=segment.flux / level, uncertainty=segment.uncertainty / level)
         )
-    misfit = physics_misfit(compare(observation, fit.labels)[0])
+    misfit = physics_misfit(comparison_at(observation, fit.labels))
     flat = dataclasses.replace(observation, segments=tuple(segments))
     return network_labels(flat, misfit, device)
 

@@ -107,14 +107,14 @@ def _upper_envelope(
     n_windows = max(3, int(np.ceil(2.0 * (centres[-1] - centres[0]) / width)))
     middles = np.linspace(centres[0], centres[-1], n_windows)
     knots, envelope = [], []
-    for middle in middles:
-        inside = np.abs(centres - middle) <= 0.5 * width
-        if np.count_nonzero(inside) < 3:
+    first = np.searchsorted(centres, middles - 0.5 * width, side="left")
+    stop = np.searchsorted(centres, middles + 0.5 * width, side="right")
+    for inside in (slice(int(a), int(b)) for a, b in zip(first, stop, strict=True)):
+        if inside.stop - inside.start < 3:
             continue
-        level = float(np.quantile(levels[inside], quantile))
+        level, upper = (float(value) for value in np.quantile(levels[inside], (quantile, 0.7)))
         if level > 0:
-            high = inside & (levels >= np.quantile(levels[inside], 0.7))
-            knots.append(float(centres[high].mean()))
+            knots.append(float(centres[inside][levels[inside] >= upper].mean()))
             envelope.append(level)
     if len(knots) < 2:
         level = max(float(np.median(levels)), 1e-30)

@@ -1,0 +1,127 @@
+"""What each of many segments says alone, about the velocity of the whole: all of them at once."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.analysis.cross_correlation import (
+    Gridded,
+    curvature_error,
+    parabola,
+    velocity_of_shift,
+)
+from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
+
+LEAST_HEIGHT = 0.2
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class SegmentVelocity:
+    """What one order or arm alone says.
+
+    Attributes
+    ----------
+    velocity_kms, error_kms : float
+    correlation : float
+        Height of its own peak, 0 to 1.
+    ccf_velocity_kms, ccf : ndarray, shape (n_shifts,)
+        Its correlation coefficient about the velocity of the whole, for a plot.
+    """
+
+    velocity_kms: float
+    error_kms: float
+    correlation: float
+    ccf_velocity_kms: NDArray[np.float64]
+    ccf: NDArray[np.float64]
+
+
+def segment_velocities(
+    parts: Sequence[Gridded], depth: NDArray[np.float64], shift: float, step_kms: float, reach_kms: float
+) -> list[SegmentVelocity | None]:
+    """Return what each segment says, searched about a shift of the whole; None without a peak of its own.
+
+    Parameters
+    ----------
+    parts : sequence of Gridded
+        Those without a pixel give None.
+    depth : ndarray, shape (n_grid,)
+        The template.
+    shift : float
+        Of the whole, in steps of the grid.
+    step_kms, reach_kms : float
+    """
+    from scipy import fft
+
+    reach, middle = int(np.ceil(reach_kms / step_kms)), round(shift)
+    shifts = np.arange(middle - reach, middle + reach + 1)
+    velocities = SPEED_OF_LIGHT_KMS * np.tanh(shifts * step_kms / SPEED_OF_LIGHT_KMS)
+    # Segments of about the same length share one transform.
+    batches: dict[int, list[int]] = collections.defaultdict(list)
+    for number, part in enumerate(parts):
+        if part.n_pixels:
+            batches[fft.next_fast_len(part.weight.size + 2 * reach, real=True)].append(number)
+    found: list[SegmentVelocity | None] = [None] * len(parts)
+    for n_fourier, numbers in _merged(batches).items():
+        curves = _curves([parts[number] for number in numbers], depth, middle, reach, n_fourier)
+        for number, curve in zip(numbers, curves, strict=True):
+            found[number] = _peak_of(curve, parts[number].n_pixels, shifts, velocities, step_kms)
+    return found
+
+
+def _merged(batches: dict[int, list[int]]) -> dict[int, list[int]]:
+    """Put batches together whose lengths differ by less than a half."""
+    merged: dict[int, list[int]] = {}
+    for length in sorted(batches, reverse=True):
+        fitting = [other for other in merged if other < 1.5 * length]
+        merged.setdefault(min(fitting, default=length), []).extend(batches[length])
+    return merged
+
+
+def _curves(
+    parts: Sequence[Gridded], depth: NDArray[np.float64], middle: int, reach: int, n_fourier: int
+) -> NDArray[np.float64]:
+    """Return the correlation coefficient of each part at shifts middle - reach .. middle + reach."""
+    from scipy import fft
+
+    data = np.zeros((2, len(parts), n_fourier))
+    stretches = np.zeros((len(parts), n_fourier))
+    for row, part in enumerate(parts):
+        size = part.weight.size
+        data[0, row, :size], data[1, row, :size] = part.weight, part.weighted_depth
+        low = part.first - middle - reach  # where the template's stretch begins
+        high = low + size + 2 * reach
+        inside = depth[max(low, 0) : max(high, 0)]
+        start = max(-low, 0)
+        stretches[row, start : start + inside.size] = inside
+    weight, weighted = fft.rfft(data, axis=-1)
+    template, squared = fft.rfft(np.stack([stretches, np.square(stretches)]), axis=-1)
+    products = np.stack([np.conj(weighted) * template, np.conj(weight) * squared, np.conj(weight) * template])
+    # At offset j the part meets the template at the shift middle + reach - j.
+    cross, power, mean = fft.irfft(products, n_fourier, axis=-1)[..., 2 * reach :: -1]
+    total = data[0].sum(axis=1, keepdims=True)
+    variance = np.maximum(power - mean**2 / total, 1e-12 * total)
+    sums = np.array([[max(part.total, 1e-300)] for part in parts])
+    return np.asarray(cross / np.sqrt(variance * sums))
+
+
+def _peak_of(
+    curve: NDArray[np.float64],
+    n_pixels: int,
+    shifts: NDArray[np.int64],
+    velocities: NDArray[np.float64],
+    step_kms: float,
+) -> SegmentVelocity | None:
+    top = int(np.argmax(curve))
+    if not 1 < top < curve.size - 2:
+        return None
+    peak, height, curvature = parabola(curve, top)
+    error = curvature_error(height, curvature, n_pixels, step_kms)
+    if height < LEAST_HEIGHT or not np.isfinite(error):
+        return None
+    velocity = velocity_of_shift(peak + float(shifts[0]), step_kms)
+    return SegmentVelocity(velocity, error, height, velocities, curve)

@@ -1,0 +1,184 @@
+"""Which of many templates a spectrum is most like: all at once on a coarse grid, few in detail.
+
+One batched correlation on a grid of `COARSE` steps tells the templates that come near the best; only
+they are compared on the fine grid, about their peaks, and only the best gets its whole curve.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.analysis.cross_correlation import Gridded, VelocityTemplates, correlate
+
+COARSE = 4
+NEAR = 0.05  # of the correlation: so near to the best on the coarse grid, the fine one decides
+SECOND_PEAK, ELSEWHERE_KMS = (
+    0.6,
+    100.0,
+)  # a second one so high, so far away: no shift is left to the coarse grid
+N_CANDIDATES = 3  # templates that are tried with other broadenings
+_SIGMA_PER_FWHM = 1.0 / 2.3548200450309493
+_FLOOR = 1e-3  # of the largest variance
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class BestTemplate:
+    """The template that a spectrum is most like.
+
+    Attributes
+    ----------
+    template : int
+    broadening_kms : float
+        Gaussian FWHM put on it.
+    depth : ndarray, shape (n_grid,)
+        The broadened template.
+    correlation : ndarray, shape (2 n_shifts + 1,)
+        Correlation coefficient at all shifts.
+    """
+
+    template: int
+    broadening_kms: float
+    depth: NDArray[np.float64]
+    correlation: NDArray[np.float64]
+
+
+def best_template(
+    data: Gridded, templates: VelocityTemplates, limit_kms: float, broadenings_kms: Sequence[float]
+) -> BestTemplate:
+    """Return the template and broadening with the highest correlation at any shift.
+
+    Parameters
+    ----------
+    data : Gridded
+        Sums over all segments, on the whole grid.
+    templates : VelocityTemplates
+    limit_kms : float
+        Search range, both sides of zero.
+    broadenings_kms : sequence of float
+        All templates are tried with the first, those that fit best with the others too.
+    """
+    search = _Search(data, templates, limit_kms)
+    first, *others = (float(value) for value in broadenings_kms)
+    heights = search.heights([(template, first) for template in range(templates.depths.shape[0])])
+    nearest = sorted(heights, key=lambda pair: heights[pair], reverse=True)[:N_CANDIDATES]
+    heights |= search.heights([(template, value) for template, _ in nearest for value in others])
+    template, broadening = max(heights, key=lambda pair: heights[pair])
+    depth = templates.broadened(template, broadening)
+    return BestTemplate(template, broadening, depth, search.whole_curve(depth))
+
+
+class _Search:
+    """Heights of correlation peaks: coarse for all, fine for those near the best."""
+
+    def __init__(self, data: Gridded, templates: VelocityTemplates, limit_kms: float) -> None:
+        from scipy import fft
+
+        self.n_shifts = int(np.ceil(limit_kms / templates.step_kms))
+        self._data, self._templates = data, templates
+        n_coarse = -(-data.weight.size // COARSE)
+        self._n_shifts = -(-self.n_shifts // COARSE)
+        self._n_fourier = fft.next_fast_len(n_coarse + self._n_shifts + 1, real=True)
+        sums = np.stack([data.weight, data.weighted_depth])
+        sums = np.pad(sums, ((0, 0), (0, n_coarse * COARSE - data.weight.size)))
+        self._transforms = fft.rfft(sums.reshape(2, n_coarse, COARSE).sum(axis=2), self._n_fourier)
+        self._fine_transforms: NDArray[np.complex128] | None = None
+        self._used = np.flatnonzero(data.weight)[[0, -1]]
+
+    def heights(self, pairs: Sequence[tuple[int, float]]) -> dict[tuple[int, float], float]:
+        """Return the height of the peak of each pair of template and broadening that comes near the best."""
+        if not pairs:
+            return {}
+        curves, variances = self._coarse_curves(pairs)
+        if self._is_doubtful(curves):
+            return {pair: float(self.whole_curve(self._templates.broadened(*pair)).max()) for pair in pairs}
+        tops = curves.argmax(axis=1)
+        coarse = curves[np.arange(len(pairs)), tops]
+        limit = float(np.sort(coarse)[-min(N_CANDIDATES, len(pairs))]) - NEAR
+        heights = {}
+        for number in np.flatnonzero(coarse >= limit).tolist():
+            shift = COARSE * (int(tops[number]) - self._n_shifts)
+            floor = _FLOOR * float(variances[number].max())
+            heights[pairs[number]] = self._fine_height(pairs[number], shift, floor)
+        return heights
+
+    def whole_curve(self, depth: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the correlation coefficient at all shifts of the fine grid, shape (2 n_shifts + 1,)."""
+        from scipy import fft
+
+        n_fourier = fft.next_fast_len(depth.size + self.n_shifts + 1, real=True)
+        if self._fine_transforms is None:
+            sums = np.stack([self._data.weight, self._data.weighted_depth])
+            self._fine_transforms = fft.rfft(sums, n_fourier)
+        weight, weighted_depth = self._fine_transforms
+        return correlate(depth, (weight, weighted_depth), self._data, self.n_shifts, n_fourier)
+
+    def _is_doubtful(self, curves: NDArray[np.float64]) -> bool:
+        """Return whether a peak elsewhere comes near the highest one: then coarse shifts may mislead."""
+        top = np.unravel_index(int(curves.argmax()), curves.shape)
+        curve = curves[top[0]]
+        reach = math.ceil(ELSEWHERE_KMS / (COARSE * self._templates.step_kms))
+        away = np.abs(np.arange(curve.size) - top[1]) > reach
+        return bool(np.max(curve[away], initial=0.0) > SECOND_PEAK * curve[top[1]])
+
+    def _coarse_curves(
+        self, pairs: Iterable[tuple[int, float]]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return correlation and variance at coarse shifts, shape (n_pairs, 2 n_shifts + 1) each."""
+        from scipy import fft
+
+        weight, weighted_depth = self._transforms
+        numbers, widths = (np.array(values) for values in zip(*pairs, strict=True))
+        plain = _coarse_transforms(self._templates, self._n_fourier)[numbers.astype(np.int64)]
+        sigma = _SIGMA_PER_FWHM * widths / (COARSE * self._templates.step_kms)
+        frequency = 2.0 * np.pi * np.arange(plain.shape[1]) / self._n_fourier
+        broadened = plain * np.exp(-0.5 * np.square(sigma[:, None] * frequency))
+        squared = fft.rfft(np.square(fft.irfft(broadened, self._n_fourier)), self._n_fourier)
+        cross, power, mean = (
+            self._wrapped(fft.irfft(product, self._n_fourier))
+            for product in (
+                weighted_depth * np.conj(broadened),
+                weight * np.conj(squared),
+                weight * np.conj(broadened),
+            )
+        )
+        variance = power - mean**2 / float(np.sum(self._data.weight))
+        floor = _FLOOR * variance.max(axis=1, keepdims=True) + 1e-300
+        return cross / np.sqrt(np.maximum(variance, floor) * max(self._data.total, 1e-300)), variance
+
+    def _wrapped(self, circular: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.concatenate((circular[:, -self._n_shifts :], circular[:, : self._n_shifts + 1]), axis=1)
+
+    def _fine_height(self, pair: tuple[int, float], shift: int, floor: float) -> float:
+        """Return the height of a peak on the fine grid, looked for about a coarse shift."""
+        depth = self._templates.broadened(*pair)
+        first, last = int(self._used[0]), int(self._used[1]) + 1
+        reach = COARSE + 1
+        # Pixel i of the data meets pixel i - k of the template at the shift k.
+        low, high = first - shift - reach, last - shift + reach
+        inside = depth[max(low, 0) : max(high, 0)]
+        before = min(max(-low, 0), high - low)
+        stretch = np.pad(inside, (before, high - low - before - inside.size))
+        weight, weighted = self._data.weight[first:last], self._data.weighted_depth[first:last]
+        cross = np.correlate(stretch, weighted, "valid")
+        mean = np.correlate(stretch, weight, "valid")
+        variance = np.correlate(np.square(stretch), weight, "valid") - mean**2 / float(weight.sum())
+        return float(
+            np.max(cross / np.sqrt(np.maximum(variance, floor + 1e-300) * max(self._data.total, 1e-300)))
+        )
+
+
+@functools.lru_cache(maxsize=16)
+def _coarse_transforms(templates: VelocityTemplates, n_fourier: int) -> NDArray[np.complex128]:
+    """Return the transforms of the templates' means over coarse pixels, a row a template."""
+    from scipy import fft
+
+    n_templates, n_grid = templates.depths.shape
+    n_coarse = -(-n_grid // COARSE)
+    padded = np.pad(templates.depths, ((0, 0), (0, n_coarse * COARSE - n_grid)))
+    return np.asarray(fft.rfft(padded.reshape(n_templates, n_coarse, COARSE).mean(axis=2), n_fourier))
