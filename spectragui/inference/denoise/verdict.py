@@ -12,6 +12,7 @@ from spectragui.core.spectrum import Spectrum
 from spectragui.inference.denoise.denoised import Region
 from spectragui.inference.denoise.denoiser import Denoiser, Estimate
 from spectragui.inference.denoise.pixels import DenoiserPixels
+from spectragui.inference.denoise.sharpness import SHARPNESS_BAD, SHARPNESS_SIGMA, sharpness
 from spectragui.inference.observation.remark import Remark
 from spectragui.inference.parameters.out_of_range import verdict_of
 from spectragui.inference.prediction import Verdict
@@ -82,8 +83,22 @@ def judge_denoised(
         remarks.append(Remark(Flag.COVERAGE, text))
     if pixels.is_medium_assumed:
         remarks.append(Remark(Flag.MEDIUM_ASSUMED, "Air or vacuum was assumed, not read."))
-    remarks += _resolution(model, spectrum)
-    return verdict_of(remarks)
+    remarks += _resolution(model, spectrum) or _sharpness(model, pixels, estimate)
+    # The flux hangs on the velocity: where that is doubtful, so is all of it.
+    return verdict_of(remarks, harmless=Flag.MEDIUM_ASSUMED)
+
+
+def _sharpness(model: Denoiser, pixels: DenoiserPixels, estimate: Estimate) -> list[Remark]:
+    arrays = (estimate.flux[0], estimate.level[0], estimate.factor[0])
+    wider = sharpness(pixels.flux, pixels.sigma, *arrays)
+    if abs(wider) < SHARPNESS_SIGMA:
+        return []
+    power = float(np.sqrt(np.prod(model.card.domain.resolving_power)))
+    word = "wider" if wider > 0 else "sharper"
+    text = (
+        f"The lines are {word} ({abs(wider):.1f} sigma) than a star's at a resolving power of {power:,.0f}."
+    )
+    return [Remark(Flag.RESOLUTION, text, abs(wider) > SHARPNESS_BAD)]
 
 
 def _resolution(model: Denoiser, spectrum: Spectrum) -> list[Remark]:

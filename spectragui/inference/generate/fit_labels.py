@@ -21,7 +21,7 @@ from spectragui.inference.fit.refine import USUAL_VSINI, Refinement, refine
 from spectragui.inference.generate.generate_spectrum import EMULATOR, GenerateRequest
 from spectragui.inference.generate.trained_range import label_ranges
 from spectragui.inference.observation.observation import Observation, shifted_by
-from spectragui.inference.observation.prepare import prepare_observation
+from spectragui.inference.observation.prepare import Prepared, prepare_observation
 from spectragui.inference.observation.remark import Remark
 from spectragui.inference.opened_model import open_model
 from spectragui.inference.prediction import PredictOptions
@@ -56,6 +56,8 @@ class LabelFit:
         With the generated spectrum on the data's pixels.
     flags : int
         Bits of `spectragui.core.flags.Flag` of what the preparation found.
+    n_iterations : int
+        Steps of both fits together.
     """
 
     names: tuple[str, ...]
@@ -70,6 +72,7 @@ class LabelFit:
     messages: tuple[str, ...]
     refinement: Refinement
     flags: int = 0
+    n_iterations: int = 0
 
     @property
     def request(self) -> GenerateRequest:
@@ -126,13 +129,31 @@ def fit_labels(
     point = starting_labels(start or {})
     held = _held(free)
     prepared = prepare_observation(spectrum, open_model(EMULATOR), options, part_of(progress, 0.0, 0.3))
-    first = refine(prepared.observation, LabelSet(point), part_of(progress, 0.3, 0.65), held=held)
+    return fit_prepared(prepared, point, held, part_of(progress, 0.3, 1.0))
+
+
+def fit_prepared(
+    prepared: Prepared, point: Mapping[str, float], held: Sequence[str], progress: Progress = no_progress
+) -> LabelFit:
+    """Fit labels to a prepared observation with the emulator of its model, twice: see `fit_labels`.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    point : mapping of str to float
+        Where all labels start.
+    held : sequence of str
+        Labels that stay there.
+    progress : Progress
+    """
+    first = refine(prepared.observation, LabelSet(point), part_of(progress, 0.0, 0.5), held=held)
     observation, notes = clean_observation(prepared.observation, first.labels)
     near = LabelSet({**first.labels.values, **{name: point[name] for name in held}})
-    fit = refine(observation, near, part_of(progress, 0.65, 1.0), held=held)
+    fit = refine(observation, near, part_of(progress, 0.5, 1.0), held=held)
     sentences = (*(remark.sentence for remark in prepared.remarks), *prepared.notes, *notes, *fit.messages)
-    found = _label_fit(fit, observation, tuple(n for n in FIT_LABELS if n in free), point, sentences)
-    return dataclasses.replace(found, flags=_flags(prepared.remarks))
+    found = _label_fit(fit, observation, tuple(n for n in FIT_LABELS if n not in held), point, sentences)
+    n_iterations = first.n_iterations + fit.n_iterations
+    return dataclasses.replace(found, flags=_flags(prepared.remarks), n_iterations=n_iterations)
 
 
 def _flags(remarks: Sequence[Remark]) -> int:

@@ -60,8 +60,8 @@ def judge(
     return verdict_of(found)
 
 
-def verdict_of(remarks: Iterable[Remark]) -> Verdict:
-    """Put remarks together to a verdict."""
+def verdict_of(remarks: Iterable[Remark], harmless: Flag = HARMLESS) -> Verdict:
+    """Put remarks together to a verdict; ``harmless`` bits alone leave it good."""
     remarks = tuple(dict.fromkeys(remarks))
     bad, warn = Flag(0), Flag(0)
     for remark in remarks:
@@ -71,7 +71,7 @@ def verdict_of(remarks: Iterable[Remark]) -> Verdict:
             warn |= remark.flag
     warn &= ~bad
     reasons = [r.sentence for r in sorted(remarks, key=lambda r: not r.is_bad)]
-    doubtful = [r for r in remarks if not r.is_bad and r.flag & ~HARMLESS]
+    doubtful = [r for r in remarks if not r.is_bad and r.flag & ~harmless]
     level: Level = "bad" if bad else "caution" if doubtful else "good"
     sentence = {
         "good": "Inside what the model knows",
