@@ -22,9 +22,9 @@ def sharpness(noisy: Floats, sigma: Floats, denoised: Floats, level: Floats, fac
 
     Notes
     -----
-    A score test: to first order wider lines add the second derivative g of the spectrum. With W = 1 / sigma^2
-    and the posterior covariance C of the denoised flux, z = g W r / sqrt(g W g - g W C W g) for the residual r:
-    what the model itself can follow is left out, so z has unit variance.
+    A score test: to first order wider lines add the second derivative g of the spectrum. With
+    W = 1 / sigma^2 and the posterior covariance C of the denoised flux, z = g W r / sqrt(g W g - g W C W g)
+    for the residual r: what the model itself can follow is left out, so z has unit variance.
     """
     good = np.isfinite(sigma) & np.isfinite(noisy)
     curvature = np.zeros_like(denoised)

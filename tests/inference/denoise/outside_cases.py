@@ -1,4 +1,4 @@
-"""Spectra that no star of the denoiser's domain has made, as PFS would record them; and some that it knows."""
+"""Spectra that no star of the denoiser's domain has made, as PFS would record them; and some it knows."""
 
 from __future__ import annotations
 
@@ -86,8 +86,10 @@ def white_dwarf(rng: np.random.Generator, snr: float) -> Case:
 def galaxy(rng: np.random.Generator, snr: float) -> Case:
     """An early type at z = 0.02-0.25, 200 km/s, with some H alpha."""
     x, z = pixels(), rng.uniform(0.02, 0.24)
-    features = {5269.0: 0.12, 5893.0: 0.25, 6495.0: 0.08, 7050.0: 0.1, 7150.0: 0.12, 8500.0: 0.25, 8544.0: 0.35,
-                8664.0: 0.3, 6150.0: 0.08, 5700.0: 0.06, 8190.0: 0.08}  # fmt: skip
+    features = {
+        5269.0: 0.12, 5700.0: 0.06, 5893.0: 0.25, 6150.0: 0.08, 6495.0: 0.08, 7050.0: 0.1, 7150.0: 0.12,
+        8190.0: 0.08, 8500.0: 0.25, 8544.0: 0.35, 8664.0: 0.3,
+    }  # fmt: skip
     rest = x / (1.0 + z)
     flux = planck(rest, 4600.0)
     for centre, depth in features.items():

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from spectragui.core.errors import ModelError
+from spectragui.core.spectrum import Spectrum
 from spectragui.inference.denoise.denoise_spectrum import denoise_spectrum
 from spectragui.inference.denoise.denoised import DenoiseOptions
 from spectragui.io import read_files
@@ -16,7 +17,7 @@ from tests.inference.denoise.outside_cases import OUTSIDE, known_star
 SNRS = (10.0, 20.0, 40.0)
 
 
-def is_flagged(spectrum, options=DenoiseOptions()) -> bool:
+def is_flagged(spectrum: Spectrum, options: DenoiseOptions | None = None) -> bool:
     try:
         return denoise_spectrum(spectrum, options).verdict.level != "good"
     except ModelError:
