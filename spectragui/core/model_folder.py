@@ -69,18 +69,24 @@ def read_card(folder: Path) -> ModelCard:
     """
     path = Path(folder) / CARD_FILE
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        return _card_of(path.read_text(encoding="utf-8"), path.parent.name)
     except (FileNotFoundError, NotADirectoryError):
         raise _no_card(Path(folder)) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ModelError(
             f"The card of the model {path.parent.name} could not be read: {error}.", COPY_AGAIN
         ) from error
+
+
+@functools.lru_cache(maxsize=64)
+def _card_of(text: str, folder_name: str) -> ModelCard:
+    """Return the card that a text is; the window lists all models again with every selection."""
+    content = tomllib.loads(text)
     try:
-        card = parse_card(present_format(content, path.parent.name))
+        card = parse_card(present_format(content, folder_name))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelError(
-            f"The card of the model {path.parent.name} is incomplete or wrong: {error}.",
+            f"The card of the model {folder_name} is incomplete or wrong: {error}.",
             COMPARE,
         ) from error
     check_card(card)

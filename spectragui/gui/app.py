@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -157,14 +157,21 @@ def _begin(main: MainWindow, options: StartOptions) -> None:
 
 
 def prepare_plots(window: MainWindow) -> None:
-    """Import and build what the first spectrum needs while nobody waits for it, a panel at a time."""
+    """Import, read and build what the first spectrum needs while nobody waits for it, a panel at a time."""
     from PySide6.QtCore import QTimer
 
+    for place, step in enumerate(preparations(window)):
+        QTimer.singleShot(place * IDLE_MS // 2, window, step)
+
+
+def preparations(window: MainWindow) -> list[Callable[[], object]]:
+    """Return the steps of `prepare_plots`, each short."""
+    from spectragui.core.model_folder import list_models
     from spectragui.gui.panel import PANELS
+    from spectragui.gui.pipeline.keep import presets
 
     names = [name for name, _ in sorted(PANELS.items(), key=lambda item: item[1].area != "centre")]
-    for place, name in enumerate(names):
-        QTimer.singleShot(place * IDLE_MS // 2, window, functools.partial(window.panel, name))
+    return [*(functools.partial(window.prepare_panel, name) for name in names), list_models, presets]
 
 
 def _take_screenshot(app: object, options: StartOptions, path: Path) -> int:

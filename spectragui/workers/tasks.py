@@ -80,11 +80,14 @@ class _Task:
     future: Future[Any] | None = None
     is_wanted: bool = True
 
+    def __post_init__(self) -> None:
+        callbacks = (self.on_done, self.on_failed, self.on_part, self.on_cancelled)
+        self._owners = tuple(owner for owner in map(owner_of, callbacks) if owner is not None)
+
     @property
     def is_orphan(self) -> bool:
         """Whether the dialog or panel that waits for it is gone."""
-        callbacks = (self.on_done, self.on_failed, self.on_part, self.on_cancelled)
-        return is_gone(owner for owner in map(owner_of, callbacks) if owner is not None)
+        return is_gone(self._owners)
 
 
 class _Reporter:

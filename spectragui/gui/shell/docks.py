@@ -87,6 +87,7 @@ class DockSpace:
     def __init__(self, window: QMainWindow) -> None:
         self._window = window
         self._docks: dict[str, PanelDock] = {}
+        self._made: dict[str, PanelDock] = {}  # ahead of time, not in the window yet
         self._hidden_by_us: set[str] = set()
         self._asked_for: set[str] = set()  # shown although they have nothing to show yet
         self._unseen: set[str] = set()  # a hidden dock takes no size: it gets it when it is shown
@@ -99,11 +100,17 @@ class DockSpace:
         window.setCorner(Qt.Corner.BottomLeftCorner, DOCK_AREAS["left"])
         window.setCorner(Qt.Corner.BottomRightCorner, DOCK_AREAS["bottom"])
 
+    def make(self, entry: PanelEntry, panel: Callable[[str], Panel]) -> None:
+        """Make the frame of one dock ahead of time."""
+        if entry.name not in self._docks and entry.name not in self._made:
+            self._made[entry.name] = PanelDock(entry, panel(entry.name), self._window)
+
     def build(self, entries: Sequence[PanelEntry], panel: Callable[[str], Panel]) -> bool:
         """Make the docks that are not there yet; return whether there were any such."""
         fresh = [entry for entry in entries if entry.name not in self._docks]
         for entry in fresh:
-            self._docks[entry.name] = PanelDock(entry, panel(entry.name), self._window)
+            self.make(entry, panel)
+            self._docks[entry.name] = self._made.pop(entry.name)
         if fresh:
             self.arrange()
         return bool(fresh)

@@ -91,6 +91,14 @@ class MainWindow(Window):
             self._panels[name] = panel
         return self._panels[name]
 
+    def prepare_panel(self, name: str) -> None:
+        """Build a panel and its dock before they are needed."""
+        entry = PANELS.get(name)
+        if entry.area == "centre":
+            self.panel(name)
+        else:
+            self.docks.make(entry, self.panel)
+
     def trigger(self, action_name: str) -> None:
         """Do what an action does, if it is enabled."""
         self.qaction(action_name).trigger()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelectionModel, QPoint, QSignalBlocker, Qt
+from PySide6.QtCore import QItemSelectionModel, QPoint, QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QLabel, QStackedLayout, QTreeWidgetItem, QVBoxLayout
 
@@ -31,6 +31,9 @@ from spectragui.gui.spectra.tree_menu import tree_menu
 register_keys("In the tree", ("Del", "Close the selected spectra"), ("Ctrl+A", "Select all"))
 
 
+ROWS_AT_ONCE = 60  # the window answers between them
+
+
 @register_panel(
     "Spectra", area="left", icon="mdi6.file-tree-outline", priority=10, is_available=lambda s: bool(s.spectra)
 )
@@ -45,6 +48,12 @@ class SpectraPanel(Panel):
         self.problem.setProperty("role", "assumed")
         self.problem.setWordWrap(True)
         self.problem.setAccessibleName("What is wrong with the filter")
+        self._n_rows, self._last_files = 0, ()  # of the shown state's spectra, in the tree so far
+        self._open_ids: set[str] = set()
+        self._filling = QTimer(self)
+        self._filling.setSingleShot(True)
+        self._filling.setInterval(0)
+        self._filling.timeout.connect(self._on_filling)
         self._lay_out()
         self.setFocusProxy(self.tree)
         self.filter_field.textChanged.connect(self._on_filter_changed)
@@ -75,8 +84,10 @@ class SpectraPanel(Panel):
         """Follow the list of spectra and the selection."""
         blocker = QSignalBlocker(self.tree)
         if old.spectra is not new.spectra:
-            if _rows(old) == _rows(new):
+            before = _rows(old)
+            if _rows(new)[: len(before)] == before:
                 self._update_rows(new)
+                self._add_rows(new)
             else:
                 self._rebuild(new)
             self._leave_out(new)
@@ -105,30 +116,52 @@ class SpectraPanel(Panel):
         return {item.data(0, ID_ROLE): item for item in children if item is not None}
 
     def _rebuild(self, state: AppState) -> None:
-        open_ids = {item_id for item_id, item in self._items().items() if item.isExpanded()}
+        self._open_ids = {item_id for item_id, item in self._items().items() if item.isExpanded()}
         self.tree.clear()
+        self._n_rows, self._last_files = 0, ()
+        self._add_rows(state)
+
+    def _add_rows(self, state: AppState, at_most: int = ROWS_AT_ONCE) -> None:
+        """Add the next rows of the state; those that are left follow when the window has answered."""
+        batch = state.spectra[self._n_rows : self._n_rows + at_most]
+        last = self.tree.topLevelItem(self.tree.topLevelItemCount() - 1)
         tops: list[QTreeWidgetItem] = []
-        files: tuple[str, ...] | None = None
-        for item in state.spectra:
-            if not tops or item.files != files:
-                tops.append(file_item(item))
-                files = item.files
-            tops[-1].addChild(spectrum_item(item))
+        for item in batch:
+            if last is None or item.files != self._last_files:
+                last = file_item(item)
+                tops.append(last)
+                self._last_files = item.files
+            last.addChild(spectrum_item(item))
+        self._n_rows += len(batch)
         # All at once: each call below lays the whole tree out again where something was added before.
         self.tree.addTopLevelItems(tops)
+        colour = self.session.theme.color("secondary")
         for top in tops:
             top.setFirstColumnSpanned(True)
-        self.tree.expandToDepth(0)
-        for item_id in open_ids:
-            child = self._items().get(item_id)
-            if child is not None:
-                self._on_tree_item_expanded(child)
-                child.setExpanded(True)
-        self.repaint_theme()
+            top.setForeground(0, colour)
+        self.tree.scheduleDelayedItemsLayout()  # else each expanded row lays the tree out
+        for top in tops:
+            top.setExpanded(True)
+        items = self._items() if self._open_ids else {}
+        for one in batch:
+            if one.id in self._open_ids:
+                self._on_tree_item_expanded(items[one.id])
+                items[one.id].setExpanded(True)
+        if self._n_rows < len(state.spectra):
+            self._filling.start()
+
+    def _on_filling(self, at_most: int = ROWS_AT_ONCE) -> None:
+        state = self._shown
+        if self._n_rows < len(state.spectra):
+            blocker = QSignalBlocker(self.tree)
+            self._add_rows(state, at_most)
+            self._leave_out(state)
+            self._mark(state)
+            blocker.unblock()
 
     def _update_rows(self, state: AppState) -> None:
         items = self._items()
-        for item in state.spectra:
+        for item in state.spectra[: self._n_rows]:
             row = items[item.id]
             row.setCheckState(0, check_state(item.is_visible))
             row.setText(0, item.name)
@@ -176,6 +209,7 @@ class SpectraPanel(Panel):
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
         state = self.session.state
+        self._on_filling(len(state.spectra))
         blocker = QSignalBlocker(self.tree)
         self._leave_out(state)
         blocker.unblock()
