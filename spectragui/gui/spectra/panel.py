@@ -48,7 +48,8 @@ class SpectraPanel(Panel):
         self.problem.setProperty("role", "assumed")
         self.problem.setWordWrap(True)
         self.problem.setAccessibleName("What is wrong with the filter")
-        self._n_rows, self._last_files = 0, ()  # of the shown state's spectra, in the tree so far
+        self._last_files: tuple[str, ...] = ()
+        self._n_rows = 0  # of the shown state's spectra, in the tree so far
         self._open_ids: set[str] = set()
         self._filling = QTimer(self)
         self._filling.setSingleShot(True)
