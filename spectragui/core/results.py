@@ -95,6 +95,26 @@ def make_row(**values: Any) -> Mapping[str, Any]:
     return complete_row(RESULT_COLUMNS, values)
 
 
+def stored_row(columns: Sequence[Column], stored: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a complete row of what JSON kept of one: None is NaN again; unknown columns are left out.
+
+    Raises
+    ------
+    ValueError, TypeError, OverflowError
+        If a value is not of its column's kind.
+    """
+    if not isinstance(stored, Mapping):
+        raise TypeError("a row is a mapping")
+    kinds: dict[Kind, Any] = {"text": str, "number": float, "integer": int}
+    values: dict[str, Any] = {}
+    for column in columns:
+        if column.name in stored:
+            value = stored[column.name]
+            is_empty = value is None and column.kind == "number"
+            values[column.name] = math.nan if is_empty else kinds[column.kind](value)
+    return complete_row(columns, values)
+
+
 def complete_row(columns: Sequence[Column], values: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a complete, read-only row of any table: the given values, the rest empty.
 

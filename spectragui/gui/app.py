@@ -94,12 +94,17 @@ def _log_to_file(path: Path) -> None:
     import logging
     from logging.handlers import RotatingFileHandler
 
-    path.parent.mkdir(parents=True, exist_ok=True)
+    logger = logging.getLogger("spectragui")
+    logger.propagate = False
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError:  # a home that cannot be written costs the log; the user is told by what keeps sessions
+        logger.addHandler(logging.NullHandler())
+        return
     handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=1, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(message)s"))
-    logger = logging.getLogger("spectragui")
+    handler.handleError = lambda record: None  # type: ignore[method-assign] # a full disk
     logger.addHandler(handler)
-    logger.propagate = False
 
 
 def _run_window(app: object, options: StartOptions) -> int:
@@ -141,13 +146,13 @@ def _begin(main: MainWindow, options: StartOptions) -> None:
     from spectragui.gui.recovery.recovery import Recovery
     from spectragui.gui.session.settings_keeper import data_home
 
-    _log_to_file(data_home() / "spectragui.log")
-    recovery = Recovery(main.session)
-    recovery.setParent(main)
     session = main.session
     session.changed.connect(lambda old, new: follow_opening(session, old, new))
-    say_if_rules_are_damaged(session)
+    _log_to_file(data_home() / "spectragui.log")
+    recovery = Recovery(session)
+    recovery.setParent(main)
     open_files(session, options.files)
+    say_if_rules_are_damaged(session)
     if options.watch is not None:
         start_watching(session, options.watch, predicts=session.state.settings.watch_predicts)
     if options.panel:

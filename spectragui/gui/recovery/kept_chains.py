@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject
 
 from spectragui.core.atomic_write import write_text_atomically
 from spectragui.core.errors import SpectraGUIError
+from spectragui.gui.recovery.kept_json import read_list
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState
 
@@ -43,14 +44,15 @@ def write_chains(folder: Path, chains: Sequence[tuple[tuple[str, ...], int, Chai
 
 def read_chains(folder: Path) -> list[KeptChain]:
     """Return the chains that a session left; empty where they cannot be read."""
-    try:
-        rows = json.loads((folder / CHAINS).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return []
-    keys = {"files", "index", "chain"}
-    return (
-        [row for row in rows if isinstance(row, dict) and keys <= set(row)] if isinstance(rows, list) else []
-    )
+    return [row for row in read_list(folder / CHAINS) if _is_sound(row)]
+
+
+def _is_sound(row: Any) -> bool:
+    if not isinstance(row, dict):
+        return False
+    files, index, chain = row.get("files"), row.get("index"), row.get("chain")
+    are_names = isinstance(files, list) and all(isinstance(name, str) for name in files)
+    return are_names and isinstance(index, int) and isinstance(chain, str)
 
 
 class ReturningChains(QObject):

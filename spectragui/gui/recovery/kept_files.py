@@ -44,14 +44,32 @@ def names_of(kept: Iterable[Kept]) -> list[str]:
 def checked(stored: Any) -> list[Kept]:
     """Return the entries of a stored list that can be understood."""
     entries = stored if isinstance(stored, list) else []
-    return [
-        e for e in entries if isinstance(e, str) or (isinstance(e, dict) and isinstance(e.get("file"), str))
-    ]
+    kept: list[Kept] = []
+    for entry in entries:
+        if isinstance(entry, str):
+            kept.append(entry)
+        elif isinstance(entry, dict) and isinstance(entry.get("file"), str):
+            kept.append({name: value for name, value in entry.items() if _is_of_its_kind(name, value)})
+    return kept
+
+
+def _is_of_its_kind(name: str, value: Any) -> bool:
+    if name == "spectra":
+        return isinstance(value, list) and all(isinstance(index, int) for index in value)
+    return isinstance(value, dict if name in ("options", "labels") else object)
+
+
+def is_there(name: str) -> bool:
+    """Return whether a file exists; False also where nobody can tell."""
+    try:
+        return Path(name).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def open_kept(session: Session, kept: Sequence[Kept]) -> None:
     """Open kept files as they were open; those that are gone are left out."""
-    there = [entry for entry in kept if Path(names_of([entry])[0]).exists()]
+    there = [entry for entry in kept if is_there(names_of([entry])[0])]
     ReturningNames(session, [entry for entry in there if isinstance(entry, dict)])
     open_files(session, [entry for entry in there if isinstance(entry, str)])
     for entry in there:

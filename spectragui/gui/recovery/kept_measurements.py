@@ -9,6 +9,7 @@ from typing import Any
 
 from spectragui.core.atomic_write import write_text_atomically
 from spectragui.core.measurements import MEASUREMENT_COLUMNS, make_measurement
+from spectragui.gui.recovery.kept_json import read_list
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, Measurement
 
@@ -28,12 +29,8 @@ def write_measurements(folder: Path, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def read_measurements(folder: Path) -> list[Mapping[str, Any]]:
     """Return the rows that a session left; what is damaged is left out."""
-    try:
-        stored = json.loads((folder / FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return []
     rows = []
-    for entry in stored if isinstance(stored, list) else []:
+    for entry in read_list(folder / FILE):
         if isinstance(entry, dict):
             rows += _row(entry)
     return rows
@@ -50,6 +47,6 @@ def _row(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     kinds = {"text": str, "number": float, "integer": int}
     try:
         values = {c.name: kinds[c.kind](entry[c.name]) for c in MEASUREMENT_COLUMNS if c.name in entry}
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return []
     return [make_measurement(**values)]

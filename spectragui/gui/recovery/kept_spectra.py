@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spectragui.core.atomic_write import write_text_atomically
-from spectragui.core.errors import SpectraGUIError
 from spectragui.core.progress import Progress
+from spectragui.gui.recovery.kept_json import read_list
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import OpenSpectrum
 
@@ -78,15 +78,19 @@ class SpectrumKeeper:
 
 def list_kept_spectra(folder: Path) -> list[KeptSpectrum]:
     """Return the spectra that a session left; what cannot be understood is left out."""
-    try:
-        rows = json.loads((folder / INDEX).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return []
     found = []
-    for row in rows if isinstance(rows, list) else []:
-        if isinstance(row, dict) and isinstance(row.get("kept"), str) and isinstance(row.get("files"), list):
+    for row in read_list(folder / INDEX):
+        if _is_sound(row):
             found.append({**row, "kept": str(folder / row["kept"])})
-    return [row for row in found if Path(row["kept"]).exists()]
+    return [row for row in found if Path(row["kept"]).is_file()]
+
+
+def _is_sound(row: Any) -> bool:
+    if not isinstance(row, dict):
+        return False
+    kept, files, index = row.get("kept"), row.get("files"), row.get("index", 0)
+    is_ours = isinstance(kept, str) and Path(kept).parts[:-1] == (FOLDER,)
+    return is_ours and isinstance(files, list) and isinstance(index, int)
 
 
 def restore_spectra(session: Session, rows: Sequence[KeptSpectrum], on_done: Any) -> None:
@@ -111,7 +115,7 @@ def read_kept_spectra(
         progress(number / len(rows))
         try:
             spectrum = read_spectrum(row["kept"])
-        except SpectraGUIError:
+        except Exception:  # noqa: BLE001 - one that is damaged costs nothing but itself
             continue
         files = tuple(str(name) for name in row["files"])
         found.append((row, spectrum.with_meta(file=files[0] if files else "")))

@@ -14,38 +14,38 @@ from PySide6.QtCore import QLockFile, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from spectragui.core.atomic_write import write_text_atomically
-from spectragui.core.errors import SpectraGUIError
+from spectragui.core.errors import SpectraGUIError, fault_in_words
 from spectragui.core.progress import Progress, no_progress
 from spectragui.gui.recovery.kept_chains import (
     KeptChain,
     ReturningChains,
     kept_chains,
-    read_chains,
     write_chains,
 )
-from spectragui.gui.recovery.kept_files import Kept, checked, kept_files, names_of, open_kept
+from spectragui.gui.recovery.kept_files import Kept, is_there, kept_files, names_of, open_kept
 from spectragui.gui.recovery.kept_measurements import (
     kept_measurements,
     read_measurements,
     restore_measurements,
     write_measurements,
 )
+from spectragui.gui.recovery.kept_session import FILES, RESULTS, KeptSession, read_session
 from spectragui.gui.recovery.kept_spectra import (
     KeptSpectrum,
     SpectrumKeeper,
     is_only_here,
-    list_kept_spectra,
     restore_spectra,
 )
 from spectragui.gui.recovery.stored_prediction import prediction_from_row
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.settings_keeper import data_home
 from spectragui.gui.session.state import AppState, OpenSpectrum, Result
+from spectragui.inference.prediction import Prediction
 from spectragui.io.tables.results_store import ResultsStore
 
 Rows = tuple[dict[str, Any], ...]
 DELAY_MS = 400
-FILES, RESULTS, LOCK, CLOSED = "files.json", "results.sqlite", "lock", "closed"
+LOCK, CLOSED = "lock", "closed"
 KEPT_DAYS = 30
 KEPT_FIELDS = ("spectra", "results", "chains", "measurements")
 
@@ -72,6 +72,8 @@ class Recovery(QObject):
         self._folder = self._home / uuid.uuid4().hex
         self._keeper = SpectrumKeeper(self._folder)
         self._left_behind: list[Path] = []
+        self._damaged: set[Path] = set()
+        self._is_keeping = self._is_said = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(DELAY_MS)
@@ -83,6 +85,7 @@ class Recovery(QObject):
                 f"A crash could not be survived: {error.strerror}.", hint=str(self._home)
             )
             return
+        self._is_keeping = True
         self._lock = QLockFile(str(self._folder / LOCK))
         self._lock.setStaleLockTime(0)
         self._lock.tryLock(0)
@@ -95,32 +98,46 @@ class Recovery(QObject):
         """Say that an earlier session ended badly, and offer to restore it."""
         if not self._session.state.settings.restore_session:
             return
-        left = [folder for folder in self._home.glob("*/") if self._is_left_behind(folder)]
-        kept = []
-        for folder in sorted(left, key=lambda folder: folder.stat().st_mtime):
-            content = read_kept(folder)
-            others = read_measurements(folder) or list_kept_spectra(folder)
-            if not (any(content) or others) or _is_outdated(folder):
-                shutil.rmtree(folder, ignore_errors=True)
-            else:
-                self._left_behind.append(folder)
-                kept.append(content)
+        left = [folder for folder in self._folders() if self._is_left_behind(folder)]
+        kept = [content for content in map(self._judged, left) if content is not None]
+        self._left_behind = [content.folder for content in kept]
         if not kept:
             return
-        files = list({names_of([entry])[0]: entry for entries, _ in kept for entry in entries}.values())
-        rows = [row for _, rows in kept for row in rows]
-        chains = [chain for folder in self._left_behind for chain in read_chains(folder)]
-        spectra = [row for folder in self._left_behind for row in list_kept_spectra(folder)]
-        n_measured = sum(len(read_measurements(folder)) for folder in self._left_behind)
+        files = list({names_of([entry])[0]: entry for one in kept for entry in one.files}.values())
+        rows = [row for one in kept for row in one.rows]
+        chains = [chain for one in kept for chain in one.chains]
+        spectra = [row for one in kept for row in one.spectra]
+        n_measured = sum(len(one.measurements) for one in kept)
         was_closed = all((folder / CLOSED).exists() for folder in self._left_behind)
+        damaged = " A part of it is damaged." if self._damaged else ""
         self._session.notifications.info(
             "Spectra of the last session were not saved."
             if was_closed
             else "The last session ended unexpectedly.",
-            hint=f"{_kept_words(len(files), len(rows), n_measured, len(spectra))} kept.",
+            hint=f"{_kept_words(len(files), len(rows), n_measured, len(spectra))} kept.{damaged}",
             button="Restore",
             on_button=lambda: self.restore(files, rows, chains, spectra),
         )
+
+    def _folders(self) -> list[Path]:
+        """Return the folders of all sessions, the oldest first."""
+        try:
+            return sorted(self._home.glob("*/"), key=_changed_s)
+        except OSError:
+            return []
+
+    def _judged(self, folder: Path) -> KeptSession | None:
+        """Return what a session left, None where there is nothing; damage in one concerns no other."""
+        try:
+            content = read_session(folder)
+            if not content.is_damaged and (content.is_empty or _is_outdated(folder)):
+                shutil.rmtree(folder, ignore_errors=True)
+                return None
+        except Exception:  # noqa: BLE001 - whatever its files hold, the other sessions are offered
+            content = KeptSession(folder, is_damaged=True)
+        if content.is_damaged:
+            self._damaged.add(folder)
+        return None if content.is_empty else content
 
     def restore(
         self,
@@ -130,14 +147,15 @@ class Recovery(QObject):
         spectra: Sequence[KeptSpectrum] = (),
     ) -> None:
         """Open files and kept spectra again, with their chains, and put the results back in the table."""
-        results = tuple(Result(self._session.new_id("result"), "", prediction_from_row(row)) for row in rows)
+        found = [prediction for row in rows if (prediction := _prediction(row)) is not None]
+        results = tuple(Result(self._session.new_id("result"), "", prediction) for prediction in found)
         if results:
             self._session.update(undo="Restore session", results=(*results, *self._session.state.results))
         measured = [row for folder in self._left_behind for row in read_measurements(folder)]
         restore_measurements(self._session, measured)
         ReturningChains(self._session, chains)
         open_kept(self._session, files)
-        missing = [name for name in names_of(files) if not Path(name).exists()]
+        missing = [name for name in names_of(files) if not is_there(name)]
         if missing:
             self._session.notifications.warning(f"No longer there: {', '.join(missing)}.")
         if spectra:
@@ -151,7 +169,7 @@ class Recovery(QObject):
         What a crash left is offered until it is restored.
         """
         self._timer.stop()
-        if not self._folder.exists():
+        if not self._is_keeping or not self._folder.exists():
             return
         unsaved = [item for item in self._session.state.spectra if is_only_here(item)]
         if unsaved and self._keep_now():
@@ -181,15 +199,37 @@ class Recovery(QObject):
 
     def _forget_left_behind(self) -> None:
         for folder in self._left_behind:
-            shutil.rmtree(folder, ignore_errors=True)
+            if folder in self._damaged:
+                self._put_aside(folder)
+            else:
+                shutil.rmtree(folder, ignore_errors=True)
         self._left_behind = []
+
+    def _put_aside(self, folder: Path) -> None:
+        """Keep what could not be read, where it is not offered again."""
+        aside = self._home.with_name("damaged") / folder.name
+        try:
+            aside.parent.mkdir(exist_ok=True)
+            folder.replace(aside)
+        except OSError:
+            return
+        said = "A part of the last session is damaged."
+        self._session.notifications.info(said, hint=f"It lies in {aside}.")
 
     def _on_session_changed(self, old: AppState, new: AppState) -> None:
         if any(getattr(old, name) is not getattr(new, name) for name in KEPT_FIELDS):
             self._timer.start()
 
     def _on_timer_ended(self) -> None:
-        self._session.run("autosave", write_kept, *self._values(), on_failed=self._on_write_failed)
+        # In a thread of its own: it must not wait until long jobs end.
+        self._session.run(
+            "autosave",
+            write_kept,
+            *self._values(),
+            pool="keeping",
+            on_done=self._on_written,
+            on_failed=self._on_write_failed,
+        )
 
     def _values(
         self,
@@ -201,9 +241,14 @@ class Recovery(QObject):
         chains, measured = kept_chains(state), kept_measurements(state)
         return self._folder, files, rows, chains, measured, self._keeper, state.spectra
 
+    def _on_written(self, _result: object) -> None:
+        self._is_said = False
+
     def _on_write_failed(self, error: BaseException) -> None:
-        if isinstance(error, SpectraGUIError):
-            self._session.notifications.warning(f"The session is not kept against a crash: {error}")
+        if not self._is_said:  # not at each change, as long as it stays so
+            self._is_said = True
+            said = fault_in_words(error)
+            self._session.notifications.warning(f"The session is not kept against a crash: {said}")
 
 
 def write_kept(
@@ -229,28 +274,22 @@ def write_kept(
         store.close()
 
 
-def read_kept(folder: Path) -> tuple[list[Kept], list[dict[str, Any]]]:
-    """Return the files and rows that a session left; empty where they cannot be read."""
+def _prediction(row: Mapping[str, Any]) -> Prediction | None:
     try:
-        files = checked(json.loads((folder / FILES).read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        files = []
-    if not (folder / RESULTS).exists():
-        return files, []
+        return prediction_from_row(row)
+    except (ValueError, TypeError, KeyError, OverflowError):  # of another version of the program
+        return None
+
+
+def _changed_s(folder: Path) -> float:
     try:
-        store = ResultsStore(folder / RESULTS)
-    except SpectraGUIError:
-        return files, []
-    try:
-        return files, [dict(row) for _, row in store.rows()]
-    except SpectraGUIError:
-        return files, []
-    finally:
-        store.close()
+        return folder.stat().st_mtime
+    except OSError:  # another window has just taken it away
+        return 0.0
 
 
 def _is_outdated(folder: Path) -> bool:
-    return time.time() - folder.stat().st_mtime > KEPT_DAYS * 86400
+    return time.time() - _changed_s(folder) > KEPT_DAYS * 86400
 
 
 def _kept_words(n_files: int, n_rows: int, n_measured: int, n_spectra: int = 0) -> str:

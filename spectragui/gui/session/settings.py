@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import tomllib
 from pathlib import Path
@@ -84,13 +85,8 @@ def read_settings(path: Path) -> tuple[Settings, str]:
             Settings(),
             f"The preferences in {path} could not be read ({error.strerror}); defaults are used.",
         )
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-        aside = path.with_name(path.name + ".corrupt")
-        path.replace(aside)
-        return (
-            Settings(),
-            f"The preferences were damaged; defaults are used. The old file is kept as {aside}.",
-        )
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
+        return Settings(), f"The preferences were damaged; defaults are used. {_put_aside(path)}"
     return _from_stored(stored)
 
 
@@ -113,8 +109,19 @@ def write_settings(path: Path, settings: Settings) -> None:
         if name not in document and info is not None:
             document.add(tomlkit.comment(info.help))
         document[name] = list(value) if isinstance(value, tuple) else value
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(OSError):  # said by the writing below
+        path.parent.mkdir(parents=True, exist_ok=True)
     write_text_atomically(path, tomlkit.dumps(document))
+
+
+def _put_aside(path: Path) -> str:
+    """Rename a damaged file, where the folder lets it; say what became of it."""
+    aside = path.with_name(path.name + ".corrupt")
+    try:
+        path.replace(aside)
+    except OSError as error:
+        return f"The file {path} could not be put aside: {error.strerror}."
+    return f"The old file is kept as {aside}."
 
 
 def _from_stored(stored: dict[str, Any]) -> tuple[Settings, str]:

@@ -36,6 +36,7 @@ class SettingsKeeper:
     def __init__(self, path: Path) -> None:
         self._path = path
         self.settings: Settings
+        self._is_said = False
         self.settings, self._complaint = read_settings(path)
 
     def follow(self, session: Session) -> None:
@@ -52,8 +53,11 @@ class SettingsKeeper:
             # Another window may have changed them meanwhile: only our own changes are written.
             stored, _ = read_settings(self._path)
             write_settings(self._path, _merged(old.settings, new.settings, stored))
+            self._is_said = False
         except WriteError as error:
-            self._session.notifications.failure(error)
+            if not self._is_said:  # each file that is opened changes them
+                self._is_said = True
+                self._session.notifications.warning(f"The preferences are not kept: {error.message}")
 
 
 def _merged(old: Settings, new: Settings, stored: Settings) -> Settings:

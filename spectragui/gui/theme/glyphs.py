@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import tempfile
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths
+
+from spectragui.core.atomic_write import write_text_atomically
+from spectragui.core.errors import WriteError
 
 # Strokes of the few marks that a style sheet can only take from a file, in a box of 16.
 _GLYPHS = {
@@ -23,12 +27,13 @@ def glyph_file(name: str, colour: str) -> str:
     """Return the path of a mark drawn in a colour ("#RRGGBB"), made when it is first asked for."""
     path = _glyph_folder() / f"{name}-{colour.lstrip('#').lower()}.svg"
     if not path.exists():
-        path.write_text(
+        drawing = (
             '<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="0 0 16 16">'
             f'<path d="{_GLYPHS[name]}" fill="none" stroke="{colour}" stroke-width="1.7" '
-            'stroke-linecap="round" stroke-linejoin="round"/></svg>',
-            encoding="utf-8",
+            'stroke-linecap="round" stroke-linejoin="round"/></svg>'
         )
+        with contextlib.suppress(WriteError):  # a full disk costs the marks, not the window
+            write_text_atomically(path, drawing)
     return path.as_posix()
 
 
@@ -40,6 +45,7 @@ def _glyph_folder() -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / ".writable").touch()
     except OSError:  # a read-only home: the marks go where anything may be written
-        folder = Path(tempfile.gettempdir()) / "spectragui-glyphs"
-        folder.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(OSError):
+            folder = Path(tempfile.gettempdir()) / "spectragui-glyphs"
+            folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,7 +57,8 @@ def keep_line_list(session: Session, lines: LineList) -> None:
     from spectragui.io.line_lists.line_lists import write_line_list
 
     folder = data_home() / "line_lists"
-    folder.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(OSError):  # said by the writing below
+        folder.mkdir(parents=True, exist_ok=True)
     path = str(folder / (re.sub(r"[^\w.-]+", "_", lines.name) + ".csv"))
     write_line_list(lines, path)
     settings = session.state.settings

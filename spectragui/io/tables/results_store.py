@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from spectragui.core.errors import ReadError, WriteError
-from spectragui.core.results import COLUMN_NAMES, RESULT_COLUMNS, make_row
-
-_NUMBERS = {column.name for column in RESULT_COLUMNS if column.kind == "number"}
+from spectragui.core.results import COLUMN_NAMES, RESULT_COLUMNS, stored_row
 
 
 class ResultsStore:
@@ -34,17 +32,15 @@ class ResultsStore:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         self.was_damaged = False
+        self.n_damaged = 0
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = self._open()
         except sqlite3.DatabaseError:
             self.was_damaged = True
-            os.replace(self.path, self.path.with_name(self.path.name + ".damaged"))
-            self._connection = self._open()
+            self._begin_anew()
         except OSError as error:
-            raise WriteError(
-                f"The results cannot be kept in {self.path.parent}: {error.strerror}."
-            ) from error
+            raise self._not_kept(error.strerror) from error
 
     def add(self, row: Mapping[str, Any]) -> int:
         """Store a row; return its number, by which it can be removed."""
@@ -67,12 +63,23 @@ class ResultsStore:
             raise WriteError(f"The results could not be stored in {self.path.name}: {error}.") from error
 
     def rows(self) -> list[tuple[int, Mapping[str, Any]]]:
-        """Return (number, complete row) of everything stored, oldest first."""
+        """Return (number, complete row) of everything stored, oldest first.
+
+        A row that is damaged is left out: ``n_damaged`` says how many there were.
+        """
+        rows: list[tuple[int, Mapping[str, Any]]] = []
+        self.n_damaged = 0
         try:
-            stored = self._connection.execute("SELECT id, row FROM results ORDER BY id").fetchall()
+            for number, content in self._connection.execute("SELECT id, row FROM results ORDER BY id"):
+                try:
+                    rows.append((int(number), stored_row(RESULT_COLUMNS, json.loads(content))))
+                except (ValueError, TypeError, OverflowError, RecursionError):
+                    self.n_damaged += 1
         except sqlite3.Error as error:
-            raise ReadError(f"The results in {self.path.name} cannot be read: {error}.") from error
-        return [(int(number), _row(content)) for number, content in stored]
+            if not rows:
+                raise ReadError(f"The results in {self.path.name} cannot be read: {error}.") from error
+            self.n_damaged += 1  # at least: what comes before a damaged page can still be had
+        return rows
 
     def remove(self, numbers: Iterable[int]) -> None:
         """Remove rows by their numbers."""
@@ -87,6 +94,18 @@ class ResultsStore:
     def close(self) -> None:
         """Close the database."""
         self._connection.close()
+
+    def _begin_anew(self) -> None:
+        try:
+            os.replace(self.path, self.path.with_name(self.path.name + ".damaged"))
+            self._connection = self._open()
+        except OSError as error:
+            raise self._not_kept(error.strerror) from error
+        except sqlite3.Error as error:  # a full disk, a folder that may only be read
+            raise self._not_kept(str(error)) from error
+
+    def _not_kept(self, reason: str | None) -> WriteError:
+        return WriteError(f"The results cannot be kept in {self.path.parent}: {reason}.")
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=5.0, check_same_thread=False)
@@ -111,9 +130,3 @@ def _plain(value: Any) -> Any:
     """Return a value that JSON keeps: NaN as None, numpy scalars as Python's."""
     value = value.item() if hasattr(value, "item") else value
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _row(content: str) -> Mapping[str, Any]:
-    values = json.loads(content)
-    known = {name: value for name, value in values.items() if name in COLUMN_NAMES}
-    return make_row(**{k: math.nan if v is None and k in _NUMBERS else v for k, v in known.items()})

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from spectragui.core.errors import ReadError, SettingsError, WriteError
-from spectragui.core.results import Column, complete_row
+from spectragui.core.results import Column, stored_row
 
 SUFFIX = ".rows.jsonl"
 FORMAT = 1
@@ -228,13 +228,10 @@ class RowLog:
             stored = json.loads(line)
             files, again = stored["key"]
             key = (tuple((str(name), int(size), int(time)) for name, size, time in files), int(again))
-            row = {column.name: _value(column, stored["row"]) for column in self._columns}
             number, n_rows = int(stored["number"]), int(stored["n_rows"])
-            more = dict(stored["more"])
-            return Record(
-                key, number, n_rows, complete_row(self._columns, row), more, bool(stored["is_failure"])
-            )
-        except (ValueError, TypeError, KeyError, RecursionError):
+            more, row = dict(stored["more"]), stored_row(self._columns, stored["row"])
+            return Record(key, number, n_rows, row, more, bool(stored["is_failure"]))
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             return None
 
     def _flush(self) -> None:
@@ -294,13 +291,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
-
-
-def _value(column: Column, row: Mapping[str, Any]) -> Any:
-    value = row[column.name]
-    if column.kind == "number":
-        return math.nan if value is None else float(value)
-    return int(value) if column.kind == "integer" else str(value)
 
 
 def _hash(options: Any) -> str:

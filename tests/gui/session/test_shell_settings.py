@@ -10,7 +10,8 @@ import pytest
 
 from spectragui.core.errors import SettingsError, WriteError
 from spectragui.core.results import make_row
-from spectragui.gui.recovery.recovery import FILES, RESULTS, Recovery, read_kept
+from spectragui.gui.recovery.kept_session import FILES, RESULTS, read_session
+from spectragui.gui.recovery.recovery import Recovery
 from spectragui.gui.recovery.stored_prediction import prediction_from_row
 from spectragui.gui.session.settings import RECENT_FILES, Settings, read_settings, write_settings
 from spectragui.gui.session.settings_keeper import SettingsKeeper
@@ -150,5 +151,5 @@ def test_results_are_on_disk_soon_after_they_came(session, qtbot, tmp_path):
     folder = next((tmp_path / "sessions").iterdir())
     qtbot.waitUntil(lambda: (folder / RESULTS).exists(), timeout=3000)
     qtbot.waitUntil(lambda: not session.tasks.active_jobs)
-    assert read_kept(folder)[1][0]["object"] == "Sun"
+    assert read_session(folder).rows[0]["object"] == "Sun"
     recovery.end()
