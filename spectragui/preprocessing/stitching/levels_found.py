@@ -15,6 +15,7 @@ from spectragui.preprocessing.stitching.order_pixels import OrderPixels
 BAND_SIGMA = 3.0  # of the prior: what lies farther from 1 is named
 WANDER_ORDERS = 8  # neighbours whose mean level tells whether levels wander
 WANDER_SIGMA = 3.0
+LEAST_TOLD_TILT = 0.01
 LEAST_PIXELS = 12  # good in both orders: fewer do not hold a level
 
 
@@ -59,11 +60,14 @@ class LevelsFound:
         Of the prior of ln level about 0.
     asked_width : float
         The prior's width that was asked for; less than ``width`` where orders are too unlike for it.
+    shared_tilt : float
+        The largest change of ln factor along an order that neighbours have in common; no part of the levels.
     """
 
     orders: tuple[OrderLevel, ...]
     width: float
     asked_width: float
+    shared_tilt: float = 0.0
 
     @property
     def band(self) -> tuple[float, float]:
@@ -105,6 +109,11 @@ class LevelsFound:
             notes.append(
                 f"Neighbours differ by more than {100 * self.asked_width:.2g} %: the prior of the levels was "
                 f"widened to {100 * self.width:.2g} %."
+            )
+        if abs(self.shared_tilt) > LEAST_TOLD_TILT:
+            notes.append(
+                "Neighbours differ alike where they overlap: taken for a tilt that orders share (by "
+                f"{100 * abs(self.shared_tilt):.2g} % along an order at most), not for levels."
             )
         return (*notes, *self.warnings)
 
@@ -167,7 +176,7 @@ def levels_found(
         error = float(levels.errors[number])
         free = float(np.exp(-levels.free[number]))
         found.append(OrderLevel(order.index, order.first_aa, order.last_aa, level, error, touches, free))
-    return LevelsFound(tuple(found), levels.width, asked_width)
+    return LevelsFound(tuple(found), levels.width, asked_width, levels.shared_tilt)
 
 
 def level_error_at(wavelength_aa: FloatArray, found: LevelsFound) -> FloatArray:

@@ -142,6 +142,30 @@ def test_levels_do_not_wander_and_lone_orders_say_their_error():
     assert any("touch no other" in note for note in lone.spectrum.meta["notes"])
 
 
+@pytest.mark.parametrize("rise", [0.25, -0.15])
+def test_a_trend_that_all_orders_share_is_a_tilt_and_no_level(rise: float):
+    # As in counts per pixel, whose width changes along an order: each redder order begins higher.
+    spectrum = echelle(1.0 + 0.02 * np.random.default_rng(5).standard_normal(N_ORDERS))
+    tilt = np.exp(-0.5 * np.log1p(rise) * U / 0.42)
+    orders = tuple(o.replace(flux=o.flux * tilt, uncertainty=o.uncertainty * tilt) for o in spectrum.orders)
+    run = Chain.of(Deblaze(), Stitch()).run(spectrum.replace(orders=orders))
+    levels = np.array([one.level for one in run.results[-1].levels.orders])
+    assert np.abs(np.log(levels / np.median(levels))).max() < 0.07 and bend(run.spectrum) < 0.012
+    assert any("tilt that orders share" in note for note in run.results[-1].notes)
+    plan = Stitch().plan(run.spectra[1])
+    for number, overlap in enumerate(plan.overlaps):
+        wavelength = overlap.bluer.wavelength_aa[overlap.pixels]
+        bluer = overlap.bluer.flux[overlap.pixels] * plan.levels.factor(number, wavelength)
+        redder = overlap.redder_values.flux * plan.levels.factor(number + 1, wavelength)
+        assert abs(np.log(bluer[overlap.both].sum() / redder[overlap.both].sum())) < 0.005, number
+
+
+def test_levels_alone_are_no_shared_tilt():
+    levels = 1.0 + 0.02 * np.random.default_rng(5).standard_normal(N_ORDERS)
+    found = Chain.of(Deblaze(), Stitch()).run(echelle(levels)).results[-1].levels
+    assert abs(found.shared_tilt) < 1e-6
+
+
 def test_errors_can_hold_those_of_the_levels():
     spectrum = echelle(spacing=60.0)
     plain, full = (
