@@ -119,10 +119,13 @@ class GenerateControlsPanel(Panel):
         layout.setSpacing(8)
         layout.addLayout(top)
         layout.addWidget(self.rows)
-        layout.addWidget(self.warning)
         layout.addWidget(self.over)
         layout.addLayout(_row(self.start_button, self.fit_button))
-        layout.addWidget(self.fit_quality)  # below the buttons: Fit stays where it is when it comes
+        for words in (
+            self.warning,
+            self.fit_quality,
+        ):  # below the buttons, which stay where they are
+            layout.addWidget(words)
         layout.addWidget(self.card)
         layout.addStretch(1)
         self._scroll = QScrollArea()

@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QLabe
 
 from spectragui.gui.actions import trigger
 from spectragui.gui.forms.table_buttons import TableButtons
-from spectragui.gui.measurements.table_model import MeasurementsModel, as_tab_separated
+from spectragui.gui.measurements.table_model import MEASUREMENT_TABLE, MeasurementsModel, as_tab_separated
 from spectragui.gui.panel import Panel, register_panel
+from spectragui.gui.results.column_header import HtmlHeader
 from spectragui.gui.results.table_model import ID_ROLE, SORT_ROLE, ResultsProxy
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, Measurement
@@ -119,6 +120,8 @@ class MeasurementsPanel(Panel):
     def _set_up_table(self) -> None:
         table = self.table
         table.setAccessibleName("Measurements")
+        titles = [column.title for column in MEASUREMENT_TABLE]
+        table.setHorizontalHeader(HtmlHeader(titles, self.session.theme, table))  # has room for its arrow
         table.setModel(self.proxy)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -128,6 +131,7 @@ class MeasurementsPanel(Panel):
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(26)
         header = table.horizontalHeader()
+        header.setSectionsClickable(True)
         header.setHighlightSections(False)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         header.setSortIndicatorClearable(True)

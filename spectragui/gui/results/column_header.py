@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QTextDocument
 from PySide6.QtWidgets import QHeaderView, QStyle, QStyleOptionHeader, QWidget
@@ -46,7 +48,7 @@ class HtmlHeader(QHeaderView):
 
     def sectionSizeFromContents(self, logical_index: int) -> QSize:  # noqa: N802, D102
         size = super().sectionSizeFromContents(logical_index)
-        needed = int(self._document(logical_index).idealWidth()) + 2 * PADDING + SORT_MARK
+        needed = math.ceil(self._document(logical_index).idealWidth()) + 2 * PADDING + SORT_MARK
         return QSize(max(needed, 40), size.height())
 
     def _room(self, rect: QRect, logical_index: int) -> QRect:

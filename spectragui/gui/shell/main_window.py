@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QStackedWidget,
     QTabWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -31,7 +30,7 @@ from spectragui.gui.session.state import AppState
 from spectragui.gui.shell.action_bar import ActionBar
 from spectragui.gui.shell.command_search import CommandSearch
 from spectragui.gui.shell.docks import DockSpace
-from spectragui.gui.shell.notification_bar import NotificationBars
+from spectragui.gui.shell.notification_bar import NotificationBars, PageUnderBars
 from spectragui.gui.shell.start_page import StartPage
 from spectragui.gui.theme.icons import icon
 from spectragui.gui.window import Window
@@ -159,13 +158,8 @@ class MainWindow(Window):
         self.tabs.tabBar().setExpanding(False)
         self._stack.addWidget(_scrollable(self.start_page))
         self._stack.addWidget(self.tabs)
-        centre = QWidget()
-        box = QVBoxLayout(centre)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(0)
-        box.addWidget(self.bars)
-        box.addWidget(self._stack, 1)
-        self.setCentralWidget(centre)
+        self._centre = PageUnderBars(self._stack, self.bars)
+        self.setCentralWidget(self._centre)
 
     def _set_up_status_bar(self) -> None:
         self.statusBar().setSizeGripEnabled(False)
@@ -217,6 +211,7 @@ class MainWindow(Window):
             self._build_docks()
         self.docks.follow(state)
         self._stack.setCurrentIndex(1 if self.tabs.count() else 0)
+        self._centre.place()
         self._on_history_changed()
         selected = state.selected
         self.setWindowTitle(f"{selected.name} \N{EM DASH} SpectraGUI" if selected else "SpectraGUI")

@@ -1,14 +1,17 @@
-"""Messages on screen: bars above the centre with the action in them; failures stay until dismissed."""
+"""Messages on screen: bars over the plot with the action in them; failures stay until dismissed."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
+    QGraphicsView,
     QHBoxLayout,
     QLabel,
     QPushButton,
     QSizePolicy,
+    QTabBar,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -32,7 +35,7 @@ ICONS = {
 
 
 class NotificationBars(QWidget):
-    """Stack of message bars; empty, it takes no room.
+    """Stack of message bars; empty, it is not there.
 
     Parameters
     ----------
@@ -43,9 +46,12 @@ class NotificationBars(QWidget):
     -------
     log_requested
         The user wants to see the messages for which there was no room.
+    laid_out
+        The bars need another height than before.
     """
 
     log_requested = Signal()
+    laid_out = Signal()
 
     def __init__(self, notifications: Notifications, theme: Theme) -> None:
         super().__init__()
@@ -66,6 +72,18 @@ class NotificationBars(QWidget):
         notifications.replaced.connect(self._on_message_replaced)
         notifications.dismissed.connect(self._on_message_dismissed)
         theme.changed.connect(self._on_theme_changed)
+
+    def event(self, event: QEvent) -> bool:
+        """Tell who places the bars when they have changed."""
+        done = super().event(event)
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Show):
+            self.laid_out.emit()
+        return done
+
+    def height_for(self, width: int) -> int:
+        """Return the height [pixels] that all bars take."""
+        height = self._layout.heightForWidth(width) if self._layout.hasHeightForWidth() else 0
+        return max(height, self._layout.minimumSize().height())
 
     def _on_message_added(self, message: Message) -> None:
         if message.severity in QUIET:
@@ -126,6 +144,42 @@ class NotificationBars(QWidget):
     def _on_theme_changed(self) -> None:
         for bar in self._bars.values():
             bar.repaint_theme()
+
+
+class PageUnderBars(QWidget):
+    """The centre of the window with the bars over it: what lies under the mouse does not move when they come.
+
+    Parameters
+    ----------
+    page : QWidget
+    bars : NotificationBars
+    """
+
+    def __init__(self, page: QWidget, bars: NotificationBars) -> None:
+        super().__init__()
+        self._bars = bars
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(page)
+        bars.setParent(self)
+        bars.hide()
+        bars.laid_out.connect(self.place)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the bars where they belong."""
+        super().resizeEvent(event)
+        self.place()
+
+    def place(self) -> None:
+        """Lay the bars over the top of the plot that is shown; tabs and buttons stay free."""
+        height = self._bars.height_for(self.width())
+        plots = [view for view in self.findChildren(QGraphicsView) if view.isVisible()]
+        tabs = [bar for bar in self.findChildren(QTabBar) if bar.isVisible()]
+        below = [view.mapTo(self, QPoint()).y() for view in plots]
+        below = below or [bar.mapTo(self, QPoint(0, bar.height())).y() for bar in tabs]
+        top = min(below, default=0)
+        self._bars.setGeometry(0, max(min(top, self.height() - height), 0), self.width(), height)
+        self._bars.raise_()
 
 
 class MessageBar(QFrame):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -377,10 +377,28 @@ def test_unforeseen_exception_opens_a_dialog_and_the_window_goes_on(window, qtbo
     assert window.tabs.isVisible()
 
 
+def test_a_message_moves_nothing_and_leaves_tabs_and_buttons_free(window, qtbot):
+    show(window.session, make_spectrum())
+    view = window.panel("View")
+    qtbot.waitUntil(lambda: view.plot.isVisible() and view.bar.height() > 0, timeout=60_000)
+    before = [(w.mapToGlobal(QPoint()), w.size()) for w in (window.tabs, view.bar, view.plot)]
+    for number in range(3):
+        window.session.notifications.failure(ReadError(f"{number}.fits: empty.", "Choose another. " * 20))
+    bars = window.bars
+    qtbot.waitUntil(
+        lambda: bars.isVisible() and bars.height() >= bars.height_for(bars.width()), timeout=60_000
+    )
+    assert [(w.mapToGlobal(QPoint()), w.size()) for w in (window.tabs, view.bar, view.plot)] == before
+    top = bars.mapToGlobal(QPoint()).y()
+    assert top >= view.bar.mapToGlobal(QPoint(0, view.bar.height())).y()
+    assert window.childAt(bars.mapTo(window, QPoint(40, bars.height() // 2))) is not view.plot
+    window.resize(window.width() - 100, window.height())
+    qtbot.waitUntil(lambda: bars.width() == bars.parentWidget().width(), timeout=60_000)
+
+
 def test_foreseen_failure_stays_until_dismissed(window, qtbot):
     window.session.notifications.failure(ReadError("sun.fits: no wavelength found.", "Choose a column."))
-    qtbot.wait(30)
-    assert window.bars.isVisible()
+    qtbot.waitUntil(window.bars.isVisible, timeout=60_000)
     window.panel("Log").show()
     assert "sun.fits" in window.panel("Log").tree.topLevelItem(0).text(1)
     window.panel("Log").hide()

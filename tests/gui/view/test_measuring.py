@@ -212,3 +212,20 @@ def test_measurements_survive_a_crash(window, session, view, qtbot, tmp_path, th
     qtbot.waitUntil(lambda: not later.tasks.active_jobs and not session.tasks.active_jobs)
     later.close()
     later.deleteLater()
+
+
+def test_the_sort_arrow_covers_no_title(session, qtbot):
+    from PySide6.QtCore import QRect, Qt
+
+    from spectragui.gui.measurements.panel import MeasurementsPanel
+
+    panel = MeasurementsPanel(session)
+    qtbot.addWidget(panel)
+    panel.show()
+    header = panel.table.horizontalHeader()
+    for column in range(header.count()):
+        header.setSortIndicator(column, Qt.SortOrder.AscendingOrder)
+        size = header.sectionSizeFromContents(column)
+        room = header._room(QRect(0, 0, size.width(), size.height()), column)
+        assert room.width() >= header._document(column).idealWidth()
+        assert header.sectionSize(column) >= size.width()
