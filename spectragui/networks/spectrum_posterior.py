@@ -18,6 +18,8 @@ from spectragui.networks.spectrum_basis import TABLE_STEP_KMS, SpectrumBasis
 SEARCH_STEP_KMS = 16.0
 CHUNK = 64
 N_ITERATIONS = 4
+HESSIAN_AT = (0, 3)
+ROBUST_FROM = 2
 #: Residuals beyond it [sigma] count less: hits, lines that no star has.
 HUBER_SIGMA = 4.0
 #: What ln flux may change by in one step.
@@ -46,6 +48,16 @@ class Posterior:
     covariance: torch.Tensor
     chi2: torch.Tensor
     velocity_gain: torch.Tensor
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Linear:
+    """Spectra about their states: rows of the table, the model, its continuum, its slope by the shift."""
+
+    rows: torch.Tensor
+    model: torch.Tensor
+    factor: torch.Tensor
+    slope: torch.Tensor
 
 
 class PosteriorSolver:
@@ -84,6 +96,12 @@ class PosteriorSolver:
         factor[range(n_z, n_z + self.n_free), range(n_z, n_z + self.n_free)] = free_level
         self.n_z = n_z + self.n_free
         self.mean, self.factor = self._tensor(mean), self._tensor(factor)
+        whole = np.eye(self.n_z + 2)
+        whole[: self.n_z, : self.n_z] = factor
+        self.whole_factor = torch.as_tensor(whole, device=device)
+        prior = np.ones(self.n_z + 2)
+        prior[-2:] = 1e-6
+        self.prior = torch.as_tensor(prior, device=device)
         self._search: tuple[torch.Tensor, ...] | None = None
 
     def _tensor(self, values: NDArray[np.floating]) -> torch.Tensor:
@@ -125,32 +143,50 @@ class PosteriorSolver:
         if told is not None:
             shift = told.to(self.device)
             z = torch.zeros_like(z)
-        n = len(flux)
-        state = torch.cat([z, torch.zeros(n, 1, device=self.device), shift[:, None]], dim=1)
-        state[:, -2] = self._log_level(state, flux, weight)
-        prior = torch.ones(self.n_z + 2, device=self.device)
-        prior[-2:] = 0.0
-        robust = weight
-        hessian = torch.empty(0)
+        state = torch.cat([z, torch.zeros(len(flux), 1, device=self.device), shift[:, None]], dim=1)
+        rows = self._rows(state[:, -1])
+        state[:, -2] = self._log_level(state, rows, flux, weight)
+        at, robust, hessian, root = state[:, -1], weight, torch.empty(0), torch.empty(0)
         for number in range(N_ITERATIONS):
-            model, jacobian = self._linear(state)
-            residual = flux - model
-            if number >= 2:
+            if number == N_ITERATIONS - 2:
+                at = state[:, -1]
+                rows = self._rows(at)
+            line = self._linear(state, rows, at)
+            residual = flux - line.model
+            if number >= ROBUST_FROM:
                 size = (residual * weight.sqrt()).abs()
                 robust = weight * torch.clamp(HUBER_SIGMA / size.clamp(min=1e-6), max=1.0)
-            scaled = jacobian * robust.sqrt()[:, :, None]
-            hessian = scaled.transpose(1, 2) @ scaled + torch.diag(prior + 1e-6)
-            gradient = (jacobian.transpose(1, 2) @ (robust * residual)[:, :, None])[:, :, 0] - prior * state
-            step = torch.linalg.solve(hessian.double(), gradient.double()[:, :, None])[:, :, 0].float()
-            step[:, -2] = step[:, -2].clamp(-LARGEST_STEP, LARGEST_STEP)
-            step[:, -1] = step[:, -1].clamp(-40.0, 40.0)
-            step[:, :-2] = step[:, :-2].clamp(-6.0, 6.0)
+            if number in HESSIAN_AT:
+                hessian = self._hessian(line, robust, step=2 if number == 0 else 1)
+                root = torch.linalg.cholesky(self._without_shift(hessian) if told is not None else hessian)
+            gradient = self._gradient(line, robust * residual, state)
             if told is not None:
-                step[:, -1] = 0.0
-            state = state + step
-        residual = flux - self.flux(state)
-        chi2 = (residual.square() * weight).sum(dim=1) / (weight > 0).sum(dim=1).clamp(min=1)
-        return Posterior(state, torch.linalg.inv(hessian.double()), chi2, gain)
+                gradient[:, -1] = 0.0
+            state = state + _short(torch.cholesky_solve(gradient[:, :, None], root)[:, :, 0].float())
+        model = self._flux_of(state, rows, at)
+        chi2 = ((flux - model).square() * weight).sum(dim=1) / (weight > 0).sum(dim=1).clamp(min=1)
+        return Posterior(state, torch.cholesky_inverse(torch.linalg.cholesky(hessian)), chi2, gain)
+
+    def _hessian(self, line: _Linear, weight: torch.Tensor, step: int) -> torch.Tensor:
+        """Return the Hessian of chi2 / 2 by states, from every ``step``-th pixel; float64."""
+        scaled = self._by_raw(line, weight.sqrt(), step)
+        raw = (scaled.transpose(1, 2) @ scaled).double() * step
+        return self.whole_factor.T @ raw @ self.whole_factor + torch.diag(self.prior)
+
+    def _gradient(self, line: _Linear, pull: torch.Tensor, state: torch.Tensor) -> torch.Tensor:
+        by_lines = ((pull * line.factor)[:, None, :] @ line.rows)[:, 0, 1:]
+        by_model = pull * line.model
+        by_level = by_model @ self.level[:, 1:]
+        by_shift = (pull * line.slope).sum(dim=1, keepdim=True)
+        raw = torch.cat([by_lines, by_level, by_model.sum(dim=1, keepdim=True), by_shift], dim=1).double()
+        return raw @ self.whole_factor - self.prior * state.double()
+
+    def _without_shift(self, hessian: torch.Tensor) -> torch.Tensor:
+        """Return a Hessian whose solutions leave the shift alone."""
+        fixed = hessian.clone()
+        fixed[:, -1, :] = fixed[:, :, -1] = 0.0
+        fixed[:, -1, -1] = 1.0
+        return fixed
 
     def components(self, state: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return a (n, n_lines) and c (n, n_level) of states."""
@@ -159,10 +195,7 @@ class PosteriorSolver:
 
     def flux(self, state: torch.Tensor) -> torch.Tensor:
         """Return the noiseless spectra of states, shape (n, n_pixels)."""
-        lines, level = self.components(state)
-        rows = self._rows(state[:, -1])
-        normalised = rows[:, :, 0] + (rows[:, :, 1:] @ lines[:, :, None])[:, :, 0]
-        return normalised * self._level(level, state[:, -2])
+        return self._flux_of(state, self._rows(state[:, -1]), state[:, -1])
 
     def continuum(self, state: torch.Tensor) -> torch.Tensor:
         """Return the continua of states: the spectra without their lines, shape (n, n_pixels)."""
@@ -170,7 +203,13 @@ class PosteriorSolver:
 
     def jacobian(self, state: torch.Tensor) -> torch.Tensor:
         """Return the derivatives of the spectra by their states, shape (n, n_pixels, n_z + 2)."""
-        return self._linear(state)[1]
+        by_raw = self._by_raw(self._linear(state, self._rows(state[:, -1]), state[:, -1]))
+        return by_raw @ self.whole_factor.float()
+
+    def factors(self, state: torch.Tensor, roots: torch.Tensor) -> torch.Tensor:
+        """Return jacobian @ roots, shape (n, n_pixels, k), for roots (n, n_z + 2, k) of covariances."""
+        by_raw = self._by_raw(self._linear(state, self._rows(state[:, -1]), state[:, -1]))
+        return by_raw @ (self.whole_factor.float() @ roots)
 
     def _rows(self, shift: torch.Tensor) -> torch.Tensor:
         moved = torch.round(shift / TABLE_STEP_KMS).long()
@@ -181,23 +220,47 @@ class PosteriorSolver:
         logarithm = self.level[:, 0] + level @ self.level[:, 1:].T + log_level[:, None]
         return torch.exp(logarithm.clamp(-20.0, 20.0))
 
-    def _log_level(self, state: torch.Tensor, flux: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        model = self.flux(state)
+    def _log_level(
+        self, state: torch.Tensor, rows: torch.Tensor, flux: torch.Tensor, weight: torch.Tensor
+    ) -> torch.Tensor:
+        model = self._flux_of(state, rows, state[:, -1])
         ratio = (model * flux * weight).sum(dim=1) / (model.square() * weight).sum(dim=1)
         return torch.log(ratio.clamp(min=1e-3))
 
-    def _linear(self, state: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def _normalised(
+        self, lines: torch.Tensor, rows: torch.Tensor, moved: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return normalised fluxes and their derivatives by the shift, for rows that lie ``moved`` away."""
+        one = torch.nn.functional.pad(lines, (1, 0), value=1.0)
+        normalised = (rows @ one[:, :, None])[:, :, 0]
+        slope = -torch.gradient(normalised, dim=1)[0] / self.gradient_step
+        return normalised + slope * moved[:, None], slope
+
+    def _flux_of(self, state: torch.Tensor, rows: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
         lines, level = self.components(state)
-        rows = self._rows(state[:, -1])
-        normalised = rows[:, :, 0] + (rows[:, :, 1:] @ lines[:, :, None])[:, :, 0]
+        nearest = torch.round(at / TABLE_STEP_KMS) * TABLE_STEP_KMS
+        return self._normalised(lines, rows, state[:, -1] - nearest)[0] * self._level(level, state[:, -2])
+
+    def _linear(self, state: torch.Tensor, rows: torch.Tensor, at: torch.Tensor) -> _Linear:
+        lines, level = self.components(state)
+        nearest = torch.round(at / TABLE_STEP_KMS) * TABLE_STEP_KMS
+        normalised, slope = self._normalised(lines, rows, state[:, -1] - nearest)
         factor = self._level(level, state[:, -2])
-        model = normalised * factor
-        slope = -torch.gradient(normalised, dim=1)[0] / self.gradient_step * factor
-        by_both = torch.cat(
-            [rows[:, :, 1:] * factor[:, :, None], self.level[:, 1:] * model[:, :, None]], dim=2
-        )
-        jacobian = torch.cat([by_both @ self.factor, model[:, :, None], slope[:, :, None]], dim=2)
-        return model, jacobian
+        return _Linear(rows, normalised * factor, factor, slope * factor)
+
+    def _by_raw(self, line: _Linear, scale: torch.Tensor | None = None, step: int = 1) -> torch.Tensor:
+        """Return the derivatives by (a, c, ln level, shift) of every ``step``-th pixel, times a scale."""
+        part = slice(None, None, step)
+        model, factor, slope = line.model[:, part], line.factor[:, part], line.slope[:, part]
+        if scale is not None:
+            model, factor, slope = (values * scale[:, part] for values in (model, factor, slope))
+        n_lines = self.basis.n_lines
+        found = torch.empty(*model.shape, self.n_z + 2, device=self.device)
+        torch.mul(line.rows[:, part, 1:], factor[:, :, None], out=found[:, :, :n_lines])
+        torch.mul(self.level[part, 1:], model[:, :, None], out=found[:, :, n_lines : self.n_z])
+        found[:, :, -2] = model
+        found[:, :, -1] = slope
+        return found
 
     def search(
         self, flux: torch.Tensor, weight: torch.Tensor
@@ -265,3 +328,11 @@ def _smooth(
     place = 2.0 * (wavelength_aa - wavelength_aa[0]) / (wavelength_aa[-1] - wavelength_aa[0]) - 1.0
     curves = np.polynomial.legendre.legvander(place, degree)
     return np.asarray(curves if with_constant else curves[:, 1:], dtype=np.float32)
+
+
+def _short(step: torch.Tensor) -> torch.Tensor:
+    """Return steps no longer than the model is nearly linear for."""
+    step[:, :-2] = step[:, :-2].clamp(-6.0, 6.0)
+    step[:, -2] = step[:, -2].clamp(-LARGEST_STEP, LARGEST_STEP)
+    step[:, -1] = step[:, -1].clamp(-40.0, 40.0)
+    return step

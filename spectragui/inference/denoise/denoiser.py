@@ -190,9 +190,9 @@ class Denoiser:
             flux.append(solver.flux(state[rows]))
             level.append(solver.continuum(state[rows]))
             if with_factor:
-                jacobian = solver.jacobian(state[rows])
-                factors.append(jacobian @ root[rows])
-                leverages.append((jacobian @ plain[rows]).square().sum(dim=2) * weights[rows])
+                factors.append(solver.factors(state[rows], root[rows]))
+                own = factors[-1] if self.correction is None else solver.factors(state[rows], plain[rows])
+                leverages.append(own.square().sum(dim=2) * weights[rows])
         as_array = lambda parts: torch.cat(parts).double().cpu().numpy()  # noqa: E731
         n, n_pixels = len(state), weights.shape[1]
         return Estimate(

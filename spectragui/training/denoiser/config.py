@@ -18,8 +18,8 @@ class DomainConfig:
         (7100.0, 8850.0), help="Pixels that are denoised [A, vacuum].", kind="numbers"
     )
     resolving_power: float = param(5000.0, help="Of the spectra.", minimum=100.0)
-    n_lines: int = param(40, help="Components of the lines.", minimum=2)
-    n_level: int = param(16, help="Components of the level: continuum, dust, calibration.", minimum=1)
+    n_lines: int = param(32, help="Components of the lines.", minimum=2)
+    n_level: int = param(14, help="Components of the level: continuum, dust, calibration.", minimum=1)
     n_templates: int = param(12, help="Stars that velocities are searched with.", minimum=1)
     n_component_stars: int = param(2500, help="Stars that components are found from.", minimum=50)
     n_stars: int = param(30_000, help="Different stars to train on.", minimum=50)
