@@ -29,6 +29,7 @@ DENOISE_COLUMNS: tuple[Column, ...] = (
     Column("flags", "text", "", "names of the bits that are set"),
     Column("created", "text", "", "UTC time, ISO 8601", "time.creation"),
     Column("citation", "text", "", "what to cite", "meta.bib"),
+    Column("reason", "text", "", "why there is no denoised spectrum, where there is none"),
 )
 
 

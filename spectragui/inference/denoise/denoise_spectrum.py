@@ -22,7 +22,8 @@ from spectragui.inference.denoise.pixels import DenoiserPixels, denoiser_pixels,
 from spectragui.inference.denoise.proof import line_changes, regions, whiteness, whiteness_words
 from spectragui.inference.denoise.verdict import judge_denoised
 from spectragui.inference.parameters.model_store import window_overlap
-from spectragui.inference.parameters.result_row import files_of
+from spectragui.inference.parameters.result_row import files_of, names_of
+from spectragui.networks.device import choose_device
 from spectragui.simulation.doppler_shift import log_shift_kms
 
 MIN_SNR = 1.5
@@ -49,7 +50,7 @@ def denoise_spectrum(
     chosen = DenoiseOptions() if options is None else options
     progress(0.0, "opening the model")
     name = chosen.model or suggest_denoiser(spectrum)
-    model = open_denoiser(name, device_of(chosen.device))
+    model = open_denoiser(name, choose_device(chosen.device).name)
     order = one_order(spectrum, model.window_aa, model.card.name)
     pixels = denoiser_pixels(order, model.window_aa, model.card.name)
     check_signal(order, pixels)
@@ -75,23 +76,6 @@ def suggest_denoiser(spectrum: AnySpectrum) -> str:
     if not models:
         raise ModelError("No denoiser is installed.", "Reinstall SpectraGUI.")
     return max(models, key=lambda entry: window_overlap(spectrum, entry.card)).card.name
-
-
-def device_of(device: str) -> str:
-    """Return the torch device of an option.
-
-    Raises
-    ------
-    ModelError
-        If cuda is asked for and there is none.
-    """
-    import torch
-
-    if device == "cuda" and not torch.cuda.is_available():
-        raise ModelError("There is no CUDA device on this machine.", "Use --device auto or cpu.")
-    if device == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    return device
 
 
 def check_signal(spectrum: Spectrum, pixels: DenoiserPixels) -> None:
@@ -141,7 +125,7 @@ def _denoised(
     largest = max(lines, key=lambda one: abs(one.change_sigma), default=None)
     meta = order.meta
     row = denoise_row(
-        file=" + ".join(path.name for path in files_of(order)),
+        file=names_of(files_of(order)),
         object=str(meta.get("object", "")),
         spectrum=int(meta.get("spectrum_index", 0) or 0),
         model=card.name,
