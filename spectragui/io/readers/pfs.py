@@ -21,6 +21,7 @@ from spectragui.io.reading.stated import Stated
 
 _TABLES = ("FLUX_TABLE", "FLUXTABLE", "FLUXTBL")
 _BAD_PLANES = re.compile(r"(BAD|SAT$|CR$|NO_DATA|UNMASKEDNAN|EDGE)")
+OBJECT_UNIT = "nJy"  # of pfsObject and pfsSingle by the PFS data model, which writes no BUNIT
 _MEDIUM = ("vacuum", "PFS data model: wavelengths in vacuum")
 
 
@@ -44,10 +45,13 @@ class PfsReader:
         if "FLUX" in names and len(source.hdus[names.index("FLUX")].shape) == 1:
             raw = _on_grid(source, names, options)
             if raw is not None and not _are_better(source, raw):
-                return (make_spectrum([raw], _context(source, options, "COVAR")),)
+                context = _context(source, options, "COVAR")
+                context.flux_unit = context.flux_unit or OBJECT_UNIT
+                return (make_spectrum([raw], context),)
         table = _table(source)
         if table is not None:
             context = _context(source, options, source.hdus[table].name)
+            context.flux_unit = context.flux_unit or OBJECT_UNIT
             return (make_spectrum([_samples(source, table, options)], context),)
         return _fibres(source, names, options)
 

@@ -1,0 +1,137 @@
+"""Held-out observations of a denoiser: spectra that were not made with its components."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.core.numerics import average_even_grid, pixel_edges
+from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS, doppler_factor, vacuum_to_air
+from spectragui.simulation.broadening import broaden
+from spectragui.simulation.continuum_error import random_walk_error
+from spectragui.simulation.emulator import Emulator, load_emulator
+from spectragui.simulation.mock_observation import WAVES_OF_CALIBRATION
+from spectragui.simulation.photon_budget import band_mean
+from spectragui.simulation.star_spectrum import Star, star_continuum
+from spectragui.training.denoiser.config import DomainConfig
+from spectragui.training.denoiser.nights import NightSky
+from spectragui.training.grids import SpectrumGrid
+
+Floats = NDArray[np.float64]
+QUANTITIES = ("snr", "teff", "logg", "m_h", "alpha_m", "v_rad", "ebv", "magnitude")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class HeldOut:
+    """Simulated observations and their truth; rows are spectra.
+
+    Attributes
+    ----------
+    wavelength_aa : ndarray, shape (n_pixels,), Angstrom, vacuum
+    truth, noisy, sigma : ndarray, shape (n, n_pixels)
+        Per frequency; the truth holds the calibration error.
+    quantities : dict of str to ndarray, shape (n,)
+        By `QUANTITIES`.
+    """
+
+    wavelength_aa: Floats
+    truth: Floats
+    noisy: Floats
+    sigma: Floats
+    quantities: dict[str, Floats]
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+
+class HeldOutMaker:
+    """Makes observations from the emulator's own spectra, or from computed ones.
+
+    Parameters
+    ----------
+    config : DomainConfig
+    grid : SpectrumGrid, optional
+        Computed spectra that no part of the model was trained on; without it the emulator's.
+    """
+
+    def __init__(self, config: DomainConfig, grid: SpectrumGrid | None = None) -> None:
+        self.config = config
+        self.emulator: Emulator = load_emulator(config.emulator)
+        self.grid = grid
+        self.sky = NightSky(config.instrument)
+
+    def make(self, count: int, generator: np.random.Generator, snr: float | None = None) -> HeldOut:
+        """Make observations of drawn stars in drawn nights.
+
+        Parameters
+        ----------
+        count : int
+        generator : numpy.random.Generator
+        snr : float, optional
+            The nights' noise is scaled so that the median S/N is this; else the magnitude decides.
+        """
+        wavelength = self.sky.wavelength_aa
+        level, per_flux, background = self.sky.draw(count, generator)
+        truth, quantities = self._stars(count, generator)
+        truth *= (level / np.array([band_mean(wavelength, row) for row in truth]))[:, None]
+        sigma = np.sqrt(np.maximum(truth * per_flux, 0.0) + background) / per_flux
+        reached = np.median(truth / sigma, axis=1)
+        if snr is not None:
+            sigma *= (reached / snr)[:, None]
+            reached = np.full(count, snr)
+        quantities |= {"snr": reached, "magnitude": 31.4 - 2.5 * np.log10(level)}
+        noisy = truth + sigma * generator.standard_normal(truth.shape)
+        return HeldOut(wavelength, truth, noisy, sigma, quantities)
+
+    def _stars(self, count: int, generator: np.random.Generator) -> tuple[Floats, dict[str, Floats]]:
+        """Return noiseless fluxes of any level, with a calibration error."""
+        wavelength = self.sky.wavelength_aa
+        velocities = generator.uniform(-self.config.fastest_kms, self.config.fastest_kms, count)
+        ebv = generator.uniform(0.0, self.config.ebv, count)
+        scale = 2.0 * (wavelength[-1] - wavelength[0]) / WAVES_OF_CALIBRATION
+        edges = vacuum_to_air(pixel_edges(wavelength))
+        chosen, labels = self._labels(count, generator)
+        rows = []
+        for number in range(count):
+            start, dv, flux = self._fine(labels[number], int(chosen[number]))
+            flux = broaden(
+                flux,
+                dv,
+                resolving_power=self.sky.resolving_power,
+                velocity_kms=float(velocities[number]),
+                vsini_kms=2.0,
+            )
+            place = np.log(edges / start) * SPEED_OF_LIGHT_KMS / dv
+            lines = np.asarray(average_even_grid(np.asarray(flux, dtype=np.float64), place))
+            star = Star(
+                dict(zip(self.emulator.label_names, labels[number], strict=True)), ebv=float(ebv[number])
+            )
+            rest = wavelength / doppler_factor(float(velocities[number]))
+            level = star_continuum(star, rest, self.emulator) * wavelength**2
+            error = 1.0
+            if self.config.calibration_error > 0:
+                error = random_walk_error(wavelength, self.config.calibration_error, scale, generator)
+            rows.append(lines * level * error)
+        names = self.emulator.label_names
+        quantities = {name: labels[:, names.index(name)] for name in QUANTITIES if name in names}
+        return np.stack(rows), quantities | {"v_rad": velocities, "ebv": ebv}
+
+    def _labels(self, count: int, generator: np.random.Generator) -> tuple[NDArray[np.int64], Floats]:
+        """Return which spectra of the grid are taken (none of them without a grid), and labels."""
+        if self.grid is not None:
+            chosen = generator.integers(0, len(self.grid), count)
+            return chosen, self.grid.labels[chosen].astype(np.float64)
+        low, high = np.array([self.emulator.label_ranges[name] for name in self.emulator.label_names]).T
+        return np.zeros(count, dtype=np.int64), generator.uniform(low, high, (count, low.size))
+
+    def _fine(self, labels: Floats, chosen: int) -> tuple[float, float, Floats]:
+        """Return start [Angstrom, air], step [km/s] and flux of a star's lines at rest."""
+        if self.grid is not None:
+            wave = self.grid.wavelength_aa
+            flux = self.grid.select(self.grid.index == self.grid.index[chosen]).normalised_flux()[0]
+            return float(wave[0]), float(np.log(wave[1] / wave[0]) * SPEED_OF_LIGHT_KMS), flux.astype(float)
+        emulator = self.emulator
+        flux = emulator.normalised_flux(labels[None])[0]
+        return float(emulator.wavelength_aa[0]), emulator.dv_kms, flux.astype(float)
