@@ -87,7 +87,7 @@ class StateStream:
 
 
 def flux_metric(solver: PosteriorSolver) -> torch.Tensor:
-    """Return the factor M for which |M e| is the rms relative error of a spectrum, by errors e of its state."""
+    """Return M for which |M e| is the rms relative error of a spectrum whose state errs by e."""
     state = torch.zeros(1, solver.n_z + 2)
     relative = (solver.jacobian(state) / solver.flux(state)[:, :, None])[0].double()
     gram = relative.T @ relative / len(relative)
