@@ -38,10 +38,17 @@ SHARED_GRID = ("data", "grids", "optical.npz")
     "--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Of noise, R and v sin i."
 )
 @click.option("--no-refine", is_flag=True, help="Real spectra: judge the network only.")
+@click.option(
+    "--preset",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True),
+    metavar="WEIGHTS",
+    help="Denoisers: model.safetensors of a trained hourglass, to be compared; may be repeated.",
+)
 @device_option
 def evaluate(
     model: str, dataset: str, output: Path | None, grid: Path | None, spectra: int, seed: int,
-    no_refine: bool, device: str,
+    no_refine: bool, preset: tuple[Path, ...], device: str,
 ) -> None:  # fmt: skip
     """Judge MODEL on DATASET: errors, their calibration, residual figures.
 
@@ -54,11 +61,15 @@ def evaluate(
     Examples:
       spectragui evaluate optical-parameters heldout -o report
       spectragui evaluate optical-cvae heldout -o report
+      spectragui evaluate pfs-dae heldout --spectra 1000 -o report
       spectragui evaluate optical-parameters my_stars/
     """
     folder = find_model(model)
     device = say_device(device)
-    if read_card(folder).kind == "cvae":
+    kind = read_card(folder).kind
+    if kind == "denoiser":
+        _evaluate_denoiser(folder, dataset, grid, output, spectra, seed, preset)
+    elif kind == "cvae":
         _evaluate_generator(folder, dataset, grid, output, spectra, seed)
     elif dataset != HELD_OUT and Path(dataset).is_dir():
         _evaluate_folder(folder, Path(dataset), output, refine=not no_refine, device=device)
@@ -113,6 +124,40 @@ def _fastest(model: OpenedModel) -> float:
     """Return the largest v sin i that a model was trained for [km/s]."""
     ends = model.card.label_ranges.get("vsini")
     return float(model.card.training.get("vsini_max", 300.0)) if ends is None else ends[1]
+
+
+def _evaluate_denoiser(
+    folder: Path,
+    dataset: str,
+    grid: Path | None,
+    output: Path | None,
+    n_spectra: int,
+    seed: int,
+    presets: tuple[Path, ...],
+) -> None:
+    from spectragui.inference.denoise.denoiser import Denoiser
+    from spectragui.training.denoiser.report import evaluate_denoiser, report_text, write_report
+    from spectragui.training.denoiser.run import domain_of
+    from spectragui.training.grids import find_shared_file, read_grid
+
+    if dataset != HELD_OUT:
+        raise TrainingError(f"A denoiser is not judged on {dataset!r}.", f"Give `{HELD_OUT}`.")
+    config = domain_of(folder)
+    spectra = read_grid(grid if grid is not None else find_shared_file(*Path(config.grid).parts)).held_out()
+    with progress_bar(f"Evaluating {folder.name}") as progress:
+        report = evaluate_denoiser(
+            Denoiser.load(folder),
+            config,
+            spectra,
+            n_spectra=n_spectra,
+            seed=seed,
+            presets={f"hourglass {path.parent.name}": path for path in presets},
+            progress=progress,
+        )
+    click.echo(report_text(folder.name, report))
+    if output is not None:
+        for path in write_report(folder.name, report, output):
+            click.echo(f"wrote {path}")
 
 
 def _evaluate_generator(

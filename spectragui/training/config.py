@@ -40,6 +40,10 @@ class TrainingConfig:
     steps: int = param(10_000, help="Batches.", minimum=1)
     minutes: float = param(0.0, help="Time limit that the schedule follows; 0 = none.", minimum=0.0)
     batch: int = param(256, help="Spectra of a batch.", minimum=1)
+    optimizer: str = param(
+        "adamw", help="Who takes the steps; sgd has no momentum.", choices=("adamw", "sgd")
+    )
+    clip: float = param(1.0, help="Largest norm of the gradient; 0 = any.", minimum=0.0)
     learning_rate: float = param(1e-3, help="Largest learning rate.", minimum=0.0)
     weight_decay: float = param(1e-4, help="Weight decay.", minimum=0.0)
     variance_weight: float = param(0.5, help="beta of the beta-NLL loss.", minimum=0.0, maximum=1.0)

@@ -54,6 +54,16 @@ def gaussian_loss(output: torch.Tensor, target: torch.Tensor, variance_weight: f
     return loss.mean()
 
 
+def rmse_loss(output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Return the root mean square error of each spectrum, averaged over spectra (Pal & Dobos 2024, eq. 2).
+
+    Parameters
+    ----------
+    output, target : Tensor, shape (n, n_pixels)
+    """
+    return (output - target).square().mean(dim=1).sqrt().mean()
+
+
 def fit(
     model: torch.nn.Module,
     data: TrainingData,
@@ -161,13 +171,18 @@ def training_parts(model: torch.nn.Module, config: TrainingConfig) -> dict[str, 
     """Return everything that a checkpoint holds: network, its running average, optimiser, generator."""
     import torch
 
-    optimizer = torch.optim.AdamW(
-        [parameter for parameter in model.parameters() if parameter.requires_grad],
-        lr=config.learning_rate,
-        weight_decay=config.weight_decay,
-        betas=(0.9, 0.98),
-        fused=True,
-    )
+    weights = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer: torch.optim.Optimizer
+    if config.optimizer == "sgd":
+        optimizer = torch.optim.SGD(weights, lr=config.learning_rate, weight_decay=config.weight_decay)
+    else:
+        optimizer = torch.optim.AdamW(
+            weights,
+            lr=config.learning_rate,
+            weight_decay=config.weight_decay,
+            betas=(0.9, 0.98),
+            fused=True,
+        )
     return {
         "model": model,
         "average": copy.deepcopy(model),
@@ -201,7 +216,8 @@ def _take_step(parts: dict[str, Any], loss: torch.Tensor, config: TrainingConfig
         )
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
-    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    if config.clip > 0:
+        torch.nn.utils.clip_grad_norm_(model.parameters(), config.clip)
     optimizer.step()
     decay = min(config.average, (step + 1.0) / (step + 10.0))
     with torch.no_grad():

@@ -35,6 +35,7 @@ from spectragui.training.config import (
     as_table,
     fill_sections,
 )
+from spectragui.training.denoiser.config import DenoiserConfig, denoiser_config
 from spectragui.training.generator.config import GeneratorConfig, generator_config
 from spectragui.training.grids import SpectrumGrid, find_file, read_grid
 from spectragui.training.loop import fit
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     import torch
 
 
-def read_config(path: str | os.PathLike[str]) -> Config | GeneratorConfig:
+def read_config(path: str | os.PathLike[str]) -> Config | GeneratorConfig | DenoiserConfig:
     """Read and check a training configuration.
 
     Raises
@@ -68,6 +69,8 @@ def read_config(path: str | os.PathLike[str]) -> Config | GeneratorConfig:
         raise TrainingError(f"{source.name} is not valid TOML: {first_sentence(error)}.") from error
     if table.get("kind") == "cvae":
         return generator_config({key: value for key, value in table.items() if key != "kind"}, source.name)
+    if table.get("kind") == "denoiser":
+        return denoiser_config({key: value for key, value in table.items() if key != "kind"}, source.name)
     parts = {
         "data": DataConfig,
         "augmentation": AugmentationConfig,
@@ -79,7 +82,7 @@ def read_config(path: str | os.PathLike[str]) -> Config | GeneratorConfig:
 
 
 def train_model(
-    config: Config | GeneratorConfig,
+    config: Config | GeneratorConfig | DenoiserConfig,
     *,
     resume: bool = False,
     progress: Progress = no_progress,
@@ -89,8 +92,8 @@ def train_model(
 
     Parameters
     ----------
-    config : Config or GeneratorConfig
-        A parameter network's ensemble, whose errors are calibrated then; or a generator of spectra.
+    config : Config, GeneratorConfig or DenoiserConfig
+        A parameter network's ensemble, whose errors are calibrated then; a generator of spectra; a denoiser.
     resume : bool
         Whether to go on from the checkpoints in the output folder.
     progress : Progress
@@ -110,6 +113,10 @@ def train_model(
     """
     import torch
 
+    if isinstance(config, DenoiserConfig):
+        from spectragui.training.denoiser.run import train_denoiser
+
+        return train_denoiser(config, resume=resume, progress=progress, callbacks=callbacks)
     if isinstance(config, GeneratorConfig):
         from spectragui.training.generator.run import train_generator
 

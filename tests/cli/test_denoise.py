@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from spectragui.cli.main import main
+from spectragui.cli.main import commands
 from spectragui.io.read import read_files
 
 
@@ -16,7 +16,9 @@ from spectragui.io.read import read_files
 def mock(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("mock")
     words = "simulate --instrument pfs-mr --teff 4500 --logg 2 --m-h -1 --snr 10 --seed 4 --v-rad 200"
-    done = CliRunner().invoke(main, [*words.split(), "--truth", f"{folder}/t.fits", "-o", f"{folder}/m.fits"])
+    done = CliRunner().invoke(
+        commands, [*words.split(), "--truth", f"{folder}/t.fits", "-o", f"{folder}/m.fits"]
+    )
     assert done.exit_code == 0, done.output
     return folder
 
@@ -35,7 +37,7 @@ def test_a_pfs_file_is_denoised_with_everything_beside_it(mock: Path) -> None:
         "--table",
         files[4],
     ]
-    done = CliRunner().invoke(main, [*words, "--json"])
+    done = CliRunner().invoke(commands, [*words, "--json"])
     assert done.exit_code == 0, done.output
     (row,) = json.loads(done.stdout)
     assert row["truth"]["mean_relative"] < 0.01
@@ -52,7 +54,9 @@ def test_a_pfs_file_is_denoised_with_everything_beside_it(mock: Path) -> None:
 def test_what_cannot_be_denoised_is_a_row_with_the_reason(mock: Path) -> None:
     text = mock / "blue.txt"
     text.write_text("\n".join(f"{4000 + 0.5 * i} {1.0 + 0.01 * (i % 7)} 0.1" for i in range(2000)))
-    done = CliRunner().invoke(main, ["denoise", str(text), "--model", "pfs-dae", "--json", "--medium", "air"])
+    done = CliRunner().invoke(
+        commands, ["denoise", str(text), "--model", "pfs-dae", "--json", "--medium", "air"]
+    )
     assert done.exit_code == 1
     (row,) = json.loads(done.stdout)
     assert "denoises 7100-8850" in row["reason"]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 from spectragui.core.parameters import param
+from spectragui.training.config import NetworkConfig, TrainingConfig, fill_sections
+from spectragui.training.denoiser.augmentation import DenoiserAugmentation
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,3 +37,48 @@ class DomainConfig:
     prior_width: float = param(
         1.15, help="Widens the Gaussian prior, which the true one is not.", minimum=1.0
     )
+
+
+@dataclasses.dataclass(frozen=True)
+class DenoiserConfig:
+    """Everything that the training of a denoiser needs to be repeated.
+
+    Attributes
+    ----------
+    output : str
+        Folder that is written.
+    domain, augmentation, training
+    network : NetworkConfig
+        ``posterior`` (options width, draws: noisy spectra that are kept to train on) or ``hourglass``
+        (options widths).
+    title : str
+    limits : tuple of str
+        Sentences for the card.
+    """
+
+    output: str = "runs/denoiser"
+    domain: DomainConfig = DomainConfig()
+    augmentation: DenoiserAugmentation = DenoiserAugmentation()
+    network: NetworkConfig = NetworkConfig("posterior")
+    training: TrainingConfig = TrainingConfig()
+    title: str = ""
+    limits: tuple[str, ...] = ()
+
+
+def denoiser_config(table: dict[str, Any], file: str) -> DenoiserConfig:
+    """Return the configuration that a TOML table with ``kind = "denoiser"`` holds.
+
+    Raises
+    ------
+    TrainingError
+        If it has an entry that is not known.
+    SettingsError
+        If a value is out of its limits.
+    """
+    parts = {
+        "domain": DomainConfig,
+        "augmentation": DenoiserAugmentation,
+        "network": NetworkConfig,
+        "training": TrainingConfig,
+    }
+    return DenoiserConfig(**fill_sections(table, parts, {"output": str, "title": str, "limits": tuple}, file))

@@ -96,7 +96,7 @@ class HeldOutMaker:
         rows = []
         for number in range(count):
             start, dv, flux = self._fine(labels[number], int(chosen[number]))
-            flux = broaden(
+            broad = broaden(
                 flux,
                 dv,
                 resolving_power=self.sky.resolving_power,
@@ -104,13 +104,13 @@ class HeldOutMaker:
                 vsini_kms=2.0,
             )
             place = np.log(edges / start) * SPEED_OF_LIGHT_KMS / dv
-            lines = np.asarray(average_even_grid(np.asarray(flux, dtype=np.float64), place))
+            lines = np.asarray(average_even_grid(np.asarray(broad, dtype=np.float64), place))
             star = Star(
                 dict(zip(self.emulator.label_names, labels[number], strict=True)), ebv=float(ebv[number])
             )
             rest = wavelength / doppler_factor(float(velocities[number]))
             level = star_continuum(star, rest, self.emulator) * wavelength**2
-            error = 1.0
+            error: Floats | float = 1.0
             if self.config.calibration_error > 0:
                 error = random_walk_error(wavelength, self.config.calibration_error, scale, generator)
             rows.append(lines * level * error)
