@@ -9,6 +9,7 @@ import click
 
 from spectragui.cli.options import device_option, say_device
 from spectragui.cli.progress_bar import progress_bar
+from spectragui.cli.terminal import echo
 from spectragui.core.errors import TrainingError
 from spectragui.core.model_folder import find_model, read_card
 
@@ -98,7 +99,7 @@ def _evaluate_grid(
             f"Give `{HELD_OUT}`, a grid (.npz), or a folder with labels.csv.",
         )
     for note in chosen.notes:
-        click.echo(note, err=True)
+        echo(note, err=True)
     network = load_network(folder, device)
     with progress_bar(f"Evaluating {folder.name}") as progress:
         cases = cases_within(CASES, model.card.domain.resolving_power, _fastest(model))
@@ -106,10 +107,10 @@ def _evaluate_grid(
             network, chosen, n_spectra=n_spectra, cases=cases, seed=seed, progress=progress
         )
     name = HELD_OUT if dataset == HELD_OUT else Path(dataset).name
-    click.echo(report_text(folder.name, name, len(chosen), results))
+    echo(report_text(folder.name, name, len(chosen), results))
     if output is not None:
         for path in write_report(folder.name, name, len(chosen), results, output):
-            click.echo(f"wrote {path}")
+            echo(f"wrote {path}")
 
 
 def _grid_of(model: OpenedModel) -> Path:
@@ -179,10 +180,10 @@ def _evaluate_generator(
             SpectrumGenerator.load(folder), spectra, n_spectra=n_spectra, seed=seed, progress=progress
         )
     n_grid = len(spectra.held_out())
-    click.echo(generator_report_text(folder.name, n_grid, result))
+    echo(generator_report_text(folder.name, n_grid, result))
     if output is not None:
         for path in write_generator_report(folder.name, n_grid, result, output):
-            click.echo(f"wrote {path}")
+            echo(f"wrote {path}")
 
 
 def _evaluate_folder(folder: Path, stars: Path, output: Path | None, *, refine: bool, device: str) -> None:
@@ -193,12 +194,12 @@ def _evaluate_folder(folder: Path, stars: Path, output: Path | None, *, refine: 
     with progress_bar(f"Predicting {stars.name}") as progress:
         results, notes = evaluate_folder(stars, str(folder), refine=refine, device=device, progress=progress)
     for note in notes:
-        click.echo(note, err=True)
+        echo(note, err=True)
     text = f"# {folder.name} on {stars.resolve().name}\n\n{star_table(results)}\n"
-    click.echo(text)
+    echo(text)
     if output is not None:
         make_folder(output)
         write_text_atomically(output / "report.md", text)
-        click.echo(f"wrote {output / 'report.md'}")
+        echo(f"wrote {output / 'report.md'}")
     if any(result.prediction is None for result in results):
         click.get_current_context().exit(1)

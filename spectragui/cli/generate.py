@@ -11,6 +11,7 @@ import click
 
 from spectragui.cli.options import device_option, json_option, print_json, reading_options
 from spectragui.cli.progress_bar import progress_bar
+from spectragui.cli.terminal import echo
 from spectragui.cli.told_spectra import read_one
 from spectragui.core.errors import SettingsError
 from spectragui.core.labels import MAIN_LABELS
@@ -187,14 +188,12 @@ def _say(result: GeneratedSpectrum, output: Path) -> None:
     import numpy as np
 
     for sentence in result.extrapolated:
-        click.echo(f"extrapolated: {sentence}", err=True)
+        echo(f"extrapolated: {sentence}", err=True)
     outside = float(np.mean(~np.isfinite(result.flux)))
     if outside > 0:
-        click.echo(
-            f"{100 * outside:.0f} % of the pixels lie outside the model's window and are masked", err=True
-        )
-    click.echo(f"model: {result.request.model}", err=True)
-    click.echo(f"wrote {output}", err=True)
+        echo(f"{100 * outside:.0f} % of the pixels lie outside the model's window and are masked", err=True)
+    echo(f"model: {result.request.model}", err=True)
+    echo(f"wrote {output}", err=True)
 
 
 def _generate_table(table: Path, values: Mapping[str, Any], output: Path) -> None:
@@ -228,7 +227,7 @@ def _generate_table(table: Path, values: Mapping[str, Any], output: Path) -> Non
             progress((number - 1) / len(rows), name)
             result = generate_spectrum(request)
             for sentence in result.extrapolated:
-                click.echo(f"extrapolated: row {number}: {sentence}", err=True)
+                echo(f"extrapolated: row {number}: {sentence}", err=True)
             if as_one:
                 results.append(result.spectrum.with_meta(name=name))
             else:
@@ -236,7 +235,7 @@ def _generate_table(table: Path, values: Mapping[str, Any], output: Path) -> Non
                 write_spectrum(result.spectrum, output / name, samples=result.samples)
     if as_one:
         write_spectra(results, output)
-    click.echo(f"wrote {len(rows)} {'spectrum' if len(rows) == 1 else 'spectra'} to {output}", err=True)
+    echo(f"wrote {len(rows)} {'spectrum' if len(rows) == 1 else 'spectra'} to {output}", err=True)
 
 
 def _refuse_repeated_names(names: list[str], table: Path) -> None:
@@ -277,7 +276,7 @@ def _fit_file(
     if as_json:
         print_json(fit_as_json(fit))
     else:
-        click.echo(fit_text(file_name, fit))
+        echo(fit_text(file_name, fit))
     if output is not None:
         import dataclasses
 

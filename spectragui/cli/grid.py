@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from spectragui.cli.terminal import echo
+
 
 @click.group("grid")
 def grid() -> None:
@@ -24,4 +26,4 @@ def build(config: Path) -> None:
 
     with progress_bar("computing spectra") as progress:
         output = build_grid(read_grid_config(config), progress)
-    click.echo(str(output))
+    echo(str(output))

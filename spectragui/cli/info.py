@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from spectragui.cli.options import json_option, print_json, reading_options
+from spectragui.cli.terminal import echo
 from spectragui.cli.told_spectra import changed
 from spectragui.core.errors import SpectraGUIError
 
@@ -44,8 +45,8 @@ def info(
     if as_json:
         print_json([summary.to_dict() for summary in summaries])
     elif summaries:
-        click.echo("\n\n".join(summary.to_text() for summary in summaries))
+        echo("\n\n".join(summary.to_text() for summary in summaries))
     for failure in failures:
-        click.echo(f"spectragui: {failure}", err=True)
+        echo(f"spectragui: {failure}", err=True)
     if failures:
         click.get_current_context().exit(1)

@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from spectragui import __version__
+from spectragui.cli.terminal import echo
 from spectragui.core.errors import SpectraGUIError, fault_in_words
 
 # Name of the subcommand -> its line in `spectragui --help`. Each is the function of the same name in
@@ -71,11 +72,11 @@ class _MainGroup(click.Group):
         except SpectraGUIError as error:
             if ctx.meta["debug"]:
                 traceback.print_exc()
-            click.echo(f"spectragui: {error}", err=True)
+            echo(f"spectragui: {error}", err=True)
         except Exception as error:  # noqa: BLE001 - the one place of the command line that shows it
             if ctx.meta["debug"]:
                 traceback.print_exc()
-            click.echo(f"spectragui: {fault_in_words(error)}", err=True)
+            echo(f"spectragui: {fault_in_words(error)}", err=True)
         ctx.exit(1)
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spectragui.cli.options import json_option, print_json
+from spectragui.cli.terminal import echo
 
 if TYPE_CHECKING:
     from spectragui.core.model_card import ModelCard
+    from spectragui.core.model_copy import UnusableModel
     from spectragui.core.model_folder import ModelEntry
 
 
@@ -40,14 +42,17 @@ def list_(as_json: bool = False) -> None:
       spectragui models list --json
     """
     from spectragui.cli.result_text import aligned
+    from spectragui.core.model_copy import unusable_models
     from spectragui.core.model_folder import list_models
 
-    entries = list_models()
+    entries, unusable = list_models(), unusable_models()
     if as_json:
-        print_json([_entry_content(entry) for entry in entries])
+        print_json([*map(_entry_content, entries), *map(_unusable_content, unusable)])
         return
     header = ["name", "version", "kind", "window (Å)", "from", "labels"]
-    click.echo(aligned([header, *(_line(entry) for entry in entries)]))
+    echo(aligned([header, *(_line(entry) for entry in entries)]))
+    for model in unusable:
+        echo(f"not loaded: {model.name} in {model.path}. {model.why} {model.hint}".rstrip())
 
 
 @models.command("show")
@@ -67,7 +72,7 @@ def show(name: str, as_json: bool) -> None:
     if as_json:
         print_json({**_card_content(card), "path": folder})
     else:
-        click.echo(_card_text(card))
+        echo(_card_text(card))
 
 
 @models.command("import")
@@ -75,15 +80,33 @@ def show(name: str, as_json: bool) -> None:
 def import_(path: Path) -> None:
     """Check the model folder PATH and copy it among your models.
 
-    Only safetensors weights are read; a pickle is refused, since opening it can run any program.
+    Only the files that the card names are copied, and only safetensors weights are read: a pickle is
+    refused, since opening it can run any program.
 
     \b
     Example:
       spectragui models import my-model/
     """
-    from spectragui.core.model_folder import import_model
+    from spectragui.core.model_copy import import_model
+    from spectragui.inference.sound_model import check_loads
 
-    click.echo(f"imported to {import_model(path)}")
+    echo(f"imported to {import_model(path, check_loads)}")
+
+
+@models.command("rename")
+@click.argument("folder")
+@click.argument("name")
+def rename(folder: str, name: str) -> None:
+    """Give the model in FOLDER, one of yours, another NAME; an earlier version allowed others.
+
+    \b
+    Example:
+      spectragui models rename 'my model' my-model
+    """
+    from spectragui.core.model_copy import rename_model
+    from spectragui.inference.sound_model import check_loads
+
+    echo(f"renamed to {rename_model(folder, name, check_loads)}")
 
 
 @models.command("export")
@@ -96,9 +119,9 @@ def export(name: str, path: Path) -> None:
     Example:
       spectragui models export optical-parameters for-a-colleague/
     """
-    from spectragui.core.model_folder import export_model
+    from spectragui.core.model_copy import export_model
 
-    click.echo(f"exported to {export_model(name, path)}")
+    echo(f"exported to {export_model(name, path)}")
 
 
 def _line(entry: ModelEntry) -> list[str]:
@@ -110,7 +133,16 @@ def _line(entry: ModelEntry) -> list[str]:
 
 
 def _entry_content(entry: ModelEntry) -> dict[str, Any]:
-    return {**_card_content(entry.card), "path": entry.path, "is_bundled": entry.is_bundled}
+    return {
+        **_card_content(entry.card),
+        "path": entry.path,
+        "is_bundled": entry.is_bundled,
+        "is_loaded": True,
+    }
+
+
+def _unusable_content(model: UnusableModel) -> dict[str, Any]:
+    return {**dataclasses.asdict(model), "labels": [], "is_bundled": False, "is_loaded": False}
 
 
 def _card_content(card: ModelCard) -> dict[str, Any]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
+
+from spectragui.cli.terminal import echo
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -23,6 +26,7 @@ _METAVARS = {
     "wavelength_file": "FILE",
     "extension": "NAME",
 }
+_CONTROLS = re.compile("[\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _CHANGE = click.option(
     "--change",
     "changes",
@@ -76,7 +80,7 @@ def _say_what_is_wrong_with_rules() -> None:
 
     complaint = load_rules()[1]
     if complaint:
-        click.echo(f"spectragui: {complaint}", err=True)
+        echo(f"spectragui: {complaint}", err=True)
 
 
 def json_option(command: Command) -> Command:
@@ -152,4 +156,6 @@ def print_json(value: Any) -> None:
     """Print ``value`` as indented JSON on standard output."""
     import json
 
-    click.echo(json.dumps(plain_json(value), indent=2, ensure_ascii=False, allow_nan=False))
+    text = json.dumps(plain_json(value), indent=2, ensure_ascii=False, allow_nan=False)
+    # JSON writes only the first 32 controls as numbers; the others a terminal would obey too.
+    click.echo(_CONTROLS.sub(lambda found: f"\\u{ord(found.group()):04x}", text))

@@ -9,6 +9,7 @@ import click
 
 from spectragui.cli.options import json_option, print_json, reading_options
 from spectragui.cli.progress_bar import progress_bar
+from spectragui.cli.terminal import echo
 from spectragui.cli.told_spectra import read_one
 from spectragui.core.errors import SettingsError
 
@@ -68,8 +69,8 @@ def preprocess(
     if as_json:
         print_json({"chain": chain.title, "chain_hash": chain.hash, "stages": _stages_of(run)})
     for line in _lines_of(run):
-        click.echo(line, err=True)
-    click.echo(f"wrote {output}", err=True)
+        echo(line, err=True)
+    echo(f"wrote {output}", err=True)
 
 
 def find_chain(name: str, spectrum: AnySpectrum) -> Chain:
@@ -91,7 +92,7 @@ def _show_chains() -> None:
 
     for name in preset_names():
         chain = load_preset(name)
-        click.echo(f"{name:20s} {chain.text or chain.title}")
+        echo(f"{name:20s} {chain.text or chain.title}")
 
 
 def _stages_of(run: ChainRun) -> list[dict[str, object]]:

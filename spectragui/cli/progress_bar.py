@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 
 from spectragui.core.progress import Progress, no_progress
+from spectragui.core.wording import plain_text
 
 
 @contextlib.contextmanager
@@ -27,14 +28,15 @@ def progress_bar(description: str) -> Iterator[Progress]:
         yield no_progress
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(description, total=1.0)
+        task = bar.add_task(escape(plain_text(description)), total=1.0)
 
         def report(fraction: float, message: str = "") -> None:
-            bar.update(task, completed=fraction, description=message or description)
+            bar.update(task, completed=fraction, description=escape(plain_text(message or description)))
 
         yield report

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from spectragui.core.flags import flag_names
 from spectragui.core.labels import LABELS, PARAMETER_LABELS, format_with_error
+from spectragui.core.wording import plain_text
 
 if TYPE_CHECKING:
     from spectragui.core.labels import LabelSet
@@ -35,6 +36,7 @@ def results_text(predictions: Sequence[Prediction], width: int | None = None) ->
 
 def aligned(rows: Sequence[Sequence[str]], n_text_columns: int = 1) -> str:
     """Return rows as text with columns of equal width: the first ones flush left, the last one too."""
+    rows = [[" ".join(plain_text(cell).split("\n")) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     last = len(widths) - 1
     lines = []

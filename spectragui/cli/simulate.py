@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from spectragui.cli.terminal import echo
 from spectragui.core.labels import PARAMETER_LABELS
 from spectragui.core.spectral_axis import FASTEST_STAR_KMS
 
@@ -74,7 +75,7 @@ def simulate(
 
     if list_instruments:
         for name, one in instruments().items():
-            click.echo(f"{name:18s} {one.title}, R {one.resolving_power:,.0f}")
+            echo(f"{name:18s} {one.title}, R {one.resolving_power:,.0f}")
         return
     chosen = {name: others.get(name) for name in PARAMETER_LABELS}
     told = {name: value for name, value in others.items() if name not in chosen and value is not None}
@@ -99,9 +100,9 @@ def simulate(
     write_observation(observation, output)
     if truth is not None:
         write_truth(observation, truth)
-    click.echo(f"lines: {observation.lines}", err=True)
+    echo(f"lines: {observation.lines}", err=True)
     if math.isfinite(observation.snr):
-        click.echo(f"median S/N {observation.snr:.1f}", err=True)
+        echo(f"median S/N {observation.snr:.1f}", err=True)
     if observation.is_cut:
-        click.echo(f"masked: pixels that {v_rad:g} km/s shifts beyond the emulator's spectra", err=True)
-    click.echo(f"wrote {output}" + (f" and {truth}" if truth else ""), err=True)
+        echo(f"masked: pixels that {v_rad:g} km/s shifts beyond the emulator's spectra", err=True)
+    echo(f"wrote {output}" + (f" and {truth}" if truth else ""), err=True)

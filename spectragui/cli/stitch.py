@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spectragui.cli.options import json_option, print_json, reading_options
+from spectragui.cli.terminal import echo
 from spectragui.cli.told_spectra import read_one
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def stitch(
         chain = stitching_chain(spectrum, stitch_orders)
         if len(chain) > 1:
             said = "The blaze is still in the orders: it was taken out first (--as-is leaves it)."
-            click.echo(said, err=True)
+            echo(said, err=True)
     run = chain.run(spectrum)
     stitched = run.output
     write_spectrum(stitched, output)
@@ -110,8 +111,8 @@ def stitch(
         )
     for step in run.results:
         for note in step.notes:
-            click.echo(note, err=True)
-    click.echo(f"wrote {len(stitched)} pixels to {output}", err=True)
+            echo(note, err=True)
+    echo(f"wrote {len(stitched)} pixels to {output}", err=True)
 
 
 def _levels(result: StageResult) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ import click
 
 from spectragui.cli.options import say_device
 from spectragui.cli.progress_bar import progress_bar
+from spectragui.cli.terminal import echo
 from spectragui.core.device_choice import DEVICES
 
 
@@ -46,4 +47,4 @@ def train(config: Path, resume: bool, output: Path | None, device: str | None) -
     settings = dataclasses.replace(settings, training=dataclasses.replace(settings.training, device=chosen))
     with progress_bar(f"Training {Path(settings.output).name}") as progress:
         folder = train_model(settings, resume=resume, progress=progress)
-    click.echo(f"wrote {folder}")
+    echo(f"wrote {folder}")

@@ -15,7 +15,26 @@ KINDS = ("parameters", "emulator", "cvae", "denoiser")
 MEDIA = ("air", "vacuum")
 LARGEST_PIXELS = 2_000_000
 LONGEST_AA = 1e7
+MOST_WEIGHTS = 100_000_000  # numbers in all files of a model
+MOST_TENSORS = 10_000
+MOST_FILES = 8
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+NAME_RULE = "A name has letters, digits and . _ - only, begins with a letter or a digit, and has at most 64."
+# What Windows takes for devices, whatever the suffix.
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.I)
+# Nothing that a star can be lies outside; a range or an edge beyond these switches the check of ranges off.
+_PHYSICAL: Mapping[str, tuple[float, float]] = {
+    "teff": (500.0, 200_000.0),
+    "logg": (-3.0, 10.0),
+    "m_h": (-10.0, 3.0),
+    "alpha_m": (-3.0, 3.0),
+    "vsini": (0.0, 2000.0),
+    "vmic": (0.0, 100.0),
+    "resolving_power": (1.0, 1e7),
+    "v_rad": (-300_000.0, 300_000.0),
+}
+_LARGEST_EDGES = {"teff": 2000.0, "vsini": 100.0, "resolving_power": 1e5, "v_rad": 1000.0}
+_LARGEST_EDGE = 2.0  # of the others
 SHA256 = re.compile(r"[0-9a-f]{64}")
 COMPARE = "Compare card.toml with the card of a bundled model."
 
@@ -103,11 +122,18 @@ def present_format(content: Mapping[str, Any], name: str) -> dict[str, Any]:
 def _from_format_1(content: dict[str, Any]) -> dict[str, Any]:
     missing = dict(MISSING_IN_FORMAT_1.get(str(content.get("kind")), {}))
     edges = missing.pop("edges", {})
-    labels = {
-        name: {**entry, "edge": edges[name]} if name in edges and isinstance(entry, Mapping) else entry
-        for name, entry in dict(content.get("labels", {})).items()
-    }
+    labels = content.get("labels", {})
+    if isinstance(labels, Mapping):
+        labels = {
+            name: {**entry, "edge": edges[name]} if name in edges and isinstance(entry, Mapping) else entry
+            for name, entry in labels.items()
+        }
     return {**missing, **content, "labels": labels}
+
+
+def is_allowed_name(name: str) -> bool:
+    """Whether a model, or a file of one, may be called so: it is no path, and no device on any system."""
+    return bool(NAME.fullmatch(name)) and not _DEVICE.fullmatch(name) and not name.endswith(".")
 
 
 def check_card(card: ModelCard) -> None:
@@ -119,8 +145,8 @@ def check_card(card: ModelCard) -> None:
         With the first thing that is wrong.
     """
     for word, name in (("name", card.name), *_named(card)):
-        if not NAME.fullmatch(name):
-            raise _wrong(card, f"the {word} {name!r} is not allowed", "Letters, digits, and . _ - are.")
+        if not is_allowed_name(name):
+            raise _wrong(card, f"the {word} {name[:80]!r} is not allowed", NAME_RULE)
     if card.kind not in KINDS:
         raise _wrong(card, f"the kind {card.kind!r} is not known", f"Known: {', '.join(KINDS)}.")
     _check_labels(card)
@@ -130,11 +156,22 @@ def check_card(card: ModelCard) -> None:
         for name, value in table.items():
             if not 0 <= value < math.inf:
                 raise _wrong(card, f"the error {kind}.{name} is {value}")
+    _check_files(card)
+
+
+def _check_files(card: ModelCard) -> None:
     for file, digest in card.sha256.items():
         if not SHA256.fullmatch(str(digest)):
             raise _wrong(card, f"the checksum of {file} is none")
-    if any(size < 0 for shape in card.tensors.values() for size in shape):
-        raise _wrong(card, "a tensor has a negative size")
+        if not file.endswith(".safetensors"):
+            raise _wrong(card, f"its file {file} is no safetensors", "Other files of a model are not read.")
+    if len(card.sha256) > MOST_FILES or (card.sha256 and "model.safetensors" not in card.sha256):
+        raise _wrong(card, "its checksums are not those of its weights, model.safetensors")
+    for name, shape in card.tensors.items():
+        if any(size < 0 for size in shape):
+            raise _wrong(card, f"the tensor {name[:80]} has a negative size")
+    if len(card.tensors) > MOST_TENSORS or sum(map(math.prod, card.tensors.values())) > MOST_WEIGHTS:
+        raise _wrong(card, f"its tensors have more than {MOST_WEIGHTS:,} numbers")
 
 
 def _named(card: ModelCard) -> list[tuple[str, str]]:
@@ -151,8 +188,12 @@ def _check_labels(card: ModelCard) -> None:
         if label.unit != LABELS[label.name].unit:
             raise _wrong(card, f"{label.name} is in {label.unit!r}, not in {LABELS[label.name].unit!r}")
         _check_range(card, label.name, (label.minimum, label.maximum))
-        if not (math.isfinite(label.edge.warn) and math.isfinite(label.edge.bad) and label.edge.vague > 0):
-            raise _wrong(card, f"the edge of {label.name} is not finite")
+        low, high = _PHYSICAL[label.name]
+        if label.minimum < low or label.maximum > high:
+            raise _wrong(card, f"the range of {label.name} is {label.minimum:g} to {label.maximum:g}")
+        edge, most = label.edge, _LARGEST_EDGES.get(label.name, _LARGEST_EDGE)
+        if not (abs(edge.warn) <= most and abs(edge.bad) <= most and edge.vague > 0):
+            raise _wrong(card, f"the edge of {label.name} is not finite, or too large")
 
 
 def _check_wavelengths(card: ModelCard) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from spectragui.core.wording import plain_text
+
 
 class SpectraGUIError(Exception):
     """Report a failure in words that a user can act on.
@@ -19,10 +21,11 @@ class SpectraGUIError(Exception):
     """
 
     def __init__(self, message: str, hint: str = "", details: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
-        self.details = details
+        # Names and texts of files stand in them: nothing of these may command a terminal.
+        self.message = plain_text(message)
+        self.hint = plain_text(hint)
+        self.details = plain_text(details)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()

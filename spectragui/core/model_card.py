@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from spectragui.core.errors import ModelError
 
@@ -137,6 +137,9 @@ class ModelCard:
         File name -> checksum.
     tensors : mapping of str to tuple of int
         Tensor name -> shape; empty = not checked.
+    network : mapping
+        How the network is built from the tensors; which entries there are, its kind says
+        (`spectragui.networks.network_description`).
     extra : mapping
         Whatever else the card's file holds.
     """
@@ -159,10 +162,11 @@ class ModelCard:
     citation: str = ""
     sha256: Mapping[str, str] = dataclasses.field(default_factory=dict)
     tensors: Mapping[str, tuple[int, ...]] = dataclasses.field(default_factory=dict)
+    network: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     extra: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("errors", "training", "metrics", "sha256", "tensors", "extra"):
+        for name in ("errors", "training", "metrics", "sha256", "tensors", "network", "extra"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -214,64 +218,6 @@ class ModelCard:
         raise ModelError(f"The model {self.name} has no label {label!r}.")
 
 
-def parse_card(content: Mapping[str, Any]) -> ModelCard:
-    """Return the card that a TOML file's content (of the present format) describes.
-
-    Raises KeyError, TypeError, ValueError or AttributeError where it does not describe one.
-    """
-    known = {field.name for field in dataclasses.fields(ModelCard)} | {"format"}
-    fields: dict[str, Any] = {name: str(content[name]) for name in ("name", "version", "kind")}
-    fields |= {name: str(content.get(name, "")) for name in ("title", "summary", "licence", "citation")}
-    fields |= {name: tuple(map(str, content.get(name, ()))) for name in ("chain", "limits")}
-    fields |= {name: dict(content.get(name, {})) for name in ("training", "metrics", "sha256")}
-    return ModelCard(
-        **fields,
-        labels=tuple(_label(name, entry) for name, entry in content.get("labels", {}).items()),
-        wavelength=_wavelength(content.get("wavelength")),
-        domain=_domain(content.get("domain", {})),
-        companions=Companions(**{key: str(value) for key, value in content.get("companions", {}).items()}),
-        errors={
-            kind: {name: float(value) for name, value in table.items()}
-            for kind, table in content.get("errors", {}).items()
-        },
-        tensors={name: tuple(map(int, shape)) for name, shape in content.get("tensors", {}).items()},
-        extra={key: value for key, value in content.items() if key not in known},
-    )
-
-
-def _label(name: str, entry: Mapping[str, Any]) -> CardLabel:
-    edge = Edge(**{key: float(value) for key, value in entry.get("edge", {}).items()})
-    return CardLabel(name, str(entry.get("unit", "")), float(entry["minimum"]), float(entry["maximum"]), edge)
-
-
-def _wavelength(entry: Mapping[str, Any] | None) -> WavelengthGrid | None:
-    if entry is None:
-        return None
-    unknown = set(entry) - {field.name for field in dataclasses.fields(WavelengthGrid)}
-    if unknown:
-        raise ValueError(f"wavelength has an entry {min(unknown)!r} that is not known")
-    if isinstance(entry["n_pixels"], bool) or not isinstance(entry["n_pixels"], int):
-        raise TypeError(f"n_pixels is {entry['n_pixels']!r}, not a whole number")
-    return WavelengthGrid(
-        float(entry["start_aa"]),
-        float(entry["stop_aa"]),
-        entry["n_pixels"],
-        float(entry.get("dv_kms", 0.0)),
-        cast("Medium", str(entry.get("medium", "air"))),
-    )
-
-
-def _domain(entry: Mapping[str, Any]) -> Domain:
-    values: dict[str, Any] = {}
-    for key, value in entry.items():
-        if key in ("window_aa", "resolving_power"):
-            low, high = value
-            values[key] = (float(low), float(high))
-        else:
-            values[key] = str(value) if key.endswith("_because") else float(value)
-    return Domain(**values)
-
-
 def card_content(card: ModelCard) -> dict[str, Any]:
     """Return what stands in the file: plain values first, tables after them."""
     plain: dict[str, Any] = {"format": FORMAT}
@@ -287,7 +233,7 @@ def card_content(card: ModelCard) -> dict[str, Any]:
         "domain": {**_changed(card.domain), "resolving_power": list(card.domain.resolving_power)},
         "companions": _changed(card.companions),
         "errors": {kind: dict(table) for kind, table in card.errors.items()},
-        **{name: dict(getattr(card, name)) for name in ("training", "metrics", "sha256")},
+        **{name: dict(getattr(card, name)) for name in ("training", "metrics", "network", "sha256")},
         "tensors": {name: list(shape) for name, shape in card.tensors.items()},
     }
     extra = dict(card.extra)

@@ -10,6 +10,14 @@ MINUS = "\N{MINUS SIGN}"
 _COUNTED = "hit|pixel|order|overlap|place|gap|band|range|line|point|exposure|spectrum|file|row|bad pixel"
 _ONE_TOO_MANY = re.compile(rf"(?<![\d.,])1 ((?:{_COUNTED}))s\b")
 _ONE = re.compile(rf"(?<![\d.,])1 ((?:{_COUNTED}))\b")
+# What a terminal takes for commands: CSI, OSC and its kin up to their end, other escapes, then all controls.
+_ESCAPES = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"
+    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]{0,4096}(?:\x07|\x1b\\|\x9c)?"
+    r"|\x1b[ -/]*[0-~]?"
+)
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _HYPHEN_BEFORE_NUMBER = re.compile(r"(?<![\w.\-\]\)])-(?=\.?\d)")
 
 
@@ -45,3 +53,11 @@ def estimate(value: float) -> str:
 def superscript(number: int) -> str:
     """Write an integer raised: -15 -> "⁻¹⁵"."""
     return str(number).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def plain_text(text: str) -> str:
+    """Return a text without what a terminal would obey: escape sequences, controls, turned directions.
+
+    Line ends and tabs stay; what no file can hold (half a character) becomes a replacement character.
+    """
+    return _HALF_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", _CONTROLS.sub("", _ESCAPES.sub("", text)))

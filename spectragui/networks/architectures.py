@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import inspect
 from typing import TYPE_CHECKING, Any
 
 from spectragui.core.errors import TrainingError, first_sentence
@@ -63,11 +64,37 @@ def build_network(name: str, shape: NetworkShape, options: dict[str, Any]) -> to
     for module in _MODULES:
         importlib.import_module(f"spectragui.networks.{module}")
     architecture = NETWORKS.get(name)
+    check_options(name, architecture, options, n_sizes=1)
     try:
         network: torch.nn.Module = architecture(shape, **options)
     except TypeError as error:
         raise TrainingError(
-            f"The network {name!r} cannot be built with these options: {first_sentence(error)}.",
+            f"The network {name!r} cannot be built with these options.",
             "Compare the table [network.options] with the arguments in the network's file.",
         ) from error
     return network
+
+
+def check_options(name: str, architecture: Any, options: dict[str, Any], n_sizes: int) -> None:
+    """Raise where an architecture does not know an option.
+
+    Parameters
+    ----------
+    name : str
+    architecture : type
+    options : dict
+    n_sizes : int
+        Arguments before its options.
+
+    Raises
+    ------
+    TrainingError
+        With the first one, and the options that there are.
+    """
+    known = list(inspect.signature(architecture).parameters)[n_sizes:]
+    unknown = [option for option in options if option not in known]
+    if unknown:
+        raise TrainingError(
+            f"The network {name!r} has no option {str(unknown[0])[:60]!r}.",
+            f"Its options: {', '.join(known)}.",
+        )

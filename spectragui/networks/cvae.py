@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from spectragui.core.errors import TrainingError, first_sentence
 from spectragui.core.registry import Registry
+from spectragui.networks.architectures import check_options
 from spectragui.simulation.generator import N_FEATURES, N_STAR_FEATURES
 
 GENERATORS: Registry[type[nn.Module]] = Registry("generator")
@@ -30,11 +31,12 @@ def build_generator(name: str, *sizes: int, **options: Any) -> Any:
         If there is no such network, or it does not know an option.
     """
     architecture = GENERATORS.get(name)
+    check_options(name, architecture, options, len(sizes))
     try:
         return architecture(*sizes, **options)
     except TypeError as error:
         raise TrainingError(
-            f"The network {name!r} cannot be built with these options: {first_sentence(error)}.",
+            f"The network {name!r} cannot be built with these options.",
             "Compare the table [network.options] with the arguments in networks/cvae.py.",
         ) from error
 

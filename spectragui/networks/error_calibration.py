@@ -8,9 +8,12 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
+from spectragui.core.errors import ModelError
 from spectragui.networks.conditions import decode_conditions
 
 _VSINI_KNEE_KMS = 10.0
+#: Factors of errors that a model may state: beyond them its errors say nothing.
+LIMITS = (0.1, 10.0)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -76,10 +79,35 @@ class ErrorCalibration:
         return {f"calibration.{name}": np.asarray(value, dtype=np.float32) for name, value in fields}
 
     @classmethod
-    def from_tensors(cls, tensors: dict[str, NDArray[np.float32]]) -> ErrorCalibration:
-        """Return the calibration of a model's file."""
+    def from_tensors(cls, tensors: dict[str, NDArray[np.float32]], n_labels: int) -> ErrorCalibration:
+        """Return the calibration of a model's file.
+
+        Raises
+        ------
+        ModelError
+            If a part is missing, of another shape, or by a factor that no calibration can need.
+        """
         names = [field.name for field in dataclasses.fields(cls)]
-        return cls(**{name: tensors[f"calibration.{name}"].astype(np.float64) for name in names})
+        missing = [name for name in names if f"calibration.{name}" not in tensors]
+        if missing:
+            raise _wrong(f"{missing[0]} is missing")
+        found = cls(**{name: tensors[f"calibration.{name}"].astype(np.float64) for name in names})
+        axes = (found.misfit, found.log_power, found.vsini_kms, found.log_snr)
+        if any(axis.ndim != 1 or not axis.size or (np.diff(axis) <= 0).any() for axis in axes):
+            raise _wrong("an axis does not ascend")
+        if found.factors.shape != (*(axis.size for axis in axes), n_labels):
+            raise _wrong("the factors have another shape than their axes")
+        low, high = LIMITS
+        if not ((found.factors >= low) & (found.factors <= high)).all():
+            raise _wrong(f"a factor is not between {low:g} and {high:g}")
+        return found
+
+
+def _wrong(what: str) -> ModelError:
+    return ModelError(
+        f"The calibration of the model's errors is wrong: {what}.",
+        "Ask whoever made the model for a sound copy.",
+    )
 
 
 def no_calibration(n_labels: int) -> ErrorCalibration:

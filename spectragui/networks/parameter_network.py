@@ -12,18 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.atomic_write import atomic_path
-from spectragui.core.errors import ModelError, first_sentence
-from spectragui.core.model_folder import WEIGHTS_FILE, read_card, read_weights
+from spectragui.core.errors import ModelError, SpectraGUIError
+from spectragui.core.model_folder import read_card, read_weights
+from spectragui.core.weights_file import WEIGHTS_FILE, read_metadata
 from spectragui.networks.architectures import NetworkShape, build_network
 from spectragui.networks.conditions import N_CONDITIONS, LabelScaling
 from spectragui.networks.error_calibration import ErrorCalibration, no_calibration
 from spectragui.networks.input_grid import InputGrid
+from spectragui.networks.network_description import NetworkDescription, described
 
 if TYPE_CHECKING:
     import torch
 
 KIND = "parameters"
 _LOG_SIGMA_LIMITS = (-7.0, 3.0)
+_AGAIN = "Reinstall SpectraGUI, or copy the model folder again."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,6 +80,11 @@ class ParameterNetwork:
         """Labels in the order of the output."""
         return self.scaling.names
 
+    @property
+    def description(self) -> NetworkDescription:
+        """How it is built, for its card."""
+        return NetworkDescription(self.architecture, self.options, self.grid, self.scaling, len(self.members))
+
 
 def uncalibrated(
     architecture: str,
@@ -105,6 +113,11 @@ def apply_network(
     means, sigmas : ndarray, shape (n_spectra, n_labels)
         In the units of `spectragui.core.labels.LABELS`.
 
+    Raises
+    ------
+    ModelError
+        If they are not finite.
+
     Notes
     -----
     Members are averaged; their scatter is added in quadrature to the error that they state.
@@ -114,7 +127,10 @@ def apply_network(
     variance = np.square(sigmas).mean(axis=0)
     if len(means) > 1:
         variance = variance + means.var(axis=0, ddof=1)
-    labels, errors = network.scaling.to_labels(mean, np.sqrt(variance))
+    with np.errstate(over="ignore"):
+        labels, errors = network.scaling.to_labels(mean, np.sqrt(variance))
+    if not (np.isfinite(labels).all() and np.isfinite(errors).all()):
+        raise ModelError("The network gives no finite labels: its weights are not sound.", _AGAIN)
     names = network.label_names
     vsini = labels[:, names.index("vsini")] if "vsini" in names else np.zeros(len(labels))
     return labels, errors * network.calibration.factors_at(inputs.conditions, vsini)
@@ -179,69 +195,96 @@ def save_network(network: ParameterNetwork, folder: Path) -> Path:
 
 
 def load_network(folder: Path, device: str = "cpu") -> ParameterNetwork:
-    """Read an ensemble from its model folder to a device; read once per process.
+    """Return the ensemble of a model folder on a device, read once per process; raises as `read_network`."""
+    return _load(Path(folder), device)
+
+
+@functools.lru_cache(maxsize=4)
+def _load(folder: Path, device: str) -> ParameterNetwork:
+    network = read_network(folder)
+    moved = tuple(member.to(device) for member in network.members)
+    return dataclasses.replace(network, members=moved, device=device)
+
+
+def read_network(folder: Path) -> ParameterNetwork:
+    """Read an ensemble from its model folder, and try it out.
+
 
     Raises
     ------
     ModelError
         If the card or the weights are missing, damaged or not finite, or of another kind of model.
     """
-    return _load(Path(folder), device)
-
-
-@functools.lru_cache(maxsize=4)
-def _load(folder: Path, device: str) -> ParameterNetwork:
-    from safetensors import safe_open
-
+    folder = Path(folder)
     card = read_card(folder)
-    tensors = read_weights(folder, card)
-    hint = "Reinstall SpectraGUI, or copy the model folder again."
-    with safe_open(folder / WEIGHTS_FILE, "np") as stream:
-        metadata = stream.metadata() or {}
-    if metadata.get("kind") != KIND:
+    if card.kind != KIND:
         raise ModelError(f"The model {folder.name} does not give stellar parameters.", "Choose another one.")
-    try:
-        network = _unpack(metadata, tensors)
-        if card.labels and network.label_names != card.label_names:
-            raise ValueError(f"it gives {', '.join(network.label_names)}")
-        moved = tuple(member.to(device) for member in network.members)
-        return dataclasses.replace(network, members=moved, device=device)
-    except (KeyError, ValueError, TypeError, RuntimeError) as error:
-        raise ModelError(
-            f"The weights of {folder.name} do not fit its description: {first_sentence(error)}.", hint
-        ) from error
+    tensors = read_weights(folder, card)
+    description = described(card, {} if card.network else read_metadata(folder))
+    network = _assembled(description, tensors, folder.name)
+    _try_out(network, folder.name)
+    return network
 
 
-def _unpack(metadata: dict[str, str], tensors: dict[str, NDArray[Any]]) -> ParameterNetwork:
-    import json
-
-    grid = InputGrid(**json.loads(metadata["grid"]))
-    values = json.loads(metadata["scaling"])
-    scaling = LabelScaling(**{key: tuple(value) for key, value in values.items()})
-    options = json.loads(metadata["options"])
-    shape = NetworkShape(grid, N_CONDITIONS, len(scaling.names))
-    members = [
-        _member(metadata["architecture"], shape, options, tensors, f"member{number}.")
-        for number in range(int(metadata["n_members"]))
-    ]
-    calibration = ErrorCalibration.from_tensors(tensors)
-    return ParameterNetwork(metadata["architecture"], options, grid, scaling, tuple(members), calibration)
+def _assembled(
+    description: NetworkDescription, tensors: dict[str, NDArray[Any]], name: str
+) -> ParameterNetwork:
+    shape = NetworkShape(description.grid, N_CONDITIONS, len(description.scaling.names))
+    members = tuple(
+        _member(description, shape, tensors, number, name) for number in range(description.n_members)
+    )
+    calibration = ErrorCalibration.from_tensors(tensors, shape.n_labels)
+    return ParameterNetwork(
+        description.architecture,
+        dict(description.options),
+        description.grid,
+        description.scaling,
+        members,
+        calibration,
+    )
 
 
 def _member(
-    architecture: str,
+    description: NetworkDescription,
     shape: NetworkShape,
-    options: dict[str, Any],
     tensors: dict[str, NDArray[Any]],
-    prefix: str,
+    number: int,
+    name: str,
 ) -> torch.nn.Module:
     import torch
 
-    network = build_network(architecture, shape, options)
-    state = {
-        key.removeprefix(prefix): torch.from_numpy(value.astype(np.float32))
-        for key, value in tensors.items()
-        if key.startswith(prefix)
-    }
-    network.load_state_dict(state)
-    return network.eval()
+    prefix = f"member{number}."
+    own = {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
+    try:
+        # First without memory: what is described may be larger than what the file holds.
+        with torch.device("meta"):
+            network = build_network(description.architecture, shape, dict(description.options))
+        wanted = {key: tuple(value.shape) for key, value in network.state_dict().items()}
+    except (SpectraGUIError, RuntimeError, ValueError, TypeError, ArithmeticError, IndexError) as error:
+        said = error.message if isinstance(error, SpectraGUIError) else "its options are not possible"
+        raise ModelError(
+            f"The network of the model {name} cannot be built: {said.rstrip('.')}.", _AGAIN
+        ) from error
+    differing = sorted(
+        key for key in {*wanted, *own} if wanted.get(key) != (own[key].shape if key in own else None)
+    )
+    if differing:
+        raise ModelError(
+            f"The weights of {name} do not fit its description: {prefix}{differing[0]} is of another shape, "
+            "or there is none.",
+            _AGAIN,
+        )
+    state = {key: torch.from_numpy(value.astype(np.float32)) for key, value in own.items()}
+    network.load_state_dict(state, assign=True)
+    return network.requires_grad_(False).eval()
+
+
+def _try_out(network: ParameterNetwork, name: str) -> None:
+    """Raise where a network gives no numbers for a spectrum without lines."""
+    flux = np.zeros((1, network.grid.n_pixels), dtype=np.float32)
+    conditions = np.zeros((1, N_CONDITIONS), dtype=np.float32)
+    with np.errstate(all="ignore"):
+        try:
+            apply_network(network, NetworkInput(flux, np.ones_like(flux), conditions))
+        except (RuntimeError, ValueError, IndexError) as error:
+            raise ModelError(f"The network of the model {name} cannot be applied.", _AGAIN) from error

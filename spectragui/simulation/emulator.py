@@ -17,14 +17,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from spectragui.core.errors import ModelError
 from spectragui.core.labels import STAR_LABELS
-from spectragui.core.model_card import Medium
+from spectragui.core.model_card import Medium, ModelCard
 from spectragui.core.model_folder import find_model, read_card, read_weights
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
+from spectragui.core.weights_file import COPY_AGAIN
 from spectragui.simulation.regressors import DenseEnsemble, KernelRegression
 
 Array = NDArray[np.float32]
 
 KIND = "emulator"
+LARGEST_FLUX = 100.0  # of a normalised spectrum that is one
 
 
 def label_features(labels: ArrayLike, names: Sequence[str] = STAR_LABELS) -> NDArray[np.float64]:
@@ -127,7 +129,14 @@ class Emulator:
             raise ModelError(
                 f"The model {card.name} is not an emulator.", "Choose the folder of an emulator."
             )
-        return cls.from_tensors(card.name, read_weights(folder, card), card.label_names, card.medium)
+        if set(card.label_names) != set(STAR_LABELS):
+            raise ModelError(
+                f"The labels of the emulator {card.name} are {', '.join(card.label_names) or 'none'}.",
+                f"An emulator has {', '.join(STAR_LABELS)}.",
+            )
+        emulator = cls.from_tensors(card.name, read_weights(folder, card), card.label_names, card.medium)
+        check_emulator(emulator, card)
+        return emulator
 
     @classmethod
     def from_tensors(
@@ -139,11 +148,14 @@ class Emulator:
     ) -> Emulator:
         """Build an emulator from the tensors of its file, and what its card says of them."""
         try:
-            return cls._unpack(name, tensors, tuple(label_names), medium)
+            with np.errstate(all="ignore"):  # what overflows is seen by `check_emulator`
+                return cls._unpack(name, tensors, tuple(label_names), medium)
         except KeyError as error:
             raise ModelError(f"The emulator {name} lacks its tensor {error}.") from error
-        except (ValueError, IndexError) as error:
-            raise ModelError(f"The tensors of the emulator {name} do not fit its card: {error}.") from error
+        except (ValueError, IndexError, TypeError, ArithmeticError) as error:
+            raise ModelError(
+                f"The tensors of the emulator {name} do not fit together.", COPY_AGAIN
+            ) from error
 
     @classmethod
     def _unpack(
@@ -241,6 +253,47 @@ class Emulator:
 
     def _inputs(self, labels: ArrayLike) -> NDArray[np.float64]:
         return np.asarray((label_features(labels, self.label_names) - self.feature_mean) / self.feature_scale)
+
+
+def check_emulator(emulator: Emulator, card: ModelCard) -> None:
+    """Raise where an emulator is not what its card says, or gives no numbers in its own range.
+
+    Raises
+    ------
+    ModelError
+        With the first thing that differs.
+    """
+    grid = card.wavelength
+    ends = emulator.wavelength_aa[[0, -1]]
+    if grid is not None and (
+        grid.n_pixels != emulator.n_pixels or not np.allclose(ends, (grid.start_aa, grid.stop_aa), rtol=1e-4)
+    ):
+        raise ModelError(
+            f"The wavelengths of the emulator {emulator.name} are not those of its card.", COPY_AGAIN
+        )
+    ranges = np.array([emulator.label_ranges[name] for name in emulator.label_names])
+    said = np.array([card.label_ranges[name] for name in emulator.label_names])
+    if not np.allclose(ranges, said, rtol=1e-3, atol=1e-3):
+        raise ModelError(
+            f"The label ranges of the emulator {emulator.name} are not those of its card.", COPY_AGAIN
+        )
+    knots = emulator.knot_pixels
+    if (np.diff(knots) <= 0).any() or knots.min(initial=0) < 0 or knots.max(initial=0) >= emulator.n_pixels:
+        raise ModelError(f"The continuum of the emulator {emulator.name} has impossible knots.", COPY_AGAIN)
+    stars = np.stack([ranges.mean(axis=1), ranges[:, 0], ranges[:, 1]])
+    with np.errstate(all="ignore"):
+        try:
+            values = (emulator.normalised_flux(stars), emulator.continuum(stars))
+        except (ValueError, IndexError, TypeError) as error:
+            raise ModelError(
+                f"The tensors of the emulator {emulator.name} do not fit together.", COPY_AGAIN
+            ) from error
+    if not all(np.isfinite(value).all() for value in values) or np.abs(values[0][0]).max() > LARGEST_FLUX:
+        raise ModelError(
+            f"The emulator {emulator.name} gives no spectrum within its own range: "
+            "its weights are not sound.",
+            COPY_AGAIN,
+        )
 
 
 # Small against the scale on which spectra change, large against float32 rounding.

@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from spectragui.core.errors import ModelError
 from spectragui.core.labels import STAR_LABELS
 from spectragui.core.model_folder import ModelCard, find_model, read_card, read_weights
-from spectragui.simulation.emulator import label_features
+from spectragui.core.weights_file import COPY_AGAIN
+from spectragui.simulation.emulator import LARGEST_FLUX, label_features
 from spectragui.simulation.generator_basis import SpectralBasis
 from spectragui.simulation.line_spread import gaussian_transfer, line_spread_sigma_kms
 from spectragui.simulation.rotation import rotation_transfer
@@ -90,9 +91,15 @@ class SpectrumGenerator:
             basis = SpectralBasis.from_tensors(tensors)
             names = [name for name in tensors if not name.startswith("basis.")]
             weights = {name: np.ascontiguousarray(tensors[name], dtype=np.float32) for name in names}
-            return cls(card, basis, weights)
+            generator = cls(card, basis, weights)
+            _check_generator(generator)
         except KeyError as error:
-            raise ModelError(f"The generator {card.name} lacks its tensor {error}.") from error
+            raise ModelError(f"The generator {card.name} lacks its tensor {error}.", COPY_AGAIN) from error
+        except (ValueError, IndexError, TypeError, ArithmeticError) as error:
+            raise ModelError(
+                f"The tensors of the generator {card.name} do not fit together.", COPY_AGAIN
+            ) from error
+        return generator
 
     @property
     def n_latent(self) -> int:
@@ -185,6 +192,30 @@ class SpectrumGenerator:
 
     def _linear(self, name: str, inputs: Array) -> Array:
         return np.asarray(inputs @ self.weights[f"{name}.weight"].T + self.weights[f"{name}.bias"])
+
+
+def _check_generator(generator: SpectrumGenerator) -> None:
+    """Raise where a generator is not what its card says, or gives no numbers in its own range."""
+    card = generator.card
+    if card.label_names != GENERATOR_LABELS:
+        raise ModelError(
+            f"The labels of the generator {card.name} are {', '.join(card.label_names) or 'none'}.",
+            f"A generator has {', '.join(GENERATOR_LABELS)}.",
+        )
+    if generator.basis.mean.shape != generator.wavelength_aa.shape:
+        raise ModelError(f"The pixels of the generator {card.name} are not those of its card.", COPY_AGAIN)
+    stars = np.array([[(low + high) / 2 for low, high in card.label_ranges.values()]])
+    with np.errstate(all="ignore"):
+        flux = generator.flux(stars, np.ones((1, generator.n_latent)))
+        mean, sigma = generator.encode(flux, stars)
+    if (
+        not all(np.isfinite(values).all() for values in (flux, mean, sigma))
+        or np.abs(flux).max() > LARGEST_FLUX
+    ):
+        raise ModelError(
+            f"The generator {card.name} gives no spectrum within its own range: its weights are not sound.",
+            COPY_AGAIN,
+        )
 
 
 def _silu(values: Array) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from spectragui.core import model_folder
+from spectragui.core import model_copy, model_folder
 from spectragui.core.errors import ModelError
 from spectragui.core.model_folder import CardLabel, ModelCard, WavelengthGrid
 
@@ -138,13 +138,13 @@ def test_a_wrong_card(folder: Path, text: str) -> None:
 
 def test_import_find_and_list(folder: Path) -> None:
     before = [entry.card.name for entry in model_folder.list_models()]
-    target = model_folder.import_model(folder)
+    target = model_copy.import_model(folder)
     assert model_folder.find_model("toy") == target
     added = {entry.card.name: entry for entry in model_folder.list_models()}
     assert set(added) == {*before, "toy"} and not added["toy"].is_bundled
     assert model_folder.find_model(str(folder)) == folder
     with pytest.raises(ModelError, match="already"):
-        model_folder.import_model(folder)
+        model_copy.import_model(folder)
     with pytest.raises(ModelError, match="no model 'nothing'") as caught:
         model_folder.find_model("nothing")
     assert "toy" in caught.value.hint
@@ -157,11 +157,11 @@ def test_bundled_models_are_sound() -> None:
 
 
 def test_a_second_export_does_not_nest(tmp_path):
-    copy = model_folder.export_model("optical-parameters", tmp_path / "copy")
+    copy = model_copy.export_model("optical-parameters", tmp_path / "copy")
     with pytest.raises(ModelError, match="exists already"):
-        model_folder.export_model("optical-parameters", copy)
+        model_copy.export_model("optical-parameters", copy)
 
 
 def test_importing_what_is_not_there_blames_the_path(tmp_path):
     with pytest.raises(ModelError, match="Check the path"):
-        model_folder.import_model(tmp_path / "nothing")
+        model_copy.import_model(tmp_path / "nothing")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from html import escape
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -18,13 +19,14 @@ from PySide6.QtWidgets import (
 )
 
 from spectragui.core.labels import LABELS
+from spectragui.core.model_copy import UnusableModel, unusable_models
 from spectragui.core.model_folder import ModelCard, ModelEntry, list_models
-from spectragui.core.wording import with_true_minus
+from spectragui.core.wording import plain_text, with_true_minus
 
 
 def show_models(parent: QWidget) -> QDialog:
     """Show the cards of all models; returns the dialog."""
-    dialog = ModelsDialog(list_models(), parent)
+    dialog = ModelsDialog(list_models(), parent, unusable_models())
     dialog.open()
     return dialog
 
@@ -36,9 +38,13 @@ class ModelsDialog(QDialog):
     ----------
     entries : iterable of ModelEntry
     parent : QWidget
+    unusable : iterable of UnusableModel
+        Folders that cannot be loaded; listed after the models, with the reason.
     """
 
-    def __init__(self, entries: Iterable[ModelEntry], parent: QWidget) -> None:
+    def __init__(
+        self, entries: Iterable[ModelEntry], parent: QWidget, unusable: Iterable[UnusableModel] = ()
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Models")
@@ -47,11 +53,12 @@ class ModelsDialog(QDialog):
         self._list = QListWidget()
         self._list.setAccessibleName("Models")
         self._list.setFixedWidth(210)
-        self._list.addItems([f"{card.name} {card.version}" for card in self._cards])
+        self._unusable = list(unusable)
+        self._list.addItems([f"{card.name} {plain_text(card.version)}" for card in self._cards])
+        self._list.addItems([f"{plain_text(model.name)[:60]} (not loaded)" for model in self._unusable])
         self._text = QTextBrowser()
         self._text.setAccessibleName("Card of the model")
         self._text.setOpenExternalLinks(True)
-        self._list.currentRowChanged.connect(self._on_list_row_changed)
         row = QHBoxLayout()
         row.addWidget(self._list)
         row.addWidget(self._text, 1)
@@ -59,7 +66,8 @@ class ModelsDialog(QDialog):
         layout.setContentsMargins(16, 16, 16, 12)
         layout.addLayout(row)
         layout.addWidget(self._buttons())
-        if self._cards:
+        self._list.currentRowChanged.connect(self._on_list_row_changed)
+        if self._list.count():
             self._list.setCurrentRow(0)
         else:
             self._text.setPlainText("No models are installed. Reinstall SpectraGUI to get the bundled ones.")
@@ -68,27 +76,37 @@ class ModelsDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         copy = QPushButton("Copy BibTeX")
         copy.setToolTip("Copy how to cite this model")
-        copy.setEnabled(bool(self._cards))
+        self._copy = copy
         copy.clicked.connect(self._on_copy_clicked)
         buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.rejected.connect(self.close)
         return buttons
 
     def _on_list_row_changed(self, row: int) -> None:
-        self._text.setHtml(card_html(self._cards[row]))
+        self._copy.setEnabled(0 <= row < len(self._cards))
+        if 0 <= row < len(self._cards):
+            self._text.setHtml(card_html(self._cards[row]))
+        elif row >= 0:
+            self._text.setPlainText(unusable_text(self._unusable[row - len(self._cards)]))
 
     def _on_copy_clicked(self) -> None:
         QGuiApplication.clipboard().setText(card_bibtex(self._cards[self._list.currentRow()]))
 
 
+def unusable_text(model: UnusableModel) -> str:
+    """Return why a model is not loaded, and the command that mends it."""
+    return plain_text(f"{model.why}\n\nIt lies in {model.path}.\n\n{model.hint}".rstrip())
+
+
 def card_html(card: ModelCard) -> str:
-    """Return a model's card for people."""
+    """Return a model's card for people; what it says is text, never mark-up that could fetch a picture."""
     rows = "".join(
         f"<tr><td>{LABELS[label.name].symbol if label.name in LABELS else label.name}</td>"
         f"<td>&nbsp;&nbsp;{_number(label.minimum)} to {_number(label.maximum)} {label.unit}</td></tr>"
         for label in card.labels
     )
-    parts = [f"<h3>{card.title or card.name} {card.version}</h3>", f"<p>{card.summary}</p>"]
+    parts = [f"<h3>{escape(card.title or card.name)} {escape(card.version)}</h3>"]
+    parts.append(f"<p>{escape(card.summary)}</p>")
     if rows:
         parts.append(f"<p><b>Trained range</b></p><table>{rows}</table>")
     if card.wavelength is not None:
@@ -96,11 +114,13 @@ def card_html(card: ModelCard) -> str:
         parts.append(f"<p><b>Window</b> {window.start_aa:.0f} to {window.stop_aa:.0f} Å, {window.medium}</p>")
     if card.limits:
         parts.append(
-            "<p><b>Limits</b></p><ul>" + "".join(f"<li>{limit}</li>" for limit in card.limits) + "</ul>"
+            "<p><b>Limits</b></p><ul>"
+            + "".join(f"<li>{escape(limit)}</li>" for limit in card.limits)
+            + "</ul>"
         )
     if card.licence:
-        parts.append(f"<p><b>Licence</b> {card.licence}</p>")
-    parts.append(f"<p><b>To cite</b></p><pre style='white-space: pre-wrap'>{card_bibtex(card)}</pre>")
+        parts.append(f"<p><b>Licence</b> {escape(card.licence)}</p>")
+    parts.append(f"<p><b>To cite</b></p><pre style='white-space: pre-wrap'>{escape(card_bibtex(card))}</pre>")
     return "".join(parts)
 
 

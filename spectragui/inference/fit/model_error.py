@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from spectragui.core.errors import ModelError, first_sentence
 from spectragui.core.labels import LabelSet
+from spectragui.core.model_folder import read_weights
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.simulation.doppler_shift import apply_transfer, velocity_frequencies
 from spectragui.simulation.line_spread import gaussian_transfer, line_spread_sigma_kms
@@ -167,22 +168,33 @@ def _log_sizes(patterns: ErrorPatterns, sigma_kms: int) -> NDArray[np.float64]:
 
 @functools.lru_cache(maxsize=4)
 def load_error_patterns(folder: Path) -> ErrorPatterns:
-    """Return the patterns in a model folder, beside an emulator's weights; read once per process.
+    """Return the patterns of a model folder, read once per process; raises as `read_error_patterns`."""
+    return read_error_patterns(folder)
+
+
+def read_error_patterns(folder: Path) -> ErrorPatterns:
+    """Read the patterns in a model folder, beside an emulator's weights.
 
     Raises
     ------
     ModelError
         If they are missing or damaged.
     """
-    from safetensors import SafetensorError, safe_open
-
-    path = Path(folder) / FILE
+    folder = Path(folder)
+    tensors = read_weights(folder, file_name=FILE)
     try:
-        with safe_open(path, "np") as stream:
-            tensors = {name: stream.get_tensor(name) for name in TENSORS}
-        return _unpack(tensors)
-    except (OSError, SafetensorError, ValueError, IndexError) as error:
-        raise ModelError(
-            f"The physics' error in {path.parent.name} could not be read: {first_sentence(error)}.",
-            "Reinstall SpectraGUI, or copy the model folder again.",
-        ) from error
+        patterns = _unpack(tensors)
+    except (KeyError, ValueError, IndexError, TypeError) as error:
+        raise _not_read(folder) from error
+    n_stars, n_pixels = patterns.values.shape
+    sound = n_stars and n_pixels and (np.diff(patterns.teff) > 0).all() and 1e-3 < patterns.dv_kms < 1e4
+    if not sound or patterns.teff.shape != (n_stars,) or patterns.variance_kms2.shape != (n_stars,):
+        raise _not_read(folder)
+    return patterns
+
+
+def _not_read(folder: Path) -> ModelError:
+    return ModelError(
+        f"The physics' error in {folder.name} could not be read.",
+        "Reinstall SpectraGUI, or copy the model folder again.",
+    )

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from spectragui.core.errors import TrainingError
 from spectragui.core.labels import MAIN_LABELS, LabelSet
 from spectragui.core.model_card import OPTICAL_EMULATOR
+from spectragui.core.model_folder import checksum, read_card, write_card
 from spectragui.core.numerics import resample
 from spectragui.core.progress import no_progress
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
@@ -126,6 +127,8 @@ def main(arguments: list[str]) -> None:
     path = model.path / FILE
     with atomic_path(path) as temporary:
         save_file(pack(patterns), temporary)
+    card = read_card(model.path)
+    write_card(dataclasses.replace(card, sha256={**card.sha256, FILE: checksum(path)}), model.path)
     load_error_patterns.cache_clear()
     rms = [100 * float(np.std(v[o])) for v, o in zip(patterns.values, patterns.is_observed, strict=True)]
     sizes = ", ".join(f"{teff:.0f} K: {one:.2f} %" for teff, one in zip(patterns.teff, rms, strict=True))

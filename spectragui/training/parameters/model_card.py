@@ -75,6 +75,7 @@ def write_model_card(
         citation=emulator.citation,
         sha256=checksums,
         tensors=shapes,
+        network=network.description.to_table(),
     )
     return write_card(card, folder)
 
