@@ -14,7 +14,7 @@ from spectragui.cli.terminal import echo
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 # What click needs to know beyond text, by field of `spectragui.io.reading.read_options.ReadOptions`.
-_TYPES: dict[str, Any] = {"spectrum": click.IntRange(min=0)}
+_TYPES: dict[str, Any] = {"spectrum": click.IntRange(min=0), "max_values": click.IntRange(min=1000)}
 _METAVARS = {
     "spectrum": "INDEX",
     "flux_column": "NAME",
@@ -25,6 +25,7 @@ _METAVARS = {
     "unit": "UNIT",
     "wavelength_file": "FILE",
     "extension": "NAME",
+    "max_values": "N",
 }
 _CONTROLS = re.compile("[\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _CHANGE = click.option(

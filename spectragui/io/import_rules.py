@@ -24,7 +24,7 @@ from spectragui.io.rule_match import RuleMatch, fits_source, match_words
 
 FILE_NAME = "import_rules.toml"
 _HEAD = "# How SpectraGUI reads files of these instruments; made by the import assistant, may be edited.\n"
-_NEVER_KEPT = ("spectrum",)  # about one file, not about an instrument
+_NEVER_KEPT = ("spectrum", "max_values")  # about one file, not about an instrument
 
 
 @dataclasses.dataclass(frozen=True)

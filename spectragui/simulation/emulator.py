@@ -129,11 +129,6 @@ class Emulator:
             raise ModelError(
                 f"The model {card.name} is not an emulator.", "Choose the folder of an emulator."
             )
-        if set(card.label_names) != set(STAR_LABELS):
-            raise ModelError(
-                f"The labels of the emulator {card.name} are {', '.join(card.label_names) or 'none'}.",
-                f"An emulator has {', '.join(STAR_LABELS)}.",
-            )
         emulator = cls.from_tensors(card.name, read_weights(folder, card), card.label_names, card.medium)
         check_emulator(emulator, card)
         return emulator
@@ -263,6 +258,11 @@ def check_emulator(emulator: Emulator, card: ModelCard) -> None:
     ModelError
         With the first thing that differs.
     """
+    if set(card.label_names) != set(STAR_LABELS):
+        raise ModelError(
+            f"The labels of the emulator {card.name} are {', '.join(card.label_names) or 'none'}.",
+            f"An emulator has {', '.join(STAR_LABELS)}.",
+        )
     grid = card.wavelength
     ends = emulator.wavelength_aa[[0, -1]]
     if grid is not None and (

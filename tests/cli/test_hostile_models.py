@@ -114,7 +114,7 @@ def test_the_sound_one_is_imported_and_only_what_its_card_names(run, stranger, p
 
 
 NAMES = [
-    "../../../lib/python3.11/site-packages", "..", ".", "", "/tmp/evil", "a/b",
+    "../../../lib/site-packages", "..", ".", "", "/evil", "a/b",
     "a\\b", "C:evil", "-rf", ".hidden",
     "a b", "é", "a" * 65, "con", "NUL.txt", "end.", "\x1b[31mred", "a\nb", "a\u202eb", "~", "$HOME", "%TEMP%",
 ]  # fmt: skip

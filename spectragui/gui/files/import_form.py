@@ -25,6 +25,7 @@ from spectragui.io.reading.wavelength_units import OFFERED_UNITS
 from spectragui.io.survey import FileSurvey, SurveyPart
 
 Entry = tuple[str, str]  # what is shown, what is stored
+_NOT_TEXT = ("spectrum", "max_values")  # kept as they are
 FIND_OUT = "Find out"
 ERROR_KINDS = {
     "sigma": "1 sigma",
@@ -64,6 +65,7 @@ class ReadingForm(QWidget):
         super().__init__(parent)
         self._survey = survey
         self._said = {name: str(getattr(options, name) or "") for name in parameter_infos(ReadOptions)}
+        self._max_values = options.max_values
         self._infos = parameter_infos(ReadOptions)
         self._rows = QFormLayout(self)
         self._rows.setContentsMargins(0, 0, 0, 0)
@@ -82,8 +84,8 @@ class ReadingForm(QWidget):
         SpectraGUIError
             If a value is not allowed.
         """
-        said = {name: value for name, value in self._said.items() if name != "spectrum" and value}
-        return ReadOptions(**said)  # type: ignore[arg-type]
+        said = {name: value for name, value in self._said.items() if name not in _NOT_TEXT and value}
+        return ReadOptions(**said, max_values=self._max_values)  # type: ignore[arg-type]
 
     @property
     def place(self) -> int:

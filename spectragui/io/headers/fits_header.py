@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from spectragui.core.wording import plain_text
 from spectragui.io.headers.fits_cards import Card, parse_cards
 
 
@@ -23,7 +24,7 @@ class Header:
         self.cards = cards
         self._values: dict[str, Any] = {}
         for keyword, value, _ in cards:
-            self._values.setdefault(keyword.upper(), value)
+            self._values.setdefault(keyword.upper(), plain_text(value) if isinstance(value, str) else value)
 
     @classmethod
     def from_bytes(cls, *headers: bytes) -> Header:

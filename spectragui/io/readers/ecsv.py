@@ -34,9 +34,9 @@ class EcsvReader:
         """Return the spectrum of the table."""
         table = _read_table(source)
         passport = table.meta.get("spectragui_passport")
-        if passport and {"wave", "flux", "err", "mask"} <= set(table.colnames):
+        if isinstance(passport, str) and {"wave", "flux", "err", "mask"} <= set(table.colnames):
             rows = np.asarray(table["correlation"], np.float64) if "correlation" in table.colnames else None
-            return (rebuild(str(passport), _own_columns(table), source, options, _cards(table), rows),)
+            return (rebuild(passport, _own_columns(table), source, options, _cards(table), rows),)
         columns = [Column(name, str(table[name].unit or "")) for name in table.colnames]
         chosen = choose_columns(columns, options, source)
         header = Header(_cards(table))

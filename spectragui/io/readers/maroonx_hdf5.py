@@ -10,7 +10,7 @@ from spectragui.core.errors import ReadError
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.reading.assemble import Context, make_spectrum
-from spectragui.io.reading.hdf5_file import number_array, opened_hdf5
+from spectragui.io.reading.hdf5_file import Hdf5Arrays, opened_hdf5
 from spectragui.io.reading.raw_order import RawOrder, sigma_from_variance
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
@@ -40,7 +40,7 @@ class MaroonXReader:
         """Return the orders of the middle fibre."""
         with opened_hdf5(source) as file:
             known = [f for f in _FIBRES if f"optimal_extraction/{f}" in file]
-            orders = _orders(file, known[0]) if known else []
+            orders = _orders(file, known[0], Hdf5Arrays(file, source.limits)) if known else []
         if not orders:
             raise source.error("none of its fibres 2 to 4 has orders.", "Copy or download it again.")
         context = Context(source, Header([]), options, "maroonx-hdf5", product="orders", is_echelle=True)
@@ -55,12 +55,12 @@ class MaroonXReader:
         return (make_spectrum(orders, context),)
 
 
-def _orders(file: Any, fibre: str) -> list[RawOrder]:
+def _orders(file: Any, fibre: str, own: Hdf5Arrays) -> list[RawOrder]:
     orders = []
     for name in file[f"optimal_extraction/{fibre}"]:
-        flux = number_array(file, f"optimal_extraction/{fibre}/{name}")
-        wavelength = number_array(file, f"wavelength_solution/{fibre}/{name}")
-        variance = number_array(file, f"optimal_var/{fibre}/{name}")
+        flux = own.number_array(f"optimal_extraction/{fibre}/{name}")
+        wavelength = own.number_array(f"wavelength_solution/{fibre}/{name}")
+        variance = own.number_array(f"optimal_var/{fibre}/{name}")
         if flux is None or wavelength is None or np.shape(flux) != np.shape(wavelength):
             continue
         sigma = None if variance is None else sigma_from_variance(variance)

@@ -9,7 +9,7 @@ import numpy as np
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.reading.assemble import Context, make_spectrum
-from spectragui.io.reading.hdf5_file import number_array, opened_hdf5
+from spectragui.io.reading.hdf5_file import Hdf5Arrays, opened_hdf5
 from spectragui.io.reading.mask_rules import bad_by_rule
 from spectragui.io.reading.raw_order import split_rows
 from spectragui.io.reading.read_options import ReadOptions
@@ -49,7 +49,8 @@ class StarfishReader:
 
 def _arrays(source: Source) -> list[Any]:
     with opened_hdf5(source) as file:
-        arrays = [number_array(file, *names) for names in _NAMES]
+        own = Hdf5Arrays(file, source.limits)
+        arrays = [own.number_array(*names) for names in _NAMES]
         held = ", ".join(list(file)[:8]) or "nothing"
     if arrays[0] is None or arrays[1] is None:
         raise source.error(

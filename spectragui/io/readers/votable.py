@@ -15,9 +15,11 @@ from spectragui.io.readers.fits_table import spectra_of_table
 from spectragui.io.reading.assemble import Context
 from spectragui.io.reading.column_names import Column, choose_columns, find_flux, find_wavelength
 from spectragui.io.reading.gaia_tables import is_of_sources, rows_of_table, spectra_of_sources
+from spectragui.io.reading.limits import TooLargeError
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import Source, library_errors
+from spectragui.io.reading.xml_check import ForeignFileError, check_votable
 
 
 @register_reader("votable", priority=70)
@@ -69,8 +71,14 @@ def _tables(source: Source) -> list[Any]:
         from astropy.io import votable
 
         try:
-            document = votable.parse(io.BytesIO(source.text.encode()), verify="ignore")
+            content = source.text.encode()
+            check_votable(content, source.limits)
+            document = votable.parse(io.BytesIO(content), verify="ignore")
             return [table for table in document.iter_tables() if len(table.fields)]
+        except ForeignFileError as error:
+            raise source.error(f"{error}.", "Save the table with its data inside.") from error
+        except TooLargeError as error:
+            raise source.too_large(error) from error
         except library_errors() as error:
             raise source.error(
                 f"the VOTable is damaged ({first_sentence(error)}).", "Download it again.", error

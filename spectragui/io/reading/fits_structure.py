@@ -10,6 +10,8 @@ import re
 from pathlib import Path
 from typing import BinaryIO
 
+from spectragui.io.reading.limits import Limits, TooLargeError
+
 _BLOCK, _CARD = 2880, 80
 _MOST_EXTENSIONS = 2000
 _MOST_HEADER_BYTES = 64 * 1024 * 1024
@@ -17,7 +19,6 @@ _SIZE_KEYWORD = re.compile(
     rb"(Z?BITPIX|Z?NAXIS\d*|PCOUNT|GCOUNT|GROUPS|TFIELDS) *= *([-+]?\d+|[TF])\s*(?:/|$)"
 )
 _MOST_COLUMNS = 999
-_MOST_UNPACKED_PIXELS = 500_000_000
 _FORM = re.compile(rb"TFORM\d+ *= *'\s*(\d*)([LXBIJKAEDCMPQ])")
 _LETTER_BYTES = dict(zip("LBIJKAEDCMPQ", (1, 1, 2, 4, 8, 1, 4, 8, 8, 16, 8, 16), strict=True))
 _BITPIX = (8, 16, 32, 64, -32, -64)
@@ -30,15 +31,23 @@ class TruncatedError(ValueError):
     """A file ends before what its headers announce."""
 
 
-def check_structure(stream: BinaryIO) -> None:
+def check_structure(stream: BinaryIO, limits: Limits) -> None:
     """Raise where the extensions' sizes do not fit the file; leaves the stream at its beginning.
+
+    Parameters
+    ----------
+    stream : file
+    limits : Limits
+        How many values it may announce.
 
     Raises
     ------
+    TooLargeError
+        If it announces more.
     ValueError
         With the reason in words; "truncated" is among them where the file is too short.
     """
-    _walk(stream)
+    _walk(stream, limits)
 
 
 def is_whole(path: Path) -> bool | None:
@@ -62,11 +71,11 @@ def is_whole(path: Path) -> bool | None:
     return n_found > n_announced
 
 
-def _walk(stream: BinaryIO) -> tuple[int, int]:
+def _walk(stream: BinaryIO, limits: Limits | None = None) -> tuple[int, int]:
     """Check each unit; return how many there are, and how many extensions the first announces."""
     stream.seek(0, 2)
     length = stream.tell()
-    position, number, n_announced = 0, 0, 0
+    position, number, n_announced, n_values = 0, 0, 0, 0
     while position < length:
         stream.seek(position)
         start = stream.read(10)
@@ -78,7 +87,10 @@ def _walk(stream: BinaryIO) -> tuple[int, int]:
             raise ValueError(f"it has more than {_MOST_EXTENSIONS} extensions")
         stream.seek(position)
         header = _read_header(stream, number)
-        size = _data_size(header, number)
+        size, own_values = _data_size(header, number, limits)
+        if limits is not None:
+            n_values += own_values
+            limits.check_file(n_values)
         if number == 0:
             n_announced = _announced(header, size)
         data = position + len(header)
@@ -116,11 +128,13 @@ def _read_header(stream: BinaryIO, number: int) -> bytes:
     raise ValueError(f"the header of extension {number} has no END")
 
 
-def _data_size(header: bytes, number: int) -> int:
-    """Return the bytes of data that a header announces.
+def _data_size(header: bytes, number: int, limits: Limits | None) -> tuple[int, int]:
+    """Return the bytes of data that a header announces, and the values that they hold.
 
     Raises
     ------
+    TooLargeError
+        If there are too many.
     ValueError
         If a number is missing or not allowed.
     """
@@ -142,23 +156,55 @@ def _data_size(header: bytes, number: int) -> int:
     if axes and axes[0] == 0 and found.get("GROUPS"):
         axes = axes[1:]
     _check_promises(found, where)
-    if header.startswith(b"XTENSION= 'BINTABLE'") and _row_bytes(header) > sum(axes[:1]):
+    is_table = header.startswith(b"XTENSION= 'BINTABLE'")
+    if is_table and _row_bytes(header) > sum(axes[:1]):
         raise ValueError(f"the columns need more bytes than a row has {where}")
     groups, heap = found.get("GCOUNT", 1), found.get("PCOUNT", 0)
     if groups < 0 or heap < 0:
         raise ValueError(f"GCOUNT or PCOUNT is negative {where}")
-    return abs(found["BITPIX"]) // 8 * groups * (heap + math.prod(axes)) if axes else 0
+    size = abs(found["BITPIX"]) // 8 * groups * (heap + math.prod(axes)) if axes else 0
+    return size, 0 if limits is None else _check_amount(header, found, axes, size, number, limits)
+
+
+def _check_amount(
+    header: bytes, found: dict[str, int], axes: list[int], size: int, number: int, limits: Limits
+) -> int:
+    """Return how many values an extension holds; raises TooLargeError where they are too many."""
+    what = f"extension {number}"
+    is_text_table = header.startswith(b"XTENSION= 'TABLE")
+    if header.startswith(b"XTENSION= 'BINTABLE'") or is_text_table:
+        n_rows = axes[1] if len(axes) > 1 else 0
+        widths = [_width(form) for form in _forms(header)] or [1]
+        limits.check_array(n_rows * max(1, *widths), f"a column of {what}")
+        n_values = n_rows * sum(widths) if not is_text_table else size // 4
+    else:
+        n_values = found.get("GCOUNT", 1) * math.prod(axes) if axes else 0
+        limits.check_array(n_values, what)
+    packed = math.prod(found.get(f"ZNAXIS{i}", 1) for i in range(1, min(found.get("ZNAXIS", 0), 9) + 1))
+    limits.check_array(packed, f"the compressed image in {what}")
+    if size > limits.table_bytes:
+        raise TooLargeError(f"{what} has {size:,} bytes, more than the {limits.table_bytes:,} that are read")
+    return max(n_values, packed if "ZNAXIS" in found else 0)
+
+
+def _forms(header: bytes) -> list[tuple[int, str]]:
+    """Return repeat and letter of every TFORM card."""
+    found = (_FORM.match(header, at, at + _CARD) for at in range(0, len(header), _CARD))
+    return [(int(form.group(1) or 1), form.group(2).decode()) for form in found if form is not None]
+
+
+def _width(form: tuple[int, str]) -> int:
+    """Return how many values a row has in a column; a text counts as one for every eight letters."""
+    count, letter = form
+    return math.ceil(count / 8) if letter == "A" else count
 
 
 def _row_bytes(header: bytes) -> int:
     """Return the bytes of a binary table's row, by its TFORM cards."""
-    total = 0
-    for at in range(0, len(header), _CARD):
-        form = _FORM.match(header, at, at + _CARD)
-        if form is not None:
-            count, letter = int(form.group(1) or 1), form.group(2).decode()
-            total += (count + 7) // 8 if letter == "X" else count * _LETTER_BYTES[letter]
-    return total
+    return sum(
+        (count + 7) // 8 if letter == "X" else count * _LETTER_BYTES[letter]
+        for count, letter in _forms(header)
+    )
 
 
 def _check_promises(found: dict[str, int], where: str) -> None:
@@ -166,5 +212,5 @@ def _check_promises(found: dict[str, int], where: str) -> None:
     if not 0 <= found.get("TFIELDS", 0) <= _MOST_COLUMNS:
         raise ValueError(f"TFIELDS = {found['TFIELDS']} is not allowed {where}")
     axes = [found.get(f"ZNAXIS{i}", 1) for i in range(1, min(found.get("ZNAXIS", 0), 9) + 1)]
-    if min(axes, default=1) < 0 or math.prod(axes) > _MOST_UNPACKED_PIXELS:
+    if min(axes, default=1) < 0:
         raise ValueError(f"the compressed image's size is not allowed {where}")

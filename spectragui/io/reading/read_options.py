@@ -41,6 +41,8 @@ class ReadOptions:
         FITS image that holds the wavelength of every pixel.
     extension : str
         Name or number of the FITS extension that holds the flux or the table.
+    max_values : int or None
+        Values that one array of the file may have; None = 20 million.
     use_rules : bool
         Whether the user's import rules fill in what is left alone here.
     rule : str
@@ -100,6 +102,12 @@ class ReadOptions:
         "", label="Wavelength file", help="FITS image that holds the wavelength of every pixel."
     )
     extension: str = param("", label="Extension", help="Name or number of the FITS extension to read.")
+    max_values: int | None = param(
+        None,
+        label="Most values",
+        help="Values that one array may have, instead of 20 million; a file may have five times as many.",
+        minimum=1000,
+    )
     spectra: tuple[int, ...] = ()
     use_rules: bool = False
     rule: str = ""
@@ -160,4 +168,5 @@ OPTION_FLAGS = {
     "frame": "--frame",
     "wavelength_file": "--wavelength-file",
     "extension": "--extension",
+    "max_values": "--max-values",
 }

@@ -10,7 +10,7 @@ import struct
 import sys
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
@@ -18,12 +18,14 @@ from typing import Any, BinaryIO, Literal
 from spectragui.core.errors import ReadError, first_sentence
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.reading.fits_structure import check_structure
-from spectragui.io.reading.packed_file import MOST_BYTES, PACKING_ERRORS, is_packed, open_packed
+from spectragui.io.reading.limits import HINT, MOST_VALUES, Limits, TooLargeError
+from spectragui.io.reading.packed_file import PACKING_ERRORS, is_packed, open_packed, unpacked
 from spectragui.io.reading.read_options import ReadOptions
 
 Kind = Literal["fits", "text", "hdf5", "binary"]
 
 HEAD_BYTES = 8192
+_MOST_UTF8 = 64 * 1024 * 1024
 _LIBRARY_ERRORS: tuple[type[Exception], ...] = (
     ArithmeticError,
     AssertionError,
@@ -62,13 +64,14 @@ class Source:
     Raises
     ------
     ReadError
-        If the file is missing, a folder, empty, unreadable, or damaged gzip.
+        If the file is missing, a folder, empty, unreadable, too large, or damaged gzip.
     """
 
     def __init__(self, path: str | os.PathLike[str], options: ReadOptions = ReadOptions()) -> None:
         self.path = Path(path)
         self.options = options
         self.notes: list[str] = []
+        self.limits = Limits(options.max_values or MOST_VALUES)
         self._opened: BinaryIO | None = None
         self._check_readable()
         self.head = self._read_head()
@@ -82,6 +85,10 @@ class Source:
     def error(self, message: str, hint: str = "", said: object = "") -> ReadError:
         """Return a `ReadError` that begins with the file's name; ``said`` is a library's own error."""
         return ReadError(f"{self.name}: {message}", hint, str(said))
+
+    def too_large(self, error: TooLargeError) -> ReadError:
+        """Return what is said of a file that holds more than is read."""
+        return self.error(f"{error}.", HINT)
 
     def close(self) -> None:
         """Close the file if it was opened."""
@@ -107,9 +114,12 @@ class Source:
         with self.catching_warnings() as caught:
             stream = self._stream()
             try:
-                check_structure(stream)
+                check_structure(stream, self.limits)
                 hdus = fits.open(stream, memmap=False, lazy_load_hdus=False, ignore_missing_simple=True)
                 _touch_layout(hdus)
+            except TooLargeError as error:
+                stream.close()
+                raise self.too_large(error) from error
             except library_errors() as error:
                 stream.close()
                 raise self.error(
@@ -164,9 +174,12 @@ class Source:
     @cached_property
     def text(self) -> str:
         """The file as text (UTF-8, else Latin-1), decompressed where it is gzip."""
-        content = self._read_all()
+        content = self._read_text()
+        if content.isascii():
+            return content.decode("ascii")
         try:
-            return content.decode("utf-8-sig")
+            # One character beyond Latin-1 makes the whole text four times as large.
+            return content.decode("utf-8-sig" if len(content) < _MOST_UTF8 else "latin-1")
         except UnicodeDecodeError:
             return content.decode("latin-1")
 
@@ -212,8 +225,11 @@ class Source:
             raise self.error(f"there is no such file in {self.path.absolute().parent}.", "Check the path.")
         if not self.path.is_file():
             raise self.error("this is not an ordinary file.")
-        if self.path.stat().st_size == 0:
+        size = self.path.stat().st_size
+        if size == 0:
             raise self.error("the file is empty.", "Copy or download it again.")
+        if size > 2 * self.limits.file_bytes:
+            raise self.error(f"it has {size:,} bytes, which is no spectrum.", HINT)
 
     def _read_head(self) -> bytes:
         try:
@@ -225,24 +241,25 @@ class Source:
             raise self.error("the file holds nothing but blanks.", "Copy or download it again.")
         return head
 
-    def _read_all(self) -> bytes:
+    def _read_text(self) -> bytes:
+        lines = _LineCount(self.limits, is_table=not self.head.lstrip().startswith(b"<"))
+        return self._unpacked(self.limits.text_bytes, lines.add).getvalue()
+
+    def _unpacked(self, most_bytes: int, check: Callable[[memoryview], None] | None = None) -> io.BytesIO:
         try:
-            with self._open() as stream:
-                content: bytes = stream.read(MOST_BYTES + 1)
+            return unpacked(self.path, most_bytes, check)
+        except TooLargeError as error:
+            raise self.too_large(error) from error
         except PACKING_ERRORS as error:
             raise self._damaged(error) from error
-        if len(content) > MOST_BYTES:
-            raise self.error(
-                f"it holds more than {MOST_BYTES >> 30} GiB, which is no spectrum.", "Check the file."
-            )
-        return content
 
     def _open(self) -> Any:
         return open_packed(self.path)
 
     def _stream(self) -> BinaryIO:
         # A compressed file is read to its end first: only there its checksum tells of damage.
-        self._opened = io.BytesIO(self._read_all()) if is_packed(self.path) else self.path.open("rb")
+        packed = is_packed(self.path)
+        self._opened = self._unpacked(self.limits.file_bytes) if packed else self.path.open("rb")
         return self._opened
 
     def _damaged(self, error: BaseException) -> ReadError:
@@ -252,6 +269,25 @@ class Source:
             f"the file cannot be read or its compression is damaged ({first_sentence(error)}).",
             "Copy or download it again.",
         )
+
+
+class _LineCount:
+    """Counts the lines of a text as it comes, and how long they are."""
+
+    def __init__(self, limits: Limits, is_table: bool) -> None:
+        self._limits, self._is_table = limits, is_table
+        self._n_lines = self._length = 0
+
+    def add(self, piece: memoryview) -> None:
+        """Take the next piece; raises `TooLargeError`."""
+        content = bytes(piece)
+        parts = content.splitlines()
+        self._n_lines += max(content.count(b"\n"), content.count(b"\r"))
+        self._length = len(parts[-1]) + (self._length if len(parts) == 1 else 0)
+        if self._n_lines > self._limits.text_lines:
+            raise TooLargeError(f"it has more than {self._limits.text_lines:,} lines")
+        if self._is_table and self._length > self._limits.line_bytes:
+            raise TooLargeError(f"it has a line of more than {self._limits.line_bytes:,} characters")
 
 
 @contextlib.contextmanager

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.io.reading.column_names import Column, find_flux, find_wavelength
+from spectragui.io.reading.limits import TooLargeError
 from spectragui.io.reading.source import HEAD_BYTES, Source
 from spectragui.io.reading.text_cards import is_printed_card
 from spectragui.io.reading.text_lines import Layout, find_layout, number_of, split_row
@@ -17,6 +18,7 @@ from spectragui.io.reading.text_names import Named, names_in_comments, names_in_
 
 _COMMENT = ("#", "!", "%", ";", "*", "//", "\\", "|")
 _MIN_ROWS = 8
+_BLOCK_ROWS = 10_000
 _EXPONENT = re.compile(r"(?<=[\d.])[dD](?=[-+]?\d)")
 _LARGEST_HEAD = 4_000_000  # characters in which a table must begin
 
@@ -173,16 +175,24 @@ def _parts(lines: Sequence[str]) -> _Parts:
 
 
 def _parse(rows: Sequence[str], layout: Layout, source: Source) -> NDArray[np.float64]:
+    try:
+        source.limits.check_array(len(rows) * layout.n_columns, "the table")
+    except TooLargeError as error:
+        raise source.too_large(error) from error
     if not layout.words:
-        fast = _EXPONENT.sub("E", "\n".join(rows)).replace('"', "")
         try:
-            values = np.loadtxt(fast.splitlines(), delimiter=layout.separator, ndmin=2, comments=None)
+            values = np.loadtxt(_plain_rows(rows), delimiter=layout.separator, ndmin=2, comments=None)
             if values.shape[1] == layout.n_columns:
                 return np.asarray(values, dtype=np.float64)
         except ValueError:
             pass
-    parsed = [_numbers(row, layout) for row in rows]
-    good = [row for row in parsed if row is not None]
+    parsed, n_good = np.empty((len(rows), layout.n_columns)), 0
+    for row in rows:
+        numbers = _numbers(row, layout)
+        if numbers is not None:
+            parsed[n_good] = numbers
+            n_good += 1
+    good = parsed[:n_good]
     if len(good) < max(_MIN_ROWS, 0.5 * len(rows)):
         raise source.error(
             f"only {len(good)} of {len(rows)} lines hold {layout.n_columns} numbers.",
@@ -190,7 +200,14 @@ def _parse(rows: Sequence[str], layout: Layout, source: Source) -> NDArray[np.fl
         )
     if len(good) < len(rows):
         source.notes.append(f"{len(rows) - len(good)} lines that are no rows of numbers were left out.")
-    return np.array(good)
+    return good
+
+
+def _plain_rows(rows: Sequence[str]) -> Iterator[str]:
+    """Give rows as numpy reads them, a block at a time: a copy of all would double the memory."""
+    for start in range(0, len(rows), _BLOCK_ROWS):
+        block = "\n".join(rows[start : start + _BLOCK_ROWS])
+        yield from _EXPONENT.sub("E", block).replace('"', "").splitlines()
 
 
 def _numbers(row: str, layout: Layout) -> list[float] | None:

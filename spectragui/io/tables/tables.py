@@ -17,8 +17,11 @@ from typing import Any
 from spectragui.core.atomic_write import atomic_path, write_text_atomically
 from spectragui.core.errors import ReadError, WriteError, first_sentence
 from spectragui.core.measurements import MEASUREMENT_COLUMNS
+from spectragui.core.regular_file import read_ordinary
 from spectragui.core.results import RESULT_COLUMNS, Column, complete_row, make_row
+from spectragui.io.reading.limits import Limits
 from spectragui.io.reading.source import library_errors
+from spectragui.io.reading.xml_check import check_votable
 from spectragui.io.tables.latex_table import latex_table, measurements_latex
 from spectragui.io.tables.votable_file import votable_text
 
@@ -269,6 +272,12 @@ def _read_csv(path: Path) -> list[dict[str, Any]]:
         return [dict(row) for row in reader]
 
 
+def _read_votable(path: Path) -> list[dict[str, Any]]:
+    limits = Limits()
+    check_votable(read_ordinary(path, limits.text_bytes), limits)
+    return _read_astropy(path, "votable")
+
+
 def _read_astropy(path: Path, how: str) -> list[dict[str, Any]]:
     from astropy.table import Table
 
@@ -318,7 +327,7 @@ _READERS: Mapping[str, Callable[[Path], list[dict[str, Any]]]] = MappingProxyTyp
         ".ecsv": lambda path: _read_astropy(path, "ascii.ecsv"),
         ".csv": _read_csv,
         ".fits": lambda path: _read_astropy(path, "fits"),
-        ".vot": lambda path: _read_astropy(path, "votable"),
+        ".vot": _read_votable,
     }
 )
 RESULT_SUFFIXES = tuple(_WRITERS)
