@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from spectragui.cli.terminal import echo
 from spectragui.core.errors import SettingsError, WriteError
 from spectragui.core.wording import counted
 
@@ -164,7 +163,7 @@ class FinishedRows:
         except WriteError as error:
             say(f"{error} The rows are on standard output instead.")
             if not as_json:
-                click.echo(csv_text(rows, self._table.columns), nl=False)
+                echo(csv_text(rows, self._table.columns), nl=False)
             return False
         say(f"wrote {counted(len(rows), 'row')} to {self._output}", is_report=True)
         return True
@@ -179,7 +178,7 @@ class FinishedRows:
 
 def say(sentence: str, *, is_report: bool = False) -> None:
     """Print a sentence on standard error."""
-    click.echo(sentence if is_report else f"spectragui: {sentence}", err=True)
+    echo(sentence if is_report else f"spectragui: {sentence}", err=True)
 
 
 def _place(item: tuple[tuple[int, int], Any]) -> tuple[int, int]:

@@ -134,7 +134,7 @@ def generate(
     if sum(option is not None for option in (table, fitted)) > 1:
         raise SettingsError("--table and --fit exclude each other.", "Give one of them.")
     if device == "cuda":
-        click.echo("Spectra are generated and fitted on the CPU, where they take milliseconds.", err=True)
+        echo("Spectra are generated and fitted on the CPU, where they take milliseconds.", err=True)
     if output is None and fitted is None:
         raise SettingsError("Nothing says where to write the spectrum.", "Give -o OUT.fits.")
     values = {**_star_labels(star), **given}

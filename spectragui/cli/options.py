@@ -121,7 +121,7 @@ def say_device(wanted: str) -> str:
 
     device = choose_device(wanted)
     if device.remark:
-        click.echo(device.remark, err=True)
+        echo(device.remark, err=True)
     return device.name
 
 

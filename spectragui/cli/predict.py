@@ -22,6 +22,7 @@ from spectragui.cli.options import (
     reading_options,
     resume_option,
 )
+from spectragui.cli.terminal import echo
 from spectragui.core.flags import Flag
 
 if TYPE_CHECKING:
@@ -145,14 +146,14 @@ def _show(outcomes: Sequence[Outcome], *, as_json: bool, with_table: bool) -> No
     if as_json:
         print_json([_as_json(one) for one in outcomes])
     elif with_table and outcomes:
-        click.echo(results_text([one.shown for one in outcomes], _terminal_width()))
+        echo(results_text([one.shown for one in outcomes], _terminal_width()))
     models = dict.fromkeys(f"{one.row['model']} {one.row['model_version']}".strip() for one in outcomes)
     for model in models:
         if model:
-            click.echo(f"model: {model}", err=True)
+            echo(f"model: {model}", err=True)
     for one in outcomes:
         if not one.is_failure:
-            click.echo(one.more["said"], err=True)
+            echo(one.more["said"], err=True)
     for one in outcomes:
         if one.is_failure:
             say(str(one.row["reason"]))

@@ -11,6 +11,7 @@ import click
 from spectragui.cli.each_spectrum import Job, each_spectrum
 from spectragui.cli.finished_rows import Files, FinishedRows, Outcome, say
 from spectragui.cli.options import json_option, print_json, reading_facts, reading_options, resume_option
+from spectragui.cli.terminal import echo
 from spectragui.core.errors import SettingsError
 from spectragui.core.progress import Progress
 
@@ -114,10 +115,10 @@ def _show(outcomes: Sequence[Outcome], *, as_json: bool, with_table: bool) -> No
     if as_json:
         print_json([{**one.row, "remarks": one.more["remarks"]} for one in outcomes])
     elif with_table and outcomes:
-        click.echo(_table([one.row for one in outcomes]))
+        echo(_table([one.row for one in outcomes]))
     for one in outcomes:
         for sentence in one.more["remarks"]:
-            click.echo(f"{one.row['file']}: {sentence}", err=True)
+            echo(f"{one.row['file']}: {sentence}", err=True)
     for one in outcomes:
         if one.is_failure:
             say(str(one.row["reason"]))

@@ -7,7 +7,7 @@ import importlib
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from spectragui.core.errors import TrainingError, first_sentence
+from spectragui.core.errors import TrainingError
 from spectragui.core.registry import Registry
 from spectragui.networks.input_grid import InputGrid
 

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from spectragui.core.errors import TrainingError, first_sentence
+from spectragui.core.errors import TrainingError
 from spectragui.core.registry import Registry
 from spectragui.networks.architectures import check_options
 from spectragui.simulation.generator import N_FEATURES, N_STAR_FEATURES

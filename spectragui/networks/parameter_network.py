@@ -209,7 +209,6 @@ def _load(folder: Path, device: str) -> ParameterNetwork:
 def read_network(folder: Path) -> ParameterNetwork:
     """Read an ensemble from its model folder, and try it out.
 
-
     Raises
     ------
     ModelError

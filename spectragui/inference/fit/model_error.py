@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.core.errors import ModelError, first_sentence
+from spectragui.core.errors import ModelError
 from spectragui.core.labels import LabelSet
 from spectragui.core.model_folder import read_weights
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
