@@ -24,7 +24,8 @@ def fit_text(name: str, fit: LabelFit) -> str:
         f"  {'v_rad':8} {format_with_error(fit.v_rad_kms, fit.e_v_rad_kms, decimals=2)} km/s"
         f"   reduced chi2 {format_chi2(fit.rchi2)}"
     )
-    return "\n".join([*lines, *(f"  {sentence}" for sentence in fit.messages)])
+    said = dict.fromkeys((*fit.verdict.reasons, *fit.messages))
+    return "\n".join([*lines, f"  {fit.verdict.sentence}", *(f"  {sentence}" for sentence in said)])
 
 
 def fit_as_json(fit: LabelFit) -> dict[str, Any]:
@@ -43,5 +44,10 @@ def fit_as_json(fit: LabelFit) -> dict[str, Any]:
         "rchi2": fit.rchi2,
         "converged": fit.converged,
         "flags": flag_names(fit.flags),
+        "verdict": fit.verdict.sentence,
+        "level": fit.verdict.level,
+        "flag_warn": flag_names(fit.verdict.flag_warn),
+        "flag_bad": flag_names(fit.verdict.flag_bad),
+        "reasons": list(fit.verdict.reasons),
         "messages": list(fit.messages),
     }

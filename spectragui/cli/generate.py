@@ -13,6 +13,7 @@ from spectragui.cli.options import device_option, json_option, print_json, readi
 from spectragui.cli.progress_bar import progress_bar
 from spectragui.cli.terminal import echo
 from spectragui.cli.told_spectra import read_one
+from spectragui.core.atomic_write import check_target
 from spectragui.core.errors import SettingsError
 from spectragui.core.labels import MAIN_LABELS
 
@@ -142,8 +143,12 @@ def generate(
         values |= {name: said for name in ("medium", "frame") if (said := getattr(reading, name))}
     if table is not None:
         assert output is not None
+        if not output.is_dir():
+            check_target(output, (table,))
         _generate_table(table, values, output)
     elif fitted is not None:
+        if output is not None:
+            check_target(output, (fitted, *filter(None, (reading.wavelength_file,))))
         _fit_file(read_one((fitted,), reading, changes), values, free, output, as_json)
     else:
         assert output is not None

@@ -23,6 +23,7 @@ from spectragui.cli.options import (
     resume_option,
 )
 from spectragui.cli.terminal import echo
+from spectragui.core.atomic_write import check_target
 from spectragui.core.flags import Flag
 
 if TYPE_CHECKING:
@@ -96,6 +97,8 @@ def predict(
     check_parameters(options)
     decisive = {name: value for name, value in vars(options).items() if name != "device"}
     facts = {"command": "predict", **decisive, "chain": _chain_hash(), **reading_facts(reading, changes)}
+    if output is not None:
+        check_target(output, (*files, *filter(None, (reading.wavelength_file,))))
     rows = FinishedRows(RESULTS_TABLE, output, facts, is_resumed=is_resumed)
     stopped = each_spectrum(files, reading, changes, Job(functools.partial(_work, options), _fail), rows)
     outcomes = rows.outcomes()

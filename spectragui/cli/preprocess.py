@@ -56,8 +56,9 @@ def preprocess(
         return
     if not files or output is None:
         raise click.UsageError("Give a FILE and an output: spectragui preprocess FILE -o OUT.fits")
-    from spectragui.io.writers import write_spectrum
+    from spectragui.io.writers import check_spectrum_path, write_spectrum
 
+    check_spectrum_path(output, inputs=(*files, *_named_files(reading, chain_name)))
     spectrum = read_one(files, reading, changes)
     chain = find_chain(chain_name, spectrum)
     with progress_bar("Preprocessing") as progress:
@@ -71,6 +72,11 @@ def preprocess(
     for line in _lines_of(run):
         echo(line, err=True)
     echo(f"wrote {output}", err=True)
+
+
+def _named_files(reading: ReadOptions, chain_name: str) -> list[str]:
+    """Return what is read beside the spectrum."""
+    return [name for name in (reading.wavelength_file, chain_name) if name]
 
 
 def find_chain(name: str, spectrum: AnySpectrum) -> Chain:

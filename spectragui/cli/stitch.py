@@ -80,12 +80,14 @@ def stitch(
       spectragui stitch echelle.fits -o stitched.fits
       spectragui stitch echelle.fits --cut 3 5012.4 --exclude 0 -o stitched.fits
     """
-    from spectragui.io.writers import write_spectrum
+    from spectragui.io.writers import check_spectrum_path, write_spectrum
     from spectragui.preprocessing.chain import Chain
     from spectragui.preprocessing.one_spectrum import stitching_chain
     from spectragui.preprocessing.stages.deblaze import Deblaze
     from spectragui.preprocessing.stages.stitch_orders import Stitch
 
+    beside = [name for name in (reading.wavelength_file, flat_file) if name]
+    check_spectrum_path(output, inputs=(*files, *beside))
     spectrum = read_one(files, reading, changes)
     stitch_orders = Stitch(**parameters)
     chain = Chain.of(stitch_orders)

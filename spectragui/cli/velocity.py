@@ -12,6 +12,7 @@ from spectragui.cli.each_spectrum import Job, each_spectrum
 from spectragui.cli.finished_rows import Files, FinishedRows, Outcome, say
 from spectragui.cli.options import json_option, print_json, reading_facts, reading_options, resume_option
 from spectragui.cli.terminal import echo
+from spectragui.core.atomic_write import check_target
 from spectragui.core.errors import SettingsError
 from spectragui.core.progress import Progress
 
@@ -99,6 +100,8 @@ def velocity(
     if template:
         named_templates(template)  # a name that is wrong is no fault of the files
     facts = {"command": "velocity", **vars(options), "told": told, **reading_facts(reading, changes)}
+    if output is not None:
+        check_target(output, (*files, *filter(None, (reading.wavelength_file,))))
     rows = FinishedRows(VELOCITIES_TABLE, output, facts, is_resumed=is_resumed)
     job = Job(lambda spectrum, progress: _measure_one(spectrum, options, told, progress), _fail)
     stopped = each_spectrum(files, reading, changes, job, rows)

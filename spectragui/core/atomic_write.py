@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from spectragui.core.errors import WriteError
@@ -29,9 +30,10 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     Raises
     ------
     WriteError
-        If the folder is missing or read-only, or the disk is full; the old file survives.
+        If the folder is missing or read-only, the disk is full, or what is there is no ordinary file
+        or read-only; the old file survives. A link is followed: what it leads to is replaced.
     """
-    target = Path(path)
+    target = check_target(path)
     try:
         handle, name = tempfile.mkstemp(
             dir=target.parent, prefix=f".{target.stem}-", suffix="".join(target.suffixes[-2:])
@@ -50,6 +52,49 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def check_target(path: str | os.PathLike[str], inputs: Iterable[str | os.PathLike[str]] = ()) -> Path:
+    """Return the file that is written under a name, links undone; refuse one that must not be written.
+
+    Parameters
+    ----------
+    path : path-like
+    inputs : iterable of path-like
+        Files that the work reads: they are never written over, under whatever name.
+
+    Raises
+    ------
+    WriteError
+        If it is one of the inputs, a folder, a pipe or a device, read-only, or a link that leads nowhere.
+    """
+    named = Path(path)
+    if any(_is_same(named, Path(other)) for other in inputs):
+        raise WriteError(
+            f"{named.name} is a file that is read from: it is not written over.", "Choose another name."
+        )
+    target = Path(os.path.realpath(named))
+    try:
+        facts = target.lstat()
+    except FileNotFoundError:
+        return target
+    except OSError as error:
+        raise _write_error(target, error) from error
+    if not stat.S_ISREG(facts.st_mode):
+        raise WriteError(f"{named.name} is no ordinary file; nothing was written.", "Choose another name.")
+    if not facts.st_mode & 0o222 or not os.access(target, os.W_OK):
+        raise WriteError(
+            f"{named.name} is read-only; it was left alone.",
+            "Change its permissions, or choose another name.",
+        )
+    return target
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):
+        return False
 
 
 def write_bytes_atomically(path: str | os.PathLike[str], content: bytes) -> None:

@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import os
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.core.atomic_write import atomic_path
+from spectragui.core.atomic_write import atomic_path, check_target
 from spectragui.core.denoised import DENOISED, denoised_by
 from spectragui.core.errors import WriteError
 from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, orders_of
@@ -57,13 +57,25 @@ def write_spectrum(
     _WRITERS[file.suffix.lower()](spectrum, file, samples)
 
 
-def check_spectrum_path(path: str | os.PathLike[str], *, with_samples: bool = False) -> None:
+def check_spectrum_path(
+    path: str | os.PathLike[str],
+    *,
+    with_samples: bool = False,
+    inputs: Iterable[str | os.PathLike[str]] = (),
+) -> None:
     """Check that a spectrum can be written under a name, before it is computed.
+
+    Parameters
+    ----------
+    path : path-like
+    with_samples : bool
+    inputs : iterable of path-like
+        Files that are read, and so not written over.
 
     Raises
     ------
     WriteError
-        If the suffix is unknown, or cannot hold samples.
+        If the suffix is unknown, or cannot hold samples, or what is there must not be written over.
     """
     file = Path(path)
     suffix = file.suffix.lower()
@@ -74,6 +86,7 @@ def check_spectrum_path(path: str | os.PathLike[str], *, with_samples: bool = Fa
         )
     if with_samples and suffix != ".fits":
         raise WriteError(f"{file.name}: samples are written to FITS only.", "Use a name that ends in .fits.")
+    check_target(file, inputs)
 
 
 def write_spectra(spectra: Sequence[AnySpectrum], path: str | os.PathLike[str]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from spectragui.core.atomic_write import check_target
 from spectragui.core.errors import WriteError
 from spectragui.core.progress import Progress, no_progress
 from spectragui.core.spectrum import AnySpectrum
@@ -47,10 +48,10 @@ def save_spectrum(session: Session, item: OpenSpectrum, path: Path) -> None:
     The file that it was read from is never written over.
     """
     absolute = path.expanduser().absolute()
-    if str(absolute) in item.files:
-        session.notifications.failure(
-            WriteError(f"{path.name} is the file that the spectrum was read from.", "Choose another name.")
-        )
+    try:
+        check_target(absolute, [file for other in session.state.spectra for file in other.files])
+    except WriteError as error:
+        session.notifications.failure(error)
         return
     session.run(
         f"save:{absolute}",

@@ -71,7 +71,8 @@ class FitCard(QFrame):
                     cell.setAccessibleName(f"{label.plain_symbol} {words} {label.unit}")
                 self._values.addWidget(cell, row, column)
         quality = f"Reduced χ² {format_chi2(fit.rchi2)} with the {MODEL_WORDS[EMULATOR]}."
-        self.summary.setText(" ".join([quality, *fit.messages]))
+        said = dict.fromkeys((*fit.verdict.reasons, *fit.messages))
+        self.summary.setText(" ".join([quality, f"{fit.verdict.sentence}.", *said]))
         self.matrix.setText(correlation_table(fit.names, np.asarray(fit.covariance)))
         self.more.setVisible(len(fit.names) > 1)
 

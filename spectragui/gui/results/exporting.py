@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from spectragui.core.atomic_write import check_target
+from spectragui.core.errors import WriteError
 from spectragui.core.progress import Progress
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import Result
@@ -92,6 +94,11 @@ def export_results(session: Session, path: Path, rows: Sequence[Mapping[str, Any
 
 def export_table(session: Session, path: Path, rows: Sequence[Mapping[str, Any]], table: TableKind) -> None:
     """Write rows of a table of any kind in the background; the suffix says the format."""
+    try:  # a table must not take the place of a spectrum that it was made of
+        check_target(path, [file for item in session.state.spectra for file in item.files])
+    except WriteError as error:
+        session.notifications.failure(error)
+        return
     session.run(
         f"export:{path}",
         write_rows,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spectragui.core.card_formats import usual_edge
 from spectragui.core.errors import SettingsError
 from spectragui.core.flags import Flag
 from spectragui.core.labels import PARAMETER_LABELS, LabelSet
@@ -24,7 +25,9 @@ from spectragui.inference.observation.observation import Observation, shifted_by
 from spectragui.inference.observation.prepare import Prepared, prepare_observation
 from spectragui.inference.observation.remark import Remark
 from spectragui.inference.opened_model import open_model
-from spectragui.inference.prediction import PredictOptions
+from spectragui.inference.parameters.out_of_range import judge
+from spectragui.inference.parameters.predict_spectrum import require_enough
+from spectragui.inference.prediction import PredictOptions, Verdict
 
 FIT_LABELS = PARAMETER_LABELS
 #: Where a fit starts unless it is told: no star in particular.
@@ -54,6 +57,8 @@ class LabelFit:
         What was assumed and found on the way, in sentences.
     refinement : Refinement
         With the generated spectrum on the data's pixels.
+    verdict : Verdict
+        Whether to believe it, as of a prediction.
     flags : int
         Bits of `spectragui.core.flags.Flag` of what the preparation found.
     n_iterations : int
@@ -71,6 +76,7 @@ class LabelFit:
     converged: bool
     messages: tuple[str, ...]
     refinement: Refinement
+    verdict: Verdict
     flags: int = 0
     n_iterations: int = 0
 
@@ -118,7 +124,7 @@ def fit_labels(
     SettingsError
         If a label is unknown, or a start lies outside the emulator's range.
     ModelError
-        If the spectrum cannot be used in the model's window.
+        If the spectrum cannot be used in the model's window: too little of it, too noisy, or negative.
 
     Notes
     -----
@@ -145,13 +151,21 @@ def fit_prepared(
     held : sequence of str
         Labels that stay there.
     progress : Progress
+
+    Raises
+    ------
+    ModelError
+        If too little of it can be used.
     """
+    require_enough(prepared.observation)
     first = refine(prepared.observation, LabelSet(point), part_of(progress, 0.0, 0.5), held=held)
     observation, notes = clean_observation(prepared.observation, first.labels)
+    require_enough(observation)
     near = LabelSet({**first.labels.values, **{name: point[name] for name in held}})
     fit = refine(observation, near, part_of(progress, 0.5, 1.0), held=held)
     sentences = (*(remark.sentence for remark in prepared.remarks), *prepared.notes, *notes, *fit.messages)
-    found = _label_fit(fit, observation, tuple(n for n in FIT_LABELS if n not in held), point, sentences)
+    names = tuple(n for n in FIT_LABELS if n not in held)
+    found = _label_fit(fit, observation, names, point, sentences, prepared.remarks)
     n_iterations = first.n_iterations + fit.n_iterations
     return dataclasses.replace(found, flags=_flags(prepared.remarks), n_iterations=n_iterations)
 
@@ -206,10 +220,12 @@ def _label_fit(
     names: tuple[str, ...],
     start: Mapping[str, float],
     sentences: tuple[str, ...],
+    remarks: Sequence[Remark],
 ) -> LabelFit:
     error = float(np.hypot(observation.e_v_rad_kms, fit.e_velocity_kms))
     at_rest = shifted_by(observation, fit.velocity_kms, error)
     errors = {name: fit.labels.error(name) for name in names}
+    misfit = compare(at_rest, fit.labels)[1]
     return LabelFit(
         names,
         LabelSet(fit.labels.values, errors),
@@ -218,11 +234,20 @@ def _label_fit(
         observation.resolving_power,
         at_rest.v_rad_kms,
         error,
-        compare(at_rest, fit.labels)[1].rchi2,
+        misfit.rchi2,
         fit.converged,
         tuple(dict.fromkeys(sentences)),
         fit,
+        judge(_with_usual_edges(at_rest), (LabelSet(fit.labels.values, errors),), misfit, remarks),
     )
+
+
+def _with_usual_edges(observation: Observation) -> Observation:
+    """Return an observation with the edges of a model of parameters: emulators have none."""
+    card = observation.model.card
+    labels = tuple(dataclasses.replace(label, edge=usual_edge(label.name)) for label in card.labels)
+    model = dataclasses.replace(observation.model, card=dataclasses.replace(card, labels=labels))
+    return dataclasses.replace(observation, model=model)
 
 
 def label_covariance(fit: Refinement, names: Sequence[str]) -> NDArray[np.float64]:

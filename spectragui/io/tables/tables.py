@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from spectragui.core.atomic_write import atomic_path, write_text_atomically
+from spectragui.core.atomic_write import atomic_path, check_target, write_text_atomically
 from spectragui.core.errors import ReadError, WriteError, first_sentence
 from spectragui.core.measurements import MEASUREMENT_COLUMNS
 from spectragui.core.regular_file import read_ordinary
@@ -107,13 +107,19 @@ def write_table(rows: Iterable[Row], table: TableKind, path: str | os.PathLike[s
     _WRITERS[Path(path).suffix.lower()](complete, table, Path(path))
 
 
-def check_table_path(path: str | os.PathLike[str]) -> None:
+def check_table_path(path: str | os.PathLike[str], inputs: Iterable[str | os.PathLike[str]] = ()) -> None:
     """Refuse a path where no table could be written, before the work is done rather than after.
+
+    Parameters
+    ----------
+    path : path-like
+    inputs : iterable of path-like
+        Files that are read, and so not written over.
 
     Raises
     ------
     WriteError
-        If the suffix is unknown or the folder is missing.
+        If the suffix is unknown, the folder is missing, or what is there must not be written over.
     """
     file = Path(path)
     suffix = file.suffix.lower()
@@ -126,6 +132,7 @@ def check_table_path(path: str | os.PathLike[str]) -> None:
         raise WriteError(
             f"{file.name}: there is no folder {file.parent}.", "Make it first, or choose another."
         )
+    check_target(file, inputs)
 
 
 def read_results(path: str | os.PathLike[str]) -> list[Row]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spectragui.core.errors import SettingsError
+from spectragui.core.errors import ModelError, SettingsError
 from spectragui.inference.generate.fit_labels import FAR_START, FIT_LABELS, fit_labels, starting_labels
 from spectragui.inference.generate.generate_spectrum import quick_flux
 from spectragui.io.read import read_files
@@ -107,3 +107,35 @@ def test_stars_that_the_physics_misses_are_within_their_errors(shared_data, file
     (spectrum,) = read_files([shared_data / "stars" / file])
     fit = fit_labels(spectrum)
     assert abs(fit.labels["teff"] - truth[0]) < 3.0 * np.hypot(fit.labels.error("teff"), truth[1])
+
+
+def changed(observed, flux):
+    return observed.replace(flux=np.asarray(flux, dtype=float))
+
+
+@pytest.mark.parametrize("teff", [5000.0, 4200.0])
+def test_negative_flux_is_no_result(observed, teff):
+    with pytest.raises(ModelError):
+        fit_labels(changed(observed, -observed.flux), start={"teff": teff})
+
+
+def test_noise_around_zero_is_no_result(observed):
+    noise = np.random.default_rng(1).normal(0.0, 1.0, len(observed))
+    with pytest.raises(ModelError):
+        fit_labels(changed(observed, noise))
+
+
+def test_a_good_fit_has_the_verdict_of_a_prediction(fit):
+    assert fit.verdict.level in ("good", "caution")
+    assert not fit.verdict.flag_bad
+
+
+def test_what_is_no_star_is_not_to_be_used(observed):
+    wave = np.sin(observed.in_angstrom().wavelength_aa * 3.0)
+    noise = np.random.default_rng(2).normal(0.0, 0.01, len(observed))
+    try:
+        fit = fit_labels(changed(observed, 1.0 + 0.3 * wave + noise))
+    except ModelError:
+        return
+    assert fit.verdict.level == "bad"
+    assert fit.verdict.sentence.startswith("Do not use")
