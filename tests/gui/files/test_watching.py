@@ -8,7 +8,7 @@ import shutil
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from spectragui.analysis.axis_conversion import BY_HAND, Correction, corrected
 from spectragui.core.results import make_row
@@ -52,7 +52,7 @@ def night(tmp_path):
 
 
 def wait_for(qtbot, condition):
-    qtbot.waitUntil(lambda: bool(condition()), timeout=15000)
+    qtbot.waitUntil(lambda: bool(condition()), timeout=60_000)
 
 
 def names(session):
@@ -63,7 +63,8 @@ def test_new_files_open_as_they_arrive(window, qtbot, night):
     session = window.session
     write_fits(night / "old.fits")
     start_watching(session, night, predicts=False)
-    qtbot.wait(300)
+    wait_for(qtbot, lambda: window.findChild(watching.FolderWatcher)._listing is not None)
+    wait_for(qtbot, lambda: not session.tasks.active_jobs)
     assert not session.state.spectra
     chip = window.findChild(WatchChip)
     assert chip.isVisible()
@@ -87,7 +88,8 @@ def test_what_is_there_already_is_opened_if_wanted(window, qtbot, night):
     wait_for(qtbot, lambda: names(window.session) == ["old.fits"])
 
 
-def test_file_is_not_opened_before_it_is_complete(window, qtbot, night, tmp_path):
+def test_file_is_not_opened_before_it_is_complete(window, qtbot, night, tmp_path, monkeypatch):
+    monkeypatch.setattr(arrivals, "SETTLED_S", 3.0)  # a busy machine pauses between the parts
     session = window.session
     content = write_fits(tmp_path / "whole.fits").read_bytes()
     start_watching(session, night, predicts=False)
@@ -210,10 +212,17 @@ def test_very_many_spectra_of_an_arriving_file_are_not_opened_unasked(write_coad
     assert not session.state.spectra
 
 
+def wait_for_states(qtbot, session):
+    """Wait until it is known how every open file lies on disk."""
+    window = next(one for one in QApplication.topLevelWidgets() if getattr(one, "session", None) is session)
+    states = window.findChild(file_changes.FileChanges)._states
+    wait_for(qtbot, lambda: all(name in states for item in session.state.spectra for name in item.files))
+
+
 def open_one(qtbot, session, path):
     open_files(session, [path])
     wait_for(qtbot, lambda: session.state.spectra)
-    qtbot.wait(250)  # until its state on disk was seen
+    wait_for_states(qtbot, session)
     return session.state.selected
 
 
@@ -275,7 +284,7 @@ def test_many_changed_files_are_one_offer(window, qtbot, tmp_path):
     paths = [write_fits(tmp_path / f"{number}.fits") for number in range(6)]
     open_files(session, paths)
     wait_for(qtbot, lambda: len(session.state.spectra) == 6)
-    qtbot.wait(250)
+    wait_for_states(qtbot, session)
     for path in paths:
         change_on_disk(path, 6000.0)
     all_said = "6 open files have changed on disk."
@@ -295,7 +304,7 @@ def test_files_that_change_one_after_another_are_one_offer_too(window, qtbot, tm
     wait_for(qtbot, lambda: len(session.state.spectra) == 3)
     said = ["0.fits has", "2 open files have", "3 open files have"]
     for path, words in zip(paths, said, strict=True):
-        qtbot.wait(250)  # until its state on disk was seen
+        wait_for_states(qtbot, session)
         change_on_disk(path, 6000.0)
         wait_for(qtbot, lambda words=words: [b for b in reload_bars(window) if words in b.message.text])
         assert len(reload_bars(window)) == 1

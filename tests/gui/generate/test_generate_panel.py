@@ -301,6 +301,5 @@ def test_closing_the_last_spectrum_leads_back_to_the_first_page(page, window, se
     open_simulated(session)
     window.show_panel("Generate")
     session.update(spectra=(), selected_id="")
-    qtbot.wait(20)
+    qtbot.waitUntil(window.start_page.isVisible, timeout=60_000)
     assert session.state.active_panel == "View"
-    assert window.start_page.isVisible()
