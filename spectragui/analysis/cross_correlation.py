@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -129,26 +130,36 @@ def pieces_to_grid(
     weight = 1.0 / variance
     left = place.astype(np.int64)
     right_share = place - left
-    pieces = []
-    ends = np.searchsorted(good, edges)
-    for piece in range(n_pieces):
-        here = slice(int(ends[piece]), int(ends[piece + 1]))
-        n_pixels = here.stop - here.start
-        if n_pixels < MIN_GRIDDED_PIXELS:
-            pieces.append(Gridded(0, np.zeros(0), np.zeros(0), 0.0, 0))
-            continue
-        first = int(left[here].min())
-        index, share, w, d = left[here] - first, right_share[here], weight[here], depth[here]
-        d = np.clip(d - float(w @ d) / float(w.sum()), -1.5, 1.5)
-        size = int(index.max()) + 2
-        sums: list[NDArray[np.float64]] = []
-        for value in (w, w * d):
-            on_right = value * share
-            one = np.bincount(index, value - on_right, size).astype(np.float64)
-            one[1:] += np.bincount(index, on_right, size)[:-1]
-            sums.append(one)
-        pieces.append(Gridded(first, sums[0], sums[1], float(w @ d**2), n_pixels))
-    return pieces
+    counts = np.diff(np.searchsorted(good, edges))
+    is_used = counts >= MIN_GRIDDED_PIXELS
+    nothing = Gridded(0, np.zeros(0), np.zeros(0), 0.0, 0)
+    if not is_used.any():
+        return [nothing] * n_pieces
+    kept = np.repeat(is_used, counts)
+    left, right_share, weight, depth = left[kept], right_share[kept], weight[kept], depth[kept]
+    sizes = counts[is_used]
+    starts = np.cumsum(sizes) - sizes
+    means = np.add.reduceat(weight * depth, starts) / np.add.reduceat(weight, starts)
+    depth = np.minimum(np.maximum(depth - np.repeat(means, sizes), -1.5), 1.5)
+    totals = np.add.reduceat(weight * depth**2, starts)
+    firsts = np.minimum.reduceat(left, starts)
+    lengths = np.maximum.reduceat(left, starts) - firsts + 2
+    places = np.cumsum(lengths) - lengths
+    index = left + np.repeat(places - firsts, sizes)
+    sums: list[NDArray[np.float64]] = []
+    for value in (weight, weight * depth):
+        on_right = value * right_share
+        one = np.bincount(index, value - on_right, int(lengths.sum())).astype(np.float64)
+        one[1:] += np.bincount(index, on_right, int(lengths.sum()))[:-1]
+        sums.append(one)
+    rows = zip(
+        firsts.tolist(), places.tolist(), lengths.tolist(), totals.tolist(), sizes.tolist(), strict=True
+    )
+    found = (
+        Gridded(first, sums[0][place : place + length], sums[1][place : place + length], total, n_pixels)
+        for first, place, length, total, n_pixels in rows
+    )
+    return [next(found) if used else nothing for used in is_used]
 
 
 def broaden(depth: NDArray[np.float64], fwhm_pixels: float) -> NDArray[np.float64]:
@@ -196,18 +207,18 @@ def _wrap(circular: NDArray[np.float64], n_shifts: int) -> NDArray[np.float64]:
 
 def parabola(curve: NDArray[np.float64], top: int) -> tuple[float, float, float]:
     """Return place, height and curvature (second difference) of the maximum about index ``top``."""
-    top = int(np.clip(top, 1, curve.size - 2))
-    left, middle, right = (float(value) for value in curve[top - 1 : top + 2])
+    top = min(max(top, 1), curve.size - 2)
+    left, middle, right = curve[top - 1 : top + 2].tolist()
     curvature = left - 2.0 * middle + right
     if curvature >= 0:
         return float(top), middle, 0.0
-    offset = float(np.clip(0.5 * (left - right) / curvature, -0.5, 0.5))
+    offset = min(max(0.5 * (left - right) / curvature, -0.5), 0.5)
     return top + offset, middle - 0.25 * (left - right) * offset, curvature
 
 
 def velocity_of_shift(shift: float, step_kms: float) -> float:
     """Return the velocity [km/s] of a shift by ``shift`` steps, relativistic."""
-    return float(SPEED_OF_LIGHT_KMS * np.tanh(shift * step_kms / SPEED_OF_LIGHT_KMS))
+    return SPEED_OF_LIGHT_KMS * math.tanh(shift * step_kms / SPEED_OF_LIGHT_KMS)
 
 
 def curvature_error(height: float, curvature: float, n_pixels: int, step_kms: float) -> float:
@@ -216,4 +227,4 @@ def curvature_error(height: float, curvature: float, n_pixels: int, step_kms: fl
         return np.inf
     height = min(height, 0.999999)
     information = n_pixels * (-curvature / step_kms**2 / height) * height**2 / (1.0 - height**2)
-    return float(1.0 / np.sqrt(information))
+    return 1.0 / math.sqrt(information) if information > 0 else math.inf

@@ -68,7 +68,8 @@ def segment_velocities(
     found: list[SegmentVelocity | None] = [None] * len(parts)
     for n_fourier, numbers in _merged(batches).items():
         curves = _curves([parts[number] for number in numbers], depth, middle, reach, n_fourier)
-        for number, curve in zip(numbers, curves, strict=True):
+        for row in _rows_with_peaks(curves):
+            number, curve = numbers[row], curves[row]
             found[number] = _peak_of(curve, parts[number].n_pixels, shifts, velocities, step_kms)
     return found
 
@@ -109,6 +110,14 @@ def _curves(
     return np.asarray(cross / np.sqrt(variance * sums))
 
 
+def _rows_with_peaks(curves: NDArray[np.float64]) -> list[int]:
+    """Return the rows whose highest value may be a peak: not at an end, and high enough."""
+    tops = curves.argmax(axis=1)
+    is_inside = (tops > 1) & (tops < curves.shape[1] - 2)
+    is_high = curves.max(axis=1) > 0.5 * LEAST_HEIGHT  # the parabola's top is a little higher
+    return [int(row) for row in np.flatnonzero(is_inside & is_high)]
+
+
 def _peak_of(
     curve: NDArray[np.float64],
     n_pixels: int,
@@ -116,10 +125,7 @@ def _peak_of(
     velocities: NDArray[np.float64],
     step_kms: float,
 ) -> SegmentVelocity | None:
-    top = int(np.argmax(curve))
-    if not 1 < top < curve.size - 2:
-        return None
-    peak, height, curvature = parabola(curve, top)
+    peak, height, curvature = parabola(curve, int(np.argmax(curve)))
     error = curvature_error(height, curvature, n_pixels, step_kms)
     if height < LEAST_HEIGHT or not np.isfinite(error):
         return None

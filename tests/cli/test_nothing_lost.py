@@ -386,3 +386,24 @@ def test_velocities_are_kept_and_resumed_too(run, night, tmp_path, monkeypatch):
     run("velocity", *night, "-o", table, "--resume")
     assert len(calls) == 5
     assert table.read_text() == whole.read_text()
+
+
+def test_one_star_is_in_memory_at_a_time(run, night, tmp_path, monkeypatch):
+    import gc
+    import weakref
+
+    import spectragui.inference.parameters.predict_spectrum as prediction
+
+    predict_spectrum, alive, seen = prediction.predict_spectrum, [], []
+
+    def counted(spectrum, *arguments, **keywords):
+        gc.collect()
+        seen.append(sum(one() is not None for one in alive))
+        found = predict_spectrum(spectrum, *arguments, **keywords)
+        alive.extend([weakref.ref(spectrum), weakref.ref(found.comparison)])
+        return found
+
+    monkeypatch.setattr(prediction, "predict_spectrum", counted)
+    for table in ((), ("-o", tmp_path / "rows.csv")):
+        run("predict", *night, "--no-refine", *table)
+    assert seen == [0] * 2 * (N_FILES - 1)

@@ -191,18 +191,21 @@ def fit_level(
     keep, coefficients = usable, np.eye(1, degree + 1)[0]
     x = 2.0 / length * (wavelength - wavelength[0]) - 1.0
     level = np.ones(x.size)
+    squared, crossed = np.square(model), model * data
     for _ in range(3):
         if np.count_nonzero(keep) <= degree + 1:
             break
-        power = np.bincount(block, np.where(keep, np.square(model), 0.0), n_blocks)
-        cross = np.bincount(block, np.where(keep, model * data, 0.0), n_blocks)
+        power = np.bincount(block, np.where(keep, squared, 0.0), n_blocks)
+        cross = np.bincount(block, np.where(keep, crossed, 0.0), n_blocks)
         normal = basis.T @ (basis * power[:, None])
         normal += 1e-9 * np.trace(normal) * np.eye(degree + 1)
         coefficients = np.linalg.solve(normal, basis.T @ cross)
         level = np.polynomial.legendre.legval(x, coefficients)
         off = np.abs(data - level * model)
         scale = max(MAD_TO_SIGMA * float(np.median(off[keep])), 1.0)
-        keep = usable & (off < CLIP_SIGMA * scale)
+        before, keep = keep, usable & (off < CLIP_SIGMA * scale)
+        if np.array_equal(before, keep):  # and so would be all that follows
+            break
     return np.where(level > 0.05, level, 1.0)
 
 
@@ -296,15 +299,14 @@ def _misfit(pieces: list[Piece]) -> Misfit:
     residual, sigma, model, observed, total = (a[usable] for a in (residual, sigma, model, observed, total))
     weight = 1.0 / (np.square(sigma) + 0.02**2)
     weight /= weight.sum()
-    noise_variance = float(np.sum(weight * np.square(sigma)))
-    beyond = float(np.sum(weight * np.square(residual))) - noise_variance
-    data_variance = float(np.sum(weight * np.square(observed - np.sum(weight * observed))))
-    model_variance = float(np.sum(weight * np.square(model - np.sum(weight * model))))
-    covariance = float(
-        np.sum(weight * (observed - np.sum(weight * observed)) * (model - np.sum(weight * model)))
-    )
+    noise_variance = float(weight @ np.square(sigma))
+    beyond = float(weight @ np.square(residual)) - noise_variance
+    from_mean, model_from_mean = observed - float(weight @ observed), model - float(weight @ model)
+    data_variance = float(weight @ np.square(from_mean))
+    model_variance = float(weight @ np.square(model_from_mean))
+    covariance = float(weight @ (from_mean * model_from_mean))
     clean = max(data_variance - noise_variance, 1e-2 * data_variance, 1e-12)
-    smooth = np.square((observed - np.sum(weight * observed)) / total) - np.square(residual / total)
+    smooth = np.square(from_mean / total) - np.square(residual / total)
     return Misfit(
         rchi2=reduced_chi2(pull, np.zeros(pull.shape, dtype=bool)),
         rchi2_noise=float(np.mean(np.square(residual / sigma))),
