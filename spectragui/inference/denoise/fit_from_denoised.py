@@ -12,6 +12,7 @@ from spectragui.core.errors import ModelError
 from spectragui.core.labels import LabelSet
 from spectragui.core.model_folder import find_model, read_card
 from spectragui.core.progress import Progress, no_progress, part_of
+from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.inference.denoise.denoised import Denoised
 from spectragui.inference.fit.fit_problem import Problem, weights
@@ -81,16 +82,26 @@ def fit_from_denoised(
     Notes
     -----
     The denoised spectrum is fitted first, from the most alike of `KINDS`; the noisy one then from the labels
-    that this gave. Only the start is the network's: what is minimised is the chi2 of the data.
+    that this gave. Only the start is the network's: what is minimised is the chi2 of the data. A v sin i that
+    the resolving power does not resolve stays where the denoised spectrum has it.
     """
     model = emulator_of_denoiser(found.model)
     told = options_for_fit(found, options)
     clean = _prepared(found.spectrum, model, told, part_of(progress, 0.0, 0.1))
     start = labels_of(clean.observation, part_of(progress, 0.1, 0.5))
     noisy = _prepared(found.noisy, model, told, part_of(progress, 0.5, 0.6))
-    fit = fit_prepared(noisy, dict(start.values), (), part_of(progress, 0.6, 1.0))
+    power = noisy.observation.resolving_power
+    held = ("vsini",) if start["vsini"] < unresolved_vsini(power) else ()
+    fit = fit_prepared(noisy, dict(start.values), held, part_of(progress, 0.6, 1.0))
     words = f"Fitted to the noisy flux, from where {found.model} put it, in {fit.n_iterations} steps."
+    if held:
+        words += f" v sin i is not resolved (below {unresolved_vsini(power):.0f} km/s) and was held."
     return FitFromDenoised(fit, start, found.model, model.name, words)
+
+
+def unresolved_vsini(resolving_power: float) -> float:
+    """Return below which v sin i [km/s] is an upper limit, c / 2R."""
+    return SPEED_OF_LIGHT_KMS / (2.0 * resolving_power)
 
 
 def emulator_of_denoiser(name: str) -> OpenedModel:
