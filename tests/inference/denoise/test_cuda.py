@@ -1,6 +1,6 @@
 """A denoiser on CUDA gives what it gives on the CPU, to 1e-3; skipped where there is no CUDA device.
 
-As a script: python tests/inference/denoise/test_cuda.py prints the largest difference, or that it was not run.
+As a script it prints the largest difference, or that it was not run.
 """
 
 from __future__ import annotations
