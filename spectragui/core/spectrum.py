@@ -253,3 +253,11 @@ AnySpectrum = Spectrum | EchelleSpectrum
 def orders_of(spectrum: AnySpectrum) -> tuple[Spectrum, ...]:
     """Return the orders of an echelle spectrum, or the one spectrum as a tuple."""
     return spectrum.orders if isinstance(spectrum, EchelleSpectrum) else (spectrum,)
+
+
+def order_name(order: Spectrum, number: int) -> str:
+    """Return what an order is called: by its number in the file, else by its place."""
+    label = order.meta.get("order", order.meta.get("arm"))
+    if label is None:
+        return f"order {number + 1}"
+    return f"order {label}" if str(label).isdigit() else str(label)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
 from PySide6.QtWidgets import QMenu
 
 from spectragui.core.spectrum import EchelleSpectrum
 from spectragui.gui.orders.blaze_choice import blaze_in_use, choose_blaze, fill_blaze_menu
+from spectragui.gui.orders.levels_plot import LevelsPlot
 from spectragui.gui.pipeline.shown import shown_chain, shown_run
 from spectragui.io.writers import write_spectrum
+from spectragui.preprocessing.stitching.levels_found import LevelsFound, OrderLevel
 from tests.gui.test_journey_parameters import click_tab, inked_fraction, wait_idle
 from tests.io.reading.test_blaze import frame, write
 from tests.preprocessing.stitching.test_known_blaze import N_ORDERS, echelle
@@ -70,6 +73,27 @@ def test_levels_are_a_plot_with_the_unlikely_named(window, qtbot, tmp_path):
     assert inked_fraction(panel.levels, window.session.theme.color("bad")) > 0
     panel.levels_shown.setChecked(False)
     assert not panel.levels.isVisible() and panel.levels_note.isVisible()
+
+
+def test_names_of_many_unlikely_levels_lie_over_none(window, qtbot):
+    rng = np.random.default_rng(2)
+    odd = [
+        OrderLevel(
+            n, 5000.0 + 40 * n, 5050.0 + 40 * n, 1.0 + 0.12 * sign, 0.005, True, 1.0, f"order {90 - n}"
+        )
+        for n, sign in enumerate(rng.choice([-1.0, 1.0], 60))
+    ]
+    plot = LevelsPlot(window.session.theme)
+    qtbot.addWidget(plot)
+    plot.resize(700, 118)
+    plot.show()
+    qtbot.waitUntil(lambda: plot.getViewBox().width() > 500)
+    plot.set_levels(LevelsFound(tuple(odd), 0.02, 0.02))
+    texts = [item for item in plot.scene().items() if isinstance(item, pg.TextItem)]
+    rooms = [text.mapRectToScene(text.boundingRect()) for text in texts]
+    assert 4 <= len(plot.named) < 60 and all(name.startswith("order ") for name in plot.named)
+    for number, room in enumerate(rooms):
+        assert not any(room.adjusted(1, 1, -1, -1).intersects(other) for other in rooms[number + 1 :])
 
 
 @pytest.mark.parametrize("way", ["shared", "none"])

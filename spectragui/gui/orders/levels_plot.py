@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from spectragui.gui.plots.styled_plot import StyledPlot
@@ -16,7 +15,7 @@ from spectragui.preprocessing.stitching.levels_found import LevelsFound, OrderLe
 HEIGHT = 118
 POINT_SIZE, ODD_SIZE = 5, 8
 MARGIN = 1.25  # of what is shown
-MOST_NAMES = 8
+NAME_GAP = 6.0  # pixels between a point and its name
 
 
 class LevelsPlot(StyledPlot):
@@ -24,7 +23,6 @@ class LevelsPlot(StyledPlot):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         self._found: LevelsFound | None = None
-        self._names: Mapping[int, str] = {}
         self._items: list[pg.GraphicsObject] = []
         self._scatter: pg.ScatterPlotItem | None = None
         super().__init__(theme, None, parent)
@@ -54,10 +52,16 @@ class LevelsPlot(StyledPlot):
         """The orders that are named, since their level lies outside the band."""
         return [item.toPlainText() for item in self._items if isinstance(item, pg.TextItem)]
 
-    def set_levels(self, found: LevelsFound | None, names: Mapping[int, str]) -> None:
-        """Draw levels; ``names`` of the orders by their indices."""
-        self._found, self._names = found, names
+    def set_levels(self, found: LevelsFound | None) -> None:
+        """Draw levels."""
+        self._found = found
         self._redraw()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Name as many orders as there is room for now."""
+        super().resizeEvent(event)
+        if self._scatter is not None and self.plotItem.vb is not None:  # it is None once closed
+            self._redraw()
 
     def apply_theme(self) -> None:
         """Take all colours from the theme again."""
@@ -87,14 +91,28 @@ class LevelsPlot(StyledPlot):
         self._scatter.setData([self._spot(x, one, odd) for x, one in zip(place, found.orders, strict=True)])
         reach = MARGIN * max(float(np.max(np.abs(level - 1.0) + error)), found.band[1] - 1.0)
         self.getViewBox().setRange(xRange=(-1.0, place.size), yRange=(1 - reach, 1 + reach), padding=0.0)
-        unlikely = [pair for pair in zip(place, found.orders, strict=True) if pair[1].order in odd]
-        for x, one in unlikely[:MOST_NAMES]:
-            name = self._names.get(one.order, f"order {one.order}")
-            anchor = (-0.08, 0.5) if x < 0.8 * place.size else (1.08, 0.5)  # beside the point
-            text = pg.TextItem(f"{name}: {one.level:.3f}", self.theme.color("bad"), anchor=anchor)
-            text.setPos(float(x), one.level)
-            self.addItem(text, ignoreBounds=True)
-            self._items.append(text)
+        self._name([pair for pair in zip(place, found.orders, strict=True) if pair[1].order in odd])
+
+    def _name(self, unlikely: list[tuple[float, OrderLevel]]) -> None:
+        """Write beside the points what they are, the farthest from 1 first; none over another."""
+        box = self.getViewBox()
+        taken: list[QRectF] = []
+        for x, one in sorted(unlikely, key=lambda pair: -abs(pair[1].level - 1.0)):
+            text = pg.TextItem(f"{one.name}: {one.level:.3f}", self.theme.color("bad"))
+            size = text.boundingRect()
+            at = box.mapFromView(QPointF(float(x), one.level))
+            sides = ((NAME_GAP, 0.0), (-NAME_GAP - size.width(), 1.0))
+            for left, anchor in sides:
+                room = QRectF(at.x() + left, at.y() - 0.5 * size.height(), size.width(), size.height())
+                inside = room.left() >= 0 and room.right() <= box.width()
+                if inside and not any(room.intersects(other) for other in taken):
+                    taken.append(room)
+                    offset = NAME_GAP / max(size.width(), 1.0)
+                    text.setAnchor((-offset if anchor == 0.0 else 1.0 + offset, 0.5))
+                    text.setPos(float(x), one.level)
+                    self.addItem(text, ignoreBounds=True)
+                    self._items.append(text)
+                    break
 
     def _spot(self, x: float, one: OrderLevel, odd: set[int]) -> dict[str, object]:
         colour = self.theme.color("bad" if one.order in odd else "observed")
@@ -109,6 +127,7 @@ class LevelsPlot(StyledPlot):
         }
 
     def _tip(self, x: float, y: float, data: OrderLevel) -> str:
-        name = self._names.get(data.order, f"order {data.order}")
-        text = f"{name}, {data.low_aa:.0f}–{data.high_aa:.0f} Å\nlevel {data.level:.4f} ± {data.error:.4f}"
+        text = (
+            f"{data.name}, {data.low_aa:.0f}–{data.high_aa:.0f} Å\nlevel {data.level:.4f} ± {data.error:.4f}"
+        )
         return text if data.touches else f"{text}\ntouches no other order: the error is the prior's"

@@ -128,8 +128,6 @@ class OrdersPanel(PlotPanel):
 
     def _show_levels(self, _shown: bool = True) -> None:
         """Show the levels that were found, and name the unlikely ones even where their plot is hidden."""
-        from spectragui.gui.plots.curve import order_name
-
         view = orders_view(self.session.state)
         found = view.result.levels if view is not None and view.result is not None else None
         self.levels_shown.setEnabled(found is not None)
@@ -137,9 +135,8 @@ class OrdersPanel(PlotPanel):
         warnings = found.warnings if found is not None else ()
         self.levels_note.setText(" ".join(warnings))
         self.levels_note.setVisible(bool(warnings))
-        if view is not None and found is not None:
-            orders = view.orders.orders
-            self.levels.set_levels(found, {n: order_name(order, n) for n, order in enumerate(orders)})
+        if found is not None:
+            self.levels.set_levels(found)
 
     def toggle_exclusion(self, number: int | None = None) -> None:
         """Leave an order out, or take it in again; without a number the current one."""

@@ -9,13 +9,13 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QWidget
 
 from spectragui.core.signal_to_noise import order_snr
-from spectragui.core.spectrum import EchelleSpectrum, Spectrum
+from spectragui.core.spectrum import EchelleSpectrum, Spectrum, order_name
 from spectragui.gui.orders.drawn_orders import OrdersView
 from spectragui.gui.orders.order_names import OrderNames
 from spectragui.gui.pipeline.stage_curves import curves_of, found_curves
 from spectragui.gui.plots.axis_units import ANGSTROM
 from spectragui.gui.plots.crosshair import Reading, read_curves
-from spectragui.gui.plots.curve import Curve, Trace, curve_of_traces, make_curve, order_name
+from spectragui.gui.plots.curve import Curve, Trace, curve_of_traces, make_curve
 from spectragui.gui.plots.handles import CutHandles
 from spectragui.gui.plots.lower_plot import LowerPlot
 from spectragui.gui.plots.region_shades import RegionShades

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.core.spectrum import AnySpectrum, Spectrum, orders_of
+from spectragui.core.spectrum import AnySpectrum, order_name, orders_of
 from spectragui.gui.plots.axis_units import DisplayUnit
 
 FloatArray = NDArray[np.float64]
@@ -134,14 +134,6 @@ def make_curve(
         name = order_name(order, number) if len(orders) > 1 else ""
         traces.append(Trace(x, order.flux[pixels], sigma, order.mask[pixels], number, name))
     return curve_of_traces(key, traces, label=label or spectrum.name, role=role)
-
-
-def order_name(order: Spectrum, number: int) -> str:
-    """Return what an order is called: by its number in the file, else by its place."""
-    label = order.meta.get("order", order.meta.get("arm"))
-    if label is None:
-        return f"order {number + 1}"
-    return f"order {label}" if str(label).isdigit() else str(label)
 
 
 def curve_of_traces(key: str, traces: Iterable[Trace], *, label: str, role: str) -> Curve:

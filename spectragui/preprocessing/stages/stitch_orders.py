@@ -11,7 +11,14 @@ import numpy as np
 
 from spectragui.core.errors import StageError
 from spectragui.core.parameters import param
-from spectragui.core.spectrum import BLAZE_KEYS, CORRELATION, AnySpectrum, EchelleSpectrum, Spectrum
+from spectragui.core.spectrum import (
+    BLAZE_KEYS,
+    CORRELATION,
+    AnySpectrum,
+    EchelleSpectrum,
+    Spectrum,
+    order_name,
+)
 from spectragui.preprocessing.stage import Stage, StageResult, register_stage
 from spectragui.preprocessing.stitching.level_match import WIDTH, Levels, match_levels
 from spectragui.preprocessing.stitching.levels_found import LevelsFound, level_error_at, levels_found
@@ -142,12 +149,13 @@ class Stitch(Stage):
             return StageResult(spectrum, notes=("One spectrum: nothing to stitch.",))
         plan = self.plan(spectrum)
         residuals = residual_curves(plan.overlaps, plan.levels)
-        found = levels_found(plan.orders, plan.overlaps, plan.levels, self.level_width / 100)
+        names = [order_name(order, number) for number, order in enumerate(spectrum.orders)]
+        found = levels_found(plan.orders, plan.overlaps, plan.levels, self.level_width / 100, names)
         return StageResult(
             self._stitched(spectrum, plan, found),
             curves=(*weight_curves(plan.orders, plan.joints, self.method), *residuals.values()),
             regions=region_marks(plan.overlaps, plan.joints, residuals),
-            notes=self._notes(plan, found),
+            notes=self._notes(plan, found, names),
             levels=found,
         )
 
@@ -185,7 +193,7 @@ class Stitch(Stage):
             notes=notes,
         )
 
-    def _notes(self, plan: StitchPlan, levels: LevelsFound | None) -> tuple[str, ...]:
+    def _notes(self, plan: StitchPlan, levels: LevelsFound | None, names: Sequence[str]) -> tuple[str, ...]:
         found = [overlap for overlap in plan.overlaps if overlap is not None]
         notes = [f"{len(plan.orders)} orders stitched, {len(found)} overlaps."]
         if levels is not None:
@@ -194,8 +202,8 @@ class Stitch(Stage):
             notes.append("The orders differ like slopes of a blaze: deblaze or normalise them before.")
         without = {int(index) for index, _ in self.cuts} - {overlap.bluer.index for overlap in found}
         if without:
-            told = ", ".join(str(index) for index in sorted(without))
-            notes.append(f"Nothing to cut after order {told}: it overlaps with no redder one.")
+            told = ", ".join(names[n] if 0 <= n < len(names) else f"order {n}" for n in sorted(without))
+            notes.append(f"Nothing to cut after {told}: it overlaps with no redder one.")
         return tuple(notes)
 
 

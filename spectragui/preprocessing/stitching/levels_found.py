@@ -37,6 +37,8 @@ class OrderLevel:
         Whether it overlaps with another.
     free : float
         The level as the overlaps alone give it, nearly without a prior.
+    name : str
+        What the order is called: by its number in the file, else by its place.
     """
 
     order: int
@@ -46,6 +48,7 @@ class OrderLevel:
     error: float
     touches: bool
     free: float
+    name: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,10 +129,10 @@ class LevelsFound:
     def _outside_note(self) -> str:
         if not self.outside:
             return ""
-        named = [f"{one.order} ({one.level:.3f})" for one in self.outside[:5]]
+        named = [f"{one.name} ({one.level:.3f})" for one in self.outside[:5]]
         more = f" and {len(self.outside) - 5} more" if len(self.outside) > 5 else ""
         low, high = self.band
-        return f"Unlikely levels (outside {low:.3f}-{high:.3f}): order {', '.join(named)}{more}."
+        return f"Unlikely levels (outside {low:.3f}-{high:.3f}): {', '.join(named)}{more}."
 
     def _wander_note(self) -> str:
         found = self.wandering
@@ -163,8 +166,12 @@ def levels_found(
     overlaps: Sequence[Overlap | None],
     levels: Levels,
     asked_width: float,
+    names: Sequence[str],
 ) -> LevelsFound | None:
-    """Return the levels in the middles of the orders; None where none were fitted."""
+    """Return the levels in the middles of the orders; None where none were fitted.
+
+    ``names`` are those of all orders of the spectrum, by their indices.
+    """
     if levels.width <= 0:
         return None
     holds = [one is not None and np.count_nonzero(one.both) >= LEAST_PIXELS for one in overlaps]
@@ -175,7 +182,8 @@ def levels_found(
         level = 1.0 / float(levels.factor(number, middle)[0])
         error = float(levels.errors[number])
         free = float(np.exp(-levels.free[number]))
-        found.append(OrderLevel(order.index, order.first_aa, order.last_aa, level, error, touches, free))
+        ends, name = (order.first_aa, order.last_aa), names[order.index]
+        found.append(OrderLevel(order.index, *ends, level, error, touches, free, name))
     return LevelsFound(tuple(found), levels.width, asked_width, levels.shared_tilt)
 
 

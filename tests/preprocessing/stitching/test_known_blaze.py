@@ -183,6 +183,16 @@ def test_an_unlikely_level_is_named():
     assert any("order 7 (1." in note for note in result.notes)
 
 
+def test_notes_name_an_order_as_its_file_does():
+    levels = np.ones(N_ORDERS)
+    levels[7] = 1.12
+    spectrum = echelle(levels)
+    orders = tuple(order.with_meta(order=118 - number) for number, order in enumerate(spectrum.orders))
+    result = Chain.of(Deblaze(), Stitch()).run(spectrum.replace(orders=orders)).results[-1]
+    assert any("order 111 (1." in note for note in result.notes)
+    assert "order 111 (1." in " ".join(result.levels.warnings)
+
+
 def test_levels_that_wander_are_flagged():
     levels = 1.0 + 0.05 * np.sin(np.arange(N_ORDERS) / 4.0)
     result = Chain.of(Deblaze(), Stitch()).run(echelle(levels)).results[-1]
