@@ -60,7 +60,8 @@ class LevelsPlot(StyledPlot):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Name as many orders as there is room for now."""
         super().resizeEvent(event)
-        if self._scatter is not None and self.plotItem.vb is not None:  # it is None once closed
+        is_open = self.plotItem is not None and self.plotItem.vb is not None
+        if self._scatter is not None and is_open:
             self._redraw()
 
     def apply_theme(self) -> None:
