@@ -79,6 +79,7 @@ models: $(STAMP)
 	$(BIN)/python -m spectragui.training.parameters.error_patterns $(SHARED)
 	$(BIN)/spectragui train models/optical-parameters/train.toml
 	$(BIN)/spectragui train models/optical-cvae/train.toml -o models/optical-cvae
+	$(BIN)/spectragui train models/pfs-dae/train.toml -o models/pfs-dae
 
 stitching: $(STAMP)
 	$(BIN)/python docs/make_stitching.py

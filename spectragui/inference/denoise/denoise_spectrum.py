@@ -27,6 +27,7 @@ from spectragui.networks.device import choose_device
 from spectragui.simulation.doppler_shift import log_shift_kms
 
 MIN_SNR = 1.5
+MODEL_ERROR = 0.003  # of the flux, by which components miss spectra of the grid
 
 
 def denoise_spectrum(
@@ -109,15 +110,18 @@ def _denoised(
     good = pixels.good
     residual = np.where(good, (pixels.flux - flux) / pixels.sigma, np.nan)
     leverage = np.where(good, estimate.leverage[0], 0.0)
-    probability = whiteness(residual / np.sqrt(np.clip(1.0 - leverage, 0.3, 1.0)))
+    # The components themselves are wrong by a little: what is judged allows for it.
+    judged = residual * pixels.sigma / np.hypot(pixels.sigma, MODEL_ERROR * np.abs(flux))
+    judged = np.where(good, judged, np.nan)
+    probability = whiteness(judged / np.sqrt(np.clip(1.0 - leverage, 0.3, 1.0)))
     level = estimate.level[0]
     lines = line_changes(
         pixels.wavelength_aa, pixels.flux, pixels.sigma, flux, level, factor, float(estimate.shift_kms[0])
     )
     found = tuple(
-        _on_axis(region, order) for region in regions(pixels.wavelength_aa, residual, flux, level, leverage)
+        _on_axis(region, order) for region in regions(pixels.wavelength_aa, judged, flux, level, leverage)
     )
-    verdict = judge_denoised(model, order, pixels, estimate, residual, probability, found, is_told=is_told)
+    verdict = judge_denoised(model, order, pixels, estimate, judged, probability, found, is_told=is_told)
     before, after = spectrum_snr(order), float(np.median((flux / sigma)[good]))
     common = _spread(order, pixels, factor / pixels.to_fnu[:, None])
     clean = _result(order, pixels, flux / pixels.to_fnu, sigma / pixels.to_fnu)

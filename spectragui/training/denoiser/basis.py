@@ -19,7 +19,7 @@ from spectragui.training.grids import SpectrumGrid
 
 Floats = NDArray[np.float64]
 N_KNOTS = 240
-EBV_KNOTS = 5
+SMOOTH_DEGREE = 4
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -91,17 +91,6 @@ class BasisBuilder:
             flux[chosen] += weights[chosen, number, None] * (one[chosen] @ self.rotated[number])
         return flux
 
-    def line_coefficients(self, labels: Floats, vsini: Floats, lines: Floats) -> Floats:
-        """Return the components of normalised fluxes in a basis ``lines`` (its mean first)."""
-        inverse = np.linalg.pinv(lines[1:].astype(np.float64))
-        coefficients = self.emulator.coefficients(labels)
-        one = np.concatenate([np.ones((len(labels), 1)), coefficients], axis=1)
-        weights = rotation_weights(vsini, self.config.vsini_knots)
-        found = np.zeros((len(labels), len(lines) - 1))
-        for number, rows in enumerate(self.rotated):
-            found += weights[:, number, None] * (one @ (rows.astype(np.float64) @ inverse))
-        return np.asarray(found - lines[0] @ inverse)
-
     def log_level(self, labels: Floats, ebv: Floats, knots_aa: Floats) -> Floats:
         """Return ln continuum per frequency behind the dust, mean 0, shape (n, n_knots)."""
         emulator = self.emulator
@@ -166,22 +155,26 @@ def build_basis(
         Computed spectra that the components must hold too.
     """
     builder = BasisBuilder.of(emulator, config)
-    labels = draw_labels(emulator, config, config.n_component_stars, generator)
+    labels = draw_labels(emulator, config, config.n_stars, generator)
     flux = builder.line_flux(labels[:, :5], labels[:, 5])
     if grid is not None:
         flux = np.concatenate([flux, _grid_flux(builder, grid)])
-    lines = _components(flux, config.n_lines)
+        known = np.zeros((len(grid), labels.shape[1]))
+        known[:, :5] = grid.labels
+        known[:, 6] = generator.uniform(0.0, config.ebv, len(grid))
+        labels = np.concatenate([labels, known])
     knots = np.linspace(*config.window_aa, N_KNOTS)
-    pool_labels = draw_labels(emulator, config, config.n_stars, generator)
-    log_level = builder.log_level(pool_labels[:, :5], pool_labels[:, 6], knots)
-    errors = calibration_errors(knots, len(pool_labels), config.calibration_error, generator)
+    log_level, edges = _smooth_and_edges(builder.log_level(labels[:, :5], labels[:, 6], knots))
+    # What is not smooth in a continuum, as the Paschen jump, moves with the star: it belongs to the lines.
+    flux *= np.exp(np.stack([np.interp(builder.wavelength_aa, knots, row) for row in edges])).astype(
+        np.float32
+    )
+    lines = _components(flux, config.n_lines)
+    errors = calibration_errors(knots, len(labels), config.calibration_error, generator)
     level = _components(log_level + errors, config.n_level)
     inverse = np.linalg.pinv(level[1:])
-    pool = StarPool(
-        pool_labels,
-        builder.line_coefficients(pool_labels[:, :5], pool_labels[:, 5], lines),
-        (log_level - level[0]) @ inverse,
-    )
+    found = (flux - lines[0]) @ np.linalg.pinv(lines[1:])
+    pool = StarPool(labels, np.asarray(found, dtype=np.float64), (log_level - level[0]) @ inverse)
     both = np.concatenate([pool.lines, pool.level + errors @ inverse], axis=1)
     mean = both.mean(axis=0)
     covariance = np.cov(both.T) * config.prior_width**2
@@ -202,6 +195,13 @@ def build_basis(
         pool,
         builder,
     )
+
+
+def _smooth_and_edges(log_level: Floats) -> tuple[Floats, Floats]:
+    """Split ln continua (n, n_knots) into a smooth polynomial of the wavelength and the rest."""
+    curves = np.polynomial.legendre.legvander(np.linspace(-1.0, 1.0, log_level.shape[1]), SMOOTH_DEGREE)
+    smooth = log_level @ np.linalg.pinv(curves).T @ curves.T
+    return np.asarray(smooth, dtype=np.float64), np.asarray(log_level - smooth, dtype=np.float64)
 
 
 def calibration_errors(knots_aa: Floats, count: int, peak: float, generator: np.random.Generator) -> Floats:
@@ -251,7 +251,7 @@ def _on_even(rows: NDArray[np.floating], at: Floats, wanted: Floats) -> NDArray[
 
 def _typical(points: Floats, count: int) -> NDArray[np.intp]:
     """Return the indices of points that lie far from each other (farthest first search)."""
-    scaled = points[:4000] / points[:4000].std(axis=0).max()
+    scaled = points / points.std(axis=0).max()
     chosen = [int(np.argmin(np.square(scaled - scaled.mean(axis=0)).sum(axis=1)))]
     distance = np.square(scaled - scaled[chosen[0]]).sum(axis=1)
     while len(chosen) < count:

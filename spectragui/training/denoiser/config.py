@@ -24,8 +24,7 @@ class DomainConfig:
     n_lines: int = param(32, help="Components of the lines.", minimum=2)
     n_level: int = param(14, help="Components of the level: continuum, dust, calibration.", minimum=1)
     n_templates: int = param(12, help="Stars that velocities are searched with.", minimum=1)
-    n_component_stars: int = param(2500, help="Stars that components are found from.", minimum=50)
-    n_stars: int = param(30_000, help="Different stars to train on.", minimum=50)
+    n_stars: int = param(2500, help="Different stars that components and prior are found from.", minimum=50)
     cool_part: float = param(0.5, help="Part of the stars below 5000 K besides.", maximum=1.0)
     slow_part: float = param(0.8, help="Part of the stars that rotate below 10 km/s.", maximum=1.0)
     vsini_knots: tuple[float, ...] = param(
