@@ -2,6 +2,8 @@
 
 # ruff: noqa: F401, I001
 # Panels first, since the shell makes an action for each.
+import spectragui.gui.denoise.panel
+import spectragui.gui.denoise.controls
 import spectragui.gui.generate.panel
 import spectragui.gui.generate.controls
 import spectragui.gui.passport.header
@@ -21,6 +23,7 @@ import spectragui.gui.view.panel
 import spectragui.gui.files.actions
 import spectragui.gui.velocity.actions
 import spectragui.gui.parameters.actions
+import spectragui.gui.denoise.actions
 import spectragui.gui.generate.actions
 import spectragui.gui.results.actions
 import spectragui.gui.spectra.actions

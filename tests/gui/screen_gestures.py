@@ -21,13 +21,14 @@ from tests.gui.screen_hands import (
 )
 from tests.gui.x_screen import SIZE
 
-SUN, GIANT = "Simulated Sun-like star", "Simulated K giant"
+SUN, GIANT, HALO = "Simulated Sun-like star", "Simulated K giant", "Simulated halo giant"
 PLOT, BEFORE, ORDERS = "Spectrum plot", "Spectrum before the stage", "Orders"
 COMPARED, GENERATED, CCF = (
     "Observed and generated spectrum",
     "Generated spectrum",
     "Cross-correlation function",
 )
+NOISY, ALONE = "Noisy and denoised spectrum", "Denoised spectrum alone"
 OVERVIEW, KIEL = "Overview of the whole spectrum", "Kiel diagram"
 DIALOG = f"Velocity of {SUN}"
 
@@ -172,8 +173,34 @@ PARAMETERS = (
     Gesture("Results", "no filter", press("ctrl+a", "BackSpace")),
     Gesture("Results", "sort by a column", at("Results", 0.6, 0.06)),
 )
+DENOISE = (
+    Gesture("Spectra", "select the halo giant", tree(HALO)),
+    Gesture("Denoise", "tab", press("ctrl+5")),
+    Gesture("Denoise", "denoise", press("F7")),
+    Gesture("Denoise", "hover", over(NOISY)),
+    Gesture("Denoise", "wheel", wheel(NOISY, 3)),
+    Gesture("Denoise", "drag", drag(NOISY, (0.4, 0.4), (0.6, 0.5))),
+    Gesture("Denoise", "hover over the denoised spectrum", over(ALONE)),
+    Gesture("Denoise", "errors off", click("Errors", "text")),
+    Gesture("Denoise", "share of the heights", between_plots(NOISY, -30)),
+    Gesture("Denoise", "the denoised spectrum not alone", click("Alone", "text")),
+    Gesture("Denoise", "and alone again", click("Alone", "text")),
+    Gesture("Denoise", "names of lines off", click("Lines", "text")),
+    Gesture("Denoise", "show all", press("r")),
+    Gesture("Denoise controls", "inject a line", search("Inject a line")),
+    Gesture("Denoise controls", "try it", click("Try", "text")),
+    Gesture("Denoise", "wheel with the change", wheel(NOISY, 2)),
+    Gesture("Denoise controls", "take it away", click("Remove", "text")),
+    Gesture("Denoise controls", "deepen a line", search("Deepen a line")),
+    Gesture("Denoise controls", "try that", click("Try", "text")),
+    Gesture("Denoise controls", "take that away", click("Remove", "text")),
+    Gesture("Spectra", "select the denoised spectrum", tree(f"{HALO}, denoised")),
+    Gesture("Denoise", "undo the denoising", press("ctrl+z")),
+    Gesture("Denoise", "redo", press("ctrl+y")),
+    Gesture("Spectra", "select the Sun-like star again", tree(SUN)),
+)
 GENERATE = (
-    Gesture("Generate", "tab", press("ctrl+5")),
+    Gesture("Generate", "tab", press("ctrl+6")),
     Gesture("Generate", "hover", over(GENERATED)),
     Gesture("Generate controls", "drag a slider", knob("Teff", 0.2)),
     Gesture("Generate controls", "undo", press("ctrl+z")),
@@ -208,4 +235,4 @@ DIALOGS = (
     Gesture("View", "light colours", search("Light colours")),
     Gesture("View", "wheel in the light", wheel(PLOT, -3)),
 )
-GESTURES = (*VIEW, *MEASURING, *FACTS, *PIPELINE, *ECHELLE, *PARAMETERS, *GENERATE, *DIALOGS)
+GESTURES = (*VIEW, *MEASURING, *FACTS, *PIPELINE, *ECHELLE, *PARAMETERS, *DENOISE, *GENERATE, *DIALOGS)

@@ -68,6 +68,12 @@ def _watch(window: Window) -> None:
     ask_and_watch(window.session, window)
 
 
+def _watch_exposures(window: Window) -> None:
+    from spectragui.gui.files.watch_folder import ask_and_watch
+
+    ask_and_watch(window.session, window, denoises=True)
+
+
 def _show_import_rules(window: Window) -> None:
     from spectragui.gui.files.import_rules_dialog import show_import_rules
 
@@ -137,6 +143,16 @@ for _row in (
         "mdi6.eye-outline",
         "",
         "Open new files of a folder as they arrive",
+        group=2,
+    ),
+    Action(
+        "file.watch_exposures",
+        "Watch folder and &denoise…",
+        _watch_exposures,
+        "File",
+        "mdi6.eye-plus-outline",
+        "",
+        "Denoise exposures as they arrive in a folder, add them up, and say how many more are needed",
         group=2,
     ),
     Action(

@@ -28,9 +28,11 @@ class WatchFolderDialog(QDialog):
     ----------
     session : Session
     parent : QWidget or None
+    denoises : bool
+        Whether the box is ticked with which exposures are denoised and added up.
     """
 
-    def __init__(self, session: Session, parent: QWidget | None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None, *, denoises: bool = False) -> None:
         super().__init__(parent)
         self._session = session
         settings = session.state.settings
@@ -49,12 +51,24 @@ class WatchFolderDialog(QDialog):
         self.predicts = QCheckBox("Predict what arrives")
         self.predicts.setToolTip("Start the model that suits each spectrum as soon as it is open")
         self.predicts.setChecked(settings.watch_predicts)
+        self.denoises = QCheckBox("Denoise what arrives, and add the exposures of a star up")
+        self.denoises.setToolTip(
+            "The Denoise tab then says S/N so far, and how many more exposures are needed"
+        )
+        self.denoises.setChecked(denoises or settings.watch_denoises)
         self.takes_present = QCheckBox("Open what is there already")
         self.said = QLabel()
         self.said.setProperty("role", "caution")
         self.said.hide()
         self.primary = lay_out_dialog(
-            self, "Watch", words, self._folder_row(), self.predicts, self.takes_present, self.said
+            self,
+            "Watch",
+            words,
+            self._folder_row(),
+            self.predicts,
+            self.denoises,
+            self.takes_present,
+            self.said,
         )
         self.folder.textChanged.connect(lambda _text: self._follow())
         self._follow()
@@ -88,13 +102,14 @@ class WatchFolderDialog(QDialog):
             self._session,
             folder,
             predicts=self.predicts.isChecked(),
+            denoises=self.denoises.isChecked(),
             takes_present=self.takes_present.isChecked(),
         )
         super().accept()
 
 
-def ask_and_watch(session: Session, parent: QWidget) -> None:
+def ask_and_watch(session: Session, parent: QWidget, *, denoises: bool = False) -> None:
     """Let the user choose a folder to watch."""
-    dialog = WatchFolderDialog(session, parent)
+    dialog = WatchFolderDialog(session, parent, denoises=denoises)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.open()

@@ -12,6 +12,7 @@ from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer
 
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.progress import Progress
+from spectragui.gui.denoise.between_exposures import take_exposures
 from spectragui.gui.files.joining import offer_to_join
 from spectragui.gui.files.opening import add_readings, open_files
 from spectragui.gui.files.reading import (
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from spectragui.io.reading.spectrum_list import SpectraToChoose
 
 POLL_MS = 5000  # folders on a network do not tell of changes
+EXPOSURES_POLL_MS = 300  # the same while exposures are waited for
 BUSY_POLL_MS = 100  # while a file is on its way; longer where listing takes long
 LISTING_SHARE = 10  # times as long as a listing took, the next one is waited for
 TOLD_MS = 50  # after the system told of a change
@@ -38,11 +40,15 @@ TRIES = 3  # of a file that cannot be read: it may still be on its way
 LISTING = "watch:list"
 
 
-def start_watching(session: Session, folder: Path, *, predicts: bool, takes_present: bool = False) -> None:
+def start_watching(
+    session: Session, folder: Path, *, predicts: bool, denoises: bool = False, takes_present: bool = False
+) -> None:
     """Watch a folder; the one watched before is left."""
     name = str(folder.expanduser().absolute())
-    settings = session.state.settings.replace(watch_folder=name, watch_predicts=predicts)
-    session.update(watch=Watch(name, predicts, takes_present), settings=settings)
+    settings = session.state.settings.replace(
+        watch_folder=name, watch_predicts=predicts, watch_denoises=denoises
+    )
+    session.update(watch=Watch(name, predicts, denoises, takes_present), night=None, settings=settings)
 
 
 def stop_watching(session: Session) -> None:
@@ -156,8 +162,11 @@ class FolderWatcher(QObject):
         if names:
             title = f"Opening {Path(names[0]).name}" if len(names) == 1 else f"Opening {len(names)} new files"
             self._session.run(f"watch:{names}", read_arrivals, names, title=title, on_done=self._on_read)
-        busy_ms = max(BUSY_POLL_MS, round(1000 * LISTING_SHARE * took_s))
-        self._timer.start(busy_ms if self._arrivals.n_waiting else POLL_MS)
+        wait_ms = POLL_MS
+        if self._arrivals.n_waiting or watch.denoises:
+            often_ms = BUSY_POLL_MS if self._arrivals.n_waiting else EXPOSURES_POLL_MS
+            wait_ms = min(POLL_MS, max(often_ms, round(1000 * LISTING_SHARE * took_s)))
+        self._timer.start(wait_ms)
 
     def _on_list_failed(self, error: BaseException) -> None:
         watch = self._session.state.watch
@@ -188,6 +197,8 @@ class FolderWatcher(QObject):
         offer_to_join(self._session, ids)
         if watch.predicts and not self._session.state.settings.predict_on_open:  # which predicts them anyway
             predict_many(self._session, ids)
+        if watch.denoises:
+            take_exposures(self._session, ids)
         if report.choices:
             self._session.notifications.offer("choose", report.choices, self._offer_to_choose)
 

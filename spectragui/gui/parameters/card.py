@@ -8,18 +8,18 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from spectragui.core.labels import LABELS, PARAMETER_LABELS, LabelSet, format_with_error, true_minus
+from spectragui.core.labels import LABELS, PARAMETER_LABELS, LabelSet, format_with_error
 from spectragui.core.results import CHI2_WORDS, format_chi2
 from spectragui.core.wording import estimate, with_true_minus
+from spectragui.gui.forms.verdict_words import as_sentence, set_role, show_verdict
 from spectragui.gui.theme.rich_text import write_rich
-from spectragui.inference.prediction import Prediction, Verdict
+from spectragui.inference.prediction import Prediction
 
 VELOCITY_FRAMES = {
     "observer": "as observed",
     "unknown": "as observed",
     "rest": "rest frame",
 }
-SYMBOLS = {"good": "✓", "caution": "!", "bad": "✕"}
 
 
 SUMMARY_TIP = (
@@ -69,13 +69,6 @@ def velocity_frame(prediction: Prediction) -> str:
     return VELOCITY_FRAMES.get(prediction.v_rad_frame, prediction.v_rad_frame)
 
 
-def further_reasons(verdict: Verdict) -> list[str]:
-    """Return what the reasons of a verdict say beyond its sentence."""
-    said = verdict.sentence.removeprefix("Not served: ").rstrip(".")
-    texts = [reason.removeprefix(said).lstrip(". ") for reason in verdict.reasons]
-    return [_sentence(text) for text in texts if text]
-
-
 class ParametersCard(QWidget):
     """Card of labels, verdict as a sentence on its tint, reasons and summary under it.
 
@@ -118,7 +111,7 @@ class ParametersCard(QWidget):
             for column, labels in (("network", prediction.network), ("fit", prediction.fit)):
                 cell = self._cells[name, column]
                 cell.setText(value_text(name, labels, limits))
-                _set_role(cell, "value" if labels is best else "")
+                set_role(cell, "value" if labels is best else "")
                 cell.setAccessibleName(
                     f"{LABELS[name].plain_symbol} {column} {cell.text()} {LABELS[name].unit}"
                 )
@@ -134,16 +127,12 @@ class ParametersCard(QWidget):
 
     def _show_verdict(self, prediction: Prediction) -> None:
         verdict = prediction.verdict
-        write_rich(self.verdict, f"{SYMBOLS[verdict.level]}  {verdict.sentence}")
-        _set_role(self.verdict, verdict.level)
-        reasons = further_reasons(verdict)
-        write_rich(self.reasons, "\n".join(f"• {reason}" for reason in reasons))
-        self.reasons.setVisible(bool(reasons))
+        show_verdict(verdict, self.verdict, self.reasons)
         self.summary.setText(summary_text(prediction.row, prediction.is_resolving_power_estimated))
         self.summary.setVisible(bool(self.summary.text()))
         said = {reason.rstrip(".") for reason in verdict.reasons}
         notes = [note for note in prediction.notes if note.rstrip(".") not in said]
-        write_rich(self.notes, "\n".join(with_true_minus(_sentence(note)) for note in notes))
+        write_rich(self.notes, "\n".join(with_true_minus(as_sentence(note)) for note in notes))
         self.notes.setVisible(bool(notes))
 
     def _build_table(self) -> QFrame:
@@ -173,16 +162,3 @@ class ParametersCard(QWidget):
                 grid.addWidget(cell, row, column, 1, 2 if is_alone else 1, right)
                 self._cells[name, kind] = cell
         return card
-
-
-def _sentence(text: str) -> str:
-    text = true_minus(text.strip())
-    return text[:1].upper() + text[1:]
-
-
-def _set_role(label: QLabel, role: str) -> None:
-    if label.property("role") != role:
-        label.setProperty("role", role)
-        label.style().unpolish(label)
-        label.style().polish(label)
-        label.updateGeometry()

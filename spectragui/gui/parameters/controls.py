@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import time
-
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
-    QScrollArea,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from spectragui.gui.forms.fitting_scroll_area import FittingScrollArea
+from spectragui.gui.forms.running_job import RunningJob
 from spectragui.gui.panel import Panel, register_panel
 from spectragui.gui.parameters.predicting import (
     cancel_prediction,
@@ -73,7 +71,7 @@ class ParametersControlsPanel(Panel):
         self._show_result(None)
 
     def _build(self) -> None:
-        from spectragui.gui.plots.plot_bar import ElidedLabel
+        from spectragui.gui.forms.elided_label import ElidedLabel
 
         self.predict_button = QPushButton("Predict")
         self.predict_button.setProperty("primary", "true")
@@ -104,7 +102,7 @@ class ParametersControlsPanel(Panel):
         for widget in (self._hint, self.card, self.kiel, self.card.notes):
             layout.addWidget(widget)
         layout.addStretch(1)
-        self._scroll = scroll = _FittingScrollArea()
+        self._scroll = scroll = FittingScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -129,27 +127,12 @@ class ParametersControlsPanel(Panel):
 
     def _build_action(self) -> QWidget:
         """Return the place of the one button, and of progress and Cancel while it works."""
-        from spectragui.gui.plots.plot_bar import ElidedLabel
-
-        self.progress_bar, self.progress_text = QProgressBar(), ElidedLabel()  # must not widen the dock
-        self.progress_bar.setTextVisible(False)
-        self.progress_bar.setRange(0, 1000)
-        self.progress_bar.setAccessibleName("Progress of the prediction")
-        self.progress_text.setProperty("role", "secondary")
-        self.cancel_button = QPushButton("Cancel")
-        self.cancel_button.clicked.connect(
-            lambda: cancel_prediction(self.session, self.session.state.selected_id)
+        self._running = RunningJob(
+            "Progress of the prediction",
+            lambda: cancel_prediction(self.session, self.session.state.selected_id),
         )
-        self._running = QWidget()
-        row = QHBoxLayout(self._running)
-        row.setContentsMargins(0, 0, 0, 0)
-        texts = QVBoxLayout()
-        texts.setSpacing(4)
-        texts.addWidget(self.progress_text)
-        texts.addWidget(self.progress_bar)
-        row.addLayout(texts, 1)
-        row.addWidget(self.cancel_button)
-        self._running.hide()
+        self.progress_bar, self.progress_text = self._running.bar, self._running.text
+        self.cancel_button = self._running.cancel_button
         place = QWidget()
         box = QVBoxLayout(place)
         box.setContentsMargins(0, 0, 0, 0)
@@ -288,26 +271,8 @@ class ParametersControlsPanel(Panel):
             self._show_running(job if job.is_active else self._active_job(selected))
 
     def _show_running(self, job: Job | None) -> None:
-        self._running.setVisible(job is not None)
+        self._running.show_job(job)
         self.predict_button.setVisible(job is None)
-        if job is not None:
-            self.progress_bar.setValue(round(1000 * job.fraction))
-            remaining = job.remaining_s(time.monotonic())
-            left = f" {remaining:.0f} s left" if remaining is not None and remaining >= 1 else ""
-            self.progress_text.set_full_text(f"{job.message or 'Waiting'} …{left}")
-
-
-class _FittingScrollArea(QScrollArea):
-    """Scrolls up and down only: never narrower than what it holds."""
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        inner = self.widget().minimumSizeHint() if self.widget() else QSize()
-        return QSize(inner.width() + self.verticalScrollBar().sizeHint().width() + 2, 120)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        if event.type() == QEvent.Type.LayoutRequest:
-            self.updateGeometry()
-        return super().eventFilter(watched, event)
 
 
 def shown_result(state: AppState) -> Result | None:

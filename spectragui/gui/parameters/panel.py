@@ -138,7 +138,7 @@ class ParametersPanel(WindowPanel):
         result = shown_result(state)
         prediction = None if result is None else result.prediction
         if prediction is not None and not prediction.is_of_earlier_state:
-            from spectragui.gui.parameters.card import further_reasons
+            from spectragui.gui.forms.verdict_words import further_reasons
 
             self.empty.say(
                 prediction.verdict.sentence,

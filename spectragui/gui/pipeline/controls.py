@@ -120,7 +120,7 @@ class PipelineControlsPanel(Panel):
         row.addWidget(self.more)
 
     def _build_action(self) -> None:
-        from spectragui.gui.plots.plot_bar import ElidedLabel
+        from spectragui.gui.forms.elided_label import ElidedLabel
 
         self.keep_button = QPushButton("Keep as new spectrum")
         self.keep_button.setProperty("primary", "true")

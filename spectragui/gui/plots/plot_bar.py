@@ -10,13 +10,12 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QMenu,
-    QSizePolicy,
     QToolButton,
     QWidget,
 )
 
+from spectragui.gui.forms.elided_label import ElidedLabel
 from spectragui.gui.theme.icons import icon
 from spectragui.gui.theme.rich_text import RichCombo
 from spectragui.gui.theme.theme import Theme
@@ -210,26 +209,3 @@ class PlotBar(QWidget):
             self._worded.append(button)
         self.add_widget(button)
         return button
-
-
-class ElidedLabel(QLabel):
-    """Label that shortens its text to the room there is; all of it is in the tooltip."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.full_text = ""
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def set_full_text(self, text: str) -> None:
-        """Show this text, or as much of it as fits."""
-        self.full_text = text
-        self.setToolTip(text)
-        self._elide()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
-        super().resizeEvent(event)
-        self._elide()
-
-    def _elide(self) -> None:
-        mode = Qt.TextElideMode.ElideRight
-        self.setText(self.fontMetrics().elidedText(self.full_text, mode, self.width() - 4))

@@ -82,15 +82,20 @@ class StackedPlot(BrowsingPlot):
             plot.set_numbers_shown("bottom", is_lowest)
             plot.set_axis_label("bottom", self._axis_label if is_lowest else "")
 
+    def _parts(self, plot: StyledPlot) -> float:
+        """Return how high a lower plot is, in quarters of the upper one; override."""
+        return 1.0
+
     def _share_height(self) -> None:
         """Make each lower plot a quarter as high as the upper one; the lowest also carries the axis."""
         shown = self._shown()
         axis = shown[-1].getAxis("bottom").height()
         room = self._split.height() - axis
-        part = room / (UPPER_PART + len(shown) - 1)
+        parts = {plot: self._parts(plot) for plot in shown[1:]}
+        part = room / (UPPER_PART + sum(parts.values()))
         part = max(part, min(READABLE_HEIGHT, READABLE_PART * room))
-        heights = dict.fromkeys(shown, part)
-        heights[self.plot] = room - part * (len(shown) - 1)
+        heights = {plot: part * share for plot, share in parts.items()}
+        heights[self.plot] = room - sum(heights.values())
         heights[shown[-1]] += axis
         self._split.setSizes([round(heights.get(plot, 0.0)) for plot in (self.plot, *self._lower)])
 

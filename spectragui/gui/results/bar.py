@@ -23,7 +23,7 @@ class ResultsBar(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        from spectragui.gui.plots.plot_bar import ElidedLabel
+        from spectragui.gui.forms.elided_label import ElidedLabel
 
         self._theme = theme
         self._buttons: list[tuple[QToolButton, str]] = []

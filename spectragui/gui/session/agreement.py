@@ -13,7 +13,7 @@ def agreeing(state: AppState, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return changes of the state with those that they entail.
 
     The marked result is one of the selected spectrum, or of a spectrum that is not open, or none;
-    the spectra selected in the tree are open, and the selected one is among them.
+    the spectra selected in the tree are open, and the selected one is among them; what was denoised is open.
     """
     new = dict(changes)
     after = dataclasses.replace(state, **changes)
@@ -28,12 +28,23 @@ def agreeing(state: AppState, changes: Mapping[str, Any]) -> dict[str, Any]:
     elif not is_open and (after.selected_id != state.selected_id or is_gone):
         new["selected_result_id"] = _newest(after)
     _add_selection(state, new)
+    if "spectra" in changes:
+        _drop_denoisings(state, new)
     return {name: value for name, value in new.items() if getattr(state, name) is not value}
 
 
 def _newest(state: AppState) -> str:
     result = state.result_of(state.selected_id)
     return "" if result is None else result.id
+
+
+def _drop_denoisings(state: AppState, changes: dict[str, Any]) -> None:
+    """Forget what was denoised of spectra that are open no more."""
+    known = {item.id for item in changes["spectra"]}
+    denoisings = changes.get("denoisings", state.denoisings)
+    kept = tuple(item for item in denoisings if item.spectrum_id in known)
+    if len(kept) < len(denoisings):
+        changes["denoisings"] = kept
 
 
 def _add_selection(state: AppState, changes: dict[str, Any]) -> None:

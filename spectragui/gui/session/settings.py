@@ -42,6 +42,7 @@ class Settings:
     export_folder: str = ""  # where the results table was written last
     watch_folder: str = ""  # that was watched last
     watch_predicts: bool = False  # whether what arrived there was predicted
+    watch_denoises: bool = False  # whether it was denoised and added up
     view_shows: tuple[str, ...] = ()  # of the curves in the View: errors, stacked, normalised
     view_marks: tuple[str, ...] = ()  # rows of marks that the View shows: star, telluric, sky
     line_lists: tuple[str, ...] = ()  # files of the imported line lists

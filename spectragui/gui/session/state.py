@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spectragui.core.spectrum import AnySpectrum
+from spectragui.gui.session.denoise_state import DenoiseState, Denoising, Night
 from spectragui.gui.session.generate_state import GenerateState
 from spectragui.gui.session.settings import Settings
 from spectragui.inference.prediction import Prediction, PredictOptions
@@ -150,6 +151,8 @@ class Watch:
     folder : str
     predicts : bool
         Whether they are predicted too.
+    denoises : bool
+        Whether they are denoised, and the exposures of one star added up.
     takes_present : bool
         Whether the files that are there already are opened as well.
     n_opened, n_failed : int
@@ -160,6 +163,7 @@ class Watch:
 
     folder: str
     predicts: bool = False
+    denoises: bool = False
     takes_present: bool = False
     n_opened: int = 0
     n_failed: int = 0
@@ -202,6 +206,12 @@ class AppState:
         Sliders and switches of the Generate tab.
     generation : Generation or None
         What the tab shows once its sliders rest.
+    denoise : DenoiseState
+        What the next denoising is told.
+    denoisings : tuple of Denoising
+        What was denoised, at most one a spectrum, in the order in which they came.
+    night : Night or None
+        The exposures that are being added up; None = none are.
     watch : Watch or None
         The folder that is watched; None = none is.
     measurements : tuple of Measurement
@@ -227,6 +237,9 @@ class AppState:
     step_id: int = 0
     generate: GenerateState = GenerateState()
     generation: Generation | None = None
+    denoise: DenoiseState = DenoiseState()
+    denoisings: tuple[Denoising, ...] = ()
+    night: Night | None = None
     watch: Watch | None = None
     measurements: tuple[Measurement, ...] = ()
     tool: str = ""
@@ -263,6 +276,12 @@ class AppState:
                 return item
         return None
 
+    def denoising(self, spectrum_id: str) -> Denoising | None:
+        """Return the denoising that a spectrum is about: of it, or whose result it is."""
+        of_it = (item for item in self.denoisings if spectrum_id and item.spectrum_id == spectrum_id)
+        made = (item for item in self.denoisings if spectrum_id and item.kept_id == spectrum_id)
+        return next(of_it, None) or next(made, None)
+
     def prediction(self, spectrum_id: str, model: str = "") -> Prediction | None:
         """Return the newest prediction (by ``model``, if one is named) of a spectrum as it is now."""
         for item in reversed(self.results):
@@ -273,7 +292,16 @@ class AppState:
 
 
 # Fields that undo and redo bring back; the rest (what is selected, preferences) stays as it is.
-UNDOABLE_FIELDS = ("spectra", "results", "options", "chains", "measurements", "generate")
+UNDOABLE_FIELDS = (
+    "spectra",
+    "results",
+    "options",
+    "chains",
+    "measurements",
+    "generate",
+    "denoise",
+    "denoisings",
+)
 # Brought back where the gesture changed them.
 SELECTING_FIELDS = ("selected_id", "selected_ids", "peek_ids", "selected_result_id", "step_id")
 

@@ -128,10 +128,11 @@ class DockSpace:
                 if place > first:
                     self._window.tabifyDockWidget(docks[first], dock)
             for dock in docks:
-                dock.show()
+                if not dock.entry.for_tab:  # those beside one tab never stand below one another
+                    dock.show()
             if len(docks) > first:
                 docks[first].raise_()
-        self._hidden_by_us.clear()
+        self._hidden_by_us = {name for name, dock in self._docks.items() if dock.entry.for_tab}
         self._asked_for.clear()
         self._unseen = set(self._docks)
         self._resize(by_area)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from spectragui.core.errors import WriteError
+from spectragui.gui.denoise.denoising import denoise_many
 from spectragui.gui.files.opening import open_files
 from spectragui.gui.panel import PANELS
 from spectragui.gui.parameters.predicting import predict
@@ -74,6 +75,8 @@ class Photographer(QObject):
         if self._panel == "Parameters":
             for item in session.state.spectra:
                 predict(session, item.id)
+        elif self._panel == "Denoise":
+            denoise_many(session, [item.id for item in session.state.spectra])
         elif self._panel in PIPELINE_TABS:
             use_suggested(session)
 

@@ -204,8 +204,7 @@ class ViewPanel(PlotPanel):
 
         shown = state.visible_spectra
         drawn = [
-            PlotSpectrum(item.id, item.spectrum, item.name, ROLES[min(i, len(ROLES) - 1)])
-            for i, item in enumerate(shown)
+            PlotSpectrum(item.id, item.spectrum, item.name, _role(item, i)) for i, item in enumerate(shown)
         ]
         self.plot.set_spectra(drawn, top_key=state.selected_id)
         reference = self._reference(state)
@@ -308,3 +307,8 @@ class ViewPanel(PlotPanel):
         self.units.setCurrentIndex(self.units.findData("velocity"))
         self.plot.set_x_range(-ABOUT_LINE_KMS, ABOUT_LINE_KMS)
         self.plot.fit_y()
+
+
+def _role(item: OpenSpectrum, number: int) -> str:
+    """Return the colour of a curve: of its place among the curves, or that of denoised spectra."""
+    return "denoised" if item.spectrum.meta.get("denoised") else ROLES[min(number, len(ROLES) - 1)]

@@ -244,7 +244,7 @@ def test_the_sensitivity_to_a_label_is_shown_under_the_residual(centre, session,
 
 
 def test_reasons_do_not_repeat_the_sentence():
-    from spectragui.gui.parameters.card import further_reasons
+    from spectragui.gui.forms.verdict_words import further_reasons
     from spectragui.inference.prediction import Verdict
 
     reason = "The spectrum covers 9601-17114 Å. Choose a model for this range."

@@ -10,7 +10,7 @@ from spectragui.gui.session.state import OpenSpectrum
 from tests.gui.conftest import make_echelle, make_spectrum
 
 SIZE = (1024, 700)
-TABS = ("View", "Pipeline", "Orders", "Parameters", "Generate")
+TABS = ("View", "Pipeline", "Orders", "Parameters", "Denoise", "Generate")
 
 
 @pytest.fixture

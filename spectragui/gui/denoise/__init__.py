@@ -1,0 +1,1 @@
+"""Denoise: the noisy spectrum, the denoised one, and the proof beside them."""

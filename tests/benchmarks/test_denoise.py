@@ -1,0 +1,81 @@
+"""Denoising: one spectrum, a thousand, and how long the window is deaf meanwhile."""
+
+import statistics
+import time
+
+import numpy as np
+import pytest
+
+from spectragui.core.package_data import resource
+
+N_RUNS, N_SPECTRA = 9, 1000
+
+
+@pytest.fixture(scope="module")
+def noisy():
+    from spectragui.inference.denoise.denoise_spectrum import denoise_spectrum
+    from spectragui.io.read import read_spectrum
+
+    spectrum = read_spectrum(resource("examples", "simulated_pfs_halo_giant.fits"))
+    denoise_spectrum(spectrum)  # the model is loaded, torch imported
+    return spectrum
+
+
+def test_one_spectrum(noisy, report):
+    from spectragui.inference.denoise.denoise_spectrum import denoise_spectrum
+
+    times = []
+    for _ in range(N_RUNS):
+        start = time.perf_counter()
+        denoise_spectrum(noisy)
+        times.append(1000.0 * (time.perf_counter() - start))
+    report("denoise one spectrum with its proof, CPU, median", statistics.median(times), "ms", 20, 10)
+
+
+def test_a_thousand_spectra(noisy, report):
+    from spectragui.inference.denoise.denoise_spectrum import suggest_denoiser
+    from spectragui.inference.denoise.denoiser import open_denoiser
+
+    model = open_denoiser(suggest_denoiser(noisy))
+    generator = np.random.default_rng(0)
+    noise = generator.normal(size=(N_SPECTRA, len(noisy))) * noisy.uncertainty
+    flux = noisy.flux + noise
+    sigma = np.broadcast_to(np.sqrt(2.0) * noisy.uncertainty, flux.shape)
+    start = time.perf_counter()
+    model.estimate(noisy.wavelength_aa, flux, sigma, with_factor=False)
+    report(f"denoise {N_SPECTRA:,} spectra, CPU", time.perf_counter() - start, "s", 2, 1)
+
+
+def test_the_window_stays_alive_while_it_denoises(qtbot, report, noisy):
+    from PySide6.QtCore import QElapsedTimer, QTimer
+
+    from spectragui.gui.app import build_window
+    from spectragui.gui.denoise.denoising import denoise_many
+    from spectragui.gui.files.opening import open_files
+    from spectragui.gui.session.session import Session
+    from spectragui.gui.theme.theme import Theme
+
+    session = Session(Theme("light"))
+    window = build_window(session)
+    qtbot.addWidget(window)
+    window.show()
+    open_files(session, [resource("examples", "simulated_pfs_halo_giant.fits")])
+    qtbot.waitUntil(lambda: bool(session.state.spectra), timeout=20_000)
+    identity = session.state.spectra[0].id
+    window.show_panel("Denoise")
+    qtbot.waitUntil(lambda: not session.tasks.active_jobs, timeout=60_000)
+
+    def gaps_of_one_denoising():
+        gaps, clock, timer = [], QElapsedTimer(), QTimer()
+        timer.setInterval(10)
+        timer.timeout.connect(lambda: gaps.append(clock.restart()))
+        denoise_many(session, (identity,))
+        clock.start()
+        timer.start()
+        qtbot.waitUntil(lambda: not session.tasks.active_jobs, timeout=60_000)
+        qtbot.wait(100)  # the picture too
+        timer.stop()
+        return gaps
+
+    gaps = max((gaps_of_one_denoising() for _ in range(3)), key=max)
+    report("longest gap of a 10 ms timer while denoising", max(gaps), "ms", 100, 50)
