@@ -58,6 +58,12 @@ if TYPE_CHECKING:
 @click.option(
     "--figure", type=click.Path(path_type=Path), metavar="F.png", help="Noisy, denoised, truth and residual."
 )
+@click.option(
+    "--fit",
+    "is_fitted",
+    is_flag=True,
+    help="Also fit labels to the noisy flux by least squares, from those of the denoised spectrum.",
+)
 @device_option
 @resume_option
 @json_option
@@ -72,6 +78,7 @@ def denoise(
     table: Path | None,
     truth: Path | None,
     figure: Path | None,
+    is_fitted: bool,
     device: str,
     is_resumed: bool,
     as_json: bool,
@@ -98,11 +105,12 @@ def denoise(
     if model:
         open_denoiser(model, options.device)  # a name that is wrong is no fault of the files
     is_folder = output is not None and (len(files) > 1 or output.is_dir() or not output.suffix)
-    facts = {"command": "denoise", **vars(options), **reading_facts(reading, changes)}
+    facts = {"command": "denoise", "fit": is_fitted, **vars(options), **reading_facts(reading, changes)}
     rows = FinishedRows(DENOISED_TABLE, table, facts, is_resumed=is_resumed)
 
     def work(spectrum: AnySpectrum, progress: Progress) -> Outcome:
-        return _denoise_one(spectrum, options, (output, is_folder), (truth, figure), progress)
+        places = (output, is_folder), (truth, figure)
+        return _denoise_one(spectrum, options, *places, progress, is_fitted=is_fitted)
 
     stopped = each_spectrum(files, reading, changes, Job(work, _fail), rows)
     outcomes = rows.outcomes()
@@ -120,6 +128,8 @@ def _denoise_one(
     output: tuple[Path | None, bool],
     proof: tuple[Path | None, Path | None],
     progress: Progress,
+    *,
+    is_fitted: bool,
 ) -> Outcome:
     from spectragui.inference.denoise.denoise_spectrum import denoise_spectrum
 
@@ -140,7 +150,25 @@ def _denoise_one(
     path, is_folder = output
     if path is not None:
         more["wrote"] = str(_write(found, path, is_folder=is_folder))
+    if is_fitted:
+        more.update(_fit(found, progress))
     return Outcome(found.row, more)
+
+
+def _fit(found: Denoised, progress: Progress) -> dict[str, Any]:
+    """Return the fit of the noisy flux in JSON's types and in words, or why there is none."""
+    from spectragui.cli.fit_text import fit_as_json, fit_text
+    from spectragui.core.errors import SpectraGUIError
+    from spectragui.inference.denoise.fit_from_denoised import fit_from_denoised
+
+    try:
+        begun = fit_from_denoised(found, None, progress)
+    except SpectraGUIError as error:
+        return {"fit": None, "fit_text": f"The labels could not be fitted: {error}"}
+    told = fit_as_json(begun.fit)
+    told |= {"covariance": begun.fit.covariance.tolist(), "n_iterations": begun.fit.n_iterations}
+    name = str(found.row["file"]) or found.noisy.name
+    return {"fit": told, "fit_text": f"{fit_text(name, begun.fit)}\n  {begun.words}"}
 
 
 def _write(found: Denoised, path: Path, *, is_folder: bool) -> Path:
@@ -193,6 +221,8 @@ def _show(outcomes: Sequence[Outcome], *, as_json: bool, with_table: bool) -> No
             sentences.append(_truth_words(one.more["truth"]))
         for sentence in sentences:
             click.echo(f"{one.row['file']}: {sentence}", err=True)
+        if "fit_text" in one.more:
+            click.echo(one.more["fit_text"], err=as_json)
         for key in ("figure", "wrote"):
             if key in one.more:
                 click.echo(f"wrote {one.more[key]}", err=True)
