@@ -101,6 +101,8 @@ def check_parameters(values: Any) -> None:
             raise SettingsError(
                 f"{name} = {value!r} is not one of the choices.", f"Choose: {', '.join(info.choices)}."
             )
+        if info.kind and not _is_of_kind(value, info.kind):
+            raise SettingsError(f"{name} must be {_KIND_WORDS[info.kind]}, not {repr(value)[:60]}.")
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             continue
         unit = f" {info.unit}" if info.unit else ""
@@ -110,3 +112,27 @@ def check_parameters(values: Any) -> None:
             raise SettingsError(f"{name} = {value:g}{unit} is below its minimum {info.minimum:g}{unit}.")
         if info.maximum is not None and value > info.maximum:
             raise SettingsError(f"{name} = {value:g}{unit} is above its maximum {info.maximum:g}{unit}.")
+
+
+_KIND_WORDS = {
+    "ranges": "pairs of numbers, low and high",
+    "points": "pairs of numbers",
+    "numbers": "numbers",
+    "integers": "whole numbers",
+}
+
+
+def _is_of_kind(value: Any, kind: Kind) -> bool:
+    """Whether a value is a tuple of what its kind says; NaN is no number."""
+    if not isinstance(value, (tuple, list)):
+        return False
+    if kind in ("ranges", "points"):
+        pairs = [pair for pair in value if isinstance(pair, (tuple, list)) and len(pair) == 2]
+        return len(pairs) == len(value) and all(all(map(_is_number, pair)) for pair in pairs)
+    if kind == "integers":
+        return all(isinstance(item, int) and not isinstance(item, bool) for item in value)
+    return all(map(_is_number, value))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and not math.isnan(value)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from typing import Any
 from spectragui.core.atomic_write import write_text_atomically
 from spectragui.core.errors import ReadError, SettingsError, SpectraGUIError, first_sentence
 from spectragui.core.parameters import parameter_infos
+from spectragui.core.toml_file import TomlError, parse_toml
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.source import Source
 from spectragui.io.rule_match import RuleMatch, fits_source, match_words
@@ -119,8 +119,8 @@ def parse_rules(text: str) -> tuple[tuple[ImportRule, ...], str]:
         If the text is not TOML.
     """
     try:
-        tables = tomllib.loads(text).get("rule", [])
-    except tomllib.TOMLDecodeError as error:
+        tables = parse_toml(text).get("rule", [])
+    except TomlError as error:
         raise ReadError(
             f"The import rules are no TOML ({first_sentence(error)}).", "Export them again.", str(error)
         ) from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from spectragui.core.package_data import resource
 from spectragui.core.parameters import parameter_infos
 from spectragui.core.signal_to_noise import spectrum_snr
 from spectragui.core.spectrum import AnySpectrum, orders_of
+from spectragui.core.toml_file import TomlError, parse_toml
 from spectragui.preprocessing.chain import Chain, ChainStep
 from spectragui.preprocessing.stage import STAGES, Stage
 
@@ -52,8 +52,8 @@ def chain_from_toml(text: str, name: str = "chain") -> Chain:
         If it is no TOML, names an unknown stage or parameter, or a value is not allowed.
     """
     try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        content = parse_toml(text)
+    except TomlError as error:
         raise SettingsError(f"{name} is not a TOML file: {first_sentence(error)}.") from error
     rows = content.get("step", [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
@@ -122,6 +122,8 @@ def _step_from(row: Mapping[str, Any], name: str) -> ChainStep:
     values = dict(row)
     stage_name = str(values.pop("stage", ""))
     is_on = values.pop("on", True)
+    if not isinstance(is_on, bool):
+        raise SettingsError(f"{name}: on is true or false, not {repr(is_on)[:60]}.")
     if stage_name not in STAGES:
         raise SettingsError(
             f"{name}: there is no stage {stage_name!r}.", f"Known: {', '.join(STAGES.names())}."
@@ -141,9 +143,19 @@ def _make_stage(cls: type[Stage], values: Mapping[str, Any], name: str) -> Stage
     fitted = {}
     for key, value in values.items():
         fitted[key] = _fitted(value, defaults[key])
-        if not _is_kind_of(fitted[key], defaults[key]):
-            raise SettingsError(f"{name}: {cls.name}.{key} cannot be {value!r}.")
-    return cls(**fitted)
+        if not _is_kind_of(fitted[key], defaults[key]) or _holds_table(value):
+            raise SettingsError(f"{name}: {cls.name}.{key} cannot be {repr(value)[:60]}.")
+    try:
+        return cls(**fitted)
+    except (TypeError, ValueError, IndexError, ArithmeticError) as error:
+        raise SettingsError(
+            f"{name}: the parameters of the stage {cls.name} are not of the kind that it takes.",
+            f"Known: {', '.join(parameter_infos(cls))}.",
+        ) from error
+
+
+def _holds_table(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and any(map(_holds_table, value)))
 
 
 def _fitted(value: Any, default: Any) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from spectragui.core.labels import STAR_LABELS
 from spectragui.core.parameters import check_parameters, param
 from spectragui.core.progress import Progress, no_progress
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
+from spectragui.core.toml_file import TomlError, parse_toml
 from spectragui.synthesis.atmospheres import AtmosphereGrid
 from spectragui.synthesis.pysme_synthesis import read_line_list, synthesize
 
@@ -60,8 +60,8 @@ def read_grid_config(path: Path) -> GridConfig:
         If the file is missing or no TOML, or holds an unknown key or a value out of limits.
     """
     try:
-        values: dict[str, Any] = tomllib.loads(path.read_text())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        values: dict[str, Any] = parse_toml(path.read_text())
+    except (OSError, UnicodeDecodeError, TomlError) as error:
         raise ReadError(
             f"{path.name} could not be read: {first_sentence(error)}.", "It must be a TOML file."
         ) from error

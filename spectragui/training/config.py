@@ -126,6 +126,9 @@ def fill_sections(
             f"{file} has an entry {unknown[0]!r} that is not known.",
             f"Known: {', '.join((*plain, *parts))}.",
         )
+    for name in plain:
+        if isinstance(table.get(name), (dict, list)):
+            raise TrainingError(f"{name} in {file} is {repr(table[name])[:60]}, not a plain value.")
     settings: dict[str, Any] = {
         name: convert(table[name]) for name, convert in plain.items() if name in table
     }
@@ -134,6 +137,8 @@ def fill_sections(
 
 def _fill(cls: type[Settings], table: dict[str, Any], section: str, file: str) -> Settings:
     fields = {field.name: field for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    if not isinstance(table, dict):
+        raise TrainingError(f"{section} in {file} is {repr(table)[:60]}, not a table [{section}].")
     for key, value in table.items():
         if key not in fields:
             raise TrainingError(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ import numpy as np
 from spectragui.core.atomic_write import write_text_atomically
 from spectragui.core.errors import TrainingError, first_sentence
 from spectragui.core.progress import Progress, no_progress, part_of
+from spectragui.core.toml_file import TomlError, parse_toml
 from spectragui.inference.opened_model import OpenedModel, open_model
 from spectragui.networks.architectures import NetworkShape, build_network
 from spectragui.networks.conditions import N_CONDITIONS, LabelScaling
@@ -62,10 +62,10 @@ def read_config(path: str | os.PathLike[str]) -> Config | GeneratorConfig | Deno
     """
     source = Path(path)
     try:
-        table = tomllib.loads(source.read_text(encoding="utf-8"))
+        table = parse_toml(source.read_text(encoding="utf-8"))
     except OSError as error:
         raise TrainingError(f"{source} could not be read: {error.strerror}.", "Check its name.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (TomlError, UnicodeDecodeError) as error:
         raise TrainingError(f"{source.name} is not valid TOML: {first_sentence(error)}.") from error
     if table.get("kind") == "cvae":
         return generator_config({key: value for key, value in table.items() if key != "kind"}, source.name)

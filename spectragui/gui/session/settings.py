@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from spectragui.core.atomic_write import write_text_atomically
 from spectragui.core.device_choice import device_param
 from spectragui.core.errors import SettingsError
 from spectragui.core.parameters import check_parameters, param, parameter_infos
+from spectragui.core.toml_file import TomlError, parse_toml
 
 RECENT_FILES = 10
 
@@ -78,7 +78,7 @@ def read_settings(path: Path) -> tuple[Settings, str]:
         TOML is kept aside as ``NAME.corrupt``.
     """
     try:
-        stored = tomllib.loads(path.read_text(encoding="utf-8"))
+        stored = parse_toml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Settings(), ""
     except OSError as error:
@@ -86,7 +86,7 @@ def read_settings(path: Path) -> tuple[Settings, str]:
             Settings(),
             f"The preferences in {path} could not be read ({error.strerror}); defaults are used.",
         )
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
+    except (TomlError, UnicodeDecodeError, RecursionError):
         return Settings(), f"The preferences were damaged; defaults are used. {_put_aside(path)}"
     return _from_stored(stored)
 

@@ -11,6 +11,7 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from spectragui.core.results import Column
+from spectragui.core.wording import plain_text
 
 _DATATYPES = {
     "text": 'datatype="unicodeChar" arraysize="*"',
@@ -49,7 +50,7 @@ def _row(row: Mapping[str, Any], columns: Sequence[Column]) -> str:
 
 def _cell(column: Column, value: Any) -> str:
     if column.kind == "text":
-        return escape(str(value))
+        return escape(plain_text(str(value)))  # XML has no way to write a control character
     if column.kind == "integer":
         return str(int(value))
     return "NaN" if value is None or math.isnan(float(value)) else repr(float(value))

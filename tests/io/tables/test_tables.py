@@ -214,3 +214,10 @@ def test_store_keeps_numpy_numbers(tmp_path: Path):
     row = store.rows()[0][1]
     assert row["teff"] == 5000.5 and row["flag_warn"] == 4
     store.close()
+
+
+def test_control_characters_do_not_make_a_votable_unreadable(tmp_path):
+    path = tmp_path / "t.vot"
+    write_results([make_row(file="a\x1b[31m\x00\x0b.fits", model="m", object="HD\x9b2J 1\ud800")], path)
+    (row,) = read_results(path)
+    assert (row["file"], row["object"]) == ("a.fits", "HD 1\N{REPLACEMENT CHARACTER}")
