@@ -19,6 +19,7 @@ from spectragui.cli.options import (
     resume_option,
     say_device,
 )
+from spectragui.cli.terminal import echo
 from spectragui.core.errors import SettingsError
 from spectragui.core.progress import Progress
 from spectragui.core.spectral_axis import FASTEST_STAR_KMS
@@ -210,7 +211,7 @@ def _show(outcomes: Sequence[Outcome], *, as_json: bool, with_table: bool) -> No
     if as_json:
         print_json([{**one.row, **one.more} for one in outcomes])
     elif with_table and any(not one.is_failure for one in outcomes):
-        click.echo(_table([one for one in outcomes if not one.is_failure]))
+        echo(_table([one for one in outcomes if not one.is_failure]))
     for one in outcomes:
         if one.is_failure:
             say(str(one.row["reason"]))
@@ -220,12 +221,12 @@ def _show(outcomes: Sequence[Outcome], *, as_json: bool, with_table: bool) -> No
         if "truth" in one.more:
             sentences.append(_truth_words(one.more["truth"]))
         for sentence in sentences:
-            click.echo(f"{one.row['file']}: {sentence}", err=True)
+            echo(f"{one.row['file']}: {sentence}", err=True)
         if "fit_text" in one.more:
-            click.echo(one.more["fit_text"], err=as_json)
+            echo(one.more["fit_text"], err=as_json)
         for key in ("figure", "wrote"):
             if key in one.more:
-                click.echo(f"wrote {one.more[key]}", err=True)
+                echo(f"wrote {one.more[key]}", err=True)
 
 
 def _truth_words(errors: dict[str, float]) -> str:

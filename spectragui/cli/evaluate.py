@@ -155,10 +155,10 @@ def _evaluate_denoiser(
             presets={f"hourglass {path.parent.name}": path for path in presets},
             progress=progress,
         )
-    click.echo(report_text(folder.name, report))
+    echo(report_text(folder.name, report))
     if output is not None:
         for path in write_report(folder.name, report, output):
-            click.echo(f"wrote {path}")
+            echo(f"wrote {path}")
 
 
 def _evaluate_generator(

@@ -7,6 +7,7 @@ from pathlib import Path
 from spectragui.core.errors import ModelError
 from spectragui.core.model_card import ModelCard
 from spectragui.core.model_folder import read_card
+from spectragui.inference.denoise import denoiser
 from spectragui.inference.fit.model_error import FILE, read_error_patterns
 from spectragui.simulation import emulator as emulators
 from spectragui.simulation import generator as generators
@@ -21,13 +22,18 @@ def check_loads(folder: Path) -> ModelCard:
         With the first thing that is wrong.
     """
     card = read_card(folder)
-    if card.wavelength is None or not card.labels:
+    if card.kind != denoiser.KIND and (card.wavelength is None or not card.labels):
         lacks = "wavelengths" if card.wavelength is None else "labels"
         raise ModelError(f"The card of the model {card.name} has no {lacks}.", "A model needs them.")
     if card.kind == emulators.KIND:
         emulators.Emulator.load(folder)
     elif card.kind == generators.KIND:
         generators.SpectrumGenerator.load(folder)
+    elif card.kind == denoiser.KIND:
+        try:
+            denoiser.Denoiser.load(folder)
+        except (LookupError, ValueError, TypeError, RuntimeError, ArithmeticError) as error:
+            raise ModelError(f"The tensors of the denoiser {card.name} do not fit together.") from error
     else:
         from spectragui.networks.parameter_network import read_network
 
