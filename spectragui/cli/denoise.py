@@ -27,7 +27,7 @@ from spectragui.core.spectral_axis import FASTEST_STAR_KMS
 if TYPE_CHECKING:
     from spectragui.analysis.change_words import SpectrumChange
     from spectragui.core.spectrum import AnySpectrum
-    from spectragui.inference.denoise.denoised import Denoised, DenoiseOptions
+    from spectragui.inference.denoise.denoising_result import Denoised, DenoiseOptions
     from spectragui.io.reading.read_options import ReadOptions
 
 
@@ -97,8 +97,8 @@ def denoise(
       spectragui denoise mock.fits --truth truth.fits --figure denoised.png
     """
     from spectragui.inference.denoise.denoise_table import DENOISED_TABLE
-    from spectragui.inference.denoise.denoised import DenoiseOptions
     from spectragui.inference.denoise.denoiser import open_denoiser
+    from spectragui.inference.denoise.denoising_result import DenoiseOptions
 
     if (truth is not None or figure is not None) and len(files) != 1:
         raise SettingsError("--truth and --figure are of one file.", "Give one file.")
@@ -139,7 +139,7 @@ def _denoise_one(
     truth, figure = proof
     known = None
     if truth is not None:
-        from spectragui.inference.denoise.truth import errors_against, read_truth
+        from spectragui.inference.denoise.against_truth import errors_against, read_truth
 
         known = read_truth(truth, found)
         more["truth"] = errors_against(found, known)

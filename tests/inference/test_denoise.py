@@ -8,7 +8,7 @@ import pytest
 from spectragui.core.errors import ModelError
 from spectragui.core.spectrum import Spectrum
 from spectragui.inference.denoise.denoise_spectrum import denoise_spectrum
-from spectragui.inference.denoise.denoised import Denoised
+from spectragui.inference.denoise.denoising_result import Denoised
 from spectragui.simulation.instruments import load_instrument
 from spectragui.simulation.mock_observation import Exposure, observe
 from spectragui.simulation.star_spectrum import Star

@@ -11,7 +11,7 @@ from spectragui.networks.denoising_autoencoder import (
     HourglassAutoencoder,
     count_weights,
 )
-from spectragui.training.denoiser.augmentation import DenoiserAugmentation, augment
+from spectragui.training.denoiser.disturbances import DenoiserAugmentation, augment
 
 
 def test_the_paper_preset_has_its_45_million_weights() -> None:

@@ -36,7 +36,7 @@ from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState
 from spectragui.gui.spectra.open_spectra import select_spectrum
 from spectragui.gui.theme.icons import icon
-from spectragui.inference.denoise.denoised import DenoiseOptions
+from spectragui.inference.denoise.denoising_result import DenoiseOptions
 from spectragui.workers.tasks import Job
 
 if TYPE_CHECKING:

@@ -15,12 +15,12 @@ from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, OpenSpectrum
 from spectragui.gui.spectra.command_lines import copy_command, number_word, spectrum_words
 from spectragui.gui.spectra.derived import add_derived
-from spectragui.inference.denoise.denoised import DenoiseOptions
+from spectragui.inference.denoise.denoising_result import DenoiseOptions
 from spectragui.workers.tasks import Job
 
 if TYPE_CHECKING:
     from spectragui.analysis.line_injection import LineInjection
-    from spectragui.inference.denoise.denoised import Denoised
+    from spectragui.inference.denoise.denoising_result import Denoised
     from spectragui.inference.denoise.line_trial import LineDeepening, LineTrial
 
 TRIAL_TASK = "denoise-line"

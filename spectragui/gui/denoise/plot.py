@@ -20,7 +20,7 @@ from spectragui.gui.plots.stacked_plot import StackedPlot
 from spectragui.gui.plots.styled_plot import StyledPlot
 from spectragui.gui.session.denoise_state import Denoising
 from spectragui.gui.theme.theme import Theme
-from spectragui.inference.denoise.denoised import Denoised, Region
+from spectragui.inference.denoise.denoising_result import Denoised, Region
 from spectragui.inference.denoise.line_trial import LineTrial
 from spectragui.preprocessing.stage import StageRegion
 

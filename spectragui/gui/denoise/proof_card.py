@@ -12,7 +12,7 @@ from spectragui.core.labels import format_with_error, true_minus
 from spectragui.core.wording import with_true_minus
 from spectragui.gui.forms.verdict_words import set_role, show_verdict
 from spectragui.gui.session.denoise_state import Denoising
-from spectragui.inference.denoise.denoised import Denoised, LineChange, Region
+from spectragui.inference.denoise.denoising_result import Denoised, LineChange, Region
 
 LINES_SHOWN, REGIONS_SHOWN = 6, 5
 LARGE_CHANGE = 3.0  # sigma of an equivalent width: said in the caution's colour, with a mark

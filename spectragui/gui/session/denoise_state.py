@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from spectragui.inference.denoise.denoised import DenoiseOptions
+from spectragui.inference.denoise.denoising_result import DenoiseOptions
 
 if TYPE_CHECKING:
     from spectragui.core.spectrum import AnySpectrum
-    from spectragui.inference.denoise.denoised import Denoised
+    from spectragui.inference.denoise.denoising_result import Denoised
     from spectragui.inference.denoise.line_trial import LineTrial
 
 

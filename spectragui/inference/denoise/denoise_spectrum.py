@@ -16,8 +16,8 @@ from spectragui.core.progress import Progress, no_progress
 from spectragui.core.signal_to_noise import spectrum_snr
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS, vacuum_to_air
 from spectragui.core.spectrum import AnySpectrum, Spectrum
-from spectragui.inference.denoise.denoised import Denoised, DenoiseOptions, Region
 from spectragui.inference.denoise.denoiser import Denoiser, Estimate, denoiser_models, open_denoiser
+from spectragui.inference.denoise.denoising_result import Denoised, DenoiseOptions, Region
 from spectragui.inference.denoise.pixels import DenoiserPixels, denoiser_pixels, one_order
 from spectragui.inference.denoise.proof import line_changes, regions, whiteness, whiteness_words
 from spectragui.inference.denoise.verdict import judge_denoised

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from spectragui.core.atomic_write import atomic_path
 from spectragui.core.errors import WriteError
 from spectragui.core.spectrum import Spectrum
-from spectragui.inference.denoise.denoised import Denoised
+from spectragui.inference.denoise.denoising_result import Denoised
 
 
 def draw_denoised(found: Denoised, truth: NDArray[np.float64] | None, path: Path) -> None:

@@ -14,7 +14,7 @@ from spectragui.core.model_folder import find_model, read_card
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.inference.denoise.denoised import Denoised
+from spectragui.inference.denoise.denoising_result import Denoised
 from spectragui.inference.fit.fit_problem import Problem, weights
 from spectragui.inference.fit.least_squares import evaluate
 from spectragui.inference.fit.refine import refine, starting_point

@@ -15,7 +15,7 @@ from spectragui.core.numerics import pixel_edges
 from spectragui.core.parameters import check_parameters, param
 from spectragui.core.spectral_axis import doppler_factor, vacuum_to_air
 from spectragui.core.spectrum import AnySpectrum, orders_of
-from spectragui.inference.denoise.denoised import Denoised, LineChange, Region
+from spectragui.inference.denoise.denoising_result import Denoised, LineChange, Region
 
 Floats = NDArray[np.float64]
 MOVED_SIGMA = 2.0  # of a line that was not touched: it is named

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
-from spectragui.inference.denoise.denoised import LineChange, Region
+from spectragui.inference.denoise.denoising_result import LineChange, Region
 
 Floats = NDArray[np.float64]
 N_LAGS = 20

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from spectragui.core.flags import Flag
 from spectragui.core.spectrum import Spectrum
-from spectragui.inference.denoise.denoised import Region
 from spectragui.inference.denoise.denoiser import Denoiser, Estimate
+from spectragui.inference.denoise.denoising_result import Region
 from spectragui.inference.denoise.pixels import DenoiserPixels
 from spectragui.inference.denoise.sharpness import SHARPNESS_BAD, SHARPNESS_SIGMA, sharpness
 from spectragui.inference.observation.remark import Remark

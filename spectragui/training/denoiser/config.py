@@ -7,7 +7,7 @@ from typing import Any
 
 from spectragui.core.parameters import param
 from spectragui.training.config import NetworkConfig, TrainingConfig, fill_sections
-from spectragui.training.denoiser.augmentation import DenoiserAugmentation
+from spectragui.training.denoiser.disturbances import DenoiserAugmentation
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,9 +7,9 @@ import torch
 
 from spectragui.networks.spectrum_posterior import PosteriorSolver
 from spectragui.simulation.emulator import load_emulator
-from spectragui.training.denoiser.augmentation import augment
 from spectragui.training.denoiser.basis import build_basis
 from spectragui.training.denoiser.config import DenoiserConfig
+from spectragui.training.denoiser.disturbances import augment
 from spectragui.training.denoiser.nights import NightSky
 
 MEDIAN_FLUX = 0.5

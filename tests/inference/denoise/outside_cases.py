@@ -9,7 +9,7 @@ import numpy as np
 from spectragui.core.numerics import FWHM_PER_SIGMA
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import Spectrum
-from spectragui.inference.denoise.denoised import DenoiseOptions
+from spectragui.inference.denoise.denoising_result import DenoiseOptions
 from spectragui.simulation.instruments import load_instrument
 from spectragui.simulation.mock_observation import Exposure, observe
 from spectragui.simulation.star_spectrum import Star

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from spectragui.inference.denoise.denoise_spectrum import denoise_spectrum
-from spectragui.inference.denoise.denoised import DenoiseOptions
+from spectragui.inference.denoise.denoising_result import DenoiseOptions
 from tests.inference.denoise.outside_cases import known_star
 
 TOLERANCE = 1e-3

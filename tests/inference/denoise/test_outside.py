@@ -10,7 +10,7 @@ import pytest
 from spectragui.core.errors import ModelError
 from spectragui.core.spectrum import Spectrum
 from spectragui.inference.denoise.denoise_spectrum import denoise_spectrum
-from spectragui.inference.denoise.denoised import DenoiseOptions
+from spectragui.inference.denoise.denoising_result import DenoiseOptions
 from spectragui.io import read_files
 from tests.inference.denoise.outside_cases import OUTSIDE, known_star
 

@@ -15,7 +15,7 @@ from spectragui.core.numerics import resample
 from spectragui.core.spectral_axis import SpectralAxis
 from spectragui.core.spectrum import Spectrum
 from spectragui.inference.denoise.denoise_spectrum import denoise_spectrum
-from spectragui.inference.denoise.denoised import Denoised
+from spectragui.inference.denoise.denoising_result import Denoised
 from tests.inference.test_denoise import observed
 
 STARS = (

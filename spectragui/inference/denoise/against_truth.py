@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from spectragui.core.errors import ReadError
 from spectragui.core.spectrum import Spectrum
-from spectragui.inference.denoise.denoised import Denoised
+from spectragui.inference.denoise.denoising_result import Denoised
 
 
 def read_truth(path: str | os.PathLike[str], found: Denoised) -> NDArray[np.float64]:
