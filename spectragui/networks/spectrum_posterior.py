@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
+from spectragui.core.errors import ModelError
 from spectragui.core.spectral_axis import FASTEST_STAR_KMS, SPEED_OF_LIGHT_KMS
 from spectragui.networks.spectrum_basis import TABLE_STEP_KMS, SpectrumBasis
 
@@ -158,14 +159,14 @@ class PosteriorSolver:
                 robust = weight * torch.clamp(HUBER_SIGMA / size.clamp(min=1e-6), max=1.0)
             if number in HESSIAN_AT:
                 hessian = self._hessian(line, robust, step=2 if number == 0 else 1)
-                root = torch.linalg.cholesky(self._without_shift(hessian) if told is not None else hessian)
+                root = _root_of(self._without_shift(hessian) if told is not None else hessian)
             gradient = self._gradient(line, robust * residual, state)
             if told is not None:
                 gradient[:, -1] = 0.0
             state = state + _short(torch.cholesky_solve(gradient[:, :, None], root)[:, :, 0].float())
         model = self._flux_of(state, rows, at)
         chi2 = ((flux - model).square() * weight).sum(dim=1) / (weight > 0).sum(dim=1).clamp(min=1)
-        return Posterior(state, torch.cholesky_inverse(torch.linalg.cholesky(hessian)), chi2, gain)
+        return Posterior(state, torch.cholesky_inverse(_root_of(hessian)), chi2, gain)
 
     def _hessian(self, line: _Linear, weight: torch.Tensor, step: int) -> torch.Tensor:
         """Return the Hessian of chi2 / 2 by states, from every ``step``-th pixel; float64."""
@@ -336,3 +337,23 @@ def _short(step: torch.Tensor) -> torch.Tensor:
     step[:, -2] = step[:, -2].clamp(-LARGEST_STEP, LARGEST_STEP)
     step[:, -1] = step[:, -1].clamp(-40.0, 40.0)
     return step
+
+
+def _root_of(matrix: torch.Tensor) -> torch.Tensor:
+    """Return the Cholesky roots of matrices (n, k, k); nearly singular ones are damped.
+
+    Raises
+    ------
+    ModelError
+        If there is no solution: the spectrum's numbers are not those of a spectrum.
+    """
+    root, fault = torch.linalg.cholesky_ex(matrix)
+    if fault.any():
+        diagonal = torch.diagonal(matrix, dim1=-2, dim2=-1)
+        root, fault = torch.linalg.cholesky_ex(matrix + torch.diag_embed(1e-6 * diagonal.abs()))
+    if fault.any() or not torch.isfinite(root).all():
+        raise ModelError(
+            "The spectrum cannot be denoised: no spectrum of a star comes near its fluxes and errors.",
+            "Look at its errors and masks; a few very small errors are enough.",
+        )
+    return root

@@ -127,7 +127,8 @@ def fill_sections(
             f"Known: {', '.join((*plain, *parts))}.",
         )
     for name in plain:
-        if isinstance(table.get(name), (dict, list)):
+        is_list = isinstance(table.get(name), list) and plain[name] is not tuple
+        if isinstance(table.get(name), dict) or is_list:
             raise TrainingError(f"{name} in {file} is {repr(table[name])[:60]}, not a plain value.")
     settings: dict[str, Any] = {
         name: convert(table[name]) for name, convert in plain.items() if name in table

@@ -46,8 +46,8 @@ def test_a_column_that_is_none_is_refused():
 
 def test_flags_have_the_bits_of_the_manual_and_words():
     bits = {flag.name: flag.value for flag in Flag}
-    assert list(bits.values()) == [2**power for power in range(11)]
-    assert bits["LTE"] == 1024
+    assert list(bits.values()) == [2**power for power in range(12)]
+    assert bits["LTE"] == 1024 and bits["DENOISED"] == 2048
     assert set(FLAG_WORDS) == set(Flag)
     assert flag_names(Flag.LABEL_RANGE | Flag.CHI2) == "LABEL_RANGE,CHI2"
     assert flag_names(0) == ""

@@ -175,7 +175,7 @@ PARAMETERS = (
 )
 DENOISE = (
     Gesture("Spectra", "select the halo giant", tree(HALO)),
-    Gesture("Denoise", "tab", press("ctrl+5")),
+    Gesture("Denoise", "tab", press("ctrl+6")),
     Gesture("Denoise", "denoise", press("F7")),
     Gesture("Denoise", "hover", over(NOISY)),
     Gesture("Denoise", "wheel", wheel(NOISY, 3)),
@@ -200,7 +200,7 @@ DENOISE = (
     Gesture("Spectra", "select the Sun-like star again", tree(SUN)),
 )
 GENERATE = (
-    Gesture("Generate", "tab", press("ctrl+6")),
+    Gesture("Generate", "tab", press("ctrl+5")),
     Gesture("Generate", "hover", over(GENERATED)),
     Gesture("Generate controls", "drag a slider", knob("Teff", 0.2)),
     Gesture("Generate controls", "undo", press("ctrl+z")),

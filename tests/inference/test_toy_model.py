@@ -15,7 +15,8 @@ from spectragui.core.errors import ModelError, SettingsError
 from spectragui.core.flags import Flag
 from spectragui.core.labels import PARAMETER_LABELS
 from spectragui.core.model_card import Edge
-from spectragui.core.model_folder import check_model, import_model, read_card, write_card
+from spectragui.core.model_copy import import_model
+from spectragui.core.model_folder import check_model, read_card, write_card
 from spectragui.inference.generate.generate_spectrum import GenerateRequest, generate_spectrum
 from spectragui.inference.generate.sensitivity import label_sensitivity
 from spectragui.inference.opened_model import open_model
@@ -121,7 +122,7 @@ def test_without_its_emulator_it_says_so(own_toy: Path) -> None:
 
 def test_labels_that_the_weights_do_not_give_are_refused(own_toy: Path) -> None:
     card = read_card(own_toy)
-    renamed = (card.labels[0], dataclasses.replace(card.labels[1], name="m_h"))
+    renamed = (card.labels[0], dataclasses.replace(card.labels[1], name="m_h", minimum=-1.0, maximum=0.5))
     write_card(dataclasses.replace(card, labels=renamed), own_toy)
     with pytest.raises(ModelError, match="it gives teff, logg"):
         predict(own_toy, toy_star(4000.0, 4.2))

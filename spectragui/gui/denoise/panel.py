@@ -25,7 +25,7 @@ AROUND_AA = 40.0  # shown on either side of a line that was tried
     area="centre",
     icon="mdi6.blur-off",
     is_available=lambda s: bool(s.spectra),
-    priority=25,
+    priority=35,
 )
 class DenoisePanel(PlotPanel):
     """Plot of noisy, denoised and residual; the observed flux is never replaced."""

@@ -285,6 +285,7 @@ def test_the_context_menu_acts_on_the_selection(five, window):
     assert texts[0] == "2 spectra"
     wanted = (
         "Predict",
+        "Denoise",
         "Show only",
         "Co-add",
         "Chain",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from spectragui.core.errors import ModelError
 from spectragui.core.labels import LabelSet
+from spectragui.core.package_data import data_folder
 from spectragui.inference.fit import model_error
 from spectragui.inference.fit.model_error import FLOOR, UNCALIBRATED, load_error_patterns, physics_error
 from spectragui.inference.opened_model import open_model
@@ -52,7 +54,7 @@ def test_it_is_positive_everywhere_and_large_where_the_list_was_not_calibrated()
 
 def test_a_damaged_file_is_said_in_words(tmp_path: Path) -> None:
     folder = tmp_path / "optical-emulator"
-    folder.mkdir()
+    shutil.copytree(data_folder("models") / "optical-emulator", folder)
     (folder / model_error.FILE).write_bytes(b"not a safetensors file")
-    with pytest.raises(ModelError, match="could not be read"):
+    with pytest.raises(ModelError, match="optical-emulator"):
         load_error_patterns(folder)
