@@ -65,7 +65,7 @@ def described(card: ModelCard, metadata: Mapping[str, str]) -> NetworkDescriptio
     card : ModelCard
     metadata : mapping
         Of the file of weights: what cards of earlier versions left to it. A card that says it itself
-        is believed alone.
+        is believed, but for the names of labels, where the file has them too.
 
     Raises
     ------
@@ -74,6 +74,7 @@ def described(card: ModelCard, metadata: Mapping[str, str]) -> NetworkDescriptio
     """
     try:
         found = _from_card(card) if card.network else _from_metadata(metadata)
+        _check_names(card, metadata)
         _check(found)
         _check_with_card(found, card)
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
@@ -122,6 +123,13 @@ def _from_metadata(metadata: Mapping[str, str]) -> NetworkDescription:
     return NetworkDescription(
         metadata["architecture"], options, grid, scaling, int(metadata["n_members"][:9])
     )
+
+
+def _check_names(card: ModelCard, metadata: Mapping[str, str]) -> None:
+    text = metadata.get("scaling", "")
+    names = json.loads(text)["names"] if 0 < len(text) < 100_000 else None
+    if names is not None and card.labels and tuple(map(str, names)) != card.label_names:
+        raise ValueError(f"it gives {', '.join(map(str, names))}")
 
 
 def _check(found: NetworkDescription) -> None:

@@ -219,7 +219,7 @@ def read_network(folder: Path) -> ParameterNetwork:
     if card.kind != KIND:
         raise ModelError(f"The model {folder.name} does not give stellar parameters.", "Choose another one.")
     tensors = read_weights(folder, card)
-    description = described(card, {} if card.network else read_metadata(folder))
+    description = described(card, read_metadata(folder))
     network = _assembled(description, tensors, folder.name)
     _try_out(network, folder.name)
     return network
