@@ -31,8 +31,8 @@ def info(
       spectragui info star.fits
       spectragui info star.txt --unit nm --json
     """
-    from spectragui.io.describe import describe
     from spectragui.io.read import read_files
+    from spectragui.io.spectrum_summary import describe
 
     failures: list[SpectraGUIError] = []
     spectra = read_files(files, reading, on_failed=lambda _file, error: failures.append(error))

@@ -15,7 +15,7 @@ from spectragui.core.signal_to_noise import order_snr, spectrum_snr
 from spectragui.core.spectral_axis import SpectralAxis
 from spectragui.core.spectrum import EchelleSpectrum, Spectrum
 from spectragui.io import read_files
-from spectragui.io.describe import describe
+from spectragui.io.spectrum_summary import describe
 from spectragui.io.writers import write_spectrum
 from spectragui.preprocessing.stages.normalise import Normalise
 from spectragui.preprocessing.stages.smooth import Smooth

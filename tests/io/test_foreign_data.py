@@ -14,7 +14,7 @@ from astropy.io import fits
 from spectragui.core.errors import ReadError
 from spectragui.core.wording import plain_text
 from spectragui.io import read_spectra
-from spectragui.io.describe import describe_file
+from spectragui.io.spectrum_summary import describe_file
 
 CONTROLS = set(map(chr, [*range(9), *range(11, 32), *range(127, 160)]))
 TABLE = """<?xml version="1.0"?>{doctype}<{p}VOTABLE {ns} version="1.4"><{p}RESOURCE><{p}TABLE>

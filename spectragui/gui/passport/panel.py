@@ -160,7 +160,7 @@ class PassportPanel(Panel):
 
 def passport_rows(spectrum: AnySpectrum) -> list[tuple[str, str, str]]:
     """Return (name, value, where it comes from) of everything the passport of a spectrum says."""
-    from spectragui.io.describe import origin_facts, passport_facts
+    from spectragui.io.spectrum_summary import origin_facts, passport_facts
 
     meta = spectrum.meta
     facts = (*origin_facts(spectrum), *passport_facts(spectrum))

@@ -13,7 +13,6 @@ from spectragui.analysis.painted_mask import PaintedMask
 from spectragui.core.errors import SettingsError, SpectraGUIError
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import OpenSpectrum
-from spectragui.io.reading.read_options import OPTION_FLAGS, ReadOptions
 
 PROGRAM = "spectragui"
 _ABOUT_THE_FILE = ("spectrum",)  # said by the item's own index
@@ -60,6 +59,8 @@ def number_word(value: float) -> str:
 
 
 def _option_words(item: OpenSpectrum) -> list[str]:
+    from spectragui.io.reading.read_options import OPTION_FLAGS, ReadOptions  # late: all readers come along
+
     options = item.options or ReadOptions(use_rules=True)
     words = []
     if len(item.files) == 1 and int(item.spectrum.meta.get("n_spectra", 1)) > 1:

@@ -14,7 +14,7 @@ from spectragui.gui.parameters.panel import ParametersPanel
 from spectragui.gui.plots.comparison_plot import segments
 from spectragui.gui.plots.kiel_diagram import KielDiagram, kiel_points
 from spectragui.gui.session.state import OpenSpectrum, Result
-from spectragui.io.describe import describe
+from spectragui.io.spectrum_summary import describe
 from spectragui.workers.tasks import Job
 from tests.gui.conftest import make_spectrum
 from tests.gui.predictions import make_comparison, make_prediction, not_served, open_with

@@ -11,7 +11,7 @@ from spectragui.gui.passport.convert_dialog import ConvertDialog
 from spectragui.gui.passport.correct_dialog import CorrectDialog
 from spectragui.gui.passport.panel import passport_rows
 from spectragui.gui.session.state import OpenSpectrum
-from spectragui.io.describe import describe
+from spectragui.io.spectrum_summary import describe
 from tests.gui.conftest import make_echelle, make_spectrum
 
 
