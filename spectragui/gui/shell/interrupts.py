@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 
-from PySide6.QtCore import QObject, QSocketNotifier
+from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier
 from PySide6.QtWidgets import QWidget
 
 
@@ -28,7 +28,14 @@ class Interrupts(QObject):
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda _number, _frame: None)
         self._notifier = QSocketNotifier(self._reader.fileno(), QSocketNotifier.Type.Read, self)
-        self._notifier.activated.connect(window.close)
+        self._window = window
+        self._notifier.activated.connect(self._on_notifier_activated)
+
+    def _on_notifier_activated(self) -> None:
+        """Close the window and end, once: what is not read would call for ever."""
+        self._notifier.setEnabled(False)
+        self._window.close()
+        QCoreApplication.quit()
 
     def end(self) -> None:
         """Put the signals back as they were."""
