@@ -60,6 +60,10 @@ class ReadError(SpectraGUIError):
     """A file could not be read as a spectrum or a table."""
 
 
+class CatalogueError(ReadError):
+    """A catalogue of photometry lacks what is needed, or says what cannot be."""
+
+
 class WriteError(SpectraGUIError):
     """A file could not be written; the old file, if any, is untouched."""
 
