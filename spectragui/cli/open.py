@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -38,15 +39,19 @@ def open_window(
     int
         Exit status of the process.
     """
-    from spectragui.gui.app import StartOptions, file_tuple, start
+    gc.disable()  # what is made until the window stands is there to stay; `start` collects from then on
+    try:
+        from spectragui.gui.app import StartOptions, file_tuple, start
 
-    options = StartOptions(
-        files=file_tuple(files),
-        screenshot=Path(screenshot) if screenshot is not None else None,
-        panel=panel or "",
-        theme=theme or "",
-        size=size,
-        scale=scale,
-        watch=Path(watch) if watch is not None else None,
-    )
-    return start(options)
+        options = StartOptions(
+            files=file_tuple(files),
+            screenshot=Path(screenshot) if screenshot is not None else None,
+            panel=panel or "",
+            theme=theme or "",
+            size=size,
+            scale=scale,
+            watch=Path(watch) if watch is not None else None,
+        )
+        return start(options)
+    finally:
+        gc.enable()

@@ -6,7 +6,6 @@ Nothing is evaluated as code: the text is taken apart into words, numbers and si
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import math
 import operator
 import re
@@ -20,14 +19,11 @@ Kind = Literal["text", "number", "integer"]
 Row = Mapping[str, Any]
 Test = Callable[[Row, str], bool]  # of a row's values and of what it shows
 
-_TOKEN = re.compile(
-    r"""\s*(?: (?P<sign> <= | >= | == | != | <> | [<>=≤≥≠] )
+_TOKEN = r"""\s*(?: (?P<sign> <= | >= | == | != | <> | [<>=≤≥≠] )
              | (?P<bracket> [()] )
              | (?P<quoted> "[^"]*" | '[^']*' )
              | (?P<word> [^\s()<>=!≤≥≠"'] [^\s()<>=!≤≥≠"]* )
-             | (?P<other> \S ) )""",
-    re.VERBOSE,
-)
+             | (?P<other> \S ) )"""
 _SIGNS = {"=": "==", "≤": "<=", "≥": ">=", "≠": "!=", "<>": "!="}
 _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
@@ -95,7 +91,7 @@ def _every(_row: Row, _shown: str) -> bool:
 
 def _tokens(text: str) -> list[_Token]:
     found: list[_Token] = []
-    for match in _TOKEN.finditer(text):
+    for match in re.finditer(_TOKEN, text, re.VERBOSE):
         kind, said = str(match.lastgroup), match.group(str(match.lastgroup))
         if kind == "other":
             problem = "a quotation mark is not closed" if said in "\"'" else f"{said} stands alone"
@@ -235,6 +231,8 @@ class _Parser:
         return lambda _row, shown: word in shown
 
     def _unknown(self, word: str) -> SettingsError:
+        import difflib
+
         near = difflib.get_close_matches(word.casefold(), self._columns, n=1)
         meant = f"; {self._columns[near[0]][0]} is one" if near else ""
         return self._error(f"there is no column {word}{meant}")

@@ -6,19 +6,20 @@ import math
 import re
 
 MINUS = "\N{MINUS SIGN}"
+# Patterns are compiled when one is first used: most starts of the program need none.
 # Things that notes count; "1 hits" is put right wherever a sum or a format made it.
 _COUNTED = "hit|pixel|order|overlap|place|gap|band|range|line|point|exposure|spectrum|file|row|bad pixel"
-_ONE_TOO_MANY = re.compile(rf"(?<![\d.,])1 ((?:{_COUNTED}))s\b")
-_ONE = re.compile(rf"(?<![\d.,])1 ((?:{_COUNTED}))\b")
+_ONE_TOO_MANY = rf"(?<![\d.,])1 ((?:{_COUNTED}))s\b"
+_ONE = rf"(?<![\d.,])1 ((?:{_COUNTED}))\b"
 # What a terminal takes for commands: CSI, OSC and its kin up to their end, other escapes, then all controls.
-_ESCAPES = re.compile(
+_ESCAPES = (
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"
     r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]{0,4096}(?:\x07|\x1b\\|\x9c)?"
     r"|\x1b[ -/]*[0-~]?"
 )
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
-_HYPHEN_BEFORE_NUMBER = re.compile(r"(?<![\w.\-\]\)])-(?=\.?\d)")
+_CONTROLS = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+_HALF_CHARACTER = "[\ud800-\udfff]"
+_HYPHEN_BEFORE_NUMBER = r"(?<![\w.\-\]\)])-(?=\.?\d)"
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
@@ -28,17 +29,17 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 
 def in_singular(text: str) -> str:
     """Return a text with "1 hit" where it says "1 hits"."""
-    return _ONE_TOO_MANY.sub(r"1 \1", text)
+    return re.sub(_ONE_TOO_MANY, r"1 \1", text)
 
 
 def in_plural(text: str) -> str:
     """Return a text with "1 hits" where it says "1 hit": so that texts of other counts are alike."""
-    return _ONE.sub(r"1 \1s", text)
+    return re.sub(_ONE, r"1 \1s", text)
 
 
 def with_true_minus(text: str) -> str:
     """Return a text with a true minus sign before every negative number in it; ranges and dates stay."""
-    return _HYPHEN_BEFORE_NUMBER.sub(MINUS, text)
+    return re.sub(_HYPHEN_BEFORE_NUMBER, MINUS, text)
 
 
 def estimate(value: float) -> str:
@@ -60,4 +61,6 @@ def plain_text(text: str) -> str:
 
     Line ends and tabs stay; what no file can hold (half a character) becomes a replacement character.
     """
-    return _HALF_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", _CONTROLS.sub("", _ESCAPES.sub("", text)))
+    return re.sub(
+        _HALF_CHARACTER, "\N{REPLACEMENT CHARACTER}", re.sub(_CONTROLS, "", re.sub(_ESCAPES, "", text))
+    )

@@ -77,9 +77,11 @@ ACTIONS: list[Action] = []
 
 def register_action(action: Action) -> Action:
     """Add a row to `ACTIONS`; its name and shortcuts must be free."""
-    taken = {key for other in ACTIONS for key in other.shortcuts}
     if any(other.name == action.name for other in ACTIONS):
         raise ValueError(f"action {action.name!r} is registered twice")
+    taken = (
+        {key for other in ACTIONS if other.shortcut for key in other.shortcuts} if action.shortcut else set()
+    )
     if taken & set(action.shortcuts):
         raise ValueError(f"shortcut of {action.name!r} is taken: {action.shortcut!r}")
     ACTIONS.append(action)

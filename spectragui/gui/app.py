@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -82,6 +83,12 @@ def build_window(session: Session, geometry: QSettings | None = None) -> MainWin
     return MainWindow(session, geometry)
 
 
+def _collect_garbage_from_now() -> None:
+    """Collect garbage from now on; what the start has made stays to the end and is never searched again."""
+    gc.freeze()
+    gc.enable()
+
+
 def _set_environment(options: StartOptions) -> None:
     if options.scale is not None:
         os.environ["QT_SCALE_FACTOR"] = f"{options.scale:g}"
@@ -128,6 +135,7 @@ def _run_window(app: object, options: StartOptions) -> int:
         window.resize(*options.size)
     keeper.follow(session)
     window.show()
+    _collect_garbage_from_now()
     interrupts = Interrupts(window)
     QTimer.singleShot(0, window, lambda: _begin(window, options))
     status = cast(QApplication, app).exec()
@@ -199,6 +207,7 @@ def _take_screenshot(app: object, options: StartOptions, path: Path) -> int:
     window.resize(*(options.size or (1280, 720)))
     photographer = Photographer(window, path, options.panel)
     window.show()
+    _collect_garbage_from_now()
     photographer.begin(options.files)
     cast(QApplication, app).exec()
     QApplication.processEvents()  # what the last step raised

@@ -73,6 +73,25 @@ def test_the_empty_window_needs_nothing_heavy_but_qt(checkout, tmp_path):
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+def test_the_start_does_no_work_that_can_wait(checkout, tmp_path):
+    """No data base without a session to keep, no scan of numpy by PySide6, no search for garbage."""
+    program = f"""
+import gc, sys
+gc.callbacks.append(lambda phase, info: searched.append("numpy" in sys.modules and not gc.get_freeze_count()))
+searched = []
+from spectragui.cli.open import open_window
+assert open_window([], screenshot={str(tmp_path / "window.png")!r}) == 0
+assert not any(searched), searched
+assert gc.isenabled() and gc.get_freeze_count() > 10_000
+order = list(sys.modules)
+assert order.index("numpy") < order.index("PySide6")
+assert "sqlite3" not in sys.modules
+"""
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=checkout, timeout=500, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_missing_file_is_said_in_one_line(run):
     result = run("nowhere.fits")
     assert result.exit_code == 1

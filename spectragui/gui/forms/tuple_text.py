@@ -9,9 +9,9 @@ from spectragui.core.errors import SettingsError
 from spectragui.core.parameters import Kind
 
 NUMBER = r"[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+−]?\d+)?"
-_RANGE = re.compile(rf"^\s*({NUMBER})\s*(?:–|-|\.\.|to|:)\s*({NUMBER})\s*$")
-_POINT = re.compile(rf"^\s*({NUMBER})\s*(?::|\s)\s*({NUMBER})\s*$")
-_WHOLE = re.compile(r"^\s*(\d+)\s*(?:(?:–|-)\s*(\d+))?\s*$")
+_RANGE = rf"^\s*({NUMBER})\s*(?:–|-|\.\.|to|:)\s*({NUMBER})\s*$"
+_POINT = rf"^\s*({NUMBER})\s*(?::|\s)\s*({NUMBER})\s*$"
+_WHOLE = r"^\s*(\d+)\s*(?:(?:–|-)\s*(\d+))?\s*$"
 
 EXAMPLES = {
     "ranges": "6540–6590, 6860–6960",
@@ -52,8 +52,8 @@ def _plain(value: float) -> str:
     return f"{value:.10g}" if isinstance(value, int) else f"{round(float(value), 4):.10g}"
 
 
-def _pair(part: str, pattern: re.Pattern[str], kind: Kind) -> tuple[float, float]:
-    found = pattern.match(part)
+def _pair(part: str, pattern: str, kind: Kind) -> tuple[float, float]:
+    found = re.match(pattern, part)
     if found is None:
         raise _not_understood(part, kind)
     first, second = (_number(text, kind) for text in found.groups())
@@ -68,7 +68,7 @@ def _number(text: str, kind: Kind) -> float:
 
 
 def _whole_numbers(part: str) -> range:
-    found = _WHOLE.match(part)
+    found = re.match(_WHOLE, part)
     if found is None:
         raise _not_understood(part, "integers")
     first, last = int(found.group(1)), int(found.group(2) or found.group(1))

@@ -14,7 +14,6 @@ from spectragui.gui.recovery.kept_json import is_damaged, read_list
 from spectragui.gui.recovery.kept_measurements import FILE as MEASUREMENTS
 from spectragui.gui.recovery.kept_measurements import read_measurements
 from spectragui.gui.recovery.kept_spectra import INDEX, KeptSpectrum, list_kept_spectra
-from spectragui.io.tables.results_store import ResultsStore
 
 FILES, RESULTS = "files.json", "results.sqlite"
 
@@ -63,6 +62,8 @@ def read_session(folder: Path) -> KeptSession:
 
 def _read_rows(path: Path) -> tuple[list[dict[str, Any]], bool]:
     """Return the rows that can be read, and whether these are all."""
+    from spectragui.io.tables.results_store import ResultsStore
+
     if not path.exists():
         return [], True
     try:

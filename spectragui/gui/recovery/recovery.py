@@ -41,7 +41,6 @@ from spectragui.gui.session.session import Session
 from spectragui.gui.session.settings_keeper import data_home
 from spectragui.gui.session.state import AppState, OpenSpectrum, Result
 from spectragui.inference.prediction import Prediction
-from spectragui.io.tables.results_store import ResultsStore
 
 Rows = tuple[dict[str, Any], ...]
 DELAY_MS = 400
@@ -262,6 +261,8 @@ def write_kept(
     progress: Progress,
 ) -> None:
     """Write what a crash must not take: names of files, spectra, chains, results and measurements."""
+    from spectragui.io.tables.results_store import ResultsStore
+
     progress(0.0)
     keeper.write(spectra)
     write_text_atomically(folder / FILES, json.dumps(files))
