@@ -20,7 +20,7 @@ from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import Spectrum
 
 MODEL_SCATTER = 0.02  # what templates err by, in units of the continuum: no pixel counts for more than S/N 50
-N_KEPT = 64  # broadened templates, so that a night of one instrument does not broaden them for each star
+N_KEPT = 256  # broadened templates, so that a night of one instrument does not broaden them for each star
 _KEEPING = threading.Lock()
 _FWHM_PER_SIGMA = 2.3548200450309493
 _TRUNCATE, _LONG_KERNEL = (
@@ -48,7 +48,7 @@ class VelocityTemplates:
     depths: NDArray[np.float64]
 
     @functools.cached_property
-    def _broadened(self) -> OrderedDict[tuple[int, float], NDArray[np.float64]]:
+    def _broadened(self) -> OrderedDict[tuple[int, float], NDArray[np.float32]]:
         return OrderedDict()
 
     def broadened(self, template: int, fwhm_kms: float) -> NDArray[np.float64]:
@@ -57,13 +57,14 @@ class VelocityTemplates:
         with _KEEPING:
             if key in self._broadened:
                 self._broadened.move_to_end(key)
-                return self._broadened[key]
-        depth = broaden(self.depths[template], fwhm_kms / self.step_kms)
+                return self._broadened[key].astype(np.float64)
+        # Kept in half the memory, and first and later calls give the same.
+        depth = broaden(self.depths[template], fwhm_kms / self.step_kms).astype(np.float32)
         with _KEEPING:
             self._broadened[key] = depth
             while len(self._broadened) > N_KEPT:
                 self._broadened.popitem(last=False)
-        return depth
+        return depth.astype(np.float64)
 
     @property
     def wavelength_aa(self) -> NDArray[np.float64]:

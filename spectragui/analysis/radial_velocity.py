@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,7 +17,12 @@ from spectragui.analysis.cross_correlation import (
     to_grid,
     velocity_of_shift,
 )
-from spectragui.analysis.segment_velocities import SegmentVelocity, segment_velocities
+from spectragui.analysis.segment_velocities import (
+    SegmentVelocity,
+    segment_velocities,
+    segment_velocity,
+    slice_about,
+)
 from spectragui.analysis.template_search import best_template
 from spectragui.core.errors import UnitError
 from spectragui.core.numerics import MAD_TO_SIGMA
@@ -130,8 +136,13 @@ def measure_velocity(
     n_total = sum(part.n_pixels for part in used)
     error = curvature_error(height, curvature, n_total, templates.step_kms)
     reach = max(SEGMENT_REACH_KMS, 2.5 * best.broadening_kms)
-    alone = tuple(segment_velocities(parts, best.depth, peak - n_shifts, templates.step_kms, reach))
     velocities = SPEED_OF_LIGHT_KMS * np.tanh(shifts * templates.step_kms / SPEED_OF_LIGHT_KMS)
+    if len(parts) == 1:  # what it says alone is what the whole says
+        near = slice_about(peak, math.ceil(reach / templates.step_kms), best.correlation.size)
+        curve = (velocities[near], best.correlation[near])
+        alone = (segment_velocity(velocity, error, height, *curve),)
+    else:
+        alone = tuple(segment_velocities(parts, best.depth, peak - n_shifts, templates.step_kms, reach))
     away = np.abs(velocities - velocity) > max(60.0, 1.5 * best.broadening_kms)
     other, rise = _second_peak(best.correlation, away)
     return RadialVelocity(

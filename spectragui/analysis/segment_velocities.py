@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from spectragui.analysis.cross_correlation import (
     Gridded,
     curvature_error,
-    parabola,
     velocity_of_shift,
 )
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
@@ -68,10 +67,32 @@ def segment_velocities(
     found: list[SegmentVelocity | None] = [None] * len(parts)
     for n_fourier, numbers in _merged(batches).items():
         curves = _curves([parts[number] for number in numbers], depth, middle, reach, n_fourier)
-        for row in _rows_with_peaks(curves):
-            number, curve = numbers[row], curves[row]
-            found[number] = _peak_of(curve, parts[number].n_pixels, shifts, velocities, step_kms)
+        rows, places, heights, curvatures = _peaks(curves)
+        for row, place, height, curvature in zip(rows, places, heights, curvatures, strict=True):
+            number = numbers[row]
+            error = curvature_error(height, curvature, parts[number].n_pixels, step_kms)
+            velocity = velocity_of_shift(place + float(shifts[0]), step_kms)
+            found[number] = segment_velocity(velocity, error, height, velocities, curves[row])
     return found
+
+
+def segment_velocity(
+    velocity_kms: float,
+    error_kms: float,
+    height: float,
+    ccf_velocity_kms: NDArray[np.float64],
+    ccf: NDArray[np.float64],
+) -> SegmentVelocity | None:
+    """Return what a peak says, None where it is not high enough."""
+    if height < LEAST_HEIGHT or not np.isfinite(error_kms):
+        return None
+    return SegmentVelocity(velocity_kms, error_kms, height, ccf_velocity_kms, ccf)
+
+
+def slice_about(place: float, reach: int, size: int) -> slice:
+    """Return the indices within ``reach`` of a place."""
+    middle = round(place)
+    return slice(max(middle - reach, 0), min(middle + reach + 1, size))
 
 
 def _merged(batches: dict[int, list[int]]) -> dict[int, list[int]]:
@@ -110,24 +131,19 @@ def _curves(
     return np.asarray(cross / np.sqrt(variance * sums))
 
 
-def _rows_with_peaks(curves: NDArray[np.float64]) -> list[int]:
-    """Return the rows whose highest value may be a peak: not at an end, and high enough."""
+def _peaks(curves: NDArray[np.float64]) -> tuple[list[int], list[float], list[float], list[float]]:
+    """Return the rows whose highest value is a peak, not at an end, and its place, height and curvature.
+
+    As `spectragui.analysis.cross_correlation.parabola`, all rows at once.
+    """
     tops = curves.argmax(axis=1)
-    is_inside = (tops > 1) & (tops < curves.shape[1] - 2)
-    is_high = curves.max(axis=1) > 0.5 * LEAST_HEIGHT  # the parabola's top is a little higher
-    return [int(row) for row in np.flatnonzero(is_inside & is_high)]
-
-
-def _peak_of(
-    curve: NDArray[np.float64],
-    n_pixels: int,
-    shifts: NDArray[np.int64],
-    velocities: NDArray[np.float64],
-    step_kms: float,
-) -> SegmentVelocity | None:
-    peak, height, curvature = parabola(curve, int(np.argmax(curve)))
-    error = curvature_error(height, curvature, n_pixels, step_kms)
-    if height < LEAST_HEIGHT or not np.isfinite(error):
-        return None
-    velocity = velocity_of_shift(peak + float(shifts[0]), step_kms)
-    return SegmentVelocity(velocity, error, height, velocities, curve)
+    rows = np.flatnonzero((tops > 1) & (tops < curves.shape[1] - 2))
+    tops = tops[rows]
+    left, middle, right = (curves[rows, tops + side] for side in (-1, 0, 1))
+    curvature = left - 2.0 * middle + right
+    is_round = curvature < 0.0
+    offset = np.clip(0.5 * (left - right) / np.where(is_round, curvature, 1.0), -0.5, 0.5)
+    place = np.where(is_round, tops + offset, tops)
+    height = np.where(is_round, middle - 0.25 * (left - right) * offset, middle)
+    curvature = np.where(is_round, curvature, 0.0)
+    return rows.tolist(), place.tolist(), height.tolist(), curvature.tolist()

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from spectragui.analysis.cross_correlation import VelocityTemplates, pieces_to_grid
 from spectragui.analysis.radial_velocity import RadialVelocity
 from spectragui.analysis.segment_velocities import segment_velocities
-from spectragui.core.numerics import MAD_TO_SIGMA
+from spectragui.core.numerics import MAD_TO_SIGMA, median
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import Spectrum
 
@@ -75,18 +75,16 @@ def _smooth_distortion(
 ) -> NDArray[np.float64] | None:
     middle, half = float(places.mean()), 0.5 * float(places[-1] - places[0])
     x = (places - middle) / half
-    keep = np.abs(velocities - np.median(velocities)) < 12.0
+    keep = np.abs(velocities - median(velocities)) < 12.0
     weight = 1.0 / np.hypot(errors, 0.1)
     for _ in range(4):
         if np.count_nonzero(keep) < 5:
             return None
         coefficients = np.polynomial.legendre.legfit(x[keep], velocities[keep], 3, w=weight[keep])
         off = np.abs(velocities - np.polynomial.legendre.legval(x, coefficients))
-        keep = off < 3.0 * max(MAD_TO_SIGMA * float(np.median(off[keep])), 0.1)
+        keep = off < 3.0 * max(MAD_TO_SIGMA * median(off[keep]), 0.1)
     curve = np.polynomial.legendre.legval(np.clip((wavelength_aa - middle) / half, -1.0, 1.0), coefficients)
-    noise = np.sqrt(4.0 / np.count_nonzero(keep)) * max(
-        float(np.median(errors[keep])), float(np.std(off[keep]))
-    )
+    noise = np.sqrt(4.0 / np.count_nonzero(keep)) * max(median(errors[keep]), float(np.std(off[keep])))
     if float(np.std(curve)) < max(MIN_DISTORTION_KMS, 3.0 * noise):
         return None
     return np.asarray(curve)

@@ -11,6 +11,14 @@ from pathlib import Path
 
 from spectragui.core.errors import WriteError
 
+try:
+    import fcntl
+except ImportError:  # Windows: a file that is open cannot be removed there
+    fcntl = None  # type: ignore[assignment]
+
+_MARK = "-spectragui-"  # no file of a user is called so
+_LONGEST_STEM = 120  # bytes, so that a name is never too long for what is added to it
+
 
 @contextlib.contextmanager
 def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
@@ -35,13 +43,9 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     target = check_target(path)
     try:
-        handle, name = tempfile.mkstemp(
-            dir=target.parent, prefix=f".{target.stem}-", suffix="".join(target.suffixes[-2:])
-        )
-        os.close(handle)
+        temporary, handle = _make_temporary(target)
     except OSError as error:
         raise _write_error(target, error) from error
-    temporary = Path(name)
     try:
         yield temporary
         _sync(temporary)
@@ -52,6 +56,47 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+        if handle is not None:
+            os.close(handle)
+
+
+def _make_temporary(target: Path) -> tuple[Path, int | None]:
+    """Return a new file beside a target, and the handle that keeps it locked."""
+    stem = target.stem.encode("utf-8", "ignore")[:_LONGEST_STEM].decode("utf-8", "ignore")
+    prefix, suffix = f".{stem}{_MARK}", "".join(target.suffixes[-2:])
+    _clear_abandoned(target.parent, prefix, suffix)
+    while True:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=prefix, suffix=suffix)
+        temporary = Path(name)
+        if fcntl is None:
+            os.close(handle)
+            return temporary, None
+        with contextlib.suppress(OSError):  # of a file system that cannot lock
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if temporary.exists():  # else it was taken for abandoned before it was locked
+            return temporary, handle
+        os.close(handle)
+
+
+def _clear_abandoned(folder: Path, prefix: str, suffix: str) -> None:
+    """Remove the temporary files of one target whose writer was killed: nobody keeps them locked."""
+    if fcntl is None:
+        return
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):
+            if name.startswith(prefix) and name.endswith(suffix):
+                _remove_unlocked(folder / name)
+
+
+def _remove_unlocked(path: Path) -> None:
+    assert fcntl is not None
+    with contextlib.suppress(OSError):
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
+        finally:
+            os.close(handle)
 
 
 def check_target(path: str | os.PathLike[str], inputs: Iterable[str | os.PathLike[str]] = ()) -> Path:

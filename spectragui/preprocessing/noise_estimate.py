@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.core.numerics import DER_SNR_FACTOR
+from spectragui.core.numerics import DER_SNR_FACTOR, median
 
 BLOCK_PIXELS = 400
 
@@ -34,7 +34,7 @@ def estimate_noise(flux: NDArray[np.float64], mask: NDArray[np.bool_]) -> NDArra
     Stoehr et al. 2008, ASP Conf. 394, 505.
     """
     good = np.flatnonzero(~mask)
-    scale = float(np.median(np.abs(flux[good]))) if good.size else 1.0
+    scale = median(np.abs(flux[good])) if good.size else 1.0
     floor = max(1e-5 * scale, 1e-300)
     if good.size < 30:
         return np.full(flux.shape, max(0.1 * scale, floor))

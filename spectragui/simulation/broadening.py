@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from spectragui.simulation.doppler_shift import apply_transfer, shift_transfer, velocity_frequencies
 from spectragui.simulation.line_spread import gaussian_transfer, line_spread_sigma_kms, pixel_transfer
 from spectragui.simulation.macroturbulence import macroturbulence_transfer
-from spectragui.simulation.rotation import LIMB_DARKENING, rotation_transfer
+from spectragui.simulation.rotation import LIMB_DARKENING, rotation_transfer, tabulated_rotation_transfer
 
 
 def broadening_transfer(
@@ -38,7 +38,9 @@ def broadening_transfer(
         (`spectragui.simulation.doppler_shift.apply_transfer`).
     """
     f = np.asarray(frequencies, dtype=np.float64)
-    transfer = shift_transfer(f, velocity_kms) * gaussian_transfer(f, line_spread_sigma_kms(resolving_power))
+    transfer = gaussian_transfer(f, line_spread_sigma_kms(resolving_power)).astype(np.complex128)
+    if np.ndim(velocity_kms) > 0 or velocity_kms != 0:
+        transfer = transfer * shift_transfer(f, velocity_kms)
     if np.any(np.asarray(vsini_kms) > 0):
         transfer = transfer * rotation_transfer(f, vsini_kms, limb_darkening)
     if np.any(np.asarray(vmac_kms) > 0):
@@ -49,7 +51,12 @@ def broadening_transfer(
 
 
 def broaden(
-    values: NDArray[np.floating], dv_kms: float, *, oversample: int = 1, **broadening: float
+    values: NDArray[np.floating],
+    dv_kms: float,
+    *,
+    oversample: int = 1,
+    vsini_kms: float = 0.0,
+    **broadening: float,
 ) -> NDArray[np.floating]:
     """Broaden and shift a spectrum on a constant-velocity grid.
 
@@ -60,7 +67,7 @@ def broaden(
         Step of the grid.
     oversample : int
         Pixels returned for each input pixel.
-    **broadening : float
+    vsini_kms, **broadening : float
         As for `broadening_transfer`.
 
     Returns
@@ -68,4 +75,7 @@ def broaden(
     ndarray, shape (n_pixels * oversample,)
     """
     frequencies, length = velocity_frequencies(values.shape[-1], dv_kms)
-    return apply_transfer(values, broadening_transfer(frequencies, **broadening), length, oversample)
+    transfer = broadening_transfer(frequencies, **broadening)
+    if vsini_kms > 0:
+        transfer = transfer * tabulated_rotation_transfer(frequencies, vsini_kms)
+    return apply_transfer(values, transfer, length, oversample)

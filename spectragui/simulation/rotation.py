@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 LIMB_DARKENING = 0.6  # linear coefficient of solar-type stars in the optical
+_TABLE_STEP, _N_TABLE = 0.005, 16_000  # of 2 pi f v sin i
 
 
 def rotation_profile(
@@ -65,6 +68,35 @@ def rotation_transfer(
     darkened = np.where(small, 1.0 / 3.0 - u**2 / 30.0, (np.sin(safe) - safe * np.cos(safe)) / safe**3)
     e = limb_darkening
     return np.asarray(((1.0 - e) * uniform + 2.0 * e * darkened) / (1.0 - e / 3.0))
+
+
+def tabulated_rotation_transfer(frequencies: NDArray[np.float64], vsini_kms: float) -> NDArray[np.float64]:
+    """Return `rotation_transfer` of one v sin i, to 1e-8, in a tenth of the time.
+
+    Parameters
+    ----------
+    frequencies : ndarray, shape (n_frequencies,), cycles per km/s
+        Not negative.
+    vsini_kms : float
+
+    Returns
+    -------
+    ndarray, shape (n_frequencies,)
+    """
+    place = frequencies * (2.0 * np.pi * vsini_kms / _TABLE_STEP)
+    if not place.size or place.max() >= _N_TABLE - 1:
+        return rotation_transfer(frequencies, vsini_kms)
+    table, slope, bend = _rotation_table()
+    left = place.astype(np.int64)
+    part = place - left
+    return np.asarray(table[left] + part * (slope[left] + 0.5 * (part - 1.0) * bend[left]))
+
+
+@functools.cache
+def _rotation_table() -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the transfer on even steps, and its first and second differences, shape (_N_TABLE,) each."""
+    table = rotation_transfer(np.arange(_N_TABLE + 2) * (_TABLE_STEP / (2.0 * np.pi)), 1.0)
+    return table[:-2], np.diff(table)[:-1], np.diff(table, 2)
 
 
 def rotation_variance(limb_darkening: float = LIMB_DARKENING) -> float:

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -129,3 +130,36 @@ def test_a_full_disk_is_said(tmp_path):
         full.write(b"x" * 100_000)
     assert target.read_text() == "old"
     assert leftovers(tmp_path, "table.csv") == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="files that are open cannot be removed on Windows")
+def test_what_a_kill_left_is_cleared_by_the_next_write(tmp_path):
+    target, started = tmp_path / "rows.csv", tmp_path / "started"
+    code = f"""
+import time, pathlib
+from spectragui.core.atomic_write import atomic_path
+with atomic_path({str(target)!r}) as temporary:
+    temporary.write_text("half of it")
+    pathlib.Path({str(started)!r}).touch()
+    time.sleep(600)
+"""
+    writer = subprocess.Popen([sys.executable, "-c", code])
+    end = time.monotonic() + 60.0
+    while not started.exists() and time.monotonic() < end:
+        time.sleep(0.01)
+    started.unlink()
+    mine = tmp_path / ".rows-backup01.csv"
+    mine.touch()
+    write_text_atomically(target, "one")  # the other one is still at it
+    assert len(list(tmp_path.iterdir())) == 3
+    writer.kill()
+    writer.wait()
+    write_text_atomically(target, "two")
+    assert {path.name for path in tmp_path.iterdir()} == {"rows.csv", mine.name}
+    assert target.read_text() == "two"
+
+
+def test_a_long_name_can_be_written(tmp_path):
+    target = tmp_path / ("ä" * 120 + ".csv")
+    write_text_atomically(target, "one")
+    assert target.read_text() == "one"

@@ -9,7 +9,7 @@ from spectragui.simulation.broadening import broaden
 from spectragui.simulation.doppler_shift import log_shift_kms
 from spectragui.simulation.line_spread import blur_to_varying_resolution, line_spread_sigma_kms
 from spectragui.simulation.macroturbulence import macroturbulence_profile, rotation_in_total, total_broadening
-from spectragui.simulation.rotation import rotation_profile
+from spectragui.simulation.rotation import rotation_profile, rotation_transfer, tabulated_rotation_transfer
 
 DV = 1.2
 VELOCITY = (np.arange(4001) - 2000) * DV
@@ -36,6 +36,13 @@ def test_rotation_is_the_convolution_with_its_profile(vsini: float) -> None:
     fine = np.arange(-400, 400.025, 0.05)
     truth = _convolved(rotation_profile(fine, vsini))
     np.testing.assert_allclose(broaden(_line(), DV, vsini_kms=vsini), truth, atol=8e-4)
+
+
+@pytest.mark.parametrize("vsini", [0.01, 3.0, 30.0, 300.0])
+def test_the_table_of_rotation_is_the_formula(vsini: float) -> None:
+    frequencies = np.linspace(0.0, 0.42, 20_001)
+    found = tabulated_rotation_transfer(frequencies, vsini)
+    np.testing.assert_allclose(found, rotation_transfer(frequencies, vsini), atol=1e-8)
 
 
 @pytest.mark.parametrize("vmac", [1.0, 4.0, 8.0])

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.labels import LabelSet
+from spectragui.core.numerics import median
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.inference.fit.compare import fit_level, generate_on_pixels
 from spectragui.inference.fit.model_error import physics_error
@@ -22,9 +23,25 @@ WORSE_THAN_OTHERS = 2.0
 MIN_SEGMENTS = 4
 
 
-def clean_observation(
-    observation: Observation, labels: LabelSet, generated: Sequence[NDArray[np.float64]] | None = None
-) -> tuple[Observation, tuple[str, ...]]:
+@dataclasses.dataclass(frozen=True, eq=False)
+class Cleaned:
+    """What `clean_observation` returns, and what it found on the way.
+
+    Attributes
+    ----------
+    observation : Observation
+        The same one where nothing had to be done.
+    notes : tuple of str
+    levels : tuple of ndarray, shape (n_pixels,) each
+        `fit_level` of the segments as they were before.
+    """
+
+    observation: Observation
+    notes: tuple[str, ...]
+    levels: tuple[NDArray[np.float64], ...]
+
+
+def clean_observation(observation: Observation, labels: LabelSet) -> tuple[Observation, tuple[str, ...]]:
     """Mask outliers that are sharper than a line can be, and trust bad segments less.
 
     Parameters
@@ -32,8 +49,6 @@ def clean_observation(
     observation : Observation
     labels : LabelSet
         First estimate.
-    generated : sequence of ndarray, shape (n_pixels,) each, optional
-        `generate_on_pixels` of them, where it is known already.
 
     Returns
     -------
@@ -48,8 +63,15 @@ def clean_observation(
     A segment whose unexplained residual is more than `WORSE_THAN_OTHERS` times that of the others
     (lines of an iodine cell, bad blaze) has the excess added to its errors.
     """
-    generated = generate_on_pixels(observation, labels) if generated is None else generated
-    segments, residuals = [], []
+    found = clean_with(observation, labels, generate_on_pixels(observation, labels))
+    return found.observation, found.notes
+
+
+def clean_with(
+    observation: Observation, labels: LabelSet, generated: Sequence[NDArray[np.float64]]
+) -> Cleaned:
+    """Do the same where `generate_on_pixels` of the labels is known already."""
+    segments, residuals, levels = [], [], []
     n_masked = 0
     for segment, model in zip(observation.segments, generated, strict=True):
         physics = physics_error(
@@ -64,13 +86,16 @@ def clean_observation(
         mask = segment.mask | outliers
         segments.append(dataclasses.replace(segment, flux=np.where(mask, 0.0, segment.flux), mask=mask))
         residuals.append(residual / level)
+        levels.append(level)
     segments, n_bad = _trust_less(segments, residuals)
     notes = []
     if n_masked:
         notes.append(f"{n_masked} pixels hit by cosmic rays or dead were masked.")
     if n_bad:
         notes.append(f"{n_bad} of {len(segments)} orders fit worse than the others and count less.")
-    return dataclasses.replace(observation, segments=tuple(segments)), tuple(notes)
+    if notes:
+        observation = dataclasses.replace(observation, segments=tuple(segments))
+    return Cleaned(observation, tuple(notes), tuple(levels))
 
 
 def _find_outliers(
@@ -87,7 +112,7 @@ def _find_outliers(
     result = np.zeros(off.shape, dtype=bool)
     if not off.any():
         return result
-    step = float(np.median(np.diff(np.log(segment.wavelength_aa)))) * SPEED_OF_LIGHT_KMS
+    step = median(np.diff(np.log(segment.wavelength_aa))) * SPEED_OF_LIGHT_KMS
     longest = max(1, int(0.8 * SPEED_OF_LIGHT_KMS / power / step))
     edges = np.flatnonzero(np.diff(np.concatenate(([0], off.astype(np.int8), [0]))))
     for start, stop in zip(edges[::2], edges[1::2], strict=True):
@@ -100,7 +125,7 @@ def _trust_less(segments: list[Segment], residuals: list[NDArray[np.float64]]) -
     if len(segments) < MIN_SEGMENTS:
         return segments, 0
     excess = np.array([_unexplained(s, r) for s, r in zip(segments, residuals, strict=True)])
-    usual = float(np.median(excess))
+    usual = median(excess)
     is_bad = excess > WORSE_THAN_OTHERS * max(usual, 0.01)
     result = []
     for segment, extra, bad in zip(segments, excess, is_bad, strict=True):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.labels import LabelSet
-from spectragui.core.numerics import MAD_TO_SIGMA, interpolate_cubic
+from spectragui.core.numerics import MAD_TO_SIGMA, interpolate_cubic, median
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.inference.fit.model_error import physics_error
 from spectragui.inference.fit.residual_features import ResidualFeature, largest_feature
@@ -122,7 +122,10 @@ def compare(observation: Observation, labels: LabelSet) -> tuple[Comparison, Mis
 
 
 def comparison_at(
-    observation: Observation, labels: LabelSet, generated: Sequence[NDArray[np.float64]] | None = None
+    observation: Observation,
+    labels: LabelSet,
+    generated: Sequence[NDArray[np.float64]] | None = None,
+    levels: Sequence[NDArray[np.float64]] | None = None,
 ) -> Comparison:
     """Do the same without judging how well it fits.
 
@@ -132,9 +135,11 @@ def comparison_at(
     labels : LabelSet
     generated : sequence of ndarray, shape (n_pixels,) each, optional
         `generate_on_pixels` of them, where it is known already.
+    levels : sequence of ndarray, shape (n_pixels,) each, optional
+        Likewise.
     """
     generated = generate_on_pixels(observation, labels) if generated is None else generated
-    return comparison_of(fitted_pieces(observation, generated, labels), labels, observation.model)
+    return comparison_of(fitted_pieces(observation, generated, labels, levels), labels, observation.model)
 
 
 def reduced_chi2(residual_sigma: NDArray[np.float64], mask: NDArray[np.bool_]) -> float:
@@ -157,7 +162,7 @@ def reduced_chi2(residual_sigma: NDArray[np.float64], mask: NDArray[np.bool_]) -
 
 
 def _is_near(pull: NDArray[np.float64]) -> NDArray[np.bool_]:
-    limit = FARTHEST_SCATTER * max(MAD_TO_SIGMA * float(np.median(np.abs(pull))), 1.0)
+    limit = FARTHEST_SCATTER * max(MAD_TO_SIGMA * median(np.abs(pull)), 1.0)
     return np.asarray(np.abs(pull) < limit)
 
 
@@ -185,12 +190,12 @@ def fit_level(
     # The polynomial hardly changes within a block: sums over blocks carry all that the fit needs.
     n_blocks = max(int(length / BLOCK_AA), degree + 1)
     block = np.minimum((n_blocks / length * (wavelength - wavelength[0])).astype(np.int64), n_blocks - 1)
-    basis = np.polynomial.legendre.legvander((2.0 * np.arange(n_blocks) + 1.0) / n_blocks - 1.0, degree)
+    middles = (2.0 * np.arange(n_blocks) + 1.0) / n_blocks - 1.0
+    basis = np.polynomial.legendre.legvander(middles, degree)
     weight = 1.0 / np.hypot(segment.uncertainty, np.maximum(physics, 0.01))
     model, data = generated * weight, segment.flux * weight
     keep, coefficients = usable, np.eye(1, degree + 1)[0]
     x = 2.0 / length * (wavelength - wavelength[0]) - 1.0
-    level = np.ones(x.size)
     squared, crossed = np.square(model), model * data
     for _ in range(3):
         if np.count_nonzero(keep) <= degree + 1:
@@ -200,12 +205,13 @@ def fit_level(
         normal = basis.T @ (basis * power[:, None])
         normal += 1e-9 * np.trace(normal) * np.eye(degree + 1)
         coefficients = np.linalg.solve(normal, basis.T @ cross)
-        level = np.polynomial.legendre.legval(x, coefficients)
-        off = np.abs(data - level * model)
-        scale = max(MAD_TO_SIGMA * float(np.median(off[keep])), 1.0)
+        # Between the middles of blocks a straight line tells well enough what is far off.
+        off = np.abs(data - np.interp(x, middles, basis @ coefficients) * model)
+        scale = max(MAD_TO_SIGMA * median(off[keep]), 1.0)
         before, keep = keep, usable & (off < CLIP_SIGMA * scale)
         if np.array_equal(before, keep):  # and so would be all that follows
             break
+    level = np.polynomial.legendre.legval(x, coefficients)
     return np.where(level > 0.05, level, 1.0)
 
 

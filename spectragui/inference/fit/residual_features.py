@@ -11,6 +11,8 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
+from spectragui.core.numerics import median
+
 WIDTH_AA = 4.0  # sigma of the smoothing
 BIN_AA = 0.5
 NOISE_SIGMAS = 4.0
@@ -71,7 +73,7 @@ def largest_feature(
     # The square of a Gaussian is a narrower Gaussian of area 1 / (2 width sqrt(pi)).
     variance = smoothed(np.square(weight * sigma), width / np.sqrt(2.0)) / (2.0 * width * np.sqrt(np.pi))
     noise = np.sqrt(variance) / np.maximum(total, 1e-30)
-    is_seen = total > 0.3 * float(np.median(total[total > 0]))
+    is_seen = total > 0.3 * median(total[total > 0])
     excess = np.where(is_seen, np.maximum(np.abs(mean) - NOISE_SIGMAS * noise, 0.0), 0.0)
     top = int(np.argmax(excess))
     return ResidualFeature(float(np.sign(mean[top]) * excess[top]), start + (top + 0.5) * BIN_AA)

@@ -12,6 +12,7 @@ from spectragui.core.denoised import require_errors
 from spectragui.core.errors import MeasurementError, ModelError, UnitError
 from spectragui.core.flags import Flag
 from spectragui.core.model_card import Medium
+from spectragui.core.numerics import median
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import AnySpectrum, Spectrum, orders_of
@@ -187,7 +188,7 @@ def orders_in_medium(spectrum: AnySpectrum, told: str, wanted: Medium = "air") -
 
 def _snr(segments: Sequence[Segment]) -> float:
     ratios = [(s.flux / s.uncertainty)[~s.mask] for s in segments]
-    return float(np.median(np.concatenate(ratios)))
+    return median(np.concatenate(ratios))
 
 
 def _coverage(segments: Sequence[Segment], window_aa: tuple[float, float]) -> float:
@@ -196,7 +197,7 @@ def _coverage(segments: Sequence[Segment], window_aa: tuple[float, float]) -> fl
     edges = np.linspace(*window_aa, n_bins + 1)
     covered = np.zeros(n_bins, dtype=bool)
     for segment in segments:
-        step = float(np.median(np.diff(segment.wavelength_aa)))
+        step = median(np.diff(segment.wavelength_aa))
         good = segment.wavelength_aa[~segment.mask]
         for offset in (0.0,) if step < 1.0 else np.linspace(-0.5, 0.5, 2 + int(step)) * step:
             index = np.searchsorted(edges, good + offset) - 1

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.denoised import denoised_by
+from spectragui.core.numerics import median
 from spectragui.core.progress import Progress, no_progress
 from spectragui.core.spectrum import Spectrum
 from spectragui.inference.observation.edges import find_dark_runs
@@ -65,7 +66,7 @@ def _segments_of_order(order: Spectrum) -> list[Spectrum]:
     flux = np.where(np.isfinite(order.flux), order.flux, 0.0)
     mask = order.mask | (flux == 0)
     sigma = _uncertainty(order, flux, mask)
-    snr = float(np.median(flux[~mask] / sigma[~mask])) if np.count_nonzero(~mask) else 0.0
+    snr = median(flux[~mask] / sigma[~mask]) if np.count_nonzero(~mask) else 0.0
     mask = mask | find_empty(flux, snr) | find_plateaus(flux, mask)
     mask = mask | find_dark_runs(order.wavelength_aa, flux, mask)
     segments = []
@@ -82,7 +83,7 @@ def _segments_of_order(order: Spectrum) -> list[Spectrum]:
 def _of_order_one(order: Spectrum) -> Spectrum:
     """Divide by the median, so that squares of very small or large units stay numbers."""
     good = order.good & np.isfinite(order.flux)
-    level = float(np.median(np.abs(order.flux[good]))) if good.any() else 0.0
+    level = median(np.abs(order.flux[good])) if good.any() else 0.0
     if not 0.0 < level < np.inf or 1e-6 < level < 1e12:
         return order
     sigma = None if order.uncertainty is None else order.uncertainty / level
@@ -92,14 +93,14 @@ def _of_order_one(order: Spectrum) -> Spectrum:
 def _uncertainty(order: Spectrum, flux: NDArray[np.float64], mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     if order.uncertainty is None or np.count_nonzero(~mask) < 30:
         return estimate_noise(flux, mask)
-    fallback = float(np.median(order.uncertainty[~mask]))
+    fallback = median(order.uncertainty[~mask])
     usable = np.isfinite(order.uncertainty) & (order.uncertainty > 0)
     own = np.where(usable, order.uncertainty, max(fallback, 1e-300))
     if denoised_by(order):  # its scatter is no noise that its errors could be compared with
         return own
     measured = estimate_noise(flux, mask)
-    ratio = fallback / float(np.median(measured[~mask]))
-    snr = float(np.median(flux[~mask])) / fallback
+    ratio = fallback / median(measured[~mask])
+    snr = median(flux[~mask]) / fallback
     # Errors that cannot be: none at all, or a spectrum drowned in noise that it does not show.
     if ratio < 0.01 or (snr < 3.0 and ratio > 10.0):
         return measured
@@ -119,7 +120,7 @@ def _normalise(
         # Broad or blended lines lower the envelope of a normalised spectrum: leave it alone.
         if not np.all((envelope > LEFT_ALONE[0]) & (envelope < LEFT_ALONE[1])):
             continuum = envelope
-    level = continuum / float(np.median(continuum))
+    level = continuum / median(continuum)
     mask = mask | (level < MIN_LEVEL)
     if not np.all(np.isfinite(continuum)) or np.count_nonzero(~mask) < MIN_SEGMENT_PIXELS:
         return None

@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.labels import LabelSet
-from spectragui.core.numerics import resample
+from spectragui.core.numerics import median, resample
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.inference.observation.observation import Observation, Segment
 from spectragui.networks.conditions import encode_conditions
 from spectragui.networks.input_grid import InputGrid
-from spectragui.networks.parameter_network import NetworkInput, apply_network, load_network
+from spectragui.networks.parameter_network import NetworkInput, ParameterNetwork, apply_network, load_network
 
 _MIN_WEIGHT = 0.3  # of the smoothing kernel on good half pixels
 _KERNEL = (0.25, 0.5, 0.25)
@@ -35,7 +35,12 @@ def network_labels(observation: Observation, misfit: float = 1.0, device: str = 
         If the model cannot be read.
     """
     network = load_network(observation.model.path, device)
-    means, sigmas = apply_network(network, network_input(observation, network.grid, misfit))
+    return labels_of_input(network, network_input(observation, network.grid, misfit))
+
+
+def labels_of_input(network: ParameterNetwork, given: NetworkInput) -> LabelSet:
+    """Return what a network says of the one spectrum of an input."""
+    means, sigmas = apply_network(network, given)
     names = network.label_names
     values = dict(zip(names, means[0].tolist(), strict=True))
     return LabelSet(values, dict(zip(names, sigmas[0].tolist(), strict=True)))
@@ -61,14 +66,18 @@ def network_input(observation: Observation, grid: InputGrid, misfit: float = 0.0
     flux, is_used = merge_segments(observation.segments, grid)
     row = flux[None].astype(np.float32)
     used = is_used[None].astype(np.float32)
+    return NetworkInput(grid.normalise(row, used), used, conditions_of(observation, misfit))
+
+
+def conditions_of(observation: Observation, misfit: float) -> NDArray[np.float32]:
+    """Return what a network is told beside the flux, shape (1, 4)."""
     per_root = observation.snr / np.sqrt(native_step_kms(observation.segments))
-    conditions = encode_conditions(
+    return encode_conditions(
         np.array([observation.resolving_power]),
         np.array([observation.is_resolving_power_known]),
         np.array([per_root if np.isfinite(per_root) else 1.0]),
         np.array([misfit]),
     )
-    return NetworkInput(grid.normalise(row, used), used, conditions)
 
 
 def merge_segments(
@@ -113,7 +122,7 @@ def _on_half_steps(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
     """Return flux, error and mask on the half steps: averaged from finer pixels, else interpolated."""
     good = ~segment.mask
-    floor = _SIGMA_FLOOR * float(np.median(segment.uncertainty[good])) if good.any() else 1.0
+    floor = _SIGMA_FLOOR * median(segment.uncertainty[good]) if good.any() else 1.0
     sigma = np.maximum(segment.uncertainty, max(floor, 1e-12))
     if good.sum() < 4 or native_step_kms((segment,)) < step_kms:
         return resample(segment.wavelength_aa, segment.flux, sigma, segment.mask, half_grid)
@@ -138,7 +147,7 @@ def _interpolate(
 def native_step_kms(segments: tuple[Segment, ...]) -> float:
     """Return the median width of the segments' pixels [km/s]."""
     steps = np.concatenate([np.diff(np.log(segment.wavelength_aa)) for segment in segments])
-    return float(np.median(steps)) * SPEED_OF_LIGHT_KMS
+    return median(steps) * SPEED_OF_LIGHT_KMS
 
 
 def misfit_amplitude(

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spectragui.core.errors import ModelError
 from spectragui.core.flags import Flag
@@ -21,7 +20,7 @@ from spectragui.core.parameters import check_parameters
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import AnySpectrum, orders_of
-from spectragui.inference.fit.cleaning import clean_observation
+from spectragui.inference.fit.cleaning import clean_observation, clean_with
 from spectragui.inference.fit.compare import compare, comparison_at, generate_on_pixels, physics_misfit
 from spectragui.inference.fit.refine import Refinement, refine
 from spectragui.inference.observation.observation import Observation, shifted_by
@@ -120,32 +119,36 @@ def require_enough(observation: Observation) -> None:
 
 def first_look(prepared: Prepared, device: str = "cpu") -> tuple[Prepared, LabelSet]:
     """Return the observation without what no star can have made, and the labels that tell so."""
-    return _first_look(prepared, device)[:2]
-
-
-def _first_look(prepared: Prepared, device: str) -> tuple[Prepared, LabelSet, list[NDArray[np.float64]]]:
-    """Return the spectrum generated at those labels too, on the pixels of the segments."""
     from spectragui.inference.parameters.network_input import network_labels
 
     first = network_labels(prepared.observation, USUAL_MISFIT, device)
-    generated = generate_on_pixels(prepared.observation, first)
-    observation, notes = clean_observation(prepared.observation, first, generated)
-    prepared = dataclasses.replace(prepared, observation=observation, notes=(*prepared.notes, *notes))
-    return prepared, first, generated
+    observation, notes = clean_observation(prepared.observation, first)
+    return dataclasses.replace(prepared, observation=observation, notes=(*prepared.notes, *notes)), first
 
 
 def _network_labels(prepared: Prepared, device: str) -> tuple[Prepared, LabelSet]:
     """Run the network twice: as if the physics were as wrong as for the Sun, then as wrong as it is."""
-    from spectragui.inference.parameters.network_input import network_labels
+    from spectragui.inference.parameters.network_input import conditions_of, labels_of_input, network_input
+    from spectragui.networks.parameter_network import load_network
 
-    prepared, first, generated = _first_look(prepared, device)
-    observation = prepared.observation
-    misfit = physics_misfit(comparison_at(observation, first, generated))
+    network = load_network(prepared.observation.model.path, device)
+    given = network_input(prepared.observation, network.grid, USUAL_MISFIT)
+    first = labels_of_input(network, given)
+    generated = generate_on_pixels(prepared.observation, first)
+    cleaned = clean_with(prepared.observation, first, generated)
+    observation, is_same = cleaned.observation, cleaned.observation is prepared.observation
+    prepared = dataclasses.replace(prepared, observation=observation, notes=(*prepared.notes, *cleaned.notes))
+    levels = cleaned.levels if is_same else None
+    misfit = physics_misfit(comparison_at(observation, first, generated, levels))
     e_v_rad = math.hypot(observation.e_v_rad_kms, min(misfit, 1.0) * ZERO_POINT_KMS)
     prepared = dataclasses.replace(
         prepared, observation=dataclasses.replace(observation, e_v_rad_kms=e_v_rad)
     )
-    return prepared, network_labels(observation, misfit, device)
+    if is_same:  # most spectra are clean, and the network has seen them
+        given = dataclasses.replace(given, conditions=conditions_of(observation, misfit))
+    else:
+        given = network_input(observation, network.grid, misfit)
+    return prepared, labels_of_input(network, given)
 
 
 def _refined(observation: Observation, start: LabelSet, progress: Progress) -> Refinement | None:

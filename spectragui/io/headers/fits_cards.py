@@ -90,4 +90,6 @@ def _continue(cards: list[Card], rest: str) -> None:
 
 
 def _printable(text: str) -> str:
+    if text.isprintable():
+        return text
     return "".join(character for character in text if character.isprintable())

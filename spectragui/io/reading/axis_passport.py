@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import ReadError, UnitError
+from spectragui.core.numerics import median
 from spectragui.core.spectral_axis import SpectralAxis, VelocityStep
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.headers.instrument_facts import InstrumentFacts
@@ -64,7 +65,7 @@ def find_passport(
         wavelength = SpectralAxis(extent, unit=unit.unit).wavelength_aa
     except UnitError as error:
         raise ReadError(f"{file_name}: {error.message}", SAY_UNIT) from error
-    if not PLAUSIBLE_AA[0] < float(np.median(wavelength)) < PLAUSIBLE_AA[1]:
+    if not PLAUSIBLE_AA[0] < median(wavelength) < PLAUSIBLE_AA[1]:
         raise ReadError(
             f"{file_name}: wavelengths of {extent[0]:g} to {extent[1]:g} {unit.unit} ({unit.source}) "
             "are not those of an optical or infrared spectrum.",

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import ReadError
+from spectragui.core.numerics import median
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.stated import Stated
 from spectragui.io.reading.unit_readings import possible_units, reading_words
@@ -174,7 +175,7 @@ def is_plausible(extent: NDArray[np.float64], unit: str) -> bool:
     with np.errstate(all="ignore"):
         wavelengths = in_angstrom(extent, unit)
     low, high = PLAUSIBLE_AA
-    return bool(np.all(np.isfinite(wavelengths)) and low < np.median(wavelengths) < high)
+    return bool(np.all(np.isfinite(wavelengths)) and low < median(wavelengths) < high)
 
 
 def _by_numbers(extent: NDArray[np.float64], stated: Stated, file_name: str, clue: Clue | None) -> AxisUnit:

@@ -11,11 +11,7 @@ from spectragui.io.reading.source import Source
 
 def image_numbers(source: Source) -> dict[str, int]:
     """Return the number of every image extension that holds data, by its upper-case name."""
-    numbers: dict[str, int] = {}
-    for index, (hdu, own) in enumerate(zip(source.hdus, source.own_headers, strict=True)):
-        if hdu.is_image and hdu.shape:
-            numbers.setdefault(own.text("EXTNAME").upper(), index)
-    return numbers
+    return dict(source.image_numbers)
 
 
 def named_image(source: Source, names: dict[str, int], name: str) -> NDArray[np.float64] | None:

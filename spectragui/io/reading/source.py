@@ -145,6 +145,15 @@ class Source:
         """Headers of all extensions, each alone."""
         return [Header.from_bytes(self._raw_header(index)) for index in range(len(self.hdus))]
 
+    @cached_property
+    def image_numbers(self) -> dict[str, int]:
+        """Number of every image extension that holds data, by its upper-case name."""
+        numbers: dict[str, int] = {}
+        for index, (hdu, own) in enumerate(zip(self.hdus, self.own_headers, strict=True)):
+            if hdu.is_image and hdu.shape:
+                numbers.setdefault(own.text("EXTNAME").upper(), index)
+        return numbers
+
     def data(self, index: int) -> Any:
         """Return the array or table of an extension, in native byte order where it is an image.
 
