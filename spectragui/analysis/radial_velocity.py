@@ -137,6 +137,7 @@ def measure_velocity(
     error = curvature_error(height, curvature, n_total, templates.step_kms)
     reach = max(SEGMENT_REACH_KMS, 2.5 * best.broadening_kms)
     velocities = SPEED_OF_LIGHT_KMS * np.tanh(shifts * templates.step_kms / SPEED_OF_LIGHT_KMS)
+    alone: tuple[SegmentVelocity | None, ...]
     if len(parts) == 1:  # what it says alone is what the whole says
         near = slice_about(peak, math.ceil(reach / templates.step_kms), best.correlation.size)
         curve = (velocities[near], best.correlation[near])
