@@ -1,23 +1,31 @@
 """Filter the rows of a table by words and expressions: ``teff > 5500 and snr > 50 and not LOW_SNR``.
 
-Nothing is evaluated as code: the text is taken apart into words, numbers and signs here.
+Nothing is evaluated as code: the text is taken apart into words, numbers and signs here. The same test serves
+one row (`RowFilter.__call__`) and whole columns at once (`RowFilter.select`): it is made of operators that
+numbers and arrays share.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import enum
+import functools
 import math
 import operator
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from spectragui.core.errors import SettingsError
 from spectragui.core.flags import Flag
 
 Kind = Literal["text", "number", "integer"]
 Row = Mapping[str, Any]
-Test = Callable[[Row, str], bool]  # of a row's values and of what it shows
+Holds = Callable[[str], Any]  # whether a word occurs in what a row shows: one bool, or one a row
+Test = Callable[[Row, Holds], Any]  # of a row's values, or of whole columns, and of what they show
 
 _TOKEN = r"""\s*(?: (?P<sign> <= | >= | == | != | <> | [<>=≤≥≠] )
              | (?P<bracket> [()] )
@@ -69,6 +77,8 @@ class RowFilter:
         The columns that expressions may name.
     fractions : collection of str
         Columns that run from 0 to 1.
+    flags : enum of flags
+        Whose names stand for bits of ``flag_warn`` and ``flag_bad``.
 
     Raises
     ------
@@ -76,17 +86,57 @@ class RowFilter:
         If an expression cannot be understood; the message says why.
     """
 
-    def __init__(self, text: str, columns: Mapping[str, Kind], fractions: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        text: str,
+        columns: Mapping[str, Kind],
+        fractions: Collection[str] = (),
+        flags: type[enum.IntFlag] = Flag,
+    ) -> None:
         self.text = text.strip()
-        self._test = _Parser(_tokens(self.text), columns, fractions).parse() if self.text else _every
+        tokens = _tokens(self.text)
+        self._test = _Parser(tokens, columns, fractions, flags).parse() if tokens else _every
 
     def __call__(self, row: Row, shown: str) -> bool:
         """Return whether a row passes; ``shown`` is all its text on screen."""
-        return self._test(row, shown.casefold())
+        return bool(self._test(row, shown.casefold().__contains__))
+
+    def select(self, columns: Row, holds: Holds, n_rows: int) -> NDArray[np.bool_]:
+        """Return which rows of a table pass, all at once.
+
+        Parameters
+        ----------
+        columns : mapping of str to ndarray, shape (n_rows,)
+            Text columns in small letters (`str.casefold`).
+        holds : callable
+            ``holds(word)`` returns which rows show a word (in small letters), shape (n_rows,).
+        n_rows : int
+        """
+        return np.broadcast_to(np.asarray(self._test(columns, holds), dtype=bool), (n_rows,))
 
 
-def _every(_row: Row, _shown: str) -> bool:
+def _every(_row: Row, _holds: Holds) -> bool:
     return True
+
+
+def _all_of(tests: Sequence[Test]) -> Test:
+    return lambda row, holds: functools.reduce(operator.and_, (test(row, holds) for test in tests))
+
+
+def _any_of(tests: Sequence[Test]) -> Test:
+    return lambda row, holds: functools.reduce(operator.or_, (test(row, holds) for test in tests))
+
+
+def _as_text(value: Any) -> Any:
+    return value if isinstance(value, np.ndarray) else str(value).casefold()
+
+
+def _as_number(value: Any) -> Any:
+    return value if isinstance(value, np.ndarray) else float(value)
+
+
+def _as_integer(value: Any) -> Any:
+    return value if isinstance(value, np.ndarray) else int(value)
 
 
 def _tokens(text: str) -> list[_Token]:
@@ -106,8 +156,13 @@ class _Parser:
     """Takes tokens apart: ``or`` binds least, then ``and`` (or nothing between), then ``not``."""
 
     def __init__(
-        self, tokens: Sequence[_Token], columns: Mapping[str, Kind], fractions: Collection[str]
+        self,
+        tokens: Sequence[_Token],
+        columns: Mapping[str, Kind],
+        fractions: Collection[str],
+        flags: type[enum.IntFlag],
     ) -> None:
+        self._flags = flags
         self._tokens = tokens
         self._at = 0
         self._columns = {name.casefold(): (name, kind) for name, kind in columns.items()}
@@ -124,14 +179,14 @@ class _Parser:
         tests = [self._all()]
         while self._take("word", "or"):
             tests.append(self._all())
-        return tests[0] if len(tests) == 1 else lambda row, shown: any(test(row, shown) for test in tests)
+        return tests[0] if len(tests) == 1 else _any_of(tests)
 
     def _all(self) -> Test:
         tests = [self._one()]
         while not (self._is_at_end() or self._peek("word", "or") or self._peek("bracket", ")")):
             self._take("word", "and")
             tests.append(self._one())
-        return tests[0] if len(tests) == 1 else lambda row, shown: all(test(row, shown) for test in tests)
+        return tests[0] if len(tests) == 1 else _all_of(tests)
 
     def _one(self) -> Test:
         self._depth += 1
@@ -144,7 +199,7 @@ class _Parser:
     def _without_brackets(self) -> Test:
         if self._take("word", "not"):
             inner = self._one()
-            return lambda row, shown: not inner(row, shown)
+            return lambda row, holds: inner(row, holds) ^ True
         if self._take("bracket", "("):
             inner = self._either()
             if not self._take("bracket", ")"):
@@ -165,7 +220,7 @@ class _Parser:
             right_token = self._next(f"a number or a column after {sign}")
             tests.append(self._compare(self._value(left_token), sign, self._value(right_token)))
             left_token = right_token
-        return lambda row, shown: all(test(row, shown) for test in tests)
+        return _all_of(tests)
 
     def _compare(self, left: _Value, sign: str, right: _Value) -> Test:
         if not (left.column or right.column):
@@ -183,11 +238,11 @@ class _Parser:
         self._check_fraction(left, right)
         function = _COMPARE[sign]
 
-        def test(row: Row, _shown: str) -> bool:
+        def test(row: Row, _holds: Holds) -> Any:
             a, b = left.get(row), right.get(row)
-            if left.kind == "number" and (math.isnan(a) or math.isnan(b)):
-                return False  # what is not known is neither equal nor unequal
-            return function(a, b)
+            if left.kind == "text":
+                return function(a, b)
+            return function(a, b) & (a == a) & (b == b)  # what is not known is neither equal nor unequal
 
         return test
 
@@ -207,8 +262,8 @@ class _Parser:
             if text.casefold() in self._columns:
                 name, kind = self._columns[text.casefold()]
                 if kind == "text":
-                    return _Value("text", name, lambda row: str(row[name]).casefold(), name)
-                return _Value("number", name, lambda row: float(row[name]), name)
+                    return _Value("text", name, lambda row: _as_text(row[name]), name)
+                return _Value("number", name, lambda row: _as_number(row[name]), name)
             if text.casefold() in _JOINERS:
                 raise self._error(f"{text} stands where a number or a column belongs")
         folded = text.casefold()
@@ -220,15 +275,15 @@ class _Parser:
         if token.kind == "word":
             if word in _JOINERS:
                 raise self._error(f"a word or a comparison is missing before {word!r}".replace("'", '"'))
-            bit = _flag(token.text)
+            bit = _flag(token.text, self._flags)
             if bit is not None and "flag_bad" in self._columns:
-                return lambda row, _shown: bool(bit & (int(row["flag_warn"]) | int(row["flag_bad"])))
+                return lambda row, _holds: (_flag_bits(row) & int(bit)) != 0
             name, kind = self._columns.get(word, ("", "text"))
             if kind == "integer" and name != "spectrum":
-                return lambda row, _shown: int(row[name]) != 0
+                return lambda row, _holds: _as_integer(row[name]) != 0
             if kind != "text":
                 raise self._error(f"{name} is a column of numbers: compare it, as in {name} > 0")
-        return lambda _row, shown: word in shown
+        return lambda _row, holds: holds(word)
 
     def _unknown(self, word: str) -> SettingsError:
         import difflib
@@ -265,6 +320,10 @@ class _Parser:
         return SettingsError(f"Filter: {problem}.", FILTER_HINT)
 
 
+def _flag_bits(row: Row) -> Any:
+    return _as_integer(row["flag_warn"]) | _as_integer(row["flag_bad"])
+
+
 def _number(text: str) -> float | None:
     text = text.replace("\N{MINUS SIGN}", "-")
     is_percent = text.endswith("%")
@@ -277,8 +336,8 @@ def _number(text: str) -> float | None:
     return value / 100.0 if is_percent else value
 
 
-def _flag(word: str) -> Flag | None:
+def _flag(word: str, flags: type[enum.IntFlag]) -> enum.IntFlag | None:
     """Return a flag named in capitals, or in small letters where no word looks so (low_snr)."""
-    if word in Flag.__members__ or ("_" in word and word.upper() in Flag.__members__):
-        return Flag[word.upper()]
+    if word in flags.__members__ or ("_" in word and word.upper() in flags.__members__):
+        return flags[word.upper()]
     return None

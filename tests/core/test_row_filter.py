@@ -3,6 +3,7 @@
 import contextlib
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -121,3 +122,32 @@ def test_comparisons_are_those_of_numbers(teff, low, high):
     kept = RowFilter(f"{low!r} < teff and not teff >= {high!r}", COLUMNS)(row, "")
     assert kept is (low < teff and not teff >= high)
     assert math.isnan(row["logg"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "sun",
+        "teff > 5500 and snr > 50",
+        "5000 < teff < 6000 or not logg > 4",
+        'object == "HD 2" or object != "Sun" snr >= 20',
+        "not LOW_SNR",
+        "LOW_SNR or (m_h < -1)",
+        "logg != 4.4",
+    ],
+)
+def test_whole_columns_pass_as_their_rows_do(text):
+    rows = [
+        make_row(object="Sun", teff=5772.0, logg=4.4, snr=80.0),
+        make_row(object="HD 2", teff=5100.0, snr=20.0, flag_warn=8),
+        make_row(object="HD 3", teff=6400.0, logg=3.0, m_h=-2.0, snr=10.0, flag_bad=8),
+    ]
+    columns = {name: np.array([row[name] for row in rows]) for name in COLUMNS}
+    for name, kind in COLUMNS.items():
+        if kind == "text":
+            columns[name] = np.char.lower(columns[name].astype(str))
+    shown = columns["object"]
+    table_filter = RowFilter(text, COLUMNS)
+    kept = table_filter.select(columns, lambda word: np.char.find(shown, word) >= 0, len(rows))
+    assert kept.tolist() == [table_filter(row, row["object"]) for row in rows]
