@@ -76,7 +76,9 @@ SHARED = $(or $(SPECTRAGUI_SHARED),../shared)
 models: $(STAMP)
 	$(BIN)/python -m spectragui.training.emulator.run $(SHARED)/data/grids/optical.npz models/optical-emulator
 	$(BIN)/python -m spectragui.training.emulator.run $(SHARED)/data/grids/pfs.npz models/pfs-emulator
+	$(BIN)/python -m spectragui.training.emulator.run $(SHARED)/data/grids/mdwarf.npz models/mdwarf-emulator
 	$(BIN)/python -m spectragui.training.parameters.error_patterns $(SHARED)
+	$(BIN)/python -m spectragui.training.parameters.error_patterns $(SHARED)/data/grids/mdwarf_model_error.npz models/mdwarf-emulator
 	$(BIN)/spectragui train models/optical-parameters/train.toml
 	$(BIN)/spectragui train models/optical-cvae/train.toml -o models/optical-cvae
 	$(BIN)/spectragui train models/pfs-dae/train.toml -o models/pfs-dae

@@ -25,8 +25,16 @@ from spectragui.core.device_choice import DEVICES
 @click.option(
     "--device", type=click.Choice(DEVICES), help="Where networks run, instead of the file's: cuda = a GPU."
 )
-def train(config: Path, resume: bool, output: Path | None, device: str | None) -> None:
+@click.option(
+    "--labels", metavar="WORDS", help="Labels to learn: T, TG, TGM, or names with commas (teff,logg,vsini)."
+)
+@click.option("--one-a-label", is_flag=True, help="A network for each label.")
+def train(
+    config: Path, resume: bool, output: Path | None, device: str | None, labels: str | None, one_a_label: bool
+) -> None:
     """Train the model that CONFIG describes, and write its model folder.
+
+    CONFIG is a file, or the name of a preset: paper-starnet, paper-vgg, paper-cvae, paper-dae.
 
     Checkpoints are kept in the folder's `checkpoints`; a training that was stopped goes on with
     --resume.
@@ -35,12 +43,21 @@ def train(config: Path, resume: bool, output: Path | None, device: str | None) -
     Examples:
       spectragui train models/optical-parameters/train.toml -o my-model
       spectragui train models/optical-parameters/train.toml -o my-model --resume
+      spectragui train paper-starnet --labels TG -o my-starnet
     """
     import dataclasses
 
-    from spectragui.training.run import read_config, train_model
+    from spectragui.core.errors import TrainingError
+    from spectragui.training.config import Config
+    from spectragui.training.run import find_config, read_config, train_model, with_labels
 
-    settings = read_config(config)
+    settings = read_config(find_config(config))
+    if labels or one_a_label:
+        if not isinstance(settings, Config):
+            raise TrainingError(
+                f"{config} trains no network for labels.", "Leave --labels and --one-a-label out."
+            )
+        settings = with_labels(settings, labels or "", one_a_label)
     if output is not None:
         settings = dataclasses.replace(settings, output=str(output))
     chosen = say_device(device or settings.training.device)

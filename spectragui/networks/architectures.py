@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     import torch
 
 # Architectures import torch, so each module is imported when its network is first asked for.
-_MODULES = ("chunk_mlp", "pca_mlp", "starnet")
+_MODULES = ("chunk_mlp", "pca_mlp", "starnet", "vgg")
+ONE_A_LABEL = "one_a_label"
 NETWORKS: Registry[Any] = Registry("network")
 register_network = NETWORKS.register
 
@@ -48,22 +49,31 @@ def build_network(name: str, shape: NetworkShape, options: dict[str, Any]) -> to
         Registered name ("chunk_mlp").
     shape : NetworkShape
     options : dict
-        The architecture's own settings.
+        The architecture's own settings; besides, of every one, ``one_a_label = 1``: a network for
+        each label.
 
     Returns
     -------
     torch.nn.Module
-        ``forward(flux (n, n_pixels), is_used (n, n_pixels), conditions (n, n_conditions))`` gives
-        (n, 2 n_labels): means and log sigmas of the scaled labels.
+        ``forward(flux (n, n_pixels), is_used (n, n_pixels), conditions (n, n_conditions), sigma)`` gives
+        (n, 2 n_labels): means and log sigmas of the scaled labels. ``sigma`` (n, n_pixels), 1 sigma of the
+        flux per sqrt(km/s), may be left out where the network does not use it.
 
     Raises
     ------
     SpectraGUIError
         If there is no such network, or it does not know an option.
     """
+    if options.get(ONE_A_LABEL):
+        from spectragui.networks.one_a_label import OneALabel
+
+        single = dataclasses.replace(shape, n_labels=1)
+        own = {key: value for key, value in options.items() if key != ONE_A_LABEL}
+        return OneALabel([build_network(name, single, own) for _ in range(shape.n_labels)])
     for module in _MODULES:
         importlib.import_module(f"spectragui.networks.{module}")
     architecture = NETWORKS.get(name)
+    options = {key: value for key, value in options.items() if key != ONE_A_LABEL}
     check_options(name, architecture, options, n_sizes=1)
     try:
         network: torch.nn.Module = architecture(shape, **options)

@@ -72,7 +72,9 @@ class ChunkMLP(nn.Module):
         with torch.no_grad():
             self.embedding.copy_(kept @ (kept.transpose(1, 2) @ self.embedding))
 
-    def forward(self, flux: Tensor, is_used: Tensor, conditions: Tensor) -> Tensor:
+    def forward(
+        self, flux: Tensor, is_used: Tensor, conditions: Tensor, sigma: Tensor | None = None
+    ) -> Tensor:
         """Return means and log sigmas of the scaled labels, shape (n_spectra, 2 n_labels)."""
         shape = (len(flux), self.n_chunks, self.chunk_pixels)
         coverage = is_used.reshape(shape).mean(-1)  # (n_spectra, n_chunks)

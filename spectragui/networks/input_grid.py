@@ -56,6 +56,7 @@ class InputGrid:
         low_aa: float,
         high_aa: float,
         multiple_of: int = 128,
+        n_pixels: int = 0,
         **settings: Any,
     ) -> tuple[InputGrid, int]:
         """Return the grid of every ``decimation``-th wavelength inside a window, and its first index.
@@ -70,6 +71,8 @@ class InputGrid:
             Window [Angstrom].
         multiple_of : int
             The number of pixels is a multiple of this (chunks of a network).
+        n_pixels : int
+            Exactly so many, from the start; 0 = as many as fit.
         **settings : float
             ``mean_width_kms`` and ``bin_pixels``.
 
@@ -83,8 +86,16 @@ class InputGrid:
         fine_step = (
             SPEED_OF_LIGHT_KMS * math.log(wavelength_aa[-1] / wavelength_aa[0]) / (len(wavelength_aa) - 1)
         )
-        n_pixels = int(np.searchsorted(coarse, high_aa) - first)
-        n_pixels -= n_pixels % multiple_of
+        most = int(np.searchsorted(coarse, high_aa) - first)
+        if n_pixels > most:
+            raise ModelError(
+                f"The window has {most} pixels of {fine_step * decimation:.1f} km/s, not {n_pixels}.",
+                "Ask for fewer, or for a smaller decimation.",
+            )
+        if n_pixels:
+            wanted = settings.get("bin_pixels", 16)
+            settings["bin_pixels"] = max(n for n in range(1, wanted + 1) if n_pixels % n == 0)
+        n_pixels = n_pixels or most - most % multiple_of
         return cls(float(coarse[first]), fine_step * decimation, n_pixels, **settings), first
 
     @functools.cached_property

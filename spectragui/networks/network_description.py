@@ -169,9 +169,9 @@ def _check_options(options: Mapping[str, Any]) -> None:
         if len(numbers) > _MOST_OPTIONS:
             raise ValueError(f"the option {str(name)[:40]!r} is too long")
         for number in numbers:
-            if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= _LARGEST_OPTION:
+            if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= _LARGEST_OPTION:
                 raise ValueError(
-                    f"the option {str(name)[:40]!r} is not whole numbers, 1 to {_LARGEST_OPTION:,}"
+                    f"the option {str(name)[:40]!r} is not whole numbers, 0 to {_LARGEST_OPTION:,}"
                 )
 
 

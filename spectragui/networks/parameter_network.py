@@ -41,11 +41,14 @@ class NetworkInput:
         1 = used, 0 = masked or not observed.
     conditions : ndarray, shape (n_spectra, 4), float32
         See `spectragui.networks.conditions.encode_conditions`.
+    sigma : ndarray, shape (n_spectra, n_pixels), float32, or None
+        1 sigma of the flux per sqrt(km/s), in units of the continuum; for networks of three channels.
     """
 
     flux: NDArray[np.float32]
     is_used: NDArray[np.float32]
     conditions: NDArray[np.float32]
+    sigma: NDArray[np.float32] | None = None
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -144,7 +147,8 @@ def apply_members(
 
     tensors = [
         torch.from_numpy(np.ascontiguousarray(a)).to(network.device)
-        for a in (inputs.flux, inputs.is_used, inputs.conditions)
+        for a in (inputs.flux, inputs.is_used, inputs.conditions, inputs.sigma)
+        if a is not None
     ]
     means, sigmas = [], []
     with torch.inference_mode():
@@ -284,6 +288,6 @@ def _try_out(network: ParameterNetwork, name: str) -> None:
     conditions = np.zeros((1, N_CONDITIONS), dtype=np.float32)
     with np.errstate(all="ignore"):
         try:
-            apply_network(network, NetworkInput(flux, np.ones_like(flux), conditions))
+            apply_network(network, NetworkInput(flux, np.ones_like(flux), conditions, np.ones_like(flux)))
         except (RuntimeError, ValueError, IndexError) as error:
             raise ModelError(f"The network of the model {name} cannot be applied.", _AGAIN) from error

@@ -61,7 +61,9 @@ class PcaMLP(nn.Module):
         self.components.copy_(vectors[:, :n_components])
         self.scale.copy_(values[:n_components] / len(flux) ** 0.5)
 
-    def forward(self, flux: Tensor, is_used: Tensor, conditions: Tensor) -> Tensor:
+    def forward(
+        self, flux: Tensor, is_used: Tensor, conditions: Tensor, sigma: Tensor | None = None
+    ) -> Tensor:
         """Return means and log sigmas of the scaled labels, shape (n_spectra, 2 n_labels)."""
         difference = (flux - self.mean) * is_used
         coefficients = (difference @ self.components) / self.scale

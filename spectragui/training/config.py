@@ -25,6 +25,11 @@ class DataConfig:
     )
     emulator: str = param(OPTICAL_EMULATOR, help="Bundled emulator that makes spectra between the grid's.")
     decimation: int = param(4, help="Step of the network's input in steps of the grid.", minimum=1)
+    n_pixels: int = param(
+        0,
+        help="Pixels of the input, from the window's start; 0 = as many as fit, in whole chunks.",
+        minimum=0,
+    )
     mean_width_kms: float = param(1000.0, help="Sigma of the running mean that normalises.", unit="km/s")
     grid_part: float = param(0.3, help="Part of the spectra taken from the grid itself.", maximum=1.0)
     fgk_weight: float = param(2.0, help="How much more often FGK stars are drawn.", minimum=0.0)
@@ -38,10 +43,23 @@ class TrainingConfig:
     """Schedule and optimiser."""
 
     steps: int = param(10_000, help="Batches.", minimum=1)
+    head_spectra: int = param(
+        0,
+        help="Spectra that dense layers are trained on first, the layers before them left alone.",
+        minimum=0,
+    )
+    head_epochs: int = param(20, help="How often each of them is shown.", minimum=1)
     minutes: float = param(0.0, help="Time limit that the schedule follows; 0 = none.", minimum=0.0)
     batch: int = param(256, help="Spectra of a batch.", minimum=1)
     optimizer: str = param(
-        "adamw", help="Who takes the steps; sgd has no momentum.", choices=("adamw", "sgd")
+        "adamw",
+        help="Who takes the steps: adam has betas 0.9 and 0.999 and no weight decay, sgd has no momentum.",
+        choices=("adamw", "adam", "sgd"),
+    )
+    loss: str = param(
+        "gaussian",
+        help="gaussian: labels and their sigmas (beta-NLL); mse: squared errors of the labels alone.",
+        choices=("gaussian", "mse"),
     )
     clip: float = param(1.0, help="Largest norm of the gradient; 0 = any.", minimum=0.0)
     learning_rate: float = param(1e-3, help="Largest learning rate.", minimum=0.0)

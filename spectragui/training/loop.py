@@ -54,6 +54,21 @@ def gaussian_loss(output: torch.Tensor, target: torch.Tensor, variance_weight: f
     return loss.mean()
 
 
+def squared_loss(output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Return the mean squared error of the scaled labels; what is said of sigmas does not count."""
+    return (output[:, : target.shape[1]] - target).square().mean()
+
+
+def label_loss(
+    config: TrainingConfig, variance_weight: float | None = None
+) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
+    """Return the loss that a configuration asks for, as a function of output and target."""
+    if config.loss == "mse":
+        return squared_loss
+    weight = config.variance_weight if variance_weight is None else variance_weight
+    return lambda output, target: gaussian_loss(output, target, weight)
+
+
 def rmse_loss(output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     """Return the root mean square error of each spectrum, averaged over spectra (Pal & Dobos 2024, eq. 2).
 
@@ -98,18 +113,18 @@ def fit(
     import torch
 
     device = torch.device(choose_device(config.device).name)
-    parts = training_parts(model.to(device), config)
+    parts, loss = training_parts(model.to(device), config), label_loss(config)
     validation: list[tuple[tuple[torch.Tensor, ...], torch.Tensor]] = []
 
     def batch_loss() -> torch.Tensor:
         batch = data.draw(config.batch, parts["generator"])
-        inputs, target = _tensors(batch, scaling, device)
-        return gaussian_loss(parts["model"](*inputs), target, config.variance_weight)
+        inputs, target = batch_tensors(batch, scaling, device)
+        return loss(parts["model"](*inputs), target)
 
     def validation_loss() -> float:
         if not validation:
             validation.extend(_validation_set(data, scaling, config, device))
-        return _validate(parts["average"], validation)
+        return _validate(parts["average"], validation, label_loss(config, 0.0))
 
     run_schedule(parts, config, batch_loss, validation_loss, callbacks, resume_from)
     average: torch.nn.Module = parts["average"]
@@ -175,6 +190,8 @@ def training_parts(model: torch.nn.Module, config: TrainingConfig) -> dict[str, 
     optimizer: torch.optim.Optimizer
     if config.optimizer == "sgd":
         optimizer = torch.optim.SGD(weights, lr=config.learning_rate, weight_decay=config.weight_decay)
+    elif config.optimizer == "adam":
+        optimizer = torch.optim.Adam(weights, lr=config.learning_rate, fused=True)
     else:
         optimizer = torch.optim.AdamW(
             weights,
@@ -226,12 +243,14 @@ def _take_step(parts: dict[str, Any], loss: torch.Tensor, config: TrainingConfig
     return value
 
 
-def _tensors(
+def batch_tensors(
     batch: Batch, scaling: LabelScaling, device: torch.device
 ) -> tuple[tuple[torch.Tensor, ...], torch.Tensor]:
+    """Return what a network is given of a batch, and the scaled labels, on a device."""
     import torch
 
-    inputs = tuple(array.to(device) for array in (batch.flux, batch.is_used, batch.conditions))
+    arrays = (batch.flux, batch.is_used, batch.conditions, getattr(batch, "sigma", None))
+    inputs = tuple(array.to(device) for array in arrays if array is not None)
     return inputs, torch.from_numpy(scaling.to_scaled(batch.labels)).to(device)
 
 
@@ -243,12 +262,33 @@ def _validation_set(
 
     generator = torch.Generator().manual_seed(_VALIDATION_SEED)
     n_batches = math.ceil(config.validation_spectra / config.batch)
-    return [_tensors(data.draw(config.batch, generator), scaling, device) for _ in range(n_batches)]
+    return [batch_tensors(data.draw(config.batch, generator), scaling, device) for _ in range(n_batches)]
 
 
-def _validate(model: torch.nn.Module, batches: list[tuple[tuple[torch.Tensor, ...], torch.Tensor]]) -> float:
+def measure_sigmas(
+    model: torch.nn.Module, data: TrainingData, scaling: LabelScaling, config: TrainingConfig
+) -> None:
+    """Let a network of labels alone say how large its errors are: as on spectra not trained on, in place."""
+    import torch
+
+    silent = [module for module in model.modules() if hasattr(module, "set_log_sigma")]
+    if not silent or any(getattr(module, "has_sigmas", True) for module in silent):
+        return
+    batches = _validation_set(data, scaling, config, torch.device("cpu"))
+    with torch.no_grad():
+        residuals = torch.cat([model(*inputs)[:, : target.shape[1]] - target for inputs, target in batches])
+    log_sigma = residuals.square().mean(dim=0).sqrt().clamp(min=1e-3).log()
+    for module, own in zip(silent, log_sigma.split(len(log_sigma) // len(silent)), strict=True):
+        module.set_log_sigma(own)  # type: ignore[operator]
+
+
+def _validate(
+    model: torch.nn.Module,
+    batches: list[tuple[tuple[torch.Tensor, ...], torch.Tensor]],
+    loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+) -> float:
     import torch
 
     with torch.no_grad():
-        losses = [float(gaussian_loss(model(*inputs), target, 0.0)) for inputs, target in batches]
+        losses = [float(loss(model(*inputs), target)) for inputs, target in batches]
     return sum(losses) / len(losses)

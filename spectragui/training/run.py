@@ -13,10 +13,11 @@ import numpy as np
 
 from spectragui.core.atomic_write import write_text_atomically
 from spectragui.core.errors import TrainingError, first_sentence
+from spectragui.core.package_data import resource
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.core.toml_file import TomlError, parse_toml
 from spectragui.inference.opened_model import OpenedModel, open_model
-from spectragui.networks.architectures import NetworkShape, build_network
+from spectragui.networks.architectures import ONE_A_LABEL, NetworkShape, build_network
 from spectragui.networks.conditions import N_CONDITIONS, LabelScaling
 from spectragui.networks.parameter_network import ParameterNetwork, save_network, uncalibrated
 from spectragui.training.callbacks import (
@@ -38,7 +39,8 @@ from spectragui.training.config import (
 from spectragui.training.denoiser.config import DenoiserConfig, denoiser_config
 from spectragui.training.generator.config import GeneratorConfig, generator_config
 from spectragui.training.grids import SpectrumGrid, find_file, read_grid
-from spectragui.training.loop import fit
+from spectragui.training.head_start import train_head
+from spectragui.training.loop import fit, measure_sigmas
 from spectragui.training.parameters.augmentation import AugmentationConfig
 from spectragui.training.parameters.calibration import calibrate_errors
 from spectragui.training.parameters.datasets import SpectrumStream
@@ -48,6 +50,37 @@ from spectragui.training.parameters.observing_cases import ObservedGrid
 
 if TYPE_CHECKING:
     import torch
+
+
+#: What a word for labels asks for, as in the thesis.
+LABEL_WORDS = {"T": ("teff",), "TG": ("teff", "logg"), "TGM": ("teff", "logg", "m_h")}
+
+
+def find_config(name: str | os.PathLike[str]) -> Path:
+    """Return the file of a configuration: the file itself, else the bundled preset of that name."""
+    path = Path(name)
+    preset = resource("training", f"{path.name}.toml")
+    return preset if not path.exists() and path.name == str(name) and preset.is_file() else path
+
+
+def with_labels(config: Config, words: str, one_a_label: bool = False) -> Config:
+    """Return a configuration for other labels.
+
+    Parameters
+    ----------
+    config : Config
+    words : str
+        "T", "TG", "TGM", or names of labels separated by commas; empty = as it is.
+    one_a_label : bool
+        Whether each label has a network of its own.
+    """
+    if words:
+        names = LABEL_WORDS.get(words) or tuple(word.strip() for word in words.split(","))
+        config = dataclasses.replace(config, data=dataclasses.replace(config.data, labels=names))
+    if one_a_label:
+        options = {**config.network.options, ONE_A_LABEL: 1}
+        config = dataclasses.replace(config, network=dataclasses.replace(config.network, options=options))
+    return config
 
 
 def read_config(path: str | os.PathLike[str]) -> Config | GeneratorConfig | DenoiserConfig:
@@ -204,4 +237,8 @@ def _train_member(
         usual.append(EarlyStopping(training.patience))
     usual.append(SaveCheckpoint(checkpoint, training.checkpoint_every))
     start = checkpoint if resume and checkpoint.is_file() else None
-    return fit(network, stream, scaling, training, [*callbacks, *usual], start)
+    if start is None:
+        train_head(network, stream, scaling, training)
+    trained = fit(network, stream, scaling, training, [*callbacks, *usual], start)
+    measure_sigmas(trained, stream, scaling, training)
+    return trained

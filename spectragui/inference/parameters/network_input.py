@@ -66,7 +66,8 @@ def network_input(observation: Observation, grid: InputGrid, misfit: float = 0.0
     flux, is_used = merge_segments(observation.segments, grid)
     row = flux[None].astype(np.float32)
     used = is_used[None].astype(np.float32)
-    return NetworkInput(grid.normalise(row, used), used, conditions_of(observation, misfit))
+    sigma = sigma_on_grid(observation.segments, grid)[None].astype(np.float32)
+    return NetworkInput(grid.normalise(row, used), used, conditions_of(observation, misfit), sigma)
 
 
 def conditions_of(observation: Observation, misfit: float) -> NDArray[np.float32]:
@@ -115,6 +116,20 @@ def merge_segments(
     smooth, part = smooth[::2], part[::2]  # centred on the full steps
     is_used = part >= _MIN_WEIGHT
     return np.where(is_used, smooth / np.where(is_used, part, 1.0), 0.0), is_used
+
+
+def sigma_on_grid(segments: tuple[Segment, ...], grid: InputGrid) -> NDArray[np.float64]:
+    """Return 1 sigma of the merged flux per sqrt(km/s), shape (n_pixels,); 1 where nothing was observed."""
+    weight = np.zeros(grid.n_pixels)
+    for segment in segments:
+        good = ~segment.mask & (segment.uncertainty > 0)
+        if good.sum() < 2:
+            continue
+        wave, native = segment.wavelength_aa[good], native_step_kms((segment,))
+        sigma = segment.uncertainty[good] * np.sqrt(native)
+        on_grid = np.interp(grid.wavelength_aa, wave, sigma, left=np.inf, right=np.inf)
+        weight += 1.0 / np.square(on_grid)
+    return np.where(weight > 0, 1.0 / np.sqrt(np.where(weight > 0, weight, 1.0)), 1.0)
 
 
 def _on_half_steps(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from spectragui.core.atomic_write import atomic_path, write_text_atomically
 from spectragui.core.errors import ModelError
 from spectragui.core.labels import LABELS
+from spectragui.core.model_card import Companions, Domain
 from spectragui.core.model_folder import (
     WEIGHTS_FILE,
     CardLabel,
@@ -41,6 +42,8 @@ class EmulatorFacts:
     limits : tuple of str
     binned : int
         Pixels of the grid that are one of the emulator.
+    domain, companions, errors : mapping
+        As in a card (`spectragui.core.model_card`); empty = as the card was before.
     """
 
     title: str = ""
@@ -48,6 +51,9 @@ class EmulatorFacts:
     citation: str = "SpectraGUI"
     limits: tuple[str, ...] = ()
     binned: int = 1
+    domain: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    companions: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    errors: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 def card_facts(folder: Path) -> ModelCard:
@@ -57,6 +63,13 @@ def card_facts(folder: Path) -> ModelCard:
         before = read_card(folder)
     except ModelError:
         before = ModelCard(folder.name, "1.0", KIND)
+    if told.domain:
+        facts: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in told.domain.items()}
+        before = dataclasses.replace(before, domain=Domain(**facts))
+    if told.companions:
+        before = dataclasses.replace(before, companions=Companions(**told.companions))
+    if told.errors:
+        before = dataclasses.replace(before, errors=dict(told.errors))
     return dataclasses.replace(
         before,
         title=told.title or f"Emulator {folder.name}",

@@ -148,7 +148,7 @@ def read_with_bundled(
     joined = NetworkInput(
         *(
             np.concatenate([getattr(each, name) for each in inputs])
-            for name in ("flux", "is_used", "conditions")
+            for name in ("flux", "is_used", "conditions", "sigma")
         )
     )
     found = apply_network(network, joined)[0]

@@ -60,7 +60,8 @@ def draw_broadening(config: AugmentationConfig, n: int, generator: torch.Generat
     def uniform() -> torch.Tensor:
         return torch.rand(n, generator=generator)
 
-    low = torch.where(uniform() < config.high_resolution_part, 20000.0, config.resolving_power_min)
+    least = config.resolving_power_min
+    low = torch.where(uniform() < config.high_resolution_part, max(20000.0, least), least)
     power = low * (config.resolving_power_max / low) ** uniform()
     fast = torch.where(
         uniform() < 0.5,

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     import torch
 
 
+_DIMMEST = 0.02  # of the continuum: noise falls no further
+
+
 @dataclasses.dataclass
 class Batch:
     """Inputs and labels of some spectra.
@@ -47,12 +50,15 @@ class Batch:
         See `encode_conditions`.
     labels : ndarray, shape (n_spectra, n_labels)
         In the order of the stream's ``labels``.
+    sigma : torch.Tensor or None, shape (n_spectra, n_pixels)
+        1 sigma of the flux per sqrt(km/s), in units of the continuum.
     """
 
     flux: torch.Tensor
     is_used: torch.Tensor
     conditions: torch.Tensor
     labels: NDArray[np.float64]
+    sigma: torch.Tensor | None = None
 
 
 def sampling_transfer(frequency: torch.Tensor, step_kms: float) -> torch.Tensor:
@@ -105,7 +111,9 @@ class SpectrumStream:
         self.config, self.model_error, self._grid_part = config, model_error, data.grid_part
         self.star_names, self.labels = emulator.label_names, learnt_labels(data, emulator)
         wave, width = emulator.wavelength_aa, data.mean_width_kms
-        self.grid, first = InputGrid.inside(wave, data.decimation, *model.window_aa, mean_width_kms=width)
+        self.grid, first = InputGrid.inside(
+            wave, data.decimation, *model.window_aa, n_pixels=data.n_pixels, mean_width_kms=width
+        )
         names = self.star_names
         self.star_labels = draw_stellar_labels(training.labels, data.n_labels, data.fgk_weight, rng, names)
         blocks = np.array_split(self.star_labels, max(1, data.n_labels // 5000))
@@ -156,6 +164,7 @@ class SpectrumStream:
             is_used,
             conditions_of(power, broadening.pixel_kms, stated, told, known),
             labels_of(star, broadening, self.star_names, self.labels),
+            sigma_per_root_kms(flux, stated, broadening.pixel_kms),
         )
 
     def clean_flux(self, n_spectra: int, seed: int) -> torch.Tensor:
@@ -211,7 +220,12 @@ def add_noise(
 ) -> torch.Tensor:
     """Add photon noise of a given S/N per detector pixel (at the continuum)."""
     noise = simulator.to_pixels(simulator.white_noise(pixel_kms, generator) * sampling)
-    return flux + noise * flux.clamp(min=0.02).sqrt() / snr[:, None]
+    return flux + noise * flux.clamp(min=_DIMMEST).sqrt() / snr[:, None]
+
+
+def sigma_per_root_kms(flux: torch.Tensor, snr: torch.Tensor, pixel_kms: torch.Tensor) -> torch.Tensor:
+    """Return 1 sigma of flux per sqrt(km/s), of a given S/N per detector pixel (at the continuum)."""
+    return flux.clamp(min=_DIMMEST).sqrt() * (pixel_kms.sqrt() / snr)[:, None]
 
 
 def conditions_of(

@@ -2,7 +2,8 @@
 
 Run ``python -m spectragui.training.parameters.error_patterns SHARED`` after the emulator has changed. SHARED
 holds ``data/stars`` with the HARPS Sun and the Arcturus atlas, and ``data/stars/stars.csv`` with
-their accepted labels.
+their accepted labels. ``... error_patterns NPZ FOLDER`` takes them from a file instead
+(``mdwarf_model_error.npz``: GJ 699), for the emulator in FOLDER.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from spectragui.inference.opened_model import OpenedModel, open_model
 from spectragui.inference.prediction import PredictOptions
 from spectragui.io import read_spectrum
 from spectragui.simulation.emulator import Emulator
+from spectragui.training.parameters.noise_patterns import REFERENCE_STARS, read_errors
 
 REFERENCE_FILES = ("atlas_arcturus.fits", "harps_sun_ganymede.fits")  # in order of ascending Teff
 LARGEST = 0.5  # of the continuum; beyond it the data are wrong, not the physics
@@ -116,14 +118,44 @@ def _residual_on_grid(
     return total, seen
 
 
+def patterns_of_file(path: Path, model: OpenedModel) -> ErrorPatterns:
+    """Return observed minus computed spectra that a file of the grids holds, on the grid of an emulator.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        ``.npz`` as `ModelErrorBank` reads it, with ``resolving_power`` of the observed spectra.
+    model : OpenedModel
+    """
+    emulator = model.emulator
+    errors = read_errors(path, emulator.wavelength_aa)
+    with np.load(path, allow_pickle=False) as archive:
+        power = float(archive["resolving_power"]) if "resolving_power" in archive.files else np.inf
+    names = sorted(errors, key=lambda name: REFERENCE_STARS[name][0])
+    values = np.stack([errors[name] for name in names])
+    seen = np.isfinite(values) & (np.abs(np.nan_to_num(values)) < LARGEST)
+    return ErrorPatterns(
+        start_log=float(np.log(emulator.wavelength_aa[0])),
+        dv_kms=emulator.dv_kms,
+        teff=np.array([REFERENCE_STARS[name][0] for name in names]),
+        variance_kms2=np.full(len(names), total_variance_kms2(0.0, power)),
+        values=np.where(seen, values, 0.0).astype(np.float32),
+        is_observed=seen,
+    )
+
+
 def main(arguments: list[str]) -> None:
-    """Measure the patterns and write them beside the bundled emulator."""
+    """Measure the patterns and write them beside the bundled emulator, or beside another one from a file."""
     from safetensors.numpy import save_file
 
     from spectragui.core.atomic_write import atomic_path
 
-    model = open_model(OPTICAL_EMULATOR)
-    patterns = measure_patterns(read_reference_stars(Path(arguments[0]) / "data" / "stars"), model)
+    if len(arguments) > 1:
+        model = open_model(arguments[1])
+        patterns = patterns_of_file(Path(arguments[0]), model)
+    else:
+        model = open_model(OPTICAL_EMULATOR)
+        patterns = measure_patterns(read_reference_stars(Path(arguments[0]) / "data" / "stars"), model)
     path = model.path / FILE
     with atomic_path(path) as temporary:
         save_file(pack(patterns), temporary)

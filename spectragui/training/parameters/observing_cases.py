@@ -16,7 +16,13 @@ from spectragui.networks.input_grid import InputGrid
 from spectragui.networks.parameter_network import NetworkInput
 from spectragui.simulation.batched import BatchedSimulator, BroadeningBatch
 from spectragui.training.grids import SpectrumGrid
-from spectragui.training.parameters.datasets import add_noise, conditions_of, labels_of, sampling_transfer
+from spectragui.training.parameters.datasets import (
+    add_noise,
+    conditions_of,
+    labels_of,
+    sampling_transfer,
+    sigma_per_root_kms,
+)
 from spectragui.training.parameters.noise_patterns import ModelErrorBank, add_model_error
 
 if TYPE_CHECKING:
@@ -238,7 +244,12 @@ class ObservedGrid:
         is_used = _one_stretch(flux, case.coverage, generator)
         known = torch.full((len(rows),), case.is_power_known)
         conditions = conditions_of(power, pixel, snr, misfit, known)
-        inputs = NetworkInput(self.grid.normalise(flux, is_used).numpy(), is_used.numpy(), conditions.numpy())
+        inputs = NetworkInput(
+            self.grid.normalise(flux, is_used).numpy(),
+            is_used.numpy(),
+            conditions.numpy(),
+            sigma_per_root_kms(flux, snr, pixel).numpy(),
+        )
         names = self.spectra.label_names
         return inputs, labels_of(self.spectra.labels[rows], broadening, names, self.labels), broadening
 
