@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from spectragui.core.errors import UnitError
-from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import AnySpectrum, orders_of
 from spectragui.io.headers.exposure_facts import Exposure, exposure_of_header
 from spectragui.io.headers.fits_header import Header
@@ -134,9 +133,3 @@ def find_barycentric_correction(
     assert told.site is not None
     source = f"computed for {told.mid_time} UTC at {told.site.title}"
     return BarycentricCorrection(barycentric_velocity_of(told), source, True)
-
-
-def add_velocities(first_kms: float, second_kms: float) -> float:
-    """Return two velocities along one line added relativistically [km/s]."""
-    product = first_kms * second_kms / SPEED_OF_LIGHT_KMS**2
-    return (first_kms + second_kms) / (1.0 + product)

@@ -6,8 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from spectragui.analysis.barycentric_correction import add_velocities
-from spectragui.core.spectral_axis import SpectralAxis, doppler_factor
+from spectragui.core.spectral_axis import SpectralAxis, add_velocities, doppler_factor
 from spectragui.preprocessing.observer_frame import axis_to_observer
 
 OFF = "may be off by up to 30 km/s"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spectragui.cli.each_spectrum import Job, each_spectrum
+from spectragui.cli.explanation import Explanation
 from spectragui.cli.finished_rows import Files, FinishedRows, Outcome, say
 from spectragui.cli.options import (
     device_option,
@@ -50,6 +51,12 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="TABLE", help=".ecsv .csv .fits .vot or .tex"
 )
+@click.option(
+    "--why",
+    type=click.Path(path_type=Path),
+    metavar="FIGURE|TABLE",
+    help="What the network's labels rest on, line by line: .png .pdf .svg or a table. Of one spectrum.",
+)
 @resume_option
 @device_option
 @json_option
@@ -63,6 +70,7 @@ def predict(
     v_rad: float | None,
     no_refine: bool,
     output: Path | None,
+    why: Path | None,
     is_resumed: bool,
     device: str,
     as_json: bool,
@@ -77,6 +85,7 @@ def predict(
     \b
     Examples:
       spectragui predict star.fits
+      spectragui predict star.fits --why why.png
       spectragui predict night/*.fits --resolving-power 115000 -o results.ecsv
       spectragui predict night/*.fits --resolving-power 115000 -o results.ecsv --resume
     """
@@ -99,21 +108,29 @@ def predict(
     facts = {"command": "predict", **decisive, "chain": _chain_hash(), **reading_facts(reading, changes)}
     if output is not None:
         check_target(output, (*files, *filter(None, (reading.wavelength_file,))))
+    explanation = Explanation(why, device)
+    explanation.check(files, is_resumed)
     rows = FinishedRows(RESULTS_TABLE, output, facts, is_resumed=is_resumed)
-    stopped = each_spectrum(files, reading, changes, Job(functools.partial(_work, options), _fail), rows)
+    work = functools.partial(_work, options, explanation)
+    stopped = each_spectrum(files, reading, changes, Job(work, _fail), rows)
     outcomes = rows.outcomes()
     is_written = rows.finish(outcomes, is_stopped=bool(stopped), as_json=as_json)
     _show(outcomes, as_json=as_json, with_table=output is None)
     if stopped:
         say(stopped)
-    if stopped or not is_written or not all(_is_served(one) for one in outcomes):
+    is_explained = explanation.is_done()
+    if stopped or not is_written or not is_explained or not all(_is_served(one) for one in outcomes):
         click.get_current_context().exit(1)
 
 
-def _work(options: PredictOptions, spectrum: AnySpectrum, progress: Progress) -> Outcome:
+def _work(
+    options: PredictOptions, explanation: Explanation, spectrum: AnySpectrum, progress: Progress
+) -> Outcome:
     from spectragui.inference.parameters.predict_spectrum import predict_spectrum
 
-    return _outcome(predict_spectrum(spectrum, options, progress))
+    prediction = predict_spectrum(spectrum, options, progress)
+    explanation.keep(prediction)
+    return _outcome(prediction)
 
 
 def _fail(files: Files, spectrum: AnySpectrum | None, reason: str) -> Outcome:

@@ -29,6 +29,13 @@ if TYPE_CHECKING:
     default="",
     help="A chain's TOML file, or the name of a bundled one; without it the one that suits the file.",
 )
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="STAGE.PARAMETER=VALUE",
+    help="Change a parameter of the chain, as 'convolve.resolving_power=50000'. May be given often.",
+)
 @click.option("--list-chains", is_flag=True, help="Name the bundled chains and end.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="OUT", help=".fits, .ecsv or .csv")
 @json_option
@@ -38,6 +45,7 @@ def preprocess(
     reading: ReadOptions,
     changes: tuple[SpectrumChange, ...],
     chain_name: str,
+    settings: tuple[str, ...],
     list_chains: bool,
     output: Path | None,
     as_json: bool,
@@ -50,6 +58,7 @@ def preprocess(
     Examples:
       spectragui preprocess star.fits -o normalised.fits
       spectragui preprocess star.fits --chain mine.toml -o normalised.fits
+      spectragui preprocess model.fits --chain synthetic-to-observed --set onto_grid.file=star.fits -o m.fits
     """
     if list_chains:
         _show_chains()
@@ -57,10 +66,11 @@ def preprocess(
     if not files or output is None:
         raise click.UsageError("Give a FILE and an output: spectragui preprocess FILE -o OUT.fits")
     from spectragui.io.writers import check_spectrum_path, write_spectrum
+    from spectragui.preprocessing.chain_files import with_settings
 
     check_spectrum_path(output, inputs=(*files, *_named_files(reading, chain_name)))
     spectrum = read_one(files, reading, changes)
-    chain = find_chain(chain_name, spectrum)
+    chain = with_settings(find_chain(chain_name, spectrum), settings)
     with progress_bar("Preprocessing") as progress:
         run = chain.run(spectrum, progress=progress)
     if run.error is not None:

@@ -98,6 +98,12 @@ def doppler_factor(velocity_kms: float) -> float:
     return float(np.sqrt((1.0 + beta) / (1.0 - beta)))
 
 
+def add_velocities(first_kms: float, second_kms: float) -> float:
+    """Return two velocities along one line added relativistically [km/s]."""
+    product = first_kms * second_kms / SPEED_OF_LIGHT_KMS**2
+    return (first_kms + second_kms) / (1.0 + product)
+
+
 @dataclasses.dataclass(frozen=True)
 class VelocityStep:
     """One change of frame: the axis was divided by the Doppler factor of ``velocity_kms``.

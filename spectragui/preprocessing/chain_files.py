@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,38 @@ def write_chain(chain: Chain, path: str | os.PathLike[str]) -> None:
     """Write a chain to a TOML file, atomically."""
     with atomic_path(Path(path)) as temporary:
         temporary.write_text(chain_to_toml(chain), encoding="utf-8")
+
+
+def with_settings(chain: Chain, settings: Sequence[str]) -> Chain:
+    """Return a chain with parameters changed by text, "STAGE.PARAMETER=VALUE".
+
+    Raises
+    ------
+    SettingsError
+        If the text is not of that form, the chain lacks the stage, or the value is not allowed.
+    """
+    for text in settings:
+        place, sign, value = text.partition("=")
+        stage_name, dot, field = place.strip().partition(".")
+        if not sign or not dot:
+            raise SettingsError(f"{text!r} changes nothing.", "Write it as STAGE.PARAMETER=VALUE.")
+        found = [n for n, step in enumerate(chain.steps) if step.stage.name == stage_name]
+        if not found:
+            known = ", ".join(dict.fromkeys(step.stage.name for step in chain.steps))
+            raise SettingsError(f"The chain has no stage {stage_name!r}.", f"It has: {known}.")
+        for number in found:
+            stage = chain.steps[number].stage
+            row = {"stage": stage_name, **stage.parameters(), field: _value_of(value.strip())}
+            chain = chain.with_stage(number, _step_from(row, text).stage)
+    return chain
+
+
+def _value_of(text: str) -> Any:
+    """Return what a text is as a TOML value; a text that is none, as it is."""
+    try:
+        return parse_toml(f"value = {text}")["value"]
+    except TomlError:
+        return text
 
 
 def preset_names() -> list[str]:

@@ -79,6 +79,12 @@ class StageRegion:
     text: str = ""
 
 
+class ChosenNote(str):
+    """A note whose numbers were chosen, not counted: of many orders it tells the range, not the sum."""
+
+    __slots__ = ()
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class StageResult:
     """What one stage gives.
@@ -102,7 +108,7 @@ class StageResult:
     levels: LevelsFound | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "notes", tuple(in_singular(note) for note in self.notes))
+        object.__setattr__(self, "notes", tuple(type(note)(in_singular(note)) for note in self.notes))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -190,16 +196,16 @@ class OrderStage(Stage):
 
 
 def _merged_notes(results: list[StageResult], failures: list[StageError]) -> tuple[str, ...]:
-    """Join the orders' notes: those that differ in counts only become one, with their sum."""
+    """Join the orders' notes: those that differ in numbers only become one, with their sum or range."""
     alike: dict[str, list[str]] = {}
     for result in results:
         for note in result.notes:
-            told = in_plural(note)
+            told = type(note)(in_plural(note))
             alike.setdefault(_COUNT.sub("#", told), []).append(told)
     notes = []
     for texts in alike.values():
-        summed = texts[0] if len(set(texts)) == 1 and not _COUNT.search(texts[0]) else _summed(texts)
-        notes.append(summed if len(texts) == 1 else f"{summed} ({len(texts)} orders)")
+        join = _range_of if isinstance(texts[0], ChosenNote) else _summed
+        notes.append(join(texts) if len(texts) == 1 else f"{join(texts)} ({len(texts)} orders)")
     if failures:
         notes.append(f"{counted(len(failures), 'order')} left out: {failures[0].message}")
     return tuple(notes)
@@ -210,11 +216,18 @@ _COUNT = re.compile(r"(?<![\d.])\d+(?![\d.]*\d)")  # whole numbers only
 
 def _summed(texts: list[str]) -> str:
     """Return the first of texts that differ in counts only, with the sums in their place."""
-    totals = [
-        sum(numbers) for numbers in zip(*([int(n) for n in _COUNT.findall(t)] for t in texts), strict=True)
-    ]
-    found = iter(totals)
-    return _COUNT.sub(lambda _: str(next(found)), texts[0])
+    return _with_numbers(texts, lambda numbers: str(sum(numbers)))
+
+
+def _range_of(texts: list[str]) -> str:
+    """Return the first of texts that differ in settings only, with the ranges in their place."""
+    return _with_numbers(texts, lambda n: str(min(n)) if min(n) == max(n) else f"{min(n)} to {max(n)}")
+
+
+def _with_numbers(texts: list[str], join: Callable[[list[int]], str]) -> str:
+    columns = zip(*([int(n) for n in _COUNT.findall(text)] for text in texts), strict=True)
+    found = iter([join(list(column)) for column in columns])
+    return _COUNT.sub(lambda _: next(found), texts[0])
 
 
 STAGES: Registry[type[Stage]] = Registry("stage")

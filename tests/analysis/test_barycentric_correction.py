@@ -9,13 +9,12 @@ import numpy as np
 import pytest
 
 from spectragui.analysis.barycentric_correction import (
-    add_velocities,
     barycentric_velocity_of,
     exposure_of,
     find_barycentric_correction,
 )
 from spectragui.core.errors import SettingsError, UnitError
-from spectragui.core.spectral_axis import SpectralAxis, doppler_factor
+from spectragui.core.spectral_axis import SpectralAxis, add_velocities, doppler_factor
 from spectragui.core.spectrum import Spectrum
 from spectragui.io.headers.exposure_facts import (
     Exposure,

@@ -132,3 +132,17 @@ def test_interrupting_keeps_the_finished_rows(run, example, tmp_path, monkeypatc
     assert result.exit_code == 1
     assert "Stopped after 1 of 2" in result.stderr
     assert len(read_results(table)) == 1
+
+
+def test_why_writes_the_lines_that_decide_of_one_spectrum(run, example, tmp_path):
+    table = tmp_path / "why.csv"
+    result = run("predict", example, "--no-refine", "--why", table)
+    assert result.exit_code == 0, result.output
+    lines = table.read_text().splitlines()
+    assert lines[0].startswith("file,model,label,rank,line,wavelength,change")
+    assert any(",teff,1," in line for line in lines)
+    two = run("predict", example, example, "--no-refine", "--json", "--why", tmp_path / "two.csv")
+    if len(json.loads(two.stdout)) == 2:
+        assert two.exit_code == 1 and "explains one spectrum" in two.stderr
+    refused = run("predict", example, "--why", tmp_path / "why.doc")
+    assert refused.exit_code != 0 and ".png" in refused.output + refused.stderr

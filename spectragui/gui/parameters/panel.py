@@ -13,6 +13,7 @@ from spectragui.gui.actions import trigger
 from spectragui.gui.panel import register_panel
 from spectragui.gui.parameters.controls import shown_result
 from spectragui.gui.parameters.predicting import is_prediction_of, predict
+from spectragui.gui.parameters.reasons import Reasons
 from spectragui.gui.plots.model_window_panel import FIRST_PLACE, WindowPanel
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState
@@ -49,9 +50,10 @@ class ParametersPanel(WindowPanel):
             "Sensitivity",
             "Show under the residual how the spectrum changes with a label",
             labels,
-            lambda _: self._ask_for_sensitivity(),
+            lambda _: self._on_sensitivity_chosen(),
             always=labels[0][0],
         )
+        self.reasons = Reasons(session, plot, self.bar, self._leave_sensitivity)
         session.tasks.job_changed.connect(self._on_job_changed)
 
     def make_plot(self) -> ComparisonPlot:
@@ -80,6 +82,14 @@ class ParametersPanel(WindowPanel):
     def reset(self) -> None:
         """Show the whole window of the model."""
         self.go_to(0)
+
+    def _on_sensitivity_chosen(self) -> None:
+        self.reasons.leave()
+        self._ask_for_sensitivity()
+
+    def _leave_sensitivity(self) -> None:
+        self.sensitivities.setCurrentIndex(0)
+        self.session.tasks.cancel_key(SENSITIVITY_TASK)
 
     def _ask_for_sensitivity(self) -> None:
         """Compute in the background what the chosen label changes."""
@@ -113,8 +123,12 @@ class ParametersPanel(WindowPanel):
         self.plot.set_sensitivity(None)
         self.plot.set_comparison(comparison)
         self._offer_sensitivities(comparison)
+        result = shown_result(self.session.state)
+        self.reasons.offer(result.prediction if result is not None else None)
         if comparison is not None and self.sensitivities.currentData():
             self._ask_for_sensitivity()
+        elif comparison is not None and self.reasons.label:
+            self.reasons.show()
         if comparison is not None and not had_one:
             self.go_to(FIRST_PLACE)
         elif comparison is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtWidgets import QWidget
@@ -50,12 +52,27 @@ class ComparisonPlot(StackedPlot):
         if curves and not (had_one and self.covers(*self.box.viewRange()[0])):
             self._start_anew()
 
-    def set_sensitivity(self, change: NDArray[np.float64] | None, label: str = "") -> None:
-        """Show under the residual how the flux changes with a label, shape (n_pixels,), or nothing."""
+    def set_sensitivity(
+        self,
+        change: NDArray[np.float64] | None,
+        label: str = "",
+        short: str = "ΔF",
+        names: Sequence[tuple[float, str]] = (),
+    ) -> None:
+        """Show under the residual how flux and labels change with each other, shape (n_pixels,), or nothing.
+
+        Parameters
+        ----------
+        change : ndarray or None
+        label, short : str
+            Of the axis, and where that is too long.
+        names : sequence of (float, str)
+            Wavelength and name of what matters most, the most important first.
+        """
         curve = None
         if change is not None and self._comparison is not None:
             curve = sensitivity_curve(self._comparison, change)
-        self.sensitivity.set_curve(curve, label)
+        self.sensitivity.set_curve(curve, label, short, names)
         self.show_lower(self.sensitivity, curve is not None)
 
     def fit_y(self) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
-from spectragui.analysis.barycentric_correction import BarycentricCorrection, add_velocities
-from spectragui.core.spectral_axis import Frame, SpectralAxis
+from spectragui.analysis.barycentric_correction import BarycentricCorrection
+from spectragui.core.spectral_axis import Frame, SpectralAxis, add_velocities
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -63,11 +65,17 @@ def network_input(observation: Observation, grid: InputGrid, misfit: float = 0.0
     NetworkInput
         Of one spectrum.
     """
+    merged = merged_input(observation, grid, misfit)
+    return dataclasses.replace(merged, flux=grid.normalise(merged.flux, merged.is_used))
+
+
+def merged_input(observation: Observation, grid: InputGrid, misfit: float = 0.0) -> NetworkInput:
+    """Return the input of a network before its normalisation; parameters as for `network_input`."""
     flux, is_used = merge_segments(observation.segments, grid)
     row = flux[None].astype(np.float32)
     used = is_used[None].astype(np.float32)
     sigma = sigma_on_grid(observation.segments, grid)[None].astype(np.float32)
-    return NetworkInput(grid.normalise(row, used), used, conditions_of(observation, misfit), sigma)
+    return NetworkInput(row, used, conditions_of(observation, misfit), sigma)
 
 
 def conditions_of(observation: Observation, misfit: float) -> NDArray[np.float32]:

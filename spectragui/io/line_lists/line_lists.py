@@ -85,6 +85,12 @@ def stellar_lines() -> tuple[Line, ...]:
 
 
 @functools.cache
+def identified_lines() -> tuple[Line, ...]:
+    """Return what absorbs where in cool stars, in the models' windows: to name what matters there."""
+    return _read_lines(resource("lines", "identified.csv"))
+
+
+@functools.cache
 def sky_lines() -> tuple[Line, ...]:
     """Return the bundled emission lines of the night sky, the strongest first."""
     return _read_lines(resource("lines", "sky.csv"))

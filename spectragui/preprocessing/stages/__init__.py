@@ -10,6 +10,8 @@ from spectragui.preprocessing.stages import doppler as doppler
 from spectragui.preprocessing.stages import mask_ranges as mask_ranges
 from spectragui.preprocessing.stages import mask_tellurics as mask_tellurics
 from spectragui.preprocessing.stages import normalise as normalise
+from spectragui.preprocessing.stages import normalise_cycles as normalise_cycles
+from spectragui.preprocessing.stages import onto_grid as onto_grid
 from spectragui.preprocessing.stages import resample as resample
 from spectragui.preprocessing.stages import savitzky_golay as savitzky_golay
 from spectragui.preprocessing.stages import smooth as smooth

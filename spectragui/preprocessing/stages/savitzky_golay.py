@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,11 @@ from spectragui.preprocessing.gaps import find_pieces
 from spectragui.preprocessing.masked_convolution import convolve_same
 from spectragui.preprocessing.noise_estimate import estimate_noise
 from spectragui.preprocessing.pixel_stage import PixelStage, require_good
-from spectragui.preprocessing.stage import StageCurve, StageResult, register_stage
+from spectragui.preprocessing.stage import ChosenNote, StageCurve, StageResult, register_stage
 from spectragui.preprocessing.stages.smooth import CORRELATED_NOTE
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 BIC_WINDOWS = (5, 7, 9, 11, 15, 21, 31, 41, 51)
 BIC_ORDERS = (2, 3, 4)
@@ -61,7 +65,7 @@ class SavitzkyGolay(PixelStage):
         notes: tuple[str, ...] = (CORRELATED_NOTE,)
         if self.by_bic:
             window, degree = choose_by_bic(order)
-            notes = (f"Window {window} px and order {degree} by BIC.", CORRELATED_NOTE)
+            notes = (ChosenNote(f"Window {window} px and order {degree} by BIC."), CORRELATED_NOTE)
         degree = min(degree, window - 1)
         flux, mask = order.flux.copy(), np.array(order.mask)
         sigma = None if order.uncertainty is None else order.uncertainty.copy()
@@ -130,6 +134,31 @@ def smooth(
     return result, np.where(empty, np.inf, np.sqrt(np.maximum(spread, 0.0))), empty
 
 
+def smoothing_matrix(good: BoolArray, window: int, degree: int) -> csr_array:
+    """Return `smooth` as a matrix: flux_o = sum_i M_oi flux_i; sparse, shape (n_pixels, n_pixels).
+
+    For errors of pixels that were smoothed more than once, which are correlated:
+    sigma_o^2 = sum_i (M N ...)_oi^2 sigma_i^2.
+    """
+    from scipy.sparse import csr_array
+
+    half, n_pixels = window // 2, good.size
+    x = np.arange(-half, half + 1) / max(half, 1)
+    count = convolve_same(good.astype(np.float64), np.ones(window)).round().astype(int)
+    weights = np.tile(kernel_of(window, degree)[::-1], (n_pixels, 1))
+    for lower in range(degree + 1):
+        rows = np.flatnonzero(count == lower + 1 if lower < degree else (count > degree) & (count < window))
+        if rows.size:
+            found = _row_coefficients(good, x, lower, rows)[0]
+            weights[rows] = found @ np.vander(x, lower + 1, increasing=True).T
+    columns = np.add.outer(np.arange(n_pixels), np.arange(-half, half + 1))
+    used = (columns >= 0) & (columns < n_pixels)
+    used[used] &= good[columns[used]]
+    used[count == 0] = False
+    rows_of = np.broadcast_to(np.arange(n_pixels)[:, None], columns.shape)
+    return csr_array((weights[used], (rows_of[used], columns[used])), shape=(n_pixels, n_pixels))
+
+
 def choose_by_bic(order: Spectrum) -> tuple[int, int]:
     """Return the window and order with the least Bayesian information criterion.
 
@@ -180,19 +209,27 @@ def _fit_rows(
     """
     half = window // 2
     x = np.arange(-half, half + 1) / max(half, 1)
+    weights, both = _row_coefficients(good, x, degree, rows)
+    fitted = np.sum(weights * _moments(values, x, degree + 1, rows), axis=1)
+    if variance is None:
+        return fitted, None
+    products = _moments(variance, x, 2 * degree + 1, rows)[:, both]
+    return fitted, np.einsum("ri,rij,rj->r", weights, products, weights)
 
-    def moments(of: FloatArray, count: int) -> FloatArray:
-        return np.stack([convolve_same(of, (x**k)[::-1])[rows] for k in range(count)], axis=1)
 
+def _row_coefficients(
+    good: BoolArray, x: FloatArray, degree: int, rows: NDArray[np.intp]
+) -> tuple[FloatArray, NDArray[Any]]:
+    """Return a of `_fit_rows`, shape (n_rows, degree + 1), and k + l, shape (degree + 1, degree + 1)."""
     both = np.add.outer(np.arange(degree + 1), np.arange(degree + 1))
-    normal = moments(good.astype(np.float64), 2 * degree + 1)[:, both]
+    normal = _moments(good.astype(np.float64), x, 2 * degree + 1, rows)[:, both]
     # Rounding in Fourier space must not make a window with few pixels singular.
     normal += 1e-11 * np.eye(degree + 1)
     first = np.zeros((rows.size, degree + 1, 1))
     first[:, 0] = 1.0
-    weights = np.linalg.solve(normal, first)[..., 0]
-    fitted = np.sum(weights * moments(values, degree + 1), axis=1)
-    if variance is None:
-        return fitted, None
-    products = moments(variance, 2 * degree + 1)[:, both]
-    return fitted, np.einsum("ri,rij,rj->r", weights, products, weights)
+    return np.asarray(np.linalg.solve(normal, first)[..., 0], dtype=np.float64), both
+
+
+def _moments(of: FloatArray, x: FloatArray, count: int, rows: NDArray[np.intp]) -> FloatArray:
+    """Return the sums of x^k times an array over the windows of some pixels, shape (n_rows, count)."""
+    return np.stack([convolve_same(of, (x**k)[::-1])[rows] for k in range(count)], axis=1)

@@ -279,3 +279,37 @@ def test_the_tree_shows_one_signal_to_noise_whether_predicted_or_not(window, ses
     assert [tree.topLevelItem(0).child(0).text(1), tree.topLevelItem(0).child(0).toolTip(1)] == before
     assert SNR_WORDS in tree.headerItem().toolTip(1)
     assert describe(spectrum).fact("snr").raw == item.snr
+
+
+def test_what_the_network_reads_a_label_from_is_shown_with_its_lines_named(
+    centre, session, qtbot, monkeypatch
+):
+    from spectragui.inference.parameters.why import DecisiveLine, Why
+
+    wave = np.linspace(5100.0, 5300.0, 400)
+    lines = (DecisiveLine("Mg I b1", 5183.6, 12.0, True), DecisiveLine("Fe I 5270.4", 5270.4, -3.0, True))
+    why = Why(
+        "toy", "air", wave, np.ones(400), {"teff": np.sin(wave), "logg": wave}, {"teff": lines, "logg": ()}
+    )
+    monkeypatch.setattr("spectragui.inference.parameters.why.explain_prediction", lambda *_: why)
+    open_with(session, make_spectrum(), make_prediction())
+    plot, choice = centre.plot, centre.reasons.choice
+    centre.reset()
+    choice.setCurrentIndex(1)
+    choice.activated.emit(1)
+    qtbot.waitUntil(plot.sensitivity.isVisible)
+    assert plot.sensitivity.axis_label("left") == "ΔTeff (K), +1 % flux"
+    assert plot.sensitivity.names.places == ((5183.6, "Mg I b1"), (5270.4, "Fe I 5270.4"))
+    assert "Mg I b1 (+12 K)" in choice.toolTip() and "Fe I 5270.4 (\N{MINUS SIGN}3 K)" in choice.toolTip()
+    plot.set_x_range(5180.0, 5190.0)
+    assert [name for name, _, _ in plot.sensitivity.names.shown_names()] == ["Mg I b1"]
+    centre.grab()
+    centre.sensitivities.setCurrentIndex(1)
+    centre.sensitivities.activated.emit(1)  # the other choice takes the place
+    assert choice.currentIndex() == 0
+    choice.setCurrentIndex(1)
+    choice.activated.emit(1)
+    assert centre.sensitivities.currentIndex() == 0 and plot.sensitivity.names.places
+    choice.setCurrentIndex(0)
+    choice.activated.emit(0)
+    assert not plot.sensitivity.isVisible()

@@ -234,6 +234,7 @@ MONTE_CARLO = {
     "continuum chebyshev": {"method": "chebyshev"},
     "continuum spline": {"method": "spline"},
     "continuum subtract": {"operation": "subtract"},
+    "normalise_cycles": {"by_bic": False},
     "normalise": {},
     "normalise chips": {"level": "chip medians"},
     "doppler": {"velocity_kms": 30.0},
