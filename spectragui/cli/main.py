@@ -31,6 +31,7 @@ COMMANDS = {
     "simulate": "A mock observation in an instrument's own file layout, with the truth beside it.",
     "models": "List, show, import and export models.",
     "evaluate": "Judge a model on spectra with known labels.",
+    "dataset": "Check labelled spectra and pack them for training.",
     "train": "Train or fine-tune a model.",
     "grid": "Compute a training grid of synthetic spectra.",
 }

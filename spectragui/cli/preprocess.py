@@ -89,11 +89,11 @@ def _named_files(reading: ReadOptions, chain_name: str) -> list[str]:
     return [name for name in (reading.wavelength_file, chain_name) if name]
 
 
-def find_chain(name: str, spectrum: AnySpectrum) -> Chain:
+def find_chain(name: str, spectrum: AnySpectrum | None) -> Chain:
     """Return the chain of a TOML file, a bundled one, or (no name) the one that suits the spectrum."""
     from spectragui.preprocessing.chain_files import load_preset, preset_names, read_chain, suggested_preset
 
-    if not name:
+    if not name and spectrum is not None:
         return load_preset(suggested_preset(spectrum))
     if name in preset_names():
         return load_preset(name)

@@ -44,12 +44,14 @@ def train(
       spectragui train models/optical-parameters/train.toml -o my-model
       spectragui train models/optical-parameters/train.toml -o my-model --resume
       spectragui train paper-starnet --labels TG -o my-starnet
+      spectragui train fine-tune.toml        ([base] model = ..., [data] labelled = ...)
     """
     import dataclasses
 
     from spectragui.core.errors import TrainingError
     from spectragui.training.config import Config
-    from spectragui.training.run import find_config, read_config, train_model, with_labels
+    from spectragui.training.config_file import find_config, read_config, with_labels
+    from spectragui.training.run import train_model
 
     settings = read_config(find_config(config))
     if labels or one_a_label:
@@ -65,3 +67,21 @@ def train(
     with progress_bar(f"Training {Path(settings.output).name}") as progress:
         folder = train_model(settings, resume=resume, progress=progress)
     echo(f"wrote {folder}")
+    base = getattr(settings, "base", None)
+    if base is not None and base.model:
+        _compare(folder)
+
+
+def _compare(folder: Path) -> None:
+    """Say how the new model does against its base, on stars that neither was trained on."""
+    from spectragui.core.errors import TrainingError
+    from spectragui.training.fine_tuning.fine_tune import compare_with_base
+
+    try:
+        with progress_bar("Comparing with the base model") as progress:
+            comparison, forgetting = compare_with_base(folder, progress)
+    except TrainingError as error:
+        echo(str(error), err=True)
+        return
+    for line in (*comparison.lines(), *(forgetting.lines() if forgetting is not None else ())):
+        echo(line)

@@ -14,7 +14,7 @@ N_CONDITIONS = 4
 PIXELS_PER_FWHM = 2.5
 _VSINI_KNEE_KMS = 10.0
 _POWER_CENTRE, _POWER_SCALE = 4.3, 0.6  # of log10
-_SNR_CENTRE, _SNR_SCALE = 1.3, 0.7
+SNR_CENTRE, SNR_SCALE = 1.3, 0.7
 _SNR_LIMITS = (0.3, 1000.0)  # per sqrt(km/s): from S/N 3 at R 1000 to what is as good as no noise
 
 
@@ -44,7 +44,7 @@ def encode_conditions(
     """
     known = np.asarray(is_resolving_power_known, dtype=float)
     power = (np.log10(np.clip(resolving_power, 500.0, 200000.0)) - _POWER_CENTRE) / _POWER_SCALE
-    snr = (np.log10(np.clip(snr_per_root_kms, *_SNR_LIMITS)) - _SNR_CENTRE) / _SNR_SCALE
+    snr = (np.log10(np.clip(snr_per_root_kms, *_SNR_LIMITS)) - SNR_CENTRE) / SNR_SCALE
     columns = [power * known, 1.0 - known, snr, np.clip(misfit, 0.0, 1.5)]
     return np.stack(columns, axis=1).astype(np.float32)
 
@@ -65,7 +65,7 @@ def decode_conditions(
         Where the resolving power is hidden, about 20,000; S/N for 2.5 pixels per FWHM.
     """
     power = 10.0 ** (conditions[:, 0].astype(float) * _POWER_SCALE + _POWER_CENTRE)
-    per_root = 10.0 ** (conditions[:, 2].astype(float) * _SNR_SCALE + _SNR_CENTRE)
+    per_root = 10.0 ** (conditions[:, 2].astype(float) * SNR_SCALE + SNR_CENTRE)
     return power, per_root * np.sqrt(SPEED_OF_LIGHT_KMS / power / PIXELS_PER_FWHM)
 
 

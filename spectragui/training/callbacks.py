@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,34 @@ class HalveRateOnPlateau(Callback):
             self.n_waited = 0
             for group in parts["optimizer"].param_groups:
                 group["lr"] *= 0.5
+
+
+class KeepBest(Callback):
+    """Keep the averaged weights of the best validation, in a file that a resumed training finds again."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.best = float("inf")
+
+    def on_validation_end(self, state: TrainingState, parts: dict[str, Any]) -> None:
+        """Save the weights if they are better than all before."""
+        import torch
+
+        if self.path.is_file() and not math.isfinite(self.best):
+            self.best = float(torch.load(self.path, weights_only=True)["validation_loss"])
+        if not state.validation_loss < self.best:
+            return
+        self.best = state.validation_loss
+        content = {"validation_loss": self.best, "step": state.step, "weights": parts["average"].state_dict()}
+        with atomic_path(self.path) as temporary:
+            torch.save(content, temporary)
+
+    def load_into(self, network: Any) -> None:
+        """Give a network the best weights, where there are any."""
+        import torch
+
+        if self.path.is_file():
+            network.load_state_dict(torch.load(self.path, weights_only=True)["weights"])
 
 
 class WriteHistory(Callback):

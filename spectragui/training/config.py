@@ -35,6 +35,10 @@ class DataConfig:
     fgk_weight: float = param(2.0, help="How much more often FGK stars are drawn.", minimum=0.0)
     n_labels: int = param(100_000, help="Different stars of the emulator.", minimum=10)
     labels: tuple[str, ...] = ()  # that are learnt; none = all that the emulator has, and v sin i
+    labelled: str = param(
+        "",
+        help="Data-set file of labelled spectra (`spectragui dataset build`); empty = none.",
+    )
     survey_spectra: int = param(4096, help="Spectra that scales and components are found from.", minimum=8)
 
 
@@ -91,6 +95,26 @@ class NetworkConfig:
 
 
 @dataclasses.dataclass(frozen=True)
+class BaseConfig:
+    """The model that a training starts from."""
+
+    model: str = param("", help="Name or folder of the model; empty = a new network.")
+    freeze: tuple[str, ...] = ()  # beginnings of the names of weights that stay as they are
+    learning_rate_factor: float = param(
+        0.1, help="Of the learning rate, so that what is known is not forgotten.", minimum=0.0
+    )
+    rehearsal: float = param(
+        0.5,
+        help="Part of each batch that is drawn as the base model's training was.",
+        minimum=0.0,
+        maximum=0.95,
+    )
+    folds: int = param(
+        5, help="Trainings that the errors are calibrated with, each without a part of the stars.", minimum=2
+    )
+
+
+@dataclasses.dataclass(frozen=True)
 class CardConfig:
     """What the card says for people."""
 
@@ -106,10 +130,11 @@ class Config:
     ----------
     output : str
         Model folder that is written.
-    data, augmentation, network, training, card
+    base, data, augmentation, network, training, card
     """
 
     output: str = "runs/model"
+    base: BaseConfig = BaseConfig()
     data: DataConfig = DataConfig()
     augmentation: AugmentationConfig = AugmentationConfig()
     network: NetworkConfig = NetworkConfig()

@@ -39,6 +39,7 @@ def gaussian_loss(output: torch.Tensor, target: torch.Tensor, variance_weight: f
     output : torch.Tensor, shape (n_spectra, 2 n_labels)
         Means, then log sigmas.
     target : torch.Tensor, shape (n_spectra, n_labels)
+        NaN where a label is not known: it does not count.
     variance_weight : float
         0 gives the likelihood; 1 weighs all spectra as a squared error would.
 
@@ -48,6 +49,9 @@ def gaussian_loss(output: torch.Tensor, target: torch.Tensor, variance_weight: f
     """
     mean, log_sigma = output.chunk(2, dim=1)
     log_sigma = log_sigma.clamp(-7.0, 3.0)
+    is_known = target.isfinite()
+    if not bool(is_known.all()):
+        mean, log_sigma, target = mean[is_known], log_sigma[is_known], target[is_known]
     loss = 0.5 * ((target - mean) * (-log_sigma).exp()).square() + log_sigma
     if variance_weight:
         loss = loss * (2.0 * variance_weight * log_sigma.detach()).exp()
@@ -261,6 +265,9 @@ def _validation_set(
     import torch
 
     generator = torch.Generator().manual_seed(_VALIDATION_SEED)
+    own = getattr(data, "draw_validation", None)
+    if own is not None:  # spectra that are never drawn
+        return [batch_tensors(own(config.validation_spectra, generator), scaling, device)]
     n_batches = math.ceil(config.validation_spectra / config.batch)
     return [batch_tensors(data.draw(config.batch, generator), scaling, device) for _ in range(n_batches)]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,12 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spectragui.core.atomic_write import write_text_atomically
-from spectragui.core.errors import TrainingError, first_sentence
-from spectragui.core.package_data import resource
 from spectragui.core.progress import Progress, no_progress, part_of
-from spectragui.core.toml_file import TomlError, parse_toml
 from spectragui.inference.opened_model import OpenedModel, open_model
-from spectragui.networks.architectures import ONE_A_LABEL, NetworkShape, build_network
+from spectragui.networks.architectures import NetworkShape, build_network
 from spectragui.networks.conditions import N_CONDITIONS, LabelScaling
 from spectragui.networks.parameter_network import ParameterNetwork, save_network, uncalibrated
 from spectragui.training.callbacks import (
@@ -27,21 +23,12 @@ from spectragui.training.callbacks import (
     SaveCheckpoint,
     WriteHistory,
 )
-from spectragui.training.config import (
-    CardConfig,
-    Config,
-    DataConfig,
-    NetworkConfig,
-    TrainingConfig,
-    as_table,
-    fill_sections,
-)
-from spectragui.training.denoiser.config import DenoiserConfig, denoiser_config
-from spectragui.training.generator.config import GeneratorConfig, generator_config
+from spectragui.training.config import Config, as_table
+from spectragui.training.denoiser.config import DenoiserConfig
+from spectragui.training.generator.config import GeneratorConfig
 from spectragui.training.grids import SpectrumGrid, find_file, read_grid
 from spectragui.training.head_start import train_head
 from spectragui.training.loop import fit, measure_sigmas
-from spectragui.training.parameters.augmentation import AugmentationConfig
 from spectragui.training.parameters.calibration import calibrate_errors
 from spectragui.training.parameters.datasets import SpectrumStream
 from spectragui.training.parameters.model_card import write_model_card
@@ -50,68 +37,6 @@ from spectragui.training.parameters.observing_cases import ObservedGrid
 
 if TYPE_CHECKING:
     import torch
-
-
-#: What a word for labels asks for, as in the thesis.
-LABEL_WORDS = {"T": ("teff",), "TG": ("teff", "logg"), "TGM": ("teff", "logg", "m_h")}
-
-
-def find_config(name: str | os.PathLike[str]) -> Path:
-    """Return the file of a configuration: the file itself, else the bundled preset of that name."""
-    path = Path(name)
-    preset = resource("training", f"{path.name}.toml")
-    return preset if not path.exists() and path.name == str(name) and preset.is_file() else path
-
-
-def with_labels(config: Config, words: str, one_a_label: bool = False) -> Config:
-    """Return a configuration for other labels.
-
-    Parameters
-    ----------
-    config : Config
-    words : str
-        "T", "TG", "TGM", or names of labels separated by commas; empty = as it is.
-    one_a_label : bool
-        Whether each label has a network of its own.
-    """
-    if words:
-        names = LABEL_WORDS.get(words) or tuple(word.strip() for word in words.split(","))
-        config = dataclasses.replace(config, data=dataclasses.replace(config.data, labels=names))
-    if one_a_label:
-        options = {**config.network.options, ONE_A_LABEL: 1}
-        config = dataclasses.replace(config, network=dataclasses.replace(config.network, options=options))
-    return config
-
-
-def read_config(path: str | os.PathLike[str]) -> Config | GeneratorConfig | DenoiserConfig:
-    """Read and check a training configuration.
-
-    Raises
-    ------
-    TrainingError
-        If the file is missing, is no TOML, or has an entry that is not known.
-    SettingsError
-        If a value is out of its limits.
-    """
-    source = Path(path)
-    try:
-        table = parse_toml(source.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise TrainingError(f"{source} could not be read: {error.strerror}.", "Check its name.") from error
-    except (TomlError, UnicodeDecodeError) as error:
-        raise TrainingError(f"{source.name} is not valid TOML: {first_sentence(error)}.") from error
-    if table.get("kind") == "cvae":
-        return generator_config({key: value for key, value in table.items() if key != "kind"}, source.name)
-    if table.get("kind") == "denoiser":
-        return denoiser_config({key: value for key, value in table.items() if key != "kind"}, source.name)
-    parts = {
-        "data": DataConfig,
-        "augmentation": AugmentationConfig,
-        "network": NetworkConfig,
-        "training": TrainingConfig,
-        "card": CardConfig,
-    }
-    return Config(**fill_sections(table, parts, {"output": str}, source.name))
 
 
 def train_model(
@@ -154,6 +79,10 @@ def train_model(
         from spectragui.training.generator.run import train_generator
 
         return train_generator(config, resume=resume, progress=progress, callbacks=callbacks)
+    if config.base.model or config.data.labelled:
+        from spectragui.training.fine_tuning.fine_tune import fine_tune
+
+        return fine_tune(config, resume=resume, progress=progress, callbacks=callbacks)
     torch.set_num_threads(config.training.threads)
     folder = Path(config.output)
     (folder / "checkpoints").mkdir(parents=True, exist_ok=True)

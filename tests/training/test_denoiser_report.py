@@ -9,9 +9,9 @@ import pytest
 
 from spectragui.core.model_folder import find_model
 from spectragui.inference.denoise.denoiser import Denoiser
+from spectragui.training.config_file import read_config
 from spectragui.training.denoiser.report import evaluate_denoiser, report_text, write_report
 from spectragui.training.denoiser.run import domain_of
-from spectragui.training.run import read_config
 
 
 def test_the_papers_configuration_is_read() -> None:

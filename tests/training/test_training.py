@@ -15,8 +15,8 @@ from spectragui.core.progress import Cancelled
 from spectragui.networks.conditions import N_CONDITIONS, LabelScaling
 from spectragui.networks.input_grid import InputGrid
 from spectragui.training.config import TrainingConfig
+from spectragui.training.config_file import read_config
 from spectragui.training.grids import read_grid
-from spectragui.training.run import read_config
 
 torch = pytest.importorskip("torch")
 

@@ -108,6 +108,7 @@ class SpectrumStream:
         import torch
 
         rng, emulator = np.random.default_rng(seed), model.emulator
+        self.emulator = emulator
         self.config, self.model_error, self._grid_part = config, model_error, data.grid_part
         self.star_names, self.labels = emulator.label_names, learnt_labels(data, emulator)
         wave, width = emulator.wavelength_aa, data.mean_width_kms

@@ -11,7 +11,7 @@ from spectragui.core.errors import SpectraGUIError, TrainingError
 from spectragui.core.model_folder import check_model, read_card
 from spectragui.simulation.emulator import load_emulator
 from spectragui.simulation.generator import GENERATOR_LABELS, SpectrumGenerator
-from spectragui.training.run import read_config
+from spectragui.training.config_file import read_config
 
 torch = pytest.importorskip("torch")
 

@@ -21,7 +21,8 @@ torch = pytest.importorskip("torch")
 from spectragui.inference.parameters.predict_spectrum import predict_spectrum  # noqa: E402 - after torch
 from spectragui.inference.prediction import PredictOptions  # noqa: E402
 from spectragui.networks.parameter_network import load_network  # noqa: E402
-from spectragui.training.run import find_config, read_config, train_model, with_labels  # noqa: E402
+from spectragui.training.config_file import find_config, read_config, with_labels  # noqa: E402
+from spectragui.training.run import train_model  # noqa: E402
 
 LOW, HIGH = np.array([4500, 2.5, -1.0, 0.0, 0.5]), np.array([6500, 4.8, 0.3, 0.3, 2.5])
 WEIGHTS = {"paper-starnet": 7_419_191, "paper-vgg": 124_291}
