@@ -11,7 +11,7 @@ from spectragui.core.errors import ModelError
 from spectragui.core.labels import LABELS
 from spectragui.core.model_card import FORMAT, OPTICAL_EMULATOR, Edge, ModelCard
 
-KINDS = ("parameters", "emulator", "cvae", "denoiser")
+KINDS = ("parameters", "emulator", "cvae", "denoiser", "photometry")
 MEDIA = ("air", "vacuum")
 LARGEST_PIXELS = 2_000_000
 LONGEST_AA = 1e7

@@ -9,6 +9,7 @@ from spectragui.core.model_card import ModelCard
 from spectragui.core.model_folder import read_card
 from spectragui.inference.denoise import denoiser
 from spectragui.inference.fit.model_error import FILE, read_error_patterns
+from spectragui.inference.photometry import photometry_model
 from spectragui.simulation import emulator as emulators
 from spectragui.simulation import generator as generators
 
@@ -22,13 +23,17 @@ def check_loads(folder: Path) -> ModelCard:
         With the first thing that is wrong.
     """
     card = read_card(folder)
-    if card.kind != denoiser.KIND and (card.wavelength is None or not card.labels):
+    if card.kind not in (denoiser.KIND, photometry_model.KIND) and (
+        card.wavelength is None or not card.labels
+    ):
         lacks = "wavelengths" if card.wavelength is None else "labels"
         raise ModelError(f"The card of the model {card.name} has no {lacks}.", "A model needs them.")
     if card.kind == emulators.KIND:
         emulators.Emulator.load(folder)
     elif card.kind == generators.KIND:
         generators.SpectrumGenerator.load(folder)
+    elif card.kind == photometry_model.KIND:
+        photometry_model.PhotometryModel.load(folder)
     elif card.kind == denoiser.KIND:
         try:
             denoiser.Denoiser.load(folder)

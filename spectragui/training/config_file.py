@@ -22,6 +22,7 @@ from spectragui.training.config import (
 from spectragui.training.denoiser.config import DenoiserConfig, denoiser_config
 from spectragui.training.generator.config import GeneratorConfig, generator_config
 from spectragui.training.parameters.augmentation import AugmentationConfig
+from spectragui.training.photometry.config import PhotometryConfig, photometry_config
 
 #: What a word for labels asks for, as in the thesis.
 LABEL_WORDS = {"T": ("teff",), "TG": ("teff", "logg"), "TGM": ("teff", "logg", "m_h")}
@@ -54,7 +55,9 @@ def with_labels(config: Config, words: str, one_a_label: bool = False) -> Config
     return config
 
 
-def read_config(path: str | os.PathLike[str]) -> Config | GeneratorConfig | DenoiserConfig:
+def read_config(
+    path: str | os.PathLike[str],
+) -> Config | GeneratorConfig | DenoiserConfig | PhotometryConfig:
     """Read and check a training configuration.
 
     Raises
@@ -75,6 +78,8 @@ def read_config(path: str | os.PathLike[str]) -> Config | GeneratorConfig | Deno
         return generator_config({key: value for key, value in table.items() if key != "kind"}, source.name)
     if table.get("kind") == "denoiser":
         return denoiser_config({key: value for key, value in table.items() if key != "kind"}, source.name)
+    if table.get("kind") == "photometry":
+        return photometry_config({key: value for key, value in table.items() if key != "kind"}, source.name)
     parts = {
         "base": BaseConfig,
         "data": DataConfig,

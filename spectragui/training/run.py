@@ -34,13 +34,14 @@ from spectragui.training.parameters.datasets import SpectrumStream
 from spectragui.training.parameters.model_card import write_model_card
 from spectragui.training.parameters.noise_patterns import ModelErrorBank
 from spectragui.training.parameters.observing_cases import ObservedGrid
+from spectragui.training.photometry.config import PhotometryConfig
 
 if TYPE_CHECKING:
     import torch
 
 
 def train_model(
-    config: Config | GeneratorConfig | DenoiserConfig,
+    config: Config | GeneratorConfig | DenoiserConfig | PhotometryConfig,
     *,
     resume: bool = False,
     progress: Progress = no_progress,
@@ -50,8 +51,9 @@ def train_model(
 
     Parameters
     ----------
-    config : Config, GeneratorConfig or DenoiserConfig
-        A parameter network's ensemble, whose errors are calibrated then; a generator of spectra; a denoiser.
+    config : Config, GeneratorConfig, DenoiserConfig or PhotometryConfig
+        A parameter network's ensemble, whose errors are calibrated then; a generator of spectra; a
+        denoiser; a network of photometry.
     resume : bool
         Whether to go on from the checkpoints in the output folder.
     progress : Progress
@@ -75,6 +77,10 @@ def train_model(
         from spectragui.training.denoiser.run import train_denoiser
 
         return train_denoiser(config, resume=resume, progress=progress, callbacks=callbacks)
+    if isinstance(config, PhotometryConfig):
+        from spectragui.training.photometry.run import train_photometry
+
+        return train_photometry(config, resume=resume, progress=progress, callbacks=callbacks)
     if isinstance(config, GeneratorConfig):
         from spectragui.training.generator.run import train_generator
 

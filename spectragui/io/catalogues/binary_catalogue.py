@@ -26,8 +26,8 @@ from spectragui.io.reading.xml_check import ForeignFileError, check_votable
 PARQUET_MAGIC = b"PAR1"
 
 
-def read_fits_catalogue(source: Source) -> RawCatalogue:
-    """Read the largest table of a FITS file.
+def read_fits_catalogue(source: Source, *, only_head: bool = False) -> RawCatalogue:
+    """Read the largest table of a FITS file, or only the names of its columns.
 
     Raises
     ------
@@ -44,11 +44,16 @@ def read_fits_catalogue(source: Source) -> RawCatalogue:
     index = max(range(len(source.hdus)), key=lambda i: _n_cells(source.hdus[i]))
     hdu = source.hdus[index]
     check_size(int(hdu.header.get("NAXIS2", 0)), len(hdu.columns), source.limits, source.name)
-    data = source.data(index)
+    data = None if only_head else source.data(index)
     names, remarks = unique_names(column.name for column in hdu.columns)
     columns: dict[str, NDArray[Any]] = {}
     units: dict[str, str] = {}
     for name, definition in zip(names, hdu.columns, strict=True):
+        if definition.unit:
+            units[name] = str(definition.unit)
+        if data is None:
+            columns[name] = np.empty(0)
+            continue
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
@@ -60,8 +65,6 @@ def read_fits_catalogue(source: Source) -> RawCatalogue:
         if definition.null is not None and values.dtype.kind in "iu":
             values = np.ma.masked_equal(values, definition.null)
         _keep(columns, name, values, remarks)
-        if definition.unit:
-            units[name] = str(definition.unit)
     if len(tables) > 1:
         remarks.append(f"The file has {len(tables)} tables; extension {index} is read.")
     return RawCatalogue(source.path, columns, units, "fits", source.sha256, tuple(remarks))
@@ -119,8 +122,10 @@ def read_votable_catalogue(source: Source) -> RawCatalogue:
     return RawCatalogue(source.path, columns, units, "votable", source.sha256, tuple(remarks))
 
 
-def read_parquet_catalogue(path: Path, limits: Limits, sha256: str) -> RawCatalogue:
-    """Read a Parquet file.
+def read_parquet_catalogue(
+    path: Path, limits: Limits, sha256: str, *, only_head: bool = False
+) -> RawCatalogue:
+    """Read a Parquet file, or only the names of its columns.
 
     Raises
     ------
@@ -145,6 +150,9 @@ def read_parquet_catalogue(path: Path, limits: Limits, sha256: str) -> RawCatalo
         names, remarks = unique_names(file.schema_arrow.names)
         columns: dict[str, NDArray[Any]] = {}
         for number, name in enumerate(names):
+            if only_head:
+                columns[name] = np.empty(0)
+                continue
             arrow = file.read(columns=[file.schema_arrow.names[number]]).column(0)
             if pa.types.is_nested(arrow.type) or pa.types.is_temporal(arrow.type):
                 remarks.append(f"The column {name} holds no numbers and no texts, and is left out.")

@@ -79,7 +79,7 @@ def is_catalogue(path: str | os.PathLike[str]) -> bool:
 def read_raw(
     path: Path, max_values: int = 0, progress: Progress = no_progress, *, only_head: bool = False
 ) -> RawCatalogue:
-    """Read a table of any format as it is, or (of a text) only the names of its columns.
+    """Read a table of any format as it is, or only the names of its columns (but for a VOTable).
 
     Raises
     ------
@@ -91,9 +91,11 @@ def read_raw(
     source = open_source(path, max_values)
     try:
         if source.head.startswith(PARQUET_MAGIC):
-            return read_parquet_catalogue(path, source.limits, source.sha256)
+            return read_parquet_catalogue(
+                path, source.limits, "" if only_head else source.sha256, only_head=only_head
+            )
         if source.kind == "fits":
-            return read_fits_catalogue(source)
+            return read_fits_catalogue(source, only_head=only_head)
         if source.kind != "text":
             raise CatalogueError(
                 f"{path.name}: this is no catalogue: {source.kind} files are not read as one.",

@@ -19,29 +19,31 @@ _DATATYPES = {
     "number": 'datatype="double"',
 }
 _UNITS = {"Angstrom": "0.1nm"}  # VOUnit deprecates the Angstrom
-_HEAD = """<?xml version="1.0" encoding="UTF-8"?>
+HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3">
 <RESOURCE type="results">
 """
-_FOOT = "</TABLEDATA>\n</DATA>\n</TABLE>\n</RESOURCE>\n</VOTABLE>\n"
+FOOT = "</TABLEDATA>\n</DATA>\n</TABLE>\n</RESOURCE>\n</VOTABLE>\n"
 
 
 def votable_text(
     rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], name: str, description: str
 ) -> str:
     """Return complete rows of a table as a VOTable document."""
-    head = f"{_HEAD}<TABLE name={quoteattr(name)}>\n<DESCRIPTION>{escape(description)}</DESCRIPTION>\n"
-    fields = "".join(_field(column) for column in columns)
-    return head + fields + "<DATA>\n<TABLEDATA>\n" + "".join(_row(row, columns) for row in rows) + _FOOT
+    head = f"{HEAD}<TABLE name={quoteattr(name)}>\n<DESCRIPTION>{escape(description)}</DESCRIPTION>\n"
+    fields = "".join(field_of(column) for column in columns)
+    return head + fields + "<DATA>\n<TABLEDATA>\n" + "".join(_row(row, columns) for row in rows) + FOOT
 
 
-def _field(column: Column) -> str:
+def field_of(column: Column, number: int = 0) -> str:
+    """Return the FIELD of a column; a number makes its ID, where the name may be none."""
     name_of_unit = _UNITS.get(column.unit, column.unit)
     unit = f" unit={quoteattr(name_of_unit)}" if column.unit else ""
     ucd = f" ucd={quoteattr(column.ucd)}" if column.ucd else ""
-    name = quoteattr(column.name)
-    head = f"<FIELD ID={name} name={name} {_DATATYPES[column.kind]}{unit}{ucd}>"
-    return f"{head}<DESCRIPTION>{escape(column.description)}</DESCRIPTION></FIELD>\n"
+    name = quoteattr(plain_text(column.name))
+    own_id = f'"c{number}"' if number else name
+    head = f"<FIELD ID={own_id} name={name} {_DATATYPES[column.kind]}{unit}{ucd}>"
+    return f"{head}<DESCRIPTION>{escape(plain_text(column.description))}</DESCRIPTION></FIELD>\n"
 
 
 def _row(row: Mapping[str, Any], columns: Sequence[Column]) -> str:

@@ -1,0 +1,1 @@
+"""Redshift, stellarity, mass and type of the objects of a catalogue, by networks."""

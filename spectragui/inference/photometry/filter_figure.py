@@ -1,0 +1,55 @@
+"""A figure of the filter curves of a band set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from spectragui.core.atomic_write import atomic_path
+from spectragui.core.errors import WriteError
+from spectragui.core.photometry import BandSet
+
+
+def draw_filters(bands: BandSet, path: Path) -> None:
+    """Draw the bands of a set against wavelength; a band without a curve as a box of its width.
+
+    Raises
+    ------
+    WriteError
+        If matplotlib is not installed or the file cannot be written.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise WriteError(
+            "Figures need matplotlib.", "Install it: pip install 'spectragui[figures]'."
+        ) from error
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    axes = figure.subplots()
+    for number, band in enumerate(bands.bands):
+        if band.curve is None:
+            low, high = band.pivot_aa - band.width_aa / 2, band.pivot_aa + band.width_aa / 2
+            wave, response = np.array([low, low, high, high]), np.array([0.0, 1.0, 1.0, 0.0])
+        else:
+            wave, response = band.curve
+        colour = f"C{number % 10}"
+        axes.fill_between(wave, response / response.max(), color=colour, alpha=0.25, linewidth=0)
+        axes.plot(wave, response / response.max(), color=colour, linewidth=0.8)
+        axes.text(band.pivot_aa, 1.03, band.name, rotation=90, fontsize=6, ha="center", va="bottom")
+    axes.set(
+        xscale="log", xlabel="wavelength (Å)", ylabel="response (peak = 1)", ylim=(0, 1.3), title=bands.title
+    )
+    ticks = [
+        t for t in (3000, 4000, 5000, 6000, 8000, 10_000, 15_000, 20_000, 25_000) if t < axes.get_xlim()[1]
+    ]
+    axes.set_xticks(ticks, [f"{t:,}" for t in ticks])
+    axes.minorticks_off()
+    with atomic_path(path) as temporary:
+        try:
+            figure.savefig(temporary, dpi=150)
+        except ValueError as error:
+            raise WriteError(
+                f"{path.name}: a figure cannot be written as {path.suffix or 'a file without suffix'}.",
+                "Use .png, .svg or .pdf.",
+            ) from error

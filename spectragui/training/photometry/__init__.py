@@ -1,0 +1,1 @@
+"""Training of the networks of photometry, and the report on them."""

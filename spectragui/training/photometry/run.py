@@ -1,0 +1,324 @@
+"""The training of one network of photometry from its configuration; and its fine-tuning on other objects."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from spectragui.core.atomic_write import write_text_atomically
+from spectragui.core.errors import SettingsError, TrainingError
+from spectragui.core.photometry import PhotometricTable, band_set
+from spectragui.core.progress import Progress, no_progress, part_of
+from spectragui.core.toml_file import TomlError, read_toml
+from spectragui.training.callbacks import Callback, EarlyStopping, ReportProgress, WriteHistory
+from spectragui.training.config import TrainingConfig, as_table
+from spectragui.training.loop import run_schedule, training_parts
+from spectragui.training.photometry.config import TASKS, BandAugmentation, PhotometryConfig, photometry_config
+
+if TYPE_CHECKING:
+    import torch
+
+    from spectragui.networks.photometry_network import Output, PhotometryNetwork, PhotometryShape
+    from spectragui.training.photometry.data import PhotometrySample
+
+_VALIDATION_ROWS = 6000
+FEWEST_ROWS = 200
+
+
+def shape_of(config: PhotometryConfig) -> PhotometryShape:
+    """Return the shape of the network that a configuration describes."""
+    from spectragui.networks.photometry_network import MORPHOLOGY, Output, PhotometryShape
+
+    options = config.network.options
+    bins = int(options.get("n_bins", 360))
+    outputs = {
+        "redshift": (Output("log1p_z", 0.0, float(np.log1p(float(options.get("z_max", 3.2)))), bins),),
+        "stellarity": (Output("p_star", 0.0, 2.0, 2),),
+        "mass": (Output("log_mass", 4.5, 12.5, 80), Output("m_abs_b", -26.0, -8.0, 90)),
+        "type": (Output("spectral_type", 0.0, 5.0, 5),),
+    }[config.task]
+    return PhotometryShape(
+        config.task,
+        config.data.band_set,
+        len(band_set(config.data.band_set)),
+        outputs,
+        tuple(MORPHOLOGY) if config.task == "stellarity" else (),
+        int(options.get("width", 256)),
+        int(options.get("depth", 3)),
+    )
+
+
+def loss_of(network: PhotometryNetwork, sample: PhotometrySample) -> torch.Tensor:
+    """Return the mean cross-entropy of a network on objects with labels."""
+    found = network.split(network(sample.flux, sample.sigma, sample.observed, sample.extra))
+    parts = [_cross_entropy(found[o.name], sample.labels[o.name], o) for o in network.shape.outputs]
+    return sum(parts[1:], parts[0])
+
+
+def _cross_entropy(logits: torch.Tensor, label: torch.Tensor, output: Output) -> torch.Tensor:
+    from torch.nn import functional
+
+    from spectragui.networks.photometry_network import soft_target
+
+    if output.name in ("p_star", "spectral_type"):
+        return functional.cross_entropy(logits, label.long(), label_smoothing=0.0)
+    blur = 0.6 if output.name == "log1p_z" else 1.0
+    return -(logits.log_softmax(1) * soft_target(label, output, blur)).sum(1).mean()
+
+
+def train_network(
+    network: PhotometryNetwork,
+    train: PhotometrySample,
+    validation: PhotometrySample,
+    augmentation: BandAugmentation,
+    training: TrainingConfig,
+    callbacks: Sequence[Callback] = (),
+    second: PhotometrySample | None = None,
+    second_part: float = 0.0,
+) -> PhotometryNetwork:
+    """Train a network; return the running average of its weights.
+
+    Parameters
+    ----------
+    network : PhotometryNetwork
+        Its scaling is set (`PhotometryNetwork.fit_scaling`).
+    train, validation : PhotometrySample
+        With the labels of the task.
+    augmentation : BandAugmentation
+    training : TrainingConfig
+    callbacks : sequence of Callback
+    second : PhotometrySample, optional
+        Further objects, and ``second_part``, their part of a batch.
+    """
+    import torch
+
+    from spectragui.networks.device import choose_device
+    from spectragui.training.photometry.data import augmented, joined
+
+    device = choose_device(training.device).name
+    parts = training_parts(network.to(device), training)
+    may_fade = not network.shape.morphology
+    n_second = 0 if second is None else round(second_part * training.batch)
+    few = np.random.default_rng(training.seed).permutation(len(validation))[:_VALIDATION_ROWS]
+    seen = to_device(validation.select(few), device)
+
+    def batch_loss() -> torch.Tensor:
+        generator = parts["generator"]
+        rows = torch.randint(len(train), (training.batch - n_second,), generator=generator)
+        chosen = train.select(rows)
+        if second is not None and n_second:
+            more = torch.randint(len(second), (n_second,), generator=generator)
+            chosen = joined(chosen, second.select(more))
+        batch = augmented(chosen, augmentation, generator, may_fade=may_fade)
+        return loss_of(parts["model"], to_device(batch, device))
+
+    def validation_loss() -> float:
+        with torch.no_grad():
+            return float(loss_of(parts["average"], seen))
+
+    run_schedule(parts, training, batch_loss, validation_loss, callbacks)
+    average: PhotometryNetwork = parts["average"]
+    return average.to("cpu").eval()
+
+
+def to_device(sample: PhotometrySample, device: str) -> PhotometrySample:
+    """Return objects on a device."""
+    if device == "cpu":
+        return sample
+    moved: dict[str, Any] = {}
+    for name in ("flux", "sigma", "observed", "extra", "magnitude"):
+        value = getattr(sample, name)
+        moved[name] = None if value is None else value.to(device)
+    moved["labels"] = {name: value.to(device) for name, value in sample.labels.items()}
+    return dataclasses.replace(sample, **moved)
+
+
+def train_photometry(
+    config: PhotometryConfig,
+    *,
+    resume: bool = False,
+    progress: Progress = no_progress,
+    callbacks: Sequence[Callback] = (),
+) -> Path:
+    """Train what a configuration describes, calibrate it and write its model folder; return the folder.
+
+    Raises
+    ------
+    TrainingError
+        If data are missing, the network is not known, or the training fails.
+    """
+    import torch
+
+    from spectragui.training.photometry.data import make_sample, split_rows, training_table
+
+    if resume:
+        raise TrainingError("A training on photometry does not resume.", "Start it without --resume.")
+    if config.task not in TASKS:
+        raise SettingsError(f"There is no task {config.task!r}.", f"Known: {', '.join(TASKS)}.")
+    if config.network.name != "residual":
+        raise TrainingError(
+            f"There is no network of photometry {config.network.name!r} that is written as a model.",
+            "Known: residual. The thesis' networks are trained by `spectragui evaluate alhambra heldout`.",
+        )
+    torch.set_num_threads(config.training.threads)
+    torch.manual_seed(config.training.seed)
+    table = training_table(config.data, part_of(progress, 0.0, 0.03))
+    rows = split_rows(table, config.data)
+    shape = shape_of(config)
+    sample = make_sample(table, shape.morphology)
+    return train_and_save(config, shape, sample, table, rows, part_of(progress, 0.03, 1.0), callbacks)
+
+
+def train_and_save(
+    config: PhotometryConfig,
+    shape: PhotometryShape,
+    sample: PhotometrySample,
+    table: PhotometricTable,
+    rows: dict[str, Any],
+    progress: Progress,
+    callbacks: Sequence[Callback] = (),
+    start: PhotometryNetwork | None = None,
+) -> Path:
+    """Train on the rows of each part, from a new network or from another's weights; write the folder."""
+    import tomlkit
+
+    from spectragui.networks.photometry_network import PhotometryNetwork
+    from spectragui.training.photometry.data import second_sample, with_labels
+    from spectragui.training.photometry.files import round_weights, save_photometry
+    from spectragui.training.photometry.probability_calibration import calibrated_tensors
+
+    names = tuple(output.name for output in shape.outputs)
+    parts = {part: with_labels(sample.select(rows[part]), names) for part in ("train", "calibration")}
+    if len(parts["train"]) < FEWEST_ROWS // 2:
+        raise TrainingError(
+            f"Only {len(parts['train'])} objects have {' and '.join(names)}.",
+            f"At least {FEWEST_ROWS} are needed.",
+        )
+    network = start
+    if network is None:
+        network = PhotometryNetwork(shape, float(config.network.options.get("dropout", 0.0)))
+        train = parts["train"]
+        network.fit_scaling(train.flux, train.sigma, train.observed, train.extra)
+    folder = Path(config.output)
+    folder.mkdir(parents=True, exist_ok=True)
+    usual: list[Callback] = [
+        ReportProgress(part_of(progress, 0.0, 0.95)),
+        WriteHistory(folder / "history.csv"),
+    ]
+    if config.training.patience:
+        usual.append(EarlyStopping(config.training.patience))
+    more = second_sample(config.data, shape.morphology)
+    network = train_network(
+        network, parts["train"], parts["calibration"], config.augmentation, config.training,
+        [*usual, *callbacks], None if more is None else with_labels(more, names), config.data.second_part,
+    )  # fmt: skip
+    round_weights(network)
+    tensors, said = calibrated_tensors(network, parts["calibration"], sample.select(rows["train"]))
+    training = {
+        "data": Path(config.data.catalogue).name,
+        "n_train": len(parts["train"]),
+        "n_calibration": len(parts["calibration"]),
+        "n_test_rows": len(rows["test"]),
+        "held_out": f"{100 * config.data.test_part:.0f} % of the parents (parent_id), split seed "
+        f"{config.data.split_seed}",
+        "seed": config.training.seed,
+        "data_sha256": table.file_sha256,
+    }
+    save_photometry(folder, network, tensors, config, training=training, metrics=said)
+    kept = {"kind": "photometry", **as_table(config), "output": f"models/{folder.name}"}
+    write_text_atomically(folder / "train.toml", tomlkit.dumps(kept))
+    progress(1.0, "")
+    return folder
+
+
+def fine_tune(
+    table: PhotometricTable,
+    folder: Path,
+    model: str = "alhambra-redshift",
+    *,
+    steps: int = 600,
+    learning_rate: float = 2e-4,
+    seed: int = 1,
+    title: str = "",
+    progress: Progress = no_progress,
+    callbacks: Sequence[Callback] = (),
+) -> Path:
+    """Go on training a model on the objects of a catalogue that has its labels; write a new folder.
+
+    Parameters
+    ----------
+    table : PhotometricTable
+        With the labels in ``reference`` (z; mass and M_B; type; star); split by ``parent_id`` if it has one.
+    folder : pathlib.Path
+        That is written; never the model's own.
+    model : str
+        Name or folder of the model to start from; it stays as it is.
+    steps : int
+        Batches.
+    learning_rate : float
+    seed : int
+    title : str
+    progress : Progress
+    callbacks : sequence of Callback
+
+    Raises
+    ------
+    TrainingError
+        If too few objects have the labels, or the folder is the model's own.
+    ModelError
+        If the model is no network of photometry, or of other bands.
+    """
+    import torch
+
+    from spectragui.inference.photometry.photometry_model import PhotometryModel
+    from spectragui.training.photometry.data import make_sample, split_rows
+
+    opened = PhotometryModel.open(model)
+    if Path(folder).resolve() == opened.folder.resolve():
+        raise TrainingError("A model is not written over by its own fine-tuning.", "Choose another name.")
+    opened.check_bands(table)
+    torch.set_num_threads(1)
+    torch.manual_seed(seed)
+    training = TrainingConfig(
+        steps=steps, batch=256, learning_rate=learning_rate, average=0.99, validate_every=max(steps // 6, 1),
+        seed=seed,
+    )  # fmt: skip
+    config = PhotometryConfig(
+        output=str(folder), task=opened.shape.task, training=training,
+        title=title or f"{opened.card.title}, fine-tuned on {Path(table.file).name}",
+    )  # fmt: skip
+    config = dataclasses.replace(
+        config, data=dataclasses.replace(config.data, catalogue=table.file or "a table", test_part=0.1,
+                                         calibration_part=0.2)
+    )  # fmt: skip
+    sample = make_sample(table, opened.shape.morphology)
+    rows = split_rows(table, config.data)
+    return train_and_save(
+        config, opened.shape, sample, table, rows, progress, callbacks, start=opened.fresh_network()
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train from a file: ``python -m spectragui.training.photometry.run CONFIG.toml [FOLDER]``."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if not 1 <= len(given) <= 2:
+        raise SettingsError("Give a configuration (.toml), and the folder that is written.")
+    try:
+        table = read_toml(Path(given[0]))
+    except (OSError, TomlError) as error:
+        raise TrainingError(f"{given[0]} could not be read: {error}.", "Check its name.") from error
+    if table.pop("kind", "") != "photometry":
+        raise TrainingError(f"{given[0]} is no configuration of a training on photometry.")
+    config = photometry_config(table, given[0])
+    if len(given) == 2:
+        config = dataclasses.replace(config, output=given[1])
+    train_photometry(config)
+
+
+if __name__ == "__main__":
+    main()
