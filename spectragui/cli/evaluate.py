@@ -69,9 +69,9 @@ def evaluate(
     device = say_device(device)
     kind = read_card(folder).kind
     if kind == "denoiser":
-        _evaluate_denoiser(folder, dataset, grid, output, spectra, seed, preset)
+        _evaluate_denoiser(folder, dataset, grid, output, spectra, seed, preset, device)
     elif kind == "cvae":
-        _evaluate_generator(folder, dataset, grid, output, spectra, seed)
+        _evaluate_generator(folder, dataset, grid, output, spectra, seed, device)
     elif dataset != HELD_OUT and Path(dataset).is_dir():
         _evaluate_folder(folder, Path(dataset), output, refine=not no_refine, device=device)
     else:
@@ -135,6 +135,7 @@ def _evaluate_denoiser(
     n_spectra: int,
     seed: int,
     presets: tuple[Path, ...],
+    device: str,
 ) -> None:
     from spectragui.inference.denoise.denoiser import Denoiser
     from spectragui.training.denoiser.report import evaluate_denoiser, report_text, write_report
@@ -147,7 +148,7 @@ def _evaluate_denoiser(
     spectra = read_grid(grid if grid is not None else find_shared_file(*Path(config.grid).parts)).held_out()
     with progress_bar(f"Evaluating {folder.name}") as progress:
         report = evaluate_denoiser(
-            Denoiser.load(folder),
+            Denoiser.load(folder, device),
             config,
             spectra,
             n_spectra=n_spectra,
@@ -162,7 +163,7 @@ def _evaluate_denoiser(
 
 
 def _evaluate_generator(
-    folder: Path, dataset: str, grid: Path | None, output: Path | None, n_spectra: int, seed: int
+    folder: Path, dataset: str, grid: Path | None, output: Path | None, n_spectra: int, seed: int, device: str
 ) -> None:
     from spectragui.simulation.generator import SpectrumGenerator
     from spectragui.training.generator.report import (
@@ -172,6 +173,8 @@ def _evaluate_generator(
     )
     from spectragui.training.grids import find_shared_file, read_grid
 
+    if device != "cpu":
+        echo("A generator is judged on the CPU: its spectra are computed without torch.", err=True)
     if dataset != HELD_OUT:
         raise TrainingError(f"A generator is not judged on {dataset!r}.", f"Give `{HELD_OUT}`.")
     spectra = read_grid(grid if grid is not None else find_shared_file(*SHARED_GRID))

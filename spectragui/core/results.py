@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal
 
+from spectragui.core.follow_up import FOLLOW_UP_WORDS, follow_up
 from spectragui.core.labels import LABELS, MAIN_LABELS, PARAMETER_LABELS
 
 Kind = Literal["text", "number", "integer"]
@@ -73,6 +74,7 @@ RESULT_COLUMNS: tuple[Column, ...] = (
     *_label_columns("_fit", _FIT, PARAMETER_LABELS[len(MAIN_LABELS) :]),
     Column("earlier_state", "integer", "", "1 where the spectrum was changed after this prediction, else 0"),
     Column("reason", "text", "", "why there are no labels, where there are none"),
+    Column("follow_up", "text", "", f"what would help most: {', '.join(FOLLOW_UP_WORDS)}"),
 )
 COLUMN_NAMES: tuple[str, ...] = tuple(column.name for column in RESULT_COLUMNS)
 
@@ -87,12 +89,14 @@ def format_chi2(value: float) -> str:
 def make_row(**values: Any) -> Mapping[str, Any]:
     """Return a complete, read-only row: the given values, the rest empty (NaN, "", 0).
 
+    ``follow_up`` follows from the others where it is not given.
+
     Raises
     ------
     KeyError
         If a name is not a column.
     """
-    return complete_row(RESULT_COLUMNS, values)
+    return complete_row(RESULT_COLUMNS, {"follow_up": follow_up(values), **values})
 
 
 def stored_row(columns: Sequence[Column], stored: Mapping[str, Any]) -> Mapping[str, Any]:

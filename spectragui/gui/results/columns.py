@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from spectragui.core.flags import FLAG_WORDS, Flag
+from spectragui.core.follow_up import FOLLOW_UP_WORDS
 from spectragui.core.labels import LABELS, MAIN_LABELS, PARAMETER_LABELS, format_with_error, true_minus
 from spectragui.core.results import CHI2_WORDS
 from spectragui.gui.session.state import Result
@@ -138,6 +139,13 @@ def _velocity_text(result: Result) -> str:
     return format_with_error(float(row["v_rad"]), float(row["e_v_rad"]), decimals=2)
 
 
+def _follow_up_place(result: Result) -> int:
+    """Return the place of the word among `FOLLOW_UP_WORDS`; rows without one come last."""
+    words = list(FOLLOW_UP_WORDS)
+    word = str(result.prediction.row["follow_up"])
+    return words.index(word) if word in words else len(words)
+
+
 _ORDER = {"good": 0, "caution": 1, "bad": 2}
 RESULT_TABLE_COLUMNS: tuple[ResultColumn, ...] = (
     _text_column("object", "Object", "Object named by the file"),
@@ -171,6 +179,12 @@ RESULT_TABLE_COLUMNS: tuple[ResultColumn, ...] = (
     _number_column("rchi2", "Reduced χ²", f"At the network's labels. {CHI2_WORDS}", "{:.2f}", shown=False),
     _number_column(
         "rchi2_fit", "Reduced χ² fit", f"At the fit's labels. {CHI2_WORDS}", "{:.2f}", shown=False
+    ),
+    ResultColumn(
+        "follow_up", "Follow-up", "What would help most. " + " ".join(
+            f"{word}: {meaning}." for word, meaning in FOLLOW_UP_WORDS.items()
+        ),
+        lambda r: str(r.prediction.row["follow_up"]), lambda r: _follow_up_place(r), ("follow_up",), False,
     ),
     _text_column("created", "Predicted (UTC)", "When it was predicted", shown=False),
 )  # fmt: skip

@@ -29,6 +29,7 @@ from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState
 from spectragui.gui.shell.action_bar import ActionBar
 from spectragui.gui.shell.command_search import CommandSearch
+from spectragui.gui.shell.device_chip import DeviceChip
 from spectragui.gui.shell.docks import DockSpace
 from spectragui.gui.shell.notification_bar import NotificationBars, PageUnderBars
 from spectragui.gui.shell.start_page import StartPage
@@ -175,6 +176,7 @@ class MainWindow(Window):
         ):
             widget.setAccessibleName(name)
             self.statusBar().addPermanentWidget(widget)
+        self.statusBar().addPermanentWidget(DeviceChip(self.session))
         self.statusBar().insertPermanentWidget(0, WatchChip(self.session, FolderWatcher(self.session, self)))
         FileChanges(self.session, self)
         ClosedSpectra(self.session)

@@ -15,6 +15,7 @@ import numpy as np
 
 from spectragui.core.errors import ModelError
 from spectragui.core.flags import Flag
+from spectragui.core.follow_up import COVERAGE, OUTSIDE, SIGNAL
 from spectragui.core.labels import LABELS, LabelSet
 from spectragui.core.parameters import check_parameters
 from spectragui.core.progress import Progress, no_progress, part_of
@@ -75,11 +76,12 @@ def predict_spectrum(
     progress(0.0, "Preparing the spectrum")
     model = choose_model(spectrum, options.model)
     model.load_companions()
+    prepared = None
     try:
         prepared = prepare_observation(spectrum, model, options, part_of(progress, 0.0, 0.2))
         require_enough(prepared.observation)
     except ModelError as error:
-        return _not_served(spectrum, model, error)
+        return _not_served(spectrum, model, error, prepared)
     progress(0.2, "Running the network")
     from spectragui.networks.device import choose_device
 
@@ -257,11 +259,16 @@ def _limit_remarks(limits: dict[str, float]) -> Sequence[Remark]:
     ]
 
 
-def _not_served(spectrum: AnySpectrum, model: OpenedModel, error: ModelError) -> Prediction:
+def _not_served(
+    spectrum: AnySpectrum, model: OpenedModel, error: ModelError, prepared: Prepared | None
+) -> Prediction:
     reasons = [Remark(Flag.NOT_SERVED, error.hint or error.message, True), *denoised_remarks(spectrum)]
     verdict = verdict_of(reasons)
     verdict = dataclasses.replace(verdict, sentence=f"Not served: {error.message}")
-    return Prediction(failed_row(spectrum, model, verdict, str(error)), None, None, verdict)
+    missing = OUTSIDE
+    if prepared is not None:
+        missing = COVERAGE if prepared.observation.coverage < MIN_COVERAGE else SIGNAL
+    return Prediction(failed_row(spectrum, model, verdict, str(error), missing), None, None, verdict)
 
 
 def unread_prediction(files: Sequence[Path], spectrum: AnySpectrum | None, reason: str) -> Prediction:

@@ -50,9 +50,11 @@ def result_row(
     return make_row(**values)
 
 
-def failed_row(spectrum: AnySpectrum, model: OpenedModel, verdict: Verdict, reason: str) -> Mapping[str, Any]:
+def failed_row(
+    spectrum: AnySpectrum, model: OpenedModel, verdict: Verdict, reason: str, follow_up: str
+) -> Mapping[str, Any]:
     """Return the row of a spectrum that cannot be served: identity, flags and the reason, no labels."""
-    return make_row(**_identity(spectrum, model, verdict), reason=reason)
+    return make_row(**_identity(spectrum, model, verdict), reason=reason, follow_up=follow_up)
 
 
 def unread_row(files: Sequence[Path], spectrum: AnySpectrum | None, reason: str) -> Mapping[str, Any]:
