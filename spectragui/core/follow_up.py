@@ -36,7 +36,7 @@ _BY_FLAG = (
 
 
 def follow_up(row: Mapping[str, Any]) -> str:
-    """Return what would help a row of the results table most, a word of `FOLLOW_UP_WORDS`; none for an empty row.
+    """Return what would help a row most, a word of `FOLLOW_UP_WORDS`; nothing for an empty row.
 
     Parameters
     ----------
