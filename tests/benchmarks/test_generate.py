@@ -78,3 +78,32 @@ def test_sliders_moved_without_pause_for_10_s(qtbot, report, page):
         qtbot.wait(8)
     timer.stop()
     report("longest gap of a 10 ms timer, sliders moved for 10 s", max(gaps), "ms", 100, 50)
+
+
+def test_fit_of_five_million_pixels(tmp_path, report):
+    """CPU time of this process; pixels so fine are joined first."""
+    import numpy as np
+
+    from spectragui.cli.main import commands
+    from spectragui.core.spectral_axis import SpectralAxis
+    from spectragui.core.spectrum import Spectrum
+    from spectragui.inference.opened_model import open_model
+    from spectragui.io.writers import write_spectrum
+    from spectragui.simulation.broadening import broaden
+
+    emulator = open_model("optical-parameters").emulator
+    point = {"teff": 5800.0, "logg": 4.3, "m_h": -0.1, "alpha_m": 0.05, "vmic": 1.1}
+    flux = np.asarray(emulator.normalised_flux([[point[name] for name in emulator.label_names]]))[0]
+    flux = broaden(flux, emulator.dv_kms, vsini_kms=5.0, resolving_power=60_000.0)
+    wavelength = np.linspace(4440.0, 5410.0, 5_000_000)
+    flux = np.interp(wavelength, emulator.wavelength_aa, flux, left=1.0, right=1.0)
+    flux += np.random.default_rng(5).normal(0.0, 0.02, flux.size)
+    file = tmp_path / "fine.fits"
+    axis = SpectralAxis(wavelength, medium="air", frame="barycentric")
+    write_spectrum(Spectrum(axis, flux, np.full(flux.size, 0.02)), file)
+    start = time.process_time()
+    commands(
+        ["generate", "--fit", str(file), "--teff", "5200", "--logg", "4", "--m-h", "-0.3"],
+        standalone_mode=False,
+    )
+    report("fit of labels to 5 million pixels, CPU", time.process_time() - start, "s", 10, 5)

@@ -24,6 +24,7 @@ SMALL_STEP = {
 }  # fmt: skip
 SMALL_PATTERN_STEP = 5e-3
 MAX_DAMPING = 1e3
+NEGLIGIBLE = 1e-3  # of chi2, of which 1 is one sigma
 LEAST_VMIC_ON_THE_WAY = 0.5  # where there is none, spectra do not change with it to first order: a trap
 
 
@@ -97,6 +98,8 @@ def solve(problem: Problem, start: Vector, progress: Progress) -> Solution:
         is_better = trial.chi2 <= state.chi2 * (1 + 1e-9)
         if is_better:
             accepted, damping, state = accepted + 1, max(damping / 5.0, 1e-7), trial
+        elif trial.chi2 - state.chi2 < NEGLIGIBLE:  # at the bottom, where rounding decides what is lower
+            accepted += 1
         else:
             damping = max(8.0 * damping, 1e-4)
         if (at_rest and is_near) or damping > MAX_DAMPING:

@@ -33,6 +33,7 @@ from spectragui.inference.observation.rest_frame import (
 from spectragui.inference.observation.segments import MARGIN_AA, normalised_segments
 from spectragui.inference.opened_model import OpenedModel
 from spectragui.inference.prediction import PredictOptions
+from spectragui.preprocessing.joined_pixels import JOINED
 
 NORMALISED_REACH_KMS = 600.0  # beyond the window: so far its continuum is fitted
 
@@ -110,7 +111,8 @@ def prepare_observation(
         _coverage(resting, model.window_aa),
     )
     remarks += [*velocity_remarks(velocity, model.window_aa), *more, *denoised_remarks(spectrum)]
-    return Prepared(observation, velocity.measured, tuple(remarks), v_rad_frame=reported.frame)
+    notes = _joined_notes(segments)
+    return Prepared(observation, velocity.measured, tuple(remarks), notes, reported.frame)
 
 
 def _segments_with_velocity(
@@ -135,6 +137,13 @@ def _segments_with_velocity(
         )
         velocity = find_velocity(segments, model.templates, None, power)
     return segments, velocity, [Remark(Flag.MEDIUM_ASSUMED, sentence)]
+
+
+def _joined_notes(segments: Sequence[Spectrum]) -> tuple[str, ...]:
+    most = max((int(segment.meta.get(JOINED, 1)) for segment in segments), default=1)
+    return (
+        (f"Pixels far finer than any line were joined, {most} to one; S/N is of these.",) if most > 1 else ()
+    )
 
 
 def _require_errors(spectrum: AnySpectrum) -> None:

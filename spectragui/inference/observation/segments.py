@@ -15,6 +15,7 @@ from spectragui.inference.observation.edges import find_dark_runs
 from spectragui.preprocessing.envelope.coarse_continuum import estimate_coarse_continuum, is_normalised
 from spectragui.preprocessing.envelope.order_ends import find_dim_ends
 from spectragui.preprocessing.gaps import find_stretches
+from spectragui.preprocessing.joined_pixels import join_finest_pixels
 from spectragui.preprocessing.noise_estimate import estimate_noise
 from spectragui.preprocessing.stages.bad_pixels import find_empty, find_plateaus, find_spikes
 
@@ -47,7 +48,8 @@ def normalised_segments(
     Returns
     -------
     list of Spectrum
-        One for each stretch without long gaps; flux of order one, with uncertainty.
+        One for each stretch without long gaps; flux of order one, with uncertainty. Pixels that are finer than
+        any line are joined (`spectragui.preprocessing.joined_pixels`).
     """
     low, high = window_aa[0] - margin_aa, window_aa[1] + margin_aa
     segments = []
@@ -57,7 +59,7 @@ def normalised_segments(
         first, last = np.searchsorted(wavelength, (low, high))
         if last - first < MIN_SEGMENT_PIXELS:
             continue
-        segments += _segments_of_order(order.select(slice(int(first), int(last))))
+        segments += _segments_of_order(join_finest_pixels(order.select(slice(int(first), int(last)))))
     return segments
 
 
