@@ -35,10 +35,7 @@ def check_loads(folder: Path) -> ModelCard:
     elif card.kind == photometry_model.KIND:
         photometry_model.PhotometryModel.load(folder)
     elif card.kind == denoiser.KIND:
-        try:
-            denoiser.Denoiser.load(folder)
-        except (LookupError, ValueError, TypeError, RuntimeError, ArithmeticError) as error:
-            raise ModelError(f"The tensors of the denoiser {card.name} do not fit together.") from error
+        denoiser.Denoiser.load(folder)
     else:
         from spectragui.networks.parameter_network import read_network
 

@@ -13,8 +13,13 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from spectragui.core.errors import ModelError
+from spectragui.core.weights_file import COPY_AGAIN
 from spectragui.networks.spectrum_posterior import PosteriorSolver
 
+MOST_MEMBERS = 64
+LARGEST_SHIFT = 10.0  # in units of a state's errors
+LARGEST_LOG_FACTOR = 2.4  # of errors: a tenth to ten
 PAPER_WIDTHS = (4096, 3136, 2176, 1216, 256)
 PAPER_WEIGHTS = 45_270_016
 
@@ -94,7 +99,7 @@ class CorrectionMember(nn.Module):
         hidden = hidden + nn.functional.silu(self.middle(hidden))
         hidden = hidden + nn.functional.silu(self.last(hidden))
         shift, scale = self.out(hidden).chunk(2, dim=1)
-        return shift.clamp(-10.0, 10.0), scale.clamp(-4.0, 2.0)
+        return shift.clamp(-LARGEST_SHIFT, LARGEST_SHIFT), scale.clamp(-4.0, 2.0)
 
 
 class PosteriorCorrection(nn.Module):
@@ -148,17 +153,57 @@ class PosteriorCorrection(nn.Module):
         return values[index - 1] + part * (values[index] - values[index - 1])
 
 
-def correction_of(tensors: dict[str, NDArray[Any]], device: str = "cpu") -> PosteriorCorrection | None:
-    """Return the ensemble of a model file; None if it has none."""
+def correction_of(
+    tensors: dict[str, NDArray[Any]], device: str = "cpu", n_components: int | None = None
+) -> PosteriorCorrection | None:
+    """Return the ensemble of a model file; None if it has none.
+
+    Parameters
+    ----------
+    tensors : dict of str to ndarray
+    device : str
+    n_components : int, optional
+        Of the basis that it corrects.
+
+    Raises
+    ------
+    ModelError
+        If the tensors do not fit together, or not the basis, or give no numbers.
+    """
     own = {
         name: torch.as_tensor(value).float() for name, value in tensors.items() if name.startswith("members.")
     }
     if not own:
         return None
-    own["calibration"] = torch.as_tensor(tensors["calibration"]).float()
-    n_members = 1 + max(int(name.split(".")[1]) for name in own if name.startswith("members."))
-    width, inputs = own["members.0.first.weight"].shape
-    correction = PosteriorCorrection(inputs // 2 + 1, width, n_members)
-    correction.calibration = torch.zeros_like(own["calibration"])
-    correction.load_state_dict(own)
+    try:
+        correction = _correction(own, torch.as_tensor(tensors["calibration"]).float(), n_components)
+    except (LookupError, ValueError, TypeError, RuntimeError) as error:
+        raise ModelError("The network of the denoiser does not fit together.", COPY_AGAIN) from error
     return correction.eval().requires_grad_(False).to(device)
+
+
+def _correction(
+    own: dict[str, torch.Tensor], calibration: torch.Tensor, n_components: int | None
+) -> PosteriorCorrection:
+    numbers = {int(name.split(".")[1]) for name in own}
+    if numbers != set(range(len(numbers))) or len(numbers) > MOST_MEMBERS:
+        raise ValueError("members are missing")
+    width, inputs = own["members.0.first.weight"].shape
+    n_state = inputs // 2 + 1
+    if n_components is not None and n_state != n_components + 2:
+        raise ValueError("it is of another basis")
+    if calibration.ndim != 2 or len(calibration) != 2 or calibration[1].abs().max() > LARGEST_LOG_FACTOR:
+        raise ValueError("its calibration is none")
+    if (calibration[0].diff() < 0).any():
+        raise ValueError("its calibration does not ascend")
+    with torch.device("meta"):  # what is described may be larger than what the file holds
+        correction = PosteriorCorrection(n_state, width, len(numbers))
+    correction.calibration = torch.zeros_like(calibration)
+    correction.load_state_dict({**own, "calibration": calibration}, assign=True)
+    state = torch.zeros(1, n_state)
+    for member in correction.members:
+        shift, log_scale = member(state, torch.ones_like(state))
+        # A typical star that is moved as far as can be is no correction.
+        if not (shift.abs() < LARGEST_SHIFT).all() or not torch.isfinite(log_scale).all():
+            raise ValueError("it gives no numbers")
+    return correction

@@ -24,6 +24,7 @@ Array = NDArray[np.float32]
 KIND = "cvae"
 GENERATOR_LABELS = (*STAR_LABELS, "vsini", "resolving_power")
 N_STAR_FEATURES = 6
+N_TRIED = 8  # stars, before a generator is believed
 # Fourier components [km/s a cycle] whose damping says how broad lines are.
 _PERIODS_KMS = np.array([900.0, 450.0, 225.0, 110.0, 60.0, 35.0, 20.0, 12.0, 7.0])
 N_FEATURES = N_STAR_FEATURES + 3 + len(_PERIODS_KMS)
@@ -204,9 +205,12 @@ def _check_generator(generator: SpectrumGenerator) -> None:
         )
     if generator.basis.mean.shape != generator.wavelength_aa.shape:
         raise ModelError(f"The pixels of the generator {card.name} are not those of its card.", COPY_AGAIN)
-    stars = np.array([[(low + high) / 2 for low, high in card.label_ranges.values()]])
+    low, high = np.array(list(card.label_ranges.values())).T
+    # The middle, and stars all over the range: huge weights may cancel out at one point, not at many.
+    parts = np.random.default_rng(1).uniform(size=(N_TRIED, low.size))
+    stars = low + (high - low) * np.concatenate([np.full((1, low.size), 0.5), parts])
     with np.errstate(all="ignore"):
-        flux = generator.flux(stars, np.ones((1, generator.n_latent)))
+        flux = generator.flux(stars, np.ones((len(stars), generator.n_latent)))
         mean, sigma = generator.encode(flux, stars)
     if (
         not all(np.isfinite(values).all() for values in (flux, mean, sigma))

@@ -13,6 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from spectragui.core.errors import ModelError
 from spectragui.core.model_card import ModelCard
 from spectragui.core.model_folder import ModelEntry, find_model, list_models, read_card, read_weights
+from spectragui.core.weights_file import COPY_AGAIN
+from spectragui.inference.denoise.basis_check import check_basis
 from spectragui.networks.spectrum_basis import SpectrumBasis
 
 if TYPE_CHECKING:
@@ -95,10 +97,16 @@ class Denoiser:
                 f"Choose: {', '.join(entry.card.name for entry in denoiser_models())}.",
             )
         tensors = read_weights(folder, card)
-        basis = basis_of(tensors)
+        try:
+            basis = basis_of(tensors)
+        except (LookupError, ValueError, TypeError, AttributeError) as error:
+            raise ModelError(
+                f"The tensors of the denoiser {card.name} do not fit together.", COPY_AGAIN
+            ) from error
+        check_basis(basis, card)
         from spectragui.networks.denoising_autoencoder import correction_of
 
-        return cls(folder, card, basis, correction_of(tensors, device), device)
+        return cls(folder, card, basis, correction_of(tensors, device, basis.n_lines + basis.n_level), device)
 
     @property
     def window_aa(self) -> tuple[float, float]:

@@ -48,8 +48,8 @@ def normalised_segments(
     Returns
     -------
     list of Spectrum
-        One for each stretch without long gaps; flux of order one, with uncertainty. Pixels that are finer than
-        any line are joined (`spectragui.preprocessing.joined_pixels`).
+        One for each stretch without long gaps; flux of order one, with uncertainty. Pixels that are finer
+        than any line are joined (`spectragui.preprocessing.joined_pixels`).
     """
     low, high = window_aa[0] - margin_aa, window_aa[1] + margin_aa
     segments = []
