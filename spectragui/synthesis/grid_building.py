@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from spectragui.core.atomic_write import atomic_path
 from spectragui.core.errors import ReadError, SettingsError, first_sentence
 from spectragui.core.labels import STAR_LABELS
+from spectragui.core.npz_file import NpzError, read_npz
 from spectragui.core.parameters import check_parameters, param
 from spectragui.core.progress import Progress, no_progress
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
@@ -159,15 +160,22 @@ def _resume(
 ) -> tuple[list[NDArray[np.uint16]], list[NDArray[np.float32]]]:
     if not output.exists():
         return [], []
-    with np.load(output) as file:
-        done = file["labels"]
-        is_same = file["flux"].shape[1] == n_pixels and len(done) <= len(labels)
-        if not is_same or not np.allclose(done, labels[: len(done)], rtol=1e-5, atol=1e-5):
-            raise SettingsError(
-                f"{output.name} exists and was built with other settings.",
-                "Choose another output, or move it away.",
-            )
-        return list(file["flux"]), list(file["cont"])
+    try:
+        file = read_npz(output, ("labels", "flux", "cont"))
+    except (OSError, NpzError) as error:
+        raise SettingsError(
+            f"{output.name} is in the way, and is no grid: {first_sentence(error)}.",
+            "Choose another output, or move it away.",
+        ) from error
+    done, flux = np.asarray(file["labels"], dtype=np.float64), file["flux"]
+    is_same = flux.ndim == 2 and flux.shape[1] == n_pixels
+    is_same = is_same and done.ndim == 2 and done.shape[1] == labels.shape[1] and len(done) <= len(labels)
+    if not is_same or not np.allclose(done, labels[: len(done)], rtol=1e-5, atol=1e-5):
+        raise SettingsError(
+            f"{output.name} exists and was built with other settings.",
+            "Choose another output, or move it away.",
+        )
+    return list(flux.astype(np.uint16)), list(file["cont"].astype(np.float32))
 
 
 def _save(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from spectragui.core.errors import TrainingError, first_sentence
 from spectragui.core.labels import STAR_LABELS
+from spectragui.core.npz_file import NpzError, read_npz
 
 FLUX_UNIT = 50000.0
 HELD_OUT_EVERY = 10
@@ -149,20 +149,11 @@ def _read_arrays(path: Path) -> dict[str, NDArray[np.generic]]:
     if not path.is_file():
         raise TrainingError(f"There is no file {path}.", "Check the name of the grid.")
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise TrainingError(f"{path.name} is one array, not an archive of arrays (.npz).")
-            missing = [name for name in _NEEDED if name not in archive.files]
-            if missing:
-                raise TrainingError(
-                    f"{path.name} is not a grid of spectra: it has no array {missing[0]!r}.",
-                    f"A grid has the arrays {', '.join(_NEEDED)}.",
-                )
-            return {name: archive[name] for name in _NEEDED}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        return read_npz(path, _NEEDED)
+    except (OSError, NpzError) as error:
         raise TrainingError(
-            f"{path.name} could not be read as a grid: {first_sentence(error)}.",
-            "It should be a numpy archive (.npz).",
+            f"{path.name} could not be read as a grid of spectra: {first_sentence(error)}.",
+            f"It should be a numpy archive (.npz) with the arrays {', '.join(_NEEDED)}.",
         ) from error
 
 

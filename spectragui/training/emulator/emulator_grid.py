@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from spectragui.core.errors import TrainingError
 from spectragui.core.labels import STAR_LABELS
+from spectragui.core.npz_file import read_npz
 
 FLUX_UNIT = 50000.0  # normalised flux = stored integer / 50000
 HELD_OUT_STEP = 10  # every tenth spectrum is never trained on
@@ -69,13 +70,13 @@ class Grid:
 
 def read_grid(path: Path) -> Grid:
     """Read a grid file (``wave, flux, cont, cont_index, labels``; ``label_names`` unless they are all)."""
-    with np.load(path) as data:
-        return Grid(
-            wavelength_aa=data["wave"].astype(np.float64),
-            flux=data["flux"].astype(np.float32) / np.float32(FLUX_UNIT),
-            log_continuum=np.log(data["cont"].astype(np.float64)),
-            knot_pixels=data["cont_index"].astype(np.int64),
-            labels=data["labels"].astype(np.float64),
-            held_out=np.arange(len(data["labels"])) % HELD_OUT_STEP == 0,
-            label_names=tuple(map(str, data.get("label_names", STAR_LABELS))),
-        )
+    data = read_npz(path, ("wave", "flux", "cont", "cont_index", "labels"), ("label_names",))
+    return Grid(
+        wavelength_aa=data["wave"].astype(np.float64),
+        flux=data["flux"].astype(np.float32) / np.float32(FLUX_UNIT),
+        log_continuum=np.log(data["cont"].astype(np.float64)),
+        knot_pixels=data["cont_index"].astype(np.int64),
+        labels=data["labels"].astype(np.float64),
+        held_out=np.arange(len(data["labels"])) % HELD_OUT_STEP == 0,
+        label_names=tuple(map(str, data.get("label_names", STAR_LABELS))),
+    )

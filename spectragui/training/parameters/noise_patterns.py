@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from spectragui.core.errors import TrainingError, first_sentence
 from spectragui.core.labels import STAR_LABELS
+from spectragui.core.npz_file import NpzError, read_npz
 
 if TYPE_CHECKING:
     import torch
@@ -162,10 +163,13 @@ def read_errors(path: Path, wavelength_aa: NDArray[np.float64]) -> dict[str, NDA
         If it cannot be read, or names no reference star.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            wave = archive["wave"]
-            stars = {name: archive[name].astype(float) for name in REFERENCE_STARS if name in archive.files}
-    except (OSError, ValueError, KeyError) as error:
+        found = read_npz(path, ("wave",), tuple(REFERENCE_STARS))
+        arrays = {name: one.astype(float) for name, one in found.items()}
+        wave = arrays.pop("wave")
+        stars = {name: arrays[name] for name in REFERENCE_STARS if name in arrays}
+        if wave.ndim != 1 or any(star.shape != wave.shape for star in stars.values()):
+            raise NpzError("its arrays differ in length")
+    except (OSError, ValueError, TypeError) as error:
         raise TrainingError(
             f"The model error could not be read from {path.name}: {first_sentence(error)}.",
             f"It should hold the array wave, and one or more of {', '.join(REFERENCE_STARS)}.",
