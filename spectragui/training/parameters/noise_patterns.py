@@ -164,7 +164,7 @@ def read_errors(path: Path, wavelength_aa: NDArray[np.float64]) -> dict[str, NDA
     """
     try:
         found = read_npz(path, ("wave",), tuple(REFERENCE_STARS))
-        arrays = {name: one.astype(float) for name, one in found.items()}
+        arrays = {name: np.asarray(one, dtype=np.float64) for name, one in found.items()}
         wave = arrays.pop("wave")
         stars = {name: arrays[name] for name in REFERENCE_STARS if name in arrays}
         if wave.ndim != 1 or any(star.shape != wave.shape for star in stars.values()):
