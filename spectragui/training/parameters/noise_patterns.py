@@ -163,8 +163,8 @@ def read_errors(path: Path, wavelength_aa: NDArray[np.float64]) -> dict[str, NDA
         If it cannot be read, or names no reference star.
     """
     try:
-        found = read_npz(path, ("wave",), tuple(REFERENCE_STARS))
-        arrays = {name: np.asarray(one, dtype=np.float64) for name, one in found.items()}
+        archive = read_npz(path, ("wave",), tuple(REFERENCE_STARS))
+        arrays = {name: np.asarray(one, dtype=np.float64) for name, one in archive.items()}
         wave = arrays.pop("wave")
         stars = {name: arrays[name] for name in REFERENCE_STARS if name in arrays}
         if wave.ndim != 1 or any(star.shape != wave.shape for star in stars.values()):
