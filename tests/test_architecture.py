@@ -202,3 +202,31 @@ def test_a_mask_is_never_none():
         if re.match(r"\s*assert .*\.mask is not None", line)
     ]
     assert strays == []
+
+
+MOST_PARAMETERS = 7
+#: Functions that take more, each with the reason.
+WIDE = {
+    "core/parameters.py: param": "declares a field: each keyword is a fact of it, said where it stands",
+    "gui/panel.py: register_panel": "declares a panel: each keyword is a field of `PanelEntry`",
+    "gui/session/session.py: run": "what a task does and what happens at its ends: a call gives few",
+    "workers/tasks.py: run": "as `Session.run`, which hands them on",
+}
+
+
+def test_functions_with_many_parameters_take_their_config():
+    """Commands of click are left out: their parameters are the options of the command line."""
+    strays = []
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not is_click_command(node):
+                names = [a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+                if len([name for name in names if name not in ("self", "cls")]) > MOST_PARAMETERS:
+                    strays.append(f"{name_of(path)}: {node.name}")
+    assert sorted(strays) == sorted(WIDE)
+
+
+def is_click_command(function):
+    """Return whether click fills the parameters of a function, one an option."""
+    called = [node.func if isinstance(node, ast.Call) else node for node in function.decorator_list]
+    return any(isinstance(node, ast.Attribute) and node.attr == "command" for node in called)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 import spectragui.gui.features  # noqa: F401 - panels and actions register themselves
@@ -104,6 +106,25 @@ def write_fits(path: Path, start_aa: float = 5000.0) -> Path:
     hdu.header.update({**cards, "OBJECT": "HD 1", "SPECSYS": "BARYCENT"})
     hdu.writeto(path)
     return path
+
+
+SHORT_MS = 300  # whatever is drawn late is drawn by a timer up to this long; longer ones are clocks
+
+
+def settle() -> None:
+    """Wait until nothing is still to be drawn: no event is posted, and no short timer runs."""
+
+    def is_drawing() -> bool:
+        QApplication.sendPostedEvents()
+        QApplication.processEvents()
+        timers = [timer for widget in QApplication.topLevelWidgets() for timer in widget.findChildren(QTimer)]
+        return any(t.isActive() and t.isSingleShot() and t.interval() <= SHORT_MS for t in timers)
+
+    end, quiet = time.monotonic() + 60.0, 0
+    while quiet < 3:
+        assert time.monotonic() < end, "the window does not come to rest"
+        quiet = 0 if is_drawing() else quiet + 1
+        QTest.qWait(2)
 
 
 def drop(widget, paths):

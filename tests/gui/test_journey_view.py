@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from PySide6.QtTest import QTest
 
 from spectragui.core.package_data import bundled_examples
 from spectragui.core.spectrum import orders_of
 from spectragui.gui.files.opening import open_files
 from spectragui.gui.files.saving import save_spectrum
 from spectragui.io.read import read_spectrum
+from tests.gui.conftest import settle
 
 
 def wait_idle(qtbot, session):
@@ -47,7 +47,7 @@ def test_from_a_file_to_a_measured_and_masked_one(window, session, qtbot, tmp_pa
     assert (back.spectral_axis.unit, back.spectral_axis.medium) == ("nm", "vacuum")
     assert np.array_equal(back.good, item.spectrum.good)
     assert [line.split(",")[0].split(" by")[0] for line in back.meta["history"]][:2] == ["Converted"] * 2
-    QTest.qWait(200)
+    settle()
     assert not window.grab().isNull()
     for _ in range(4):
         window.trigger("edit.undo")

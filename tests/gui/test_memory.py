@@ -18,9 +18,11 @@ from spectragui.gui.files.opening import open_files
 from spectragui.gui.pipeline.edits import use_suggested
 from spectragui.gui.plots.curve import Curve
 from spectragui.gui.session.closed_spectra import ClosedSpectra
-from spectragui.gui.session.parking import park
+from spectragui.gui.session.denoise_state import DenoiseOptions, Denoising
+from spectragui.gui.session.parking import park, park_unused
 from spectragui.gui.session.state import OpenSpectrum
 from spectragui.gui.spectra.open_spectra import close_spectra
+from spectragui.inference.denoise.denoising_result import Denoised
 from tests.gui.conftest import make_spectrum
 from tests.gui.files.test_import_assistant import wait_idle
 
@@ -92,6 +94,54 @@ def test_nothing_that_is_open_is_parked(session, qtbot):
     close_spectra(session, ["b"])
     qtbot.waitUntil(lambda: not is_in_memory(items[1].spectrum.flux), timeout=60_000)
     assert is_in_memory(items[0].spectrum.flux)
+
+
+def test_what_only_the_history_holds_of_an_open_spectrum_is_parked_too(session, qtbot):
+    """Masks of earlier versions, what was denoised before: not only what was closed."""
+    ClosedSpectra(session)
+    first = make_spectrum(40_000)
+    item = OpenSpectrum("a", (), 0, first)
+    session.update(undo="Open", spectra=(item,), selected_id="a")
+    later = first.replace(mask=~first.mask)
+    session.update(undo="Mask", spectra=(item.replace(spectrum=later),))
+    qtbot.waitUntil(lambda: not is_in_memory(first.mask), timeout=60_000)
+    assert is_in_memory(later.mask)
+    assert is_in_memory(later.flux)  # of both versions
+    denoised = Denoised(
+        later, later, "m", "1", 1.0, 2.0, np.ones(40_000), 0.5, "", (), (), np.ones((40_000, 3)), None, {}
+    )
+    old = Denoising("a", later, denoised, DenoiseOptions())
+    session.update(undo="Denoise", denoisings=(old,))
+    session.update(undo="Denoise", denoisings=())
+    qtbot.waitUntil(lambda: not is_in_memory(denoised.factor), timeout=60_000)
+    assert is_in_memory(later.flux)
+    session.undo()
+    assert session.state.denoisings == (old,)
+    assert np.array_equal(old.denoised.factor, np.ones((40_000, 3)))
+
+
+def test_the_history_is_bounded_by_its_bytes(session, qtbot, monkeypatch):
+    monkeypatch.setattr("spectragui.gui.session.parking.MOST_HISTORY_BYTES", 3_000_000)
+    ClosedSpectra(session)
+    session.update(undo="First", spectra=())
+    for number in range(8):
+        item = OpenSpectrum(f"{number}", (), 0, make_spectrum(40_000))
+        session.update(undo=f"Open {number}", spectra=(item,), selected_id=item.id)
+
+    def history_fits():
+        undo, _ = session.history
+        held = {id(i.spectrum): i.spectrum for step in undo for i in step.before.get("spectra", ())}
+        return 0 < sum(s.flux.nbytes * 3 for s in held.values()) <= 3_000_000
+
+    qtbot.waitUntil(history_fits, timeout=60_000)
+    assert session.undo_text == "Open 7"
+    session.undo()
+    assert session.state.selected.id == "6"
+
+
+def test_the_last_step_can_be_undone_however_large_it_is():
+    large = make_spectrum(40_000)
+    assert park_unused([], [], [[large, make_spectrum(40_000)], [large]], no_progress, 1000) == [1, 1]
 
 
 def test_hidden_panels_let_go_of_what_was_closed(window, qtbot, tmp_path):

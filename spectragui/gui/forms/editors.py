@@ -21,7 +21,7 @@ from spectragui.core.errors import SettingsError
 from spectragui.core.parameters import Kind, ParameterInfo
 from spectragui.gui.forms.number_box import NumberBox, WholeNumberBox
 from spectragui.gui.forms.tuple_text import EXAMPLES, tuple_from_text, tuple_to_text
-from spectragui.gui.forms.value_slider import ValueSlider
+from spectragui.gui.forms.value_slider import SliderScale, ValueSlider
 
 LARGEST = 1e9  # of spin boxes without a limit
 LOG_RATIO = 300.0  # a positive range that spans more has a logarithmic slider
@@ -127,14 +127,16 @@ class SliderEditor(Editor):
         self._is_whole = isinstance(default, int)
         is_log = low > 0 and high / low >= LOG_RATIO
         self._slider = ValueSlider(
-            low,
-            high,
-            step=info.step or (1.0 if self._is_whole else _nice_step(high - low)),
-            decimals=0 if self._is_whole else None,
-            unit=info.unit,
-            scale="log" if is_log else "linear",
-            low_text=zero_text(info) if low == 0 else "",
-            default=default,
+            SliderScale(
+                low,
+                high,
+                step=info.step or (1.0 if self._is_whole else _nice_step(high - low)),
+                decimals=0 if self._is_whole else None,
+                unit=info.unit,
+                scale="log" if is_log else "linear",
+                low_text=zero_text(info) if low == 0 else "",
+                default=default,
+            )
         )
         super().__init__(self._slider)
         self.set_value(value)

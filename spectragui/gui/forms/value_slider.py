@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Literal
 
@@ -35,10 +36,11 @@ TICK_PX = 5  # height of the mark of the default
 SPIN_WIDTH_PX = 92
 
 
-class ValueSlider(QWidget):
-    """Edits one number by slider or by typing; Esc takes the edit back.
+@dataclasses.dataclass(frozen=True)
+class SliderScale:
+    """What a slider can be set to, and how its number is written.
 
-    Parameters
+    Attributes
     ----------
     low, high : float
         Ends of the slider; typed values may not leave them either.
@@ -50,12 +52,31 @@ class ValueSlider(QWidget):
         Written behind the number.
     scale : {"linear", "log", "sqrt"}
         "sqrt" gives room to small values of a range that begins at 0.
-    known : (float, float), optional
-        Range that is drawn on the groove: where the model was trained.
     low_text : str
         Written instead of the lowest value ("none").
     default : float, optional
         Marked by a tick below the groove.
+    """
+
+    low: float
+    high: float
+    step: float = 1.0
+    decimals: int | None = None
+    unit: str = ""
+    scale: Scale = "linear"
+    low_text: str = ""
+    default: float | None = None
+
+
+class ValueSlider(QWidget):
+    """Edits one number by slider or by typing; Esc takes the edit back.
+
+    Parameters
+    ----------
+    scale : SliderScale
+    known : (float, float), optional
+        Range that is drawn on the groove: where the model was trained.
+    parent : QWidget, optional
 
     Signals
     -------
@@ -70,34 +91,32 @@ class ValueSlider(QWidget):
 
     def __init__(
         self,
-        low: float,
-        high: float,
+        scale: SliderScale,
         *,
-        step: float = 1.0,
-        decimals: int | None = None,
-        unit: str = "",
-        scale: Scale = "linear",
         known: tuple[float, float] | None = None,
-        low_text: str = "",
-        default: float | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._low, self._high, self._scale = low, high, scale
+        low, high, step = scale.low, scale.high, scale.step
+        self._low, self._high, self._scale = low, high, scale.scale
         self._value, self._before = low, low
         self.slider = _GrooveSlider(self)
         self.spin = NumberBox()
-        self.spin.setDecimals(max(0, -math.floor(math.log10(step))) if decimals is None else decimals)
+        self.spin.setDecimals(
+            max(0, -math.floor(math.log10(step))) if scale.decimals is None else scale.decimals
+        )
         self.spin.setRange(low, high)
         self.spin.setSingleStep(step)
         self.spin.setKeyboardTracking(False)
         self.spin.setGroupSeparatorShown(high >= 20_000)
-        self.spin.setSuffix(f" {unit}" if unit else "")
-        self.spin.setSpecialValueText(low_text)
+        self.spin.setSuffix(f" {scale.unit}" if scale.unit else "")
+        self.spin.setSpecialValueText(scale.low_text)
         self.spin.setFixedWidth(SPIN_WIDTH_PX)
         self.spin.setProperty("buttons", "none")  # arrow keys and wheel do what they would
         self.spin.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.slider.setSingleStep(max(1, round(TICKS * step / (high - low))) if scale == "linear" else 10)
+        self.slider.setSingleStep(
+            max(1, round(TICKS * step / (high - low))) if scale.scale == "linear" else 10
+        )
         self.slider.setPageStep(TICKS // 20)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -105,7 +124,7 @@ class ValueSlider(QWidget):
         layout.addWidget(self.slider, 1)
         layout.addWidget(self.spin)
         self.set_known(known)
-        self.slider.tick = None if default is None else self._fraction(default)
+        self.slider.tick = None if scale.default is None else self._fraction(scale.default)
         self.setFocusProxy(self.slider)
         self.slider.valueChanged.connect(self._on_slider_moved)
         self.slider.sliderReleased.connect(self._end_edit)

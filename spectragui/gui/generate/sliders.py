@@ -11,7 +11,7 @@ from spectragui.core.labels import LABELS
 from spectragui.core.parameters import parameter_infos
 from spectragui.core.spectral_axis import FASTEST_STAR_KMS
 from spectragui.core.wording import with_true_minus
-from spectragui.gui.forms.value_slider import Scale, ValueSlider
+from spectragui.gui.forms.value_slider import Scale, SliderScale, ValueSlider
 from spectragui.gui.session.generate_state import LABEL_FIELDS, OBSERVING_FIELDS, GenerateState
 from spectragui.inference.generate.request import GenerateRequest
 
@@ -132,13 +132,15 @@ class GenerateRows(QWidget):
         low, high, step, decimals, scale = SLIDERS[name]
         unit = parameter_infos(GenerateRequest)[name].unit
         slider = ValueSlider(
-            low,
-            high,
-            step=step,
-            decimals=decimals,
-            unit="" if unit == "dex" else unit,
-            scale=scale,
-            low_text=LOW_TEXTS.get(name, ""),
+            SliderScale(
+                low,
+                high,
+                step=step,
+                decimals=decimals,
+                unit="" if unit == "dex" else unit,
+                scale=scale,
+                low_text=LOW_TEXTS.get(name, ""),
+            )
         )
         slider.set_name(plain_name)
         slider.setToolTip(help_text)

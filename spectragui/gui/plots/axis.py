@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
@@ -117,13 +118,23 @@ def power_text(factor: int, power: int) -> str:
     return raised if factor == 1 else f"{factor} × {raised}"
 
 
+class _Number(NamedTuple):
+    """A number laid out for drawing, and its size."""
+
+    text: QStaticText
+    width: float
+    height: float
+
+
 class PlainAxis(pg.AxisItem):
     """Axis with outward ticks and numbers in the theme's colours."""
 
     def __init__(self, orientation: str, theme: Theme) -> None:
         self._font = QApplication.font()
-        self._texts: dict[str, QStaticText] = {}
+        self._texts: dict[str, _Number] = {}
         self.is_logarithmic = False
+        self._ticks: tuple[object, np.ndarray, list[str]] = (None, np.empty(0), [])
+        self.range: Sequence[float] = ()  # pyqtgraph's name; none before it asks
         super().__init__(orientation)
         self._theme = theme
         self.setStyle(hideOverlappingLabels=False)  # leaves room for numbers beyond the ends
@@ -146,6 +157,8 @@ class PlainAxis(pg.AxisItem):
 
     def setRange(self, mn: float, mx: float) -> None:  # noqa: N802
         """Show other limits; where the numbers need the label's room it yields."""
+        if [mn, mx] == list(self.range):  # a plot that moves along x tells both its axes
+            return
         super().setRange(mn, mx)
         self._make_room()
 
@@ -156,17 +169,24 @@ class PlainAxis(pg.AxisItem):
     def _make_room(self) -> None:
         if self.orientation != "left" or self.label is None:
             return
-        widest = max((self._prepared(text).size().width() for text in self.labelled_ticks()[1]), default=0.0)
+        widest = max((self._prepared(text).width for text in self.labelled_ticks()[1]), default=0.0)
         fits = widest <= self.size().width() - TEXT_DISTANCE - LABEL_WIDTH
         self.label.setOpacity(1.0 if fits or not self.style["showValues"] else 0.0)
 
     def labelled_ticks(self) -> tuple[np.ndarray, list[str]]:
         """Return the positions of the ticks in the present view, and what is written beside them."""
+        size, (start, stop) = self.size(), self.range
+        key = (start, stop, size.width(), size.height(), self.is_logarithmic)
+        if self._ticks[0] != key:  # a move asks for them thrice: the label's room, the numbers, the grid
+            self._ticks = (key, *self._find_ticks())
+        return self._ticks[1], self._ticks[2]
+
+    def _find_ticks(self) -> tuple[np.ndarray, list[str]]:
         if self.is_logarithmic:
             start, stop = self.range
             return log_ticks(start, stop, self.size().height(), Y_TICK_PIXELS)
         positions, step = self.ticks()
-        return positions, [tick_text(value, step) for value in positions]
+        return positions, [tick_text(value, step) for value in positions.tolist()]
 
     def ticks(self) -> tuple[np.ndarray, float]:
         """Return positions and step of the ticks in the present view of a linear axis."""
@@ -207,25 +227,25 @@ class PlainAxis(pg.AxisItem):
             self._texts.clear()
         painter.setFont(font)
         size = self.size()
+        edge, bottom = size.width(), size.height()
+        is_bottom = self.orientation == "bottom"
         painter.setPen(QPen(self._theme.color("secondary")))
         lines = []
         for place, text in zip(places.tolist(), texts, strict=True):
-            drawn = self._prepared(text)
-            width, height = drawn.size().width(), drawn.size().height()
-            if self.orientation == "bottom":
+            drawn, width, height = self._prepared(text)
+            if is_bottom:
                 lines.append(QLineF(place, 0, place, TICK_LENGTH))
-                left = max(min(place - width / 2, size.width() + EDGE - width), -START)
+                left = max(min(place - width / 2, edge + EDGE - width), -START)
                 painter.drawStaticText(QPointF(left, TEXT_DISTANCE - 1), drawn)
                 continue
-            edge = size.width()
             if width > edge - TEXT_DISTANCE + TICK_LENGTH:
                 continue  # no number rather than one without its first digits
             lines.append(QLineF(edge - TICK_LENGTH, place, edge, place))
-            top = min(max(place - height / 2, 0.0), size.height() - height)
+            top = min(max(place - height / 2, 0.0), bottom - height)
             painter.drawStaticText(QPointF(edge - TEXT_DISTANCE - width, top), drawn)
         painter.drawLines(lines)
 
-    def _prepared(self, text: str) -> QStaticText:
+    def _prepared(self, text: str) -> _Number:
         """Return a number laid out for drawing; panning shows the same ones again and again."""
         if text not in self._texts:
             if len(self._texts) > KEPT_TEXTS:
@@ -233,7 +253,7 @@ class PlainAxis(pg.AxisItem):
             prepared = QStaticText(text)
             prepared.setTextFormat(Qt.TextFormat.PlainText)
             prepared.prepare(QTransform(), self._font)
-            self._texts[text] = prepared
+            self._texts[text] = _Number(prepared, prepared.size().width(), prepared.size().height())
         return self._texts[text]
 
 
@@ -263,6 +283,6 @@ class GridLines(pg.GraphicsObject):
         painter.setPen(pen)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         bottom, left = self._axes
-        lines = [QLineF(x, view.top(), x, view.bottom()) for x in bottom.ticks()[0].tolist()]
+        lines = [QLineF(x, view.top(), x, view.bottom()) for x in bottom.labelled_ticks()[0].tolist()]
         lines += [QLineF(view.left(), y, view.right(), y) for y in left.labelled_ticks()[0].tolist()]
         painter.drawLines(lines)

@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QLockFile, QObject, QTimer
 from PySide6.QtWidgets import QApplication
@@ -230,15 +230,13 @@ class Recovery(QObject):
             on_failed=self._on_write_failed,
         )
 
-    def _values(
-        self,
-    ) -> tuple[Path, tuple[Kept, ...], Rows, tuple[Any, ...], Rows, SpectrumKeeper, tuple[OpenSpectrum, ...]]:
+    def _values(self) -> tuple[Path, ToKeep, SpectrumKeeper]:
         """Return what `write_kept` is told of the state."""
         state = self._session.state
         files = kept_files([item for item in state.spectra if not is_only_here(item)])
         rows = tuple(dict(result.prediction.row) for result in state.results)
         chains, measured = kept_chains(state), kept_measurements(state)
-        return self._folder, files, rows, chains, measured, self._keeper, state.spectra
+        return self._folder, ToKeep(files, rows, chains, measured, state.spectra), self._keeper
 
     def _on_written(self, _result: object) -> None:
         self._is_said = False
@@ -250,27 +248,28 @@ class Recovery(QObject):
             self._session.notifications.warning(f"The session is not kept against a crash: {said}")
 
 
-def write_kept(
-    folder: Path,
-    files: tuple[Kept, ...],
-    rows: tuple[dict[str, Any], ...],
-    chains: tuple[Any, ...],
-    measurements: tuple[dict[str, Any], ...],
-    keeper: SpectrumKeeper,
-    spectra: tuple[OpenSpectrum, ...],
-    progress: Progress,
-) -> None:
-    """Write what a crash must not take: names of files, spectra, chains, results and measurements."""
+class ToKeep(NamedTuple):
+    """What a crash must not take."""
+
+    files: tuple[Kept, ...] = ()
+    rows: Rows = ()
+    chains: tuple[Any, ...] = ()
+    measurements: Rows = ()
+    spectra: tuple[OpenSpectrum, ...] = ()
+
+
+def write_kept(folder: Path, content: ToKeep, keeper: SpectrumKeeper, progress: Progress) -> None:
+    """Write names of files, spectra, chains, results and measurements into a session's folder."""
     from spectragui.io.tables.results_store import ResultsStore
 
     progress(0.0)
-    keeper.write(spectra)
-    write_text_atomically(folder / FILES, json.dumps(files))
-    write_chains(folder, chains)
-    write_measurements(folder, measurements)
+    keeper.write(content.spectra)
+    write_text_atomically(folder / FILES, json.dumps(content.files))
+    write_chains(folder, content.chains)
+    write_measurements(folder, content.measurements)
     store = ResultsStore(folder / RESULTS)
     try:
-        store.replace(rows)
+        store.replace(content.rows)
     finally:
         store.close()
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
-from spectragui.gui.session.parking import park
+from spectragui.gui.session.parking import park_unused
 from spectragui.gui.session.state import AppState
 
 if TYPE_CHECKING:
-    from spectragui.core.spectrum import AnySpectrum
-    from spectragui.gui.session.session import Session
+    from spectragui.gui.session.session import Gesture, Session
 
 DELAY_MS = 800  # the window answers first
 
 
 class ClosedSpectra(QObject):
-    """Parks spectra that are open no more, and what belongs to them (see `park`).
+    """Parks what only the history and rows of closed spectra hold (see `park_unused`); bounds the history.
 
     Parameters
     ----------
@@ -27,8 +28,6 @@ class ClosedSpectra(QObject):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session = session
-        self._gone: list[AnySpectrum] = []
-        self._comparisons: list[object] = []  # of rows that were deleted
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(DELAY_MS)
@@ -36,31 +35,44 @@ class ClosedSpectra(QObject):
         session.changed.connect(self._on_session_changed)
 
     def _on_session_changed(self, old: AppState, new: AppState) -> None:
-        if old.spectra is new.spectra and old.results is new.results:
+        fields = ("spectra", "results", "measurements", "denoisings")
+        changed = [name for name in fields if getattr(old, name) is not getattr(new, name)]
+        if not changed:
             return
-        present = {id(item.spectrum) for item in new.spectra}
-        gone = [item.spectrum for item in old.spectra if id(item.spectrum) not in present]
-        kept = {id(result.prediction.comparison) for result in new.results}
-        rows = [result.prediction.comparison for result in old.results]
-        deleted = [comparison for comparison in rows if comparison is not None and id(comparison) not in kept]
-        if gone or deleted:
-            self._gone += gone
-            self._comparisons += deleted
+        present = {id(value) for value in _large_values(new)}
+        if any(id(value) not in present for value in _large_values(old)):
             self._timer.start()
 
     def _on_timer_ended(self) -> None:
         state = self._session.state
         open_ids = {item.id for item in state.spectra}
-        present = {id(item.spectrum) for item in state.spectra}
-        gone = [spectrum for spectrum in self._gone if id(spectrum) not in present]
-        kept = {id(result.prediction.comparison) for result in state.results}
-        deleted = [comparison for comparison in self._comparisons if id(comparison) not in kept]
-        self._gone.clear()
-        self._comparisons.clear()
-        closed = [
-            result.prediction.comparison for result in state.results if result.spectrum_id not in open_ids
-        ]
         runs = {key: run for key, run in state.runs.items() if key in open_ids}
         if len(runs) < len(state.runs):
             self._session.update(runs=runs)
-        self._session.run(self._session.new_id("park"), park, (*gone, *deleted, *closed))
+        rows: list[tuple[bool, object]] = [
+            (row.spectrum_id in open_ids, row.prediction.comparison) for row in state.results
+        ]
+        rows += [(row.spectrum_id in open_ids, row) for row in state.measurements]
+        in_use = [row for is_open, row in rows if is_open]
+        closed = [row for is_open, row in rows if not is_open]
+        shown = (state.spectra, state.denoisings, runs, state.generation)
+        undo, redo = self._session.history
+        self._session.run(
+            "park",
+            park_unused,
+            (*shown, *in_use),
+            closed,
+            [[(step.before, step.after) for step in steps] for steps in (undo, redo)],
+            on_done=functools.partial(self._on_parked, undo, redo),
+        )
+
+    def _on_parked(self, undo: tuple[Gesture, ...], redo: tuple[Gesture, ...], counts: list[int]) -> None:
+        self._session.forget((*undo[counts[0] :], *redo[counts[1] :]))
+
+
+def _large_values(state: AppState) -> Iterator[object]:
+    """Yield what holds arrays in a state."""
+    yield from (item.spectrum for item in state.spectra)
+    yield from (row.prediction.comparison for row in state.results if row.prediction.comparison is not None)
+    yield from state.measurements
+    yield from state.denoisings

@@ -18,6 +18,9 @@ from spectragui.workers.memory import give_back_memory
 
 LEAST_BYTES = 1024  # smaller arrays are not worth the view that takes their place
 LEAST_TOGETHER = 32_768  # less than that is not worth a file
+MOST_HISTORY_BYTES = (
+    1 << 30
+)  # what only the history holds: a disk may be small, and a temporary one is memory
 ALIGNMENT = 64
 
 _Place = tuple[object, str, NDArray[Any]]
@@ -41,7 +44,58 @@ def park(values: Sequence[object], progress: Progress) -> int:
     """
     progress(0.0)
     seen: set[int] = set()
-    found = [place for value in values for place in _arrays(value, seen)]
+    return _park([place for value in values for place in _arrays(value, seen)])
+
+
+def park_unused(
+    in_use: Sequence[object],
+    closed: Sequence[object],
+    history: Sequence[Sequence[object]],
+    progress: Progress,
+    most_bytes: int | None = None,
+) -> list[int]:
+    """Let what is not in use lie in a file (see `park`), and say how much of the history is too much.
+
+    Parameters
+    ----------
+    in_use : sequence
+        Frozen values that are looked at: what is in them stays in memory.
+    closed : sequence
+        Frozen values that are kept, though what they belong to is closed.
+    history : sequence of sequence
+        Steps of each direction, the nearest first.
+    progress : callable
+    most_bytes : int, optional
+        What only the history holds, in memory and in files, may be as large; None = `MOST_HISTORY_BYTES`.
+
+    Returns
+    -------
+    list of int
+        How many steps of each direction may stay; the nearest always may.
+    """
+    progress(0.0)
+    most_bytes = MOST_HISTORY_BYTES if most_bytes is None else most_bytes
+    seen: set[int] = set()
+    used = {id(array) for value in in_use for _, _, array in _arrays(value, seen)}
+    places = [place for value in closed for place in _arrays(value, seen) if id(place[2]) not in used]
+    sizes: dict[int, int] = {}
+    counts = []
+    for steps in history:
+        n_kept = 0
+        for step in steps:
+            held = [place for place in _arrays(step, seen) if id(place[2]) not in used]
+            sizes |= {id(array): array.nbytes for _, _, array in held}
+            if sum(sizes.values()) > most_bytes and n_kept:
+                break
+            n_kept += 1
+            places += held
+        counts.append(n_kept)
+    held = []
+    _park(places)
+    return counts
+
+
+def _park(found: list[_Place]) -> int:
     for parked in {id(file): file for _, _, array in found if (file := _file_of(array))}.values():
         _leave_pages(parked)
     places = [place for place in found if _file_of(place[2]) is None]
@@ -64,7 +118,8 @@ def park(values: Sequence[object], progress: Progress) -> int:
     parts = {key: _part(mapped, starts[key], array) for key, array in unique.items()}
     for owner, name, array in places:
         object.__setattr__(owner, name, parts[id(array)])  # equal, and read-only as before
-    del places, found, unique, array
+    del places, unique, array
+    found.clear()
     give_back_memory()
     return n_bytes
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -20,7 +20,7 @@ HISTORY_LENGTH = 200
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class _Gesture:
+class Gesture:
     """One entry of the history: the fields that a gesture changed, before and after."""
 
     text: str
@@ -52,8 +52,8 @@ class Session(QObject):
         self.tasks = TaskRunner(self)
         self.notifications = Notifications(self)
         self._state = state or AppState()
-        self._undo: list[_Gesture] = []
-        self._redo: list[_Gesture] = []
+        self._undo: list[Gesture] = []
+        self._redo: list[Gesture] = []
         self._ids = itertools.count(1)
         self.tasks.failed.connect(self._on_task_failed)
 
@@ -117,6 +117,20 @@ class Session(QObject):
         """Name of the gesture that `redo` would do again; empty = none."""
         return self._redo[-1].text if self._redo else ""
 
+    @property
+    def history(self) -> tuple[tuple[Gesture, ...], tuple[Gesture, ...]]:
+        """What can be undone, and what can be redone, the nearest first."""
+        return tuple(reversed(self._undo)), tuple(reversed(self._redo))
+
+    def forget(self, gestures: Sequence[Gesture]) -> None:
+        """Take the furthest gestures out of the history, as far as they are among these."""
+        known = {id(gesture) for gesture in gestures}
+        for steps in (self._undo, self._redo):
+            while steps and id(steps[0]) in known:
+                del steps[0]
+        if known:
+            self.history_changed.emit()
+
     def run(
         self,
         key: str,
@@ -160,7 +174,7 @@ class Session(QObject):
             self._undo.pop()
             before = {**before, **last.before}
             after = {**last.after, **after}
-        self._undo.append(_Gesture(text, gesture, before, after))
+        self._undo.append(Gesture(text, gesture, before, after))
         del self._undo[:-HISTORY_LENGTH]
         self._redo.clear()
 

@@ -33,7 +33,9 @@ from spectragui.gui.shell.device_chip import DeviceChip
 from spectragui.gui.shell.docks import DockSpace
 from spectragui.gui.shell.notification_bar import NotificationBars, PageUnderBars
 from spectragui.gui.shell.start_page import StartPage
+from spectragui.gui.shell.status_bar import StatusBar
 from spectragui.gui.theme.icons import icon
+from spectragui.gui.theme.rich_text import write_rich
 from spectragui.gui.window import Window
 from spectragui.workers.tasks import Job
 
@@ -163,7 +165,7 @@ class MainWindow(Window):
         self.setCentralWidget(self._centre)
 
     def _set_up_status_bar(self) -> None:
-        self.statusBar().setSizeGripEnabled(False)
+        self.setStatusBar(StatusBar(self))
         self._pointer, self._pixels, self._running = QLabel(), QLabel(), QPushButton()
         self._running.setProperty("flat", "true")
         self._running.setToolTip("Show what runs, with a way to stop it")
@@ -186,7 +188,7 @@ class MainWindow(Window):
         session.changed.connect(self._on_session_changed)
         session.changed.connect(lambda old, new: follow_results(session, old, new))
         session.history_changed.connect(self._on_history_changed)
-        session.pointer_moved.connect(self._pointer.setText)
+        session.pointer_moved.connect(lambda text: write_rich(self._pointer, text))
         session.theme.changed.connect(self._on_theme_changed)
         session.tasks.job_changed.connect(self._on_job_changed)
         self.bars.log_requested.connect(lambda: self.show_panel("Log"))

@@ -20,7 +20,7 @@ from spectragui.inference.denoise.denoiser import Denoiser, Estimate, denoiser_m
 from spectragui.inference.denoise.denoising_result import Denoised, DenoiseOptions, Region
 from spectragui.inference.denoise.pixels import DenoiserPixels, denoiser_pixels, one_order
 from spectragui.inference.denoise.proof import line_changes, regions, whiteness, whiteness_words
-from spectragui.inference.denoise.verdict import judge_denoised
+from spectragui.inference.denoise.verdict import Proof, judge_denoised
 from spectragui.inference.parameters.model_store import window_overlap
 from spectragui.inference.parameters.result_row import files_of, names_of
 from spectragui.networks.device import choose_device
@@ -121,7 +121,9 @@ def _denoised(
     found = tuple(
         _on_axis(region, order) for region in regions(pixels.wavelength_aa, judged, flux, level, leverage)
     )
-    verdict = judge_denoised(model, order, pixels, estimate, judged, probability, found, is_told=is_told)
+    verdict = judge_denoised(
+        model, order, pixels, estimate, Proof(judged, probability, found), is_told=is_told
+    )
     before, after = spectrum_snr(order), float(np.median((flux / sigma)[good]))
     common = _spread(order, pixels, factor / pixels.to_fnu[:, None])
     clean = _result(order, pixels, flux / pixels.to_fnu, sigma / pixels.to_fnu)

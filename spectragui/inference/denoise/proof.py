@@ -78,7 +78,7 @@ def line_changes(
     """
     from spectragui.io.line_lists.line_lists import stellar_lines
 
-    width = np.gradient(wavelength_aa)
+    arrays = (np.gradient(wavelength_aa) / level, noisy, sigma, denoised, level, factor)
     good = np.isfinite(sigma)
     found = []
     for line in stellar_lines():
@@ -93,26 +93,25 @@ def line_changes(
             or (inside & good).sum() < 0.6 * inside.sum()
         ):
             continue
-        found.append(_line_change(line, inside & good, width, noisy, sigma, denoised, level, factor))
+        found.append(_line_change(line, *(array[inside & good] for array in arrays)))
     found.sort(key=lambda one: -one.ew_denoised)
     return tuple(found[:N_LINES])
 
 
 def _line_change(
     line: object,
-    pixels: NDArray[np.bool_],
-    width: Floats,
+    weight: Floats,
     noisy: Floats,
     sigma: Floats,
     denoised: Floats,
     level: Floats,
     factor: Floats,
 ) -> LineChange:
-    weight = width[pixels] / level[pixels]
-    before = float(np.sum((level - noisy)[pixels] * weight))
-    after = float(np.sum((level - denoised)[pixels] * weight))
-    noise = float(np.sqrt(np.sum(np.square(sigma[pixels] * weight))))
-    own = float(np.linalg.norm(weight @ factor[pixels]))
+    """Return what became of a line; arrays are of its pixels, ``weight`` is their width over the level."""
+    before = float(np.sum((level - noisy) * weight))
+    after = float(np.sum((level - denoised) * weight))
+    noise = float(np.sqrt(np.sum(np.square(sigma * weight))))
+    own = float(np.linalg.norm(weight @ factor))
     # The denoised flux holds a part of the same noise: the variance of the difference is smaller by it.
     difference = np.sqrt(max(noise**2 - own**2, 0.1 * noise**2))
     return LineChange(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,14 +27,29 @@ VELOCITY_GAIN = 16.0
 RESOLUTION = 1.25
 
 
+class Proof(NamedTuple):
+    """How far a denoised spectrum may be believed.
+
+    Attributes
+    ----------
+    residual : ndarray, shape (n_pixels,)
+        (noisy - denoised) / sigma.
+    whiteness : float
+        Probability that the residual is noise alone.
+    regions : sequence of Region
+    """
+
+    residual: NDArray[np.float64]
+    whiteness: float
+    regions: Sequence[Region]
+
+
 def judge_denoised(
     model: Denoiser,
     spectrum: Spectrum,
     pixels: DenoiserPixels,
     estimate: Estimate,
-    residual: NDArray[np.float64],
-    whiteness: float,
-    regions: Sequence[Region],
+    proof: Proof,
     *,
     is_told: bool,
 ) -> Verdict:
@@ -47,14 +63,12 @@ def judge_denoised(
     pixels : DenoiserPixels
     estimate : Estimate
         Of one spectrum.
-    residual : ndarray, shape (n_pixels,)
-        (noisy - denoised) / sigma.
-    whiteness : float
-    regions : sequence of Region
+    proof : Proof
     is_told : bool
         Whether the velocity was told.
     """
     remarks: list[Remark] = []
+    residual, whiteness, regions = proof
     good = np.isfinite(residual)
     n_good = int(good.sum())
     excess = (float(np.mean(np.square(residual[good]))) - 1.0) * np.sqrt(0.5 * n_good)

@@ -220,7 +220,7 @@ def _finish(
     remarks = [*prepared.remarks, *_limit_remarks(limits)]
     labels = (network,) if fit is None else (network, fit.labels)
     verdict = judge(observation, labels, misfit, remarks)
-    row = result_row(spectrum, model, observation, network, fit, network_misfit, misfit, verdict)
+    row = result_row(spectrum, model, observation, network, fit, (network_misfit, misfit), verdict)
     messages = () if fit is None else fit.messages
     notes = (*spectrum.meta.get("notes", ()), *(r.sentence for r in prepared.remarks), *prepared.notes)
     fitted = None if fit is None else fit.labels

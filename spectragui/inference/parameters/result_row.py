@@ -29,11 +29,14 @@ def result_row(
     observation: Observation,
     network: LabelSet,
     fit: Refinement | None,
-    network_misfit: Misfit,
-    fit_misfit: Misfit,
+    misfits: tuple[Misfit, Misfit],
     verdict: Verdict,
 ) -> Mapping[str, Any]:
-    """Return the complete row of a served spectrum (`spectragui.core.results.RESULT_COLUMNS`)."""
+    """Return the complete row of a served spectrum (`spectragui.core.results.RESULT_COLUMNS`).
+
+    ``misfits`` are those of the network's labels and of the fit's.
+    """
+    network_misfit, fit_misfit = misfits
     values = _identity(spectrum, model, verdict)
     values |= _label_values(network, PARAMETER_LABELS, "")
     values |= {

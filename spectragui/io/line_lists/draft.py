@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -74,20 +75,27 @@ class LineListDraft:
         return LineList(self.name, lines, source)
 
 
+class Said(NamedTuple):
+    """Unit and medium as the file says them, empty where it does not, and where it says so."""
+
+    unit: str
+    medium: str
+    source: str
+
+
 def make_draft(
     file: Path,
     kind: str,
     values: tuple[float, ...],
     labels: tuple[str, ...],
-    unit: str,
-    medium: str,
-    said: str,
+    said: Said,
     n_skipped: int = 0,
 ) -> LineListDraft:
     """Return a draft, unit and medium guessed from the numbers where the file does not say them."""
+    unit, medium, source = said
     if not values:
         raise ReadError(f"{file.name}: no line was found in it.", WHAT_IS_READ)
-    unit_source = medium_source = said
+    unit_source = medium_source = source
     if not unit:
         unit, unit_source = _guess_unit(values)
     if not medium:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from spectragui.core.errors import ReadError
-from spectragui.io.line_lists.draft import WHAT_IS_READ, LineListDraft, make_draft
+from spectragui.io.line_lists.draft import WHAT_IS_READ, LineListDraft, Said, make_draft
 from spectragui.io.line_lists.line_lists import LineList
 from spectragui.io.reading.wavelength_units import parse_unit
 
@@ -83,7 +83,7 @@ def _survey_vald(file: Path, rows: list[str]) -> LineListDraft:
     said = f"the header's {head.group(0)}" if head else ""
     values = tuple(value for _, value, _ in found)
     labels = tuple(name for *_, name in found)
-    return make_draft(file, "VALD extract", values, labels, unit, medium, said)
+    return make_draft(file, "VALD extract", values, labels, Said(unit, medium, said))
 
 
 def _species(element: str, ion: int) -> str:
@@ -154,7 +154,7 @@ def _survey_nist(file: Path, names: list[str], rows: list[list[str]]) -> LineLis
     said = f"the column {head!r}"
     values = tuple(value for _, value, _ in found)
     labels = tuple(name for *_, name in found)
-    return make_draft(file, "NIST table", values, labels, unit, medium, said, len(rows) - len(found))
+    return make_draft(file, "NIST table", values, labels, Said(unit, medium, said), len(rows) - len(found))
 
 
 def _nist_cell(text: str) -> str:
@@ -191,8 +191,9 @@ def _survey_text(file: Path, rows: list[str]) -> LineListDraft:
         labels.append(label[:40] or f"{value:g}")
     if not values or n_skipped > len(values):
         raise ReadError(f"{file.name}: no line list was found in it.", WHAT_IS_READ)
-    unit, medium = _unit_in_words(" ".join(said[:40])), _medium_in_words(" ".join(said[:40]))
-    return make_draft(file, "Text", tuple(values), tuple(labels), unit, medium, "the file's words", n_skipped)
+    text = " ".join(said[:40])
+    in_words = Said(_unit_in_words(text), _medium_in_words(text), "the file's words")
+    return make_draft(file, "Text", tuple(values), tuple(labels), in_words, n_skipped)
 
 
 def _without_comment(row: str) -> tuple[str, str, str]:

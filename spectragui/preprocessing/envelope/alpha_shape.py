@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -76,7 +77,7 @@ def roll_wheel(
         keep[:] = True
     for _ in range(6):
         curve = _path(grid, centres[keep], tops[keep], reach)
-        bumps = _bumps(grid, centres, tops, keep, curve, reach, sigma, high_sigma)
+        bumps = _bumps(_Road(grid, centres, tops, reach), keep, curve, high_sigma, sigma)
         if not bumps.any() or np.count_nonzero(keep & ~bumps) < 3:
             break
         keep &= ~bumps
@@ -182,17 +183,20 @@ def _spikes(tops: FloatArray, high_sigma: float) -> BoolArray:
     return spikes
 
 
+class _Road(NamedTuple):
+    """What the wheel rolls over: tops of cells at their centres; its path is on a grid."""
+
+    grid: FloatArray
+    centres: FloatArray
+    tops: FloatArray
+    reach: int  # of the wheel, in steps of the grid
+
+
 def _bumps(
-    grid: FloatArray,
-    centres: FloatArray,
-    tops: FloatArray,
-    keep: BoolArray,
-    curve: FloatArray,
-    reach: int,
-    sigma: FloatArray,
-    high_sigma: float,
+    road: _Road, keep: BoolArray, curve: FloatArray, high_sigma: float, sigma: FloatArray
 ) -> BoolArray:
-    """Return the cells on which alone the wheel rides."""
+    """Return the cells on which alone the wheel rides; ``sigma`` is the error of each top."""
+    grid, centres, tops, reach = road
     touched = keep & (tops > np.interp(centres, grid, curve) - 0.002)
     if np.count_nonzero(keep & ~touched) < 3 or np.count_nonzero(touched) < 3:
         return np.zeros(keep.shape, dtype=bool)

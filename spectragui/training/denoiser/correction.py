@@ -12,6 +12,7 @@ from spectragui.core.progress import Progress, no_progress
 from spectragui.networks.denoising_autoencoder import CorrectionMember
 from spectragui.networks.spectrum_basis import SpectrumBasis
 from spectragui.networks.spectrum_posterior import Posterior, PosteriorSolver
+from spectragui.training.config import TrainingConfig
 from spectragui.training.denoiser.basis import StarPool
 from spectragui.training.denoiser.nights import NightSky
 
@@ -98,11 +99,9 @@ def flux_metric(solver: PosteriorSolver) -> torch.Tensor:
 def train_member(
     sample: StateSample,
     metric: torch.Tensor,
+    settings: TrainingConfig,
     *,
     width: int,
-    steps: int,
-    batch: int,
-    learning_rate: float,
     seed: int,
     progress: Progress = no_progress,
 ) -> tuple[CorrectionMember, float]:
@@ -113,6 +112,7 @@ def train_member(
     The loss is the squared relative error of the flux over what the posterior itself expects, so that
     bright and faint stars count alike; one cycle of Adam.
     """
+    steps, learning_rate = settings.steps, settings.learning_rate
     torch.manual_seed(seed)
     generator = np.random.default_rng(seed)
     n_validation = int(VALIDATION_PART * len(sample))
@@ -122,7 +122,7 @@ def train_member(
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, learning_rate, total_steps=steps)
     best, kept = float("inf"), {k: v.clone() for k, v in member.state_dict().items()}
     for step in range(steps):
-        rows = generator.integers(0, len(known), batch)
+        rows = generator.integers(0, len(known), settings.batch)
         loss = _loss(member, known.select(rows), metric)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]

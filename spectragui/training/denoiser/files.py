@@ -17,7 +17,7 @@ from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.inference.denoise.denoiser import KIND, basis_tensors
 from spectragui.networks.spectrum_basis import SpectrumBasis
 from spectragui.simulation.emulator import Emulator
-from spectragui.training.denoiser.config import DomainConfig
+from spectragui.training.denoiser.config import DenoiserConfig
 
 N_PIXELS = 4096
 CITATION = (
@@ -30,13 +30,10 @@ def save_denoiser(
     folder: Path,
     basis: SpectrumBasis,
     network: Mapping[str, NDArray[Any]],
-    config: DomainConfig,
+    config: DenoiserConfig,
     emulator: Emulator,
     *,
     training: Mapping[str, Any],
-    metrics: Mapping[str, Any],
-    title: str = "",
-    limits: tuple[str, ...] = (),
 ) -> Path:
     """Write weights and card of a denoiser; return the folder.
 
@@ -47,13 +44,11 @@ def save_denoiser(
     basis : SpectrumBasis
     network : mapping of str to ndarray
         State of a `PosteriorCorrection`; empty = none.
-    config : DomainConfig
+    config : DenoiserConfig
+        Title, limits and domain of the card.
     emulator : Emulator
-    training, metrics : mapping
+    training : mapping
         For the card.
-    title : str
-    limits : tuple of str
-        What the model cannot do.
     """
     from safetensors.numpy import save_file
 
@@ -66,12 +61,13 @@ def save_denoiser(
     with atomic_path(folder / WEIGHTS_FILE) as path:
         save_file({name: np.ascontiguousarray(values) for name, values in tensors.items()}, path)
     sha256, shapes = describe_weights(folder)
-    low, high = config.window_aa
+    domain = config.domain
+    low, high = domain.window_aa
     card = ModelCard(
         name=folder.name,
         version="1.0",
         kind=KIND,
-        title=title or f"Denoiser {folder.name}",
+        title=config.title or f"Denoiser {folder.name}",
         summary=f"Noiseless spectra of single stars from noisy ones, {low:.0f}-{high:.0f} A.",
         labels=tuple(
             CardLabel(name, LABELS[name].unit, float(low_end), float(high_end))
@@ -84,11 +80,11 @@ def save_denoiser(
             dv_kms=round(SPEED_OF_LIGHT_KMS * float(np.log(high / low)) / (N_PIXELS - 1), 4),
             medium="vacuum",
         ),
-        domain=Domain(resolving_power=(0.96 * config.resolving_power, 1.04 * config.resolving_power)),
-        companions=Companions(emulator=config.emulator),
+        domain=Domain(resolving_power=(0.96 * domain.resolving_power, 1.04 * domain.resolving_power)),
+        companions=Companions(emulator=domain.emulator),
         training=training,
-        metrics=metrics,
-        limits=limits,
+        metrics={},
+        limits=tuple(config.limits),
         licence="BSD-3-Clause",
         citation=CITATION,
         sha256=sha256,

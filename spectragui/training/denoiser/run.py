@@ -113,12 +113,9 @@ def _train_posterior(config: DenoiserConfig, folder: Path, progress: Progress) -
         folder,
         basis,
         network,
-        config.domain,
+        config,
         emulator,
         training=training,
-        metrics={},
-        title=config.title,
-        limits=tuple(config.limits),
     )
 
 
@@ -161,10 +158,8 @@ def train_ensemble(
         member, gained = train_member(
             sample,
             metric,
+            settings,
             width=width,
-            steps=settings.steps,
-            batch=settings.batch,
-            learning_rate=settings.learning_rate,
             seed=settings.seed + number,
             progress=part_of(progress, number / settings.members, (number + 1) / settings.members),
         )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from spectragui.gui.forms.value_slider import ValueSlider
+from spectragui.gui.forms.value_slider import SliderScale, ValueSlider
 
 
 @pytest.fixture
 def row(qtbot):
-    widget = ValueSlider(3900.0, 9750.0, step=10.0, unit="K", known=(4000.0, 9000.0))
+    widget = ValueSlider(SliderScale(3900.0, 9750.0, step=10.0, unit="K"), known=(4000.0, 9000.0))
     qtbot.addWidget(widget)
     widget.resize(300, 30)
     widget.set_value(5772.0)
@@ -54,7 +54,7 @@ def test_typed_values_stay_inside(row, qtbot):
 
 
 def test_a_logarithmic_slider_spends_its_length_evenly_per_decade(qtbot):
-    row = ValueSlider(1000.0, 100_000.0, step=100.0, scale="log")
+    row = ValueSlider(SliderScale(1000.0, 100_000.0, step=100.0, scale="log"))
     qtbot.addWidget(row)
     row.set_value(10_000.0)
     assert row.slider.value() == 1000

@@ -16,7 +16,7 @@ from spectragui.gui.plots.kiel_diagram import KielDiagram, kiel_points
 from spectragui.gui.session.state import OpenSpectrum, Result
 from spectragui.io.spectrum_summary import describe
 from spectragui.workers.tasks import Job
-from tests.gui.conftest import make_spectrum
+from tests.gui.conftest import make_spectrum, settle
 from tests.gui.predictions import make_comparison, make_prediction, not_served, open_with
 
 
@@ -50,7 +50,7 @@ def test_the_comparison_of_the_selected_spectrum_is_shown(centre, session):
 
 def test_the_residual_is_linked_in_x_and_a_quarter_as_high(centre, session):
     open_with(session, make_spectrum(), make_prediction())
-    QTest.qWait(50)
+    settle()
     centre.plot.set_x_range(5180.0, 5190.0)
     assert centre.plot.residual.box.viewRange()[0] == pytest.approx([5180, 5190])
     ratio = centre.plot.residual.box.height() / centre.plot.box.height()
@@ -205,7 +205,7 @@ def test_hot_stars_are_on_the_left_and_giants_at_the_top(qtbot, theme, session):
 def test_colours_follow_the_theme(centre, controls, session, theme):
     open_with(session, make_spectrum(), make_prediction())
     theme.set_mode("dark")
-    QTest.qWait(30)
+    settle()
     assert centre.plot.grab().toImage().pixelColor(5, 5).lightness() < 60
     assert controls.kiel.grab().toImage().pixelColor(5, 5).lightness() < 60
 
@@ -258,7 +258,7 @@ def test_a_small_window_cuts_neither_the_card_nor_shows_a_stub_of_the_diagram(wi
     observed = dataclasses.replace(prediction, v_rad_frame="unknown")
     open_with(session, make_spectrum(), observed)
     session.update(active_panel="Parameters")
-    QTest.qWait(100)
+    settle()
     controls = window.panel("Parameters controls")
     assert controls.card.cell_text("v_rad", "network") == "−3.21 ± 0.05, as observed"
     assert controls.mapTo(window, controls.rect().topRight()).x() < window.width()

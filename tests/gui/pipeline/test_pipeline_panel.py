@@ -21,7 +21,7 @@ from spectragui.gui.session.state import OpenSpectrum
 from spectragui.preprocessing.chain import Chain
 from spectragui.preprocessing.stages.smooth import Smooth
 from spectragui.preprocessing.stages.trim import Trim
-from tests.gui.conftest import make_echelle, make_spectrum
+from tests.gui.conftest import make_echelle, make_spectrum, settle
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -297,7 +297,7 @@ def test_stopped_runs_say_so_and_run_again(pipeline, window, qtbot, monkeypatch)
     monkeypatch.setattr(Trim, "run_order", slowly)
     chain = Chain.of(Trim(edge_pixels=1), Trim(edge_pixels=2), Trim(edge_pixels=3))
     edits.set_chain(session, chain, "Use")
-    qtbot.wait(100)
+    qtbot.waitUntil(lambda: bool(session.tasks.active_jobs), timeout=60_000)
     session.tasks.cancel_all()
     wait_idle(qtbot, window)
     assert "failed" in states(session)
@@ -326,7 +326,7 @@ def test_moving_a_slider_for_seconds_never_stalls_the_window(window, qtbot):
         last[0] = now
 
     timer.timeout.connect(tick)
-    qtbot.wait(200)
+    settle()
     last[0] = time.thread_time()
     timer.start()
     stop, values = time.perf_counter() + 2.0, 0
@@ -431,7 +431,7 @@ def screen_place(plot, x, y):
 def mouse_drag(qtbot, plot, start, stop, button=LEFT, modifier=Qt.KeyboardModifier.NoModifier):
     viewport = plot.viewport()
     qtbot.mouseMove(viewport, start)  # what is under the pointer takes the drag
-    qtbot.wait(20)
+    settle()
     qtbot.mousePress(viewport, button, modifier, start)
     for part in (0.2, 0.5, 0.8, 1.0):
         place = start + (stop - start) * part
@@ -444,7 +444,7 @@ def mouse_drag(qtbot, plot, start, stop, button=LEFT, modifier=Qt.KeyboardModifi
             modifier,
         )
         QApplication.sendEvent(viewport, move)
-        qtbot.wait(20)
+        settle()
     qtbot.mouseRelease(viewport, button, modifier, stop)
 
 
@@ -465,7 +465,7 @@ def test_the_mouse_marks_ranges_and_draws_the_continuum(window, qtbot):
     wait_idle(qtbot, window)
     ((low, high),) = shown_chain(session.state).steps[0].stage.ranges
     assert (low, high) == (pytest.approx(5003.0, abs=0.1), pytest.approx(5006.0, abs=0.1))
-    qtbot.wait(50)
+    settle()
     edge, target = (screen_place(plot.plot, x, 0.9) for x in (high, 5008.0))
     mouse_drag(qtbot, plot.plot, edge, target)
     wait_idle(qtbot, window)
@@ -479,7 +479,7 @@ def test_the_mouse_marks_ranges_and_draws_the_continuum(window, qtbot):
     wait_idle(qtbot, window)
     place = screen_place(plot.plot, 5010.0, 1.0)
     qtbot.mouseMove(plot.plot.viewport(), place)
-    qtbot.wait(50)
+    settle()
     qtbot.mouseClick(plot.plot.viewport(), LEFT, pos=place)
     qtbot.mouseDClick(plot.plot.viewport(), LEFT, pos=place)
     qtbot.mouseRelease(plot.plot.viewport(), LEFT, pos=place)
@@ -517,7 +517,7 @@ def test_the_mouse_isolates_orders_and_drags_cuts(window, qtbot):
     place = screen_place(plot.plot, 5002.0, 1.0)
     qtbot.mouseClick(plot.plot.viewport(), LEFT, pos=place)
     assert plot.isolated == 0
-    qtbot.wait(50)
+    settle()
     qtbot.mouseClick(plot.plot.viewport(), LEFT, pos=plot.plot.viewport().rect().center())
     assert plot.isolated is None
     qtbot.mouseMove(plot.plot.viewport(), screen_place(plot.plot, 5002.0, 1.0))
@@ -578,7 +578,7 @@ def test_a_long_run_shows_its_progress_in_the_place_of_the_button(pipeline, wind
     qtbot.waitUntil(lambda: controls._running.isVisible(), timeout=5000)
     assert not controls.keep_button.isVisible() and controls.progress_text.full_text.startswith("Trim")
     qtbot.waitUntil(lambda: controls.keep_button.isVisible(), timeout=5000)
-    qtbot.wait(50)
+    settle()
     assert not controls._running.isVisible() and controls.keep_button.isEnabled()
     assert controls.card.y() == place
 
@@ -637,7 +637,7 @@ def test_many_plots_fit_into_a_small_window(window, qtbot):
     for name in ("Pipeline", "Orders", "View"):
         window.show_panel(name)
         wait_idle(qtbot, window)
-        qtbot.wait(50)
+        settle()
         assert (window.width(), window.height()) == (1280, 720), name
 
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtTest import QTest
 
 from spectragui.analysis.axis_conversion import AxisConversion
 from spectragui.core.spectral_axis import SpectralAxis
@@ -20,6 +19,7 @@ from spectragui.gui.plots.curve import Trace, curve_of_traces, make_curve
 from spectragui.gui.plots.scaling import place_curves, y_limits
 from spectragui.gui.plots.spectrum_plot import PlotSpectrum, SpectrumPlot
 from spectragui.gui.spectra.correcting import change_spectrum
+from tests.gui.conftest import settle
 from tests.gui.files.test_import_assistant import wait_idle
 
 ORDERS = st.lists(
@@ -88,7 +88,7 @@ def test_flux_of_any_size_is_drawn_and_read(qtbot, theme, power):
     qtbot.waitExposed(plot)
     size = float(f"1e{power}")
     plot.set_spectra([PlotSpectrum("0", spectrum_of(size * np.linspace(1.0, 1.6, 60)), "faint")])
-    QTest.qWait(50)
+    settle()
     low, high = plot.box.viewRange()[1]
     assert math.isfinite(low) and math.isfinite(high) and low < high
     plot.grab()

@@ -8,7 +8,7 @@ from spectragui.core.spectral_axis import SpectralAxis, doppler_factor
 from spectragui.gui.plots.line_marks import choose_names, hidden_words, widest_gap
 from spectragui.gui.plots.mark_rows import MarkAxis, sky_row, star_row, telluric_row
 from spectragui.gui.plots.spectrum_plot import PlotSpectrum, SpectrumPlot
-from tests.gui.conftest import make_spectrum
+from tests.gui.conftest import make_spectrum, settle
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def plot(qtbot, theme):
     plot.show()
     plot.set_spectra([PlotSpectrum("a", make_spectrum(2000, 5150.0), "star")])
     plot.set_mark_rows(("star", "telluric", "sky"))
-    QTest.qWait(50)
+    settle()
     return plot
 
 

@@ -15,7 +15,7 @@ from spectragui.gui.plots.crosshair import format_flux
 from spectragui.gui.plots.curve_labels import place_labels
 from spectragui.gui.plots.spectrum_plot import PlotSpectrum, SpectrumPlot
 from spectragui.gui.view.region import describe_region
-from tests.gui.conftest import make_spectrum
+from tests.gui.conftest import make_spectrum, settle
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -42,7 +42,7 @@ def plot(qtbot, theme):
 
 def show(plot, *spectra):
     plot.set_spectra([PlotSpectrum(str(i), s, f"star {i}") for i, s in enumerate(spectra)])
-    QTest.qWait(150)
+    settle()
 
 
 def at(plot, x, y=None):
@@ -58,7 +58,7 @@ def send(plot, kind, position, button, buttons, modifier=Qt.KeyboardModifier.NoM
     QApplication.sendEvent(
         viewport, QMouseEvent(kind, QPointF(position), globally, button, buttons, modifier)
     )
-    QTest.qWait(15)
+    settle()
 
 
 def double_click(plot, position):
@@ -231,10 +231,10 @@ def test_the_view_stays_where_it_was_when_a_spectrum_is_added(plot):
 
 def test_density_is_told(plot):
     show(plot, make(n_pixels=100_000))
-    QTest.qWait(150)
+    settle()
     assert plot.points_per_column == pytest.approx(100_000 / plot.box.width(), rel=0.02)
     plot.set_x_range(5050, 5050.2)
-    QTest.qWait(200)
+    settle()
     assert plot.points_per_column == 1.0
 
 
@@ -249,7 +249,7 @@ def test_colours_follow_the_theme(plot, theme):
 
     assert brightest_and_darkest()[0] > 240
     theme.set_mode("dark")
-    QTest.qWait(50)
+    settle()
     assert brightest_and_darkest()[1] < 40
 
 
@@ -388,11 +388,11 @@ def test_a_low_plot_has_no_half_of_a_label(plot):
     axis = plot.plot.getAxis("left")
     assert axis.labelText == plot.plot.axis_label("left") != "" and plot.labels.placed
     plot.resize(900, 150)
-    QTest.qWait(200)
+    settle()
     assert plot.box.height() < 90
     assert axis.labelText == "" and plot.labels.placed == []
     plot.resize(900, 500)
-    QTest.qWait(200)
+    settle()
     assert axis.labelText == plot.plot.axis_label("left") and plot.labels.placed
 
 

@@ -119,10 +119,9 @@ def test_a_version_is_written_once_and_a_closed_spectrum_goes(session, qtbot, tm
     idle(qtbot, session)
     written = file.stat().st_mtime_ns
     session.update(spectra=(item.replace(is_visible=False),))
-    qtbot.wait(600)
+    qtbot.waitUntil(lambda: list_kept_spectra(folder)[0]["is_visible"] is False, timeout=60_000)
     idle(qtbot, session)
     assert file.stat().st_mtime_ns == written
-    assert list_kept_spectra(folder)[0]["is_visible"] is False
     session.update(spectra=())
     qtbot.waitUntil(lambda: not file.exists(), timeout=5000)
     idle(qtbot, session)

@@ -12,7 +12,7 @@ from spectragui.gui.forms.filter_field import CLEAR
 from spectragui.gui.parameters import predicting
 from spectragui.gui.recovery.kept_session import read_session
 from spectragui.gui.recovery.kept_spectra import SpectrumKeeper
-from spectragui.gui.recovery.recovery import write_kept
+from spectragui.gui.recovery.recovery import ToKeep, write_kept
 from spectragui.gui.recovery.stored_prediction import prediction_from_row
 from spectragui.gui.results import export_rows
 from spectragui.gui.results.columns import EARLIER_WORDS, RESULT_TABLE_COLUMNS, STATE_KEY
@@ -128,7 +128,7 @@ def test_a_crash_keeps_the_mark_and_what_is_exported_says_it(panel, window, qtbo
     session = window.session
     change_spectrum(session, "s1", masked_far_outside, "Mask")
     rows = tuple(dict(result.prediction.row) for result in session.state.results)
-    write_kept(tmp_path, (), rows, (), (), SpectrumKeeper(tmp_path), (), progress=no_progress)
+    write_kept(tmp_path, ToKeep(rows=rows), SpectrumKeeper(tmp_path), no_progress)
     kept = read_session(tmp_path).rows
     assert [prediction_from_row(row).is_of_earlier_state for row in kept] == [False, True, False]
     assert prediction_from_row(kept[0]).v_rad_frame == "barycentric"

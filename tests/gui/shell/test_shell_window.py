@@ -32,7 +32,7 @@ from spectragui.gui.recovery.stored_prediction import prediction_from_row
 from spectragui.gui.session.state import Result
 from spectragui.gui.shell.notification_bar import MessageBar
 from spectragui.gui.spectra.panel import SpectraPanel
-from tests.gui.conftest import drop, make_echelle, make_spectrum, write_fits
+from tests.gui.conftest import drop, make_echelle, make_spectrum, settle, write_fits
 
 
 def show(session, spectrum, name="star.fits", snr=100.0):
@@ -306,7 +306,7 @@ def test_every_control_has_an_accessible_name(window, qtbot):
 def test_no_scroll_bar_in_the_centre_at_1280_by_720(window, qtbot):
     window.resize(1280, 720)
     show(window.session, make_echelle())
-    qtbot.wait(50)
+    settle()
     assert window.width() == 1280
     assert window.height() == 720
     assert window.tabs.width() >= 640

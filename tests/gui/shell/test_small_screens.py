@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from spectragui.gui.generate.fit_card import FitCard
 from spectragui.gui.session.state import OpenSpectrum
-from tests.gui.conftest import make_echelle, make_spectrum
+from tests.gui.conftest import make_echelle, make_spectrum, settle
 
 SIZE = (1024, 700)
 TABS = ("View", "Pipeline", "Orders", "Parameters", "Denoise", "Generate")
@@ -24,14 +24,14 @@ def small(window, session, qtbot):
     for name in TABS:
         session.update(active_panel=name)
         window.panel(name).show_plot(True)
-        qtbot.wait(1)
+        settle()
     return window
 
 
 def test_every_tab_fits(small, session, qtbot):
     for name in TABS:
         session.update(active_panel=name)
-        qtbot.wait(1)
+        settle()
         least = small.minimumSizeHint()
         assert least.width() <= SIZE[0] and least.height() <= SIZE[1], name
         assert (small.width(), small.height()) == SIZE, name
@@ -39,7 +39,7 @@ def test_every_tab_fits(small, session, qtbot):
 
 def test_sensitivity_can_be_read(small, session, qtbot):
     session.update(active_panel="Parameters")
-    qtbot.wait(1)
+    settle()
     box = small.panel("Parameters").sensitivities
     assert box.isVisible()
     assert box.fontMetrics().horizontalAdvance("Sensitivity") + 20 < box.width()
@@ -47,7 +47,7 @@ def test_sensitivity_can_be_read(small, session, qtbot):
 
 def test_the_card_of_a_fit_comes_into_sight(small, session, qtbot):
     session.update(active_panel="Generate")
-    qtbot.wait(1)
+    settle()
     controls = small.panel("Generate controls")
     card = controls.findChild(FitCard)
     for row in range(6):
@@ -66,10 +66,10 @@ def test_the_card_of_a_fit_comes_into_sight(small, session, qtbot):
 
 def test_fit_stays_under_the_mouse_when_the_comparison_comes(small, session, qtbot):
     session.update(active_panel="Generate")
-    qtbot.wait(1)
+    settle()
     controls = small.panel("Generate controls")
     before = controls.fit_button.pos()
     controls.fit_quality.setText("observed − generated: rms 1.97 %, reduced χ² 3.13")
     controls.fit_quality.show()
-    qtbot.wait(1)
+    settle()
     assert controls.fit_button.pos() == before

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 
 import pytest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtGui import QStatusTipEvent
+from PySide6.QtWidgets import QApplication, QLabel
 
 from spectragui.core.flags import Flag
 from spectragui.gui.forms.number_box import NumberBox, WholeNumberBox
 from spectragui.gui.parameters.card import summary_text
-from spectragui.gui.theme.rich_text import RichCombo, RichMenu, rich, write_rich
+from spectragui.gui.theme.rich_text import RichCombo, RichMenu, has_symbol, rich, write_rich
 from spectragui.inference.observation.remark import Remark
 
 
@@ -45,6 +46,20 @@ def test_menu_and_list_draw_the_subscript_lower_than_the_letter(qtbot, theme, mo
         one.resize(120, one.sizeHint().height())
         qtbot.addWidget(one)
     assert lowest_ink(menu, margin=6) > lowest_ink(simple, margin=6)
+    theme.set_mode("light")
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_the_status_bar_draws_subscripts_in_tips_and_keeps_other_messages(window, qtbot, theme, mode):
+    theme.set_mode(mode)
+    bar = window.statusBar()
+    assert has_symbol(window.qaction("spectrum.generate").statusTip())
+    lowest = {}
+    for text in ("Teff", "T"):
+        QApplication.sendEvent(window, QStatusTipEvent(text))
+        assert bar.currentMessage() == text
+        lowest[text] = lowest_ink(bar)
+    assert lowest["Teff"] > lowest["T"]
     theme.set_mode("light")
 
 

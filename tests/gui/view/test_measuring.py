@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 
 from spectragui.gui.passport.conversions import convert
 from spectragui.gui.session.state import OpenSpectrum
-from tests.gui.conftest import make_echelle, make_spectrum
+from tests.gui.conftest import make_echelle, make_spectrum, settle
 
 CENTRE = 5009.975  # of the line of make_spectrum: sigma 0.2, depth 0.5
 
@@ -55,7 +55,7 @@ def test_without_a_region_the_key_takes_a_tool_until_escape(window, session, vie
 
 def test_with_a_tool_a_plain_drag_selects(window, session, view):
     window.trigger("measure.sum")
-    QTest.qWait(100)
+    settle()
     plot = view.plot
     viewport = plot.plot.viewport()
     scene = [plot.box.mapViewToScene(point) for point in (_point(plot, 5008.5), _point(plot, 5011.5))]

@@ -9,7 +9,7 @@ from spectragui.gui.passport.conversions import star_velocity_and_source
 from spectragui.gui.session.state import OpenSpectrum
 from spectragui.gui.view.panel import ViewPanel
 from spectragui.gui.view.shown_marks import toggle_shown
-from tests.gui.conftest import make_echelle, make_spectrum
+from tests.gui.conftest import make_echelle, make_spectrum, settle
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def test_a_narrow_bar_loses_words_not_controls(qtbot, theme):
     qtbot.waitUntil(lambda: buttons[0].toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonIconOnly)
     assert buttons[-1].toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon
     bar.resize(bar.minimumSizeHint())
-    qtbot.wait(20)
+    settle()
     assert all(bar.rect().contains(button.geometry()) for button in buttons)
     assert bar.minimumSizeHint().width() < 0.6 * wide
 

@@ -16,7 +16,7 @@ from spectragui.gui.plots.mark_rows import spelt
 from spectragui.gui.plots.spectrum_plot import PlotSpectrum, SpectrumPlot
 from spectragui.gui.session.state import OpenSpectrum
 from spectragui.gui.view.panel import ViewPanel
-from tests.gui.conftest import make_spectrum
+from tests.gui.conftest import make_spectrum, settle
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_there_is_no_more_room_above_a_curve_than_a_label_needs(plot, qtbot):
     for height in (300, 500, 900):
         plot.resize(900, height)
         qtbot.waitUntil(lambda height=height: plot.height() == height)
-        qtbot.wait(1)
+        settle()
         bottom, top = plot.box.viewRange()[1]
         flux = plot.curves[0].lanes[0].good
         pixels = (top - np.nanmax(flux)) / (top - bottom) * plot.box.height()
