@@ -35,7 +35,7 @@ class NoiselessPlot(LowerPlot):
 
     def fit_y(self, start: float, stop: float) -> None:
         """Choose y limits for what lies between two x."""
-        samples = [good_flux_sample(curve, start, stop) for curve in self.curves]
+        samples = [curve.on_screen(good_flux_sample(curve, start, stop)) for curve in self.curves]
         values = np.concatenate(samples) if samples else np.empty(0)
         if values.size:
             low, high = float(values.min()), float(values.max())
@@ -67,6 +67,11 @@ class DenoisePlot(StackedPlot):
         self.set_band_shown(True)
         self.set_marks_shown(True)
         self.apply_theme()
+
+    @property
+    def flux_plots(self) -> tuple[LowerPlot, ...]:
+        """The lower plots that show flux as the upper one does."""
+        return (self.apart,)
 
     @property
     def denoising(self) -> Denoising | None:

@@ -78,6 +78,11 @@ class OrdersPlot(StackedPlot):
         self.apply_theme()
 
     @property
+    def flux_plots(self) -> tuple[LowerPlot, ...]:
+        """The lower plots that show flux as the upper one does."""
+        return (self.stitched,)
+
+    @property
     def isolated(self) -> int | None:
         """Index of the order that is shown alone."""
         return self._isolated

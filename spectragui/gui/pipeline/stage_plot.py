@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import numpy as np
 from PySide6.QtCore import Signal
@@ -19,7 +20,7 @@ from spectragui.gui.plots.handles import PointHandles, RangeHandles
 from spectragui.gui.plots.lower_plot import LowerPlot
 from spectragui.gui.plots.region_shades import RegionShades
 from spectragui.gui.plots.residual_plot import ResidualPlot
-from spectragui.gui.plots.scaling import flux_label, place_curves
+from spectragui.gui.plots.scaling import SMALLEST_FLOOR, flux_label, place_curves
 from spectragui.gui.plots.stacked_plot import StackedPlot
 from spectragui.gui.theme.theme import Theme
 from spectragui.preprocessing.stage import StageResult
@@ -85,6 +86,16 @@ class StagePlot(StackedPlot):
         for plot in lower:
             self.show_lower(plot, False)
         self.apply_theme()
+
+    @property
+    def flux_plots(self) -> tuple[LowerPlot, ...]:
+        """The lower plots that show flux as the upper one does."""
+        return (self.after,)
+
+    def _place_on_axis(self) -> None:
+        super()._place_on_axis()
+        if self._view is not None:
+            self._show_handles(self._view)
 
     @property
     def view(self) -> StageView | None:
@@ -167,8 +178,17 @@ class StagePlot(StackedPlot):
 
     def _show_handles(self, view: StageView) -> None:
         self.ranges.set_ranges(view.ranges or ())
-        self.points.set_points([(x, y * self._scale) for x, y in view.points or ()])
+        self.points.set_points([(x, self._place_of(y)) for x, y in view.points or ()])
         self.box.takes_points = view.points is not None
+
+    def _place_of(self, flux: float) -> float:
+        """Return where a flux is drawn, in units of the screen's y axis."""
+        scaled = flux * self._scale
+        return math.log10(max(scaled, SMALLEST_FLOOR)) if self.is_logarithmic else scaled
+
+    def _flux_at(self, y: float) -> float:
+        """Return the flux at a place of the screen's y axis."""
+        return (10.0**y if self.is_logarithmic else y) / self._scale
 
     def _flux_curve(self, spectrum: AnySpectrum) -> tuple[Curve, str]:
         """Return the curve of a spectrum, made once, at its scale, and the factor for the axis' label."""
@@ -217,11 +237,11 @@ class StagePlot(StackedPlot):
             self.ranges_edited.emit(tuple(sorted((*others, (start, stop)))), True)
 
     def _on_points_edited(self, points: Pairs, is_over: bool) -> None:
-        self.points_edited.emit(tuple((x, y / self._scale) for x, y in points), is_over)
+        self.points_edited.emit(tuple((x, self._flux_at(y)) for x, y in points), is_over)
 
     def _on_point_requested(self, x: float, y: float) -> None:
         if self._view is not None and self._view.points is not None:
-            points = tuple(sorted((*self._view.points, (x, y / self._scale))))
+            points = tuple(sorted((*self._view.points, (x, self._flux_at(y)))))
             self.points_edited.emit(points, True)
 
 

@@ -48,6 +48,7 @@ class BrowsingPlot(QWidget):
         self.theme = theme
         self._full_x, self._full_y = (0.0, 1.0), (0.0, 1.0)
         self._measured: tuple[Curve, ...] = ()
+        self._is_logarithmic = False
         self._y_follows = False
         self._followed_x: tuple[float, ...] = ()
         self._density = 1.0
@@ -134,7 +135,22 @@ class BrowsingPlot(QWidget):
     @property
     def is_logarithmic(self) -> bool:
         """Whether the y axis is logarithmic: its range is in powers of ten."""
-        return False
+        return self._is_logarithmic
+
+    def set_logarithmic(self, is_logarithmic: bool) -> None:
+        """Show the logarithm of the flux, or the flux; the view in x stays."""
+        if is_logarithmic != self._is_logarithmic:
+            self._is_logarithmic = is_logarithmic
+            self.plot.getAxis("left").set_logarithmic(is_logarithmic)
+            self._place_on_axis()
+            self.history.clear()
+            self.fit_y()
+
+    def _place_on_axis(self) -> None:
+        """Draw what is drawn on the y axis as it is now; override where curves are placed otherwise."""
+        measured = tuple(curve.placed(curve.scale, curve.offset) for curve in self._measured)
+        self.curves_item.set_logarithmic(self._is_logarithmic)
+        self._measure(measured)
 
     @property
     def full_x(self) -> tuple[float, float]:
@@ -197,7 +213,11 @@ class BrowsingPlot(QWidget):
         """Draw curves; ``measured`` are those that limits and overview are taken from."""
         self.curves_item.set_curves(curves)
         self.labels.drop_gone()
-        self._measured = measured
+        self._measure(measured)
+
+    def _measure(self, curves: tuple[Curve, ...]) -> None:
+        """Take limits and overview from these curves, as they are drawn."""
+        self._measured = measured = self.curves_item.on_axis(curves)
         if measured:
             self._full_x = (min(c.x_range[0] for c in measured), max(c.x_range[1] for c in measured))
             self._full_y = y_limits(measured, height=self.box.height())

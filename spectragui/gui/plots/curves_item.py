@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from spectragui.gui.plots.curve import Curve, Lane
 from spectragui.gui.plots.decimate import Envelope, decimate
+from spectragui.gui.plots.scaling import logarithmic_floor
 from spectragui.gui.theme.theme import Theme
 
 
@@ -41,7 +42,9 @@ class CurvesItem(pg.GraphicsObject):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
+        self._given: tuple[Curve, ...] = ()
         self._curves: tuple[Curve, ...] = ()
+        self._is_logarithmic, self._floor = False, 1.0
         self._shows_band = False
         self._highlight: tuple[str, int] | None = None
         self._cache_key: object = None
@@ -55,7 +58,25 @@ class CurvesItem(pg.GraphicsObject):
 
     def set_curves(self, curves: tuple[Curve, ...]) -> None:
         """Draw these curves."""
-        self._curves = tuple(curves)
+        self._given = tuple(curves)
+        self._place()
+
+    def set_logarithmic(self, is_logarithmic: bool) -> None:
+        """Draw the logarithm of the flux, or the flux, of curves that were not placed so already."""
+        if is_logarithmic != self._is_logarithmic:
+            self._is_logarithmic = is_logarithmic
+            self._place()
+
+    def on_axis(self, curves: tuple[Curve, ...]) -> tuple[Curve, ...]:
+        """Return curves as they are drawn beside the present ones: on a logarithmic axis with its floor."""
+        if not self._is_logarithmic:
+            return curves
+        return tuple(curve.placed(curve.scale, curve.offset, self._floor) for curve in curves)
+
+    def _place(self) -> None:
+        if self._is_logarithmic:
+            self._floor = logarithmic_floor(self._given)
+        self._curves = self.on_axis(self._given)
         self._changed()
 
     def set_band_shown(self, shown: bool) -> None:

@@ -48,6 +48,12 @@ class LowerPlot(StyledPlot):
         self.curves_item.set_curves(curves)
         self.fit_y(*self.box.viewRange()[0])
 
+    def set_logarithmic(self, is_logarithmic: bool) -> None:
+        """Show the logarithm of the flux, or the flux."""
+        self.getAxis("left").set_logarithmic(is_logarithmic)
+        self.curves_item.set_logarithmic(is_logarithmic)
+        self.fit_y(*self.box.viewRange()[0])
+
     def fit_y(self, start: float, stop: float) -> None:
         """Choose y limits for what lies between two x."""
         limits = self._limits

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from spectragui.gui.plots.browsing_plot import BrowsingPlot
 
 
+LOGARITHMIC = "logarithmic"  # in the preferences: flux is drawn by its logarithm, in every plot of it
 Y_FOLLOWS = "y_follows"  # in the preferences: y limits are chosen whenever x has moved
 
 
@@ -98,6 +99,7 @@ class PlotPanel(Panel):
         if follows != self._y_follows:
             self._y_follows = follows
             self.plot.set_y_follows(follows)
+        self.plot.set_logarithmic(LOGARITHMIC in self.session.state.settings.view_shows)
 
     def back(self) -> None:
         """Return to the view before this one."""

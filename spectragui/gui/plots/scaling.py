@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import sys
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -94,6 +95,11 @@ def place_curves(
     offsets = _stacked_offsets(tops, feet, stacking)
     placed = zip(curves, scales, offsets, strict=True)
     return tuple(curve.placed(scale, offset, floor) for curve, scale, offset in placed), factor
+
+
+def logarithmic_floor(curves: Sequence[Curve]) -> float:
+    """Return the scaled flux below which nothing of these curves is drawn on a common logarithmic axis."""
+    return _floor(list(curves), [curve.scale for curve in curves])
 
 
 def _floor(curves: list[Curve], scales: list[float]) -> float:

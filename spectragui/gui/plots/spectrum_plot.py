@@ -69,7 +69,6 @@ class SpectrumPlot(BrowsingPlot):
         self._unit = ANGSTROM
         self._top_key = ""
         self._stacking = 0.0
-        self._is_logarithmic = False
         self._normalised_in: tuple[float, float] | None = None
         self._mark_factors = (1.0, 1.0)  # of the star, of the observer
         self._region_aa: tuple[float, float] | None = None
@@ -176,20 +175,9 @@ class SpectrumPlot(BrowsingPlot):
         self._place([by_key[item.key] for item in self._spectra])
         self.fit_y()
 
-    def set_logarithmic(self, is_logarithmic: bool) -> None:
-        """Show the logarithm of the flux, or the flux; the view in x stays."""
-        if is_logarithmic != self._is_logarithmic:
-            self._is_logarithmic = is_logarithmic
-            self.plot.getAxis("left").set_logarithmic(is_logarithmic)
-            by_key = {curve.key: curve for curve in self.curves}
-            self._place([by_key[item.key] for item in self._spectra])
-            self.history.clear()
-            self.fit_y()
-
-    @property
-    def is_logarithmic(self) -> bool:
-        """Whether the y axis is logarithmic: its range is in powers of ten."""
-        return self._is_logarithmic
+    def _place_on_axis(self) -> None:
+        by_key = {curve.key: curve for curve in self.curves}
+        self._place([by_key[item.key] for item in self._spectra])
 
     def set_mark_factors(self, star: float, observer: float) -> None:
         """Place marks: wavelength on the axis over that at the star's rest, and in the observer's frame."""

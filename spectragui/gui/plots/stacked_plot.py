@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from spectragui.gui.plots.browsing_plot import BrowsingPlot
+from spectragui.gui.plots.lower_plot import LowerPlot
 from spectragui.gui.plots.styled_plot import StyledPlot
 from spectragui.gui.theme.theme import Theme
 
@@ -53,6 +54,16 @@ class StackedPlot(BrowsingPlot):
         split.splitterMoved.connect(self._on_splitter_moved)
         self._split = split
         return split
+
+    @property
+    def flux_plots(self) -> tuple[LowerPlot, ...]:
+        """The lower plots that show flux as the upper one does; override."""
+        return ()
+
+    def _place_on_axis(self) -> None:
+        super()._place_on_axis()
+        for plot in self.flux_plots:
+            plot.set_logarithmic(self.is_logarithmic)
 
     def set_axis_label(self, text: str) -> None:
         """Label the common x axis."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 from spectragui.gui.actions import Action, has_selection, register_action
+from spectragui.gui.plots.plot_panel import LOGARITHMIC
 from spectragui.gui.session.state import AppState
 from spectragui.gui.view.panel import ViewPanel
 from spectragui.gui.view.shown_marks import toggle_marks, toggle_shown
@@ -183,7 +184,7 @@ for _key, _text, _shortcut, _icon, _tip in SHOWS:
             icon=_icon,
             shortcut=_shortcut,
             tip=_tip,
-            is_enabled=_is_in_view,
+            is_enabled=has_selection if _key == LOGARITHMIC else _is_in_view,
             group=2,
             is_checked=functools.partial(_is_drawn_so, key=_key),
             bars=(("View.curves", 0),),

@@ -135,7 +135,6 @@ class ViewPanel(PlotPanel):
         """Draw errors, stack and normalise as the preferences say."""
         self.plot.set_band_shown("errors" in shows)
         self.plot.set_normalised("normalised" in shows)
-        self.plot.set_logarithmic("logarithmic" in shows)
         self._follow_stacking()
 
     def _follow_stacking(self) -> None:
