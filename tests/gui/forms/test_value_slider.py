@@ -61,7 +61,7 @@ def test_a_logarithmic_slider_spends_its_length_evenly_per_decade(qtbot):
 
 
 def test_a_negative_number_has_a_true_minus_sign_and_either_can_be_typed(qtbot):
-    row = ValueSlider(-3.0, 1.0, step=0.05, decimals=2)
+    row = ValueSlider(SliderScale(-3.0, 1.0, step=0.05, decimals=2))
     qtbot.addWidget(row)
     row.set_value(-0.5)
     assert row.spin.text() == "\N{MINUS SIGN}0.50"
