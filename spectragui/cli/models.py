@@ -1,4 +1,4 @@
-"""`spectragui models`: list, show, import and export models."""
+"""`spectragui models`: list, show, draw, cite, verify, import and export models."""
 
 from __future__ import annotations
 
@@ -57,22 +57,129 @@ def list_(as_json: bool = False) -> None:
 
 @models.command("show")
 @click.argument("name")
+@click.option(
+    "--drawing", type=click.Path(path_type=Path), metavar="NET.svg", help="Draw its layers into a file too."
+)
+@click.option(
+    "--errors",
+    type=click.Path(path_type=Path),
+    metavar="FIGURE",
+    help="Draw its errors on held-out spectra against S/N: .png .pdf or .svg.",
+)
 @json_option
-def show(name: str, as_json: bool) -> None:
+def show(name: str, drawing: Path | None, errors: Path | None, as_json: bool) -> None:
     """Show what is known about a model: labels, ranges, training, accuracy, limits, citation.
 
     \b
-    Example:
+    Examples:
       spectragui models show optical-parameters
+      spectragui models show optical-parameters --drawing net.svg --errors errors.png
     """
     from spectragui.core.model_folder import find_model, read_card
 
     folder = find_model(name)
     card = read_card(folder)
+    if drawing is not None:
+        _write_drawing(card, drawing)
+    if errors is not None:
+        from spectragui.inference.model_figures import draw_errors
+
+        draw_errors(card, errors)
+        echo(f"wrote {errors}", err=True)
     if as_json:
         print_json({**_card_content(card), "path": folder})
     else:
         echo(_card_text(card))
+
+
+@models.command("history")
+@click.argument("name")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FIGURE",
+    help=".png .pdf or .svg of the losses.",
+)
+@json_option
+def history(name: str, output: Path | None, as_json: bool) -> None:
+    """Show how the loss of a model fell while it was trained.
+
+    \b
+    Example:
+      spectragui models history my-model -o loss.png
+    """
+    from spectragui.core.errors import ModelError
+    from spectragui.core.loss_history import read_history
+    from spectragui.core.model_folder import find_model, read_card
+
+    folder = find_model(name)
+    card = read_card(folder)
+    found = read_history(folder, card)
+    if not found:
+        raise ModelError(
+            f"The model {card.name} keeps no history of its training.",
+            "Models that this version trains keep it in their card.",
+        )
+    if as_json:
+        print_json([dataclasses.asdict(one) for one in found])
+    else:
+        for one in found:
+            step, best = one.best
+            echo(
+                f"{one.name}: {one.step.size} points to batch {one.step[-1]:,.0f}; best {best:.4g} at {step:,.0f}"
+            )
+    if output is not None:
+        from spectragui.inference.model_figures import draw_history
+
+        draw_history(found, f"{card.name} {card.version}", output)
+        echo(f"wrote {output}", err=True)
+
+
+@models.command("cite")
+@click.argument("names", nargs=-1)
+def cite(names: tuple[str, ...]) -> None:
+    """Print how models are cited, as BibTeX; without NAMES all of them.
+
+    \b
+    Example:
+      spectragui models cite optical-parameters >> paper.bib
+    """
+    from spectragui.core.model_citation import model_bibtex
+    from spectragui.core.model_folder import find_model, list_models, read_card
+
+    cards = [read_card(find_model(name)) for name in names] or [entry.card for entry in list_models()]
+    for card in cards:
+        echo(model_bibtex(card))
+
+
+@models.command("verify")
+@click.argument("names", nargs=-1)
+@click.pass_context
+def verify(context: click.Context, names: tuple[str, ...]) -> None:
+    """Compare the weights of models with the checksums and shapes of their cards; without NAMES of all.
+
+    \b
+    Example:
+      spectragui models verify
+    """
+    from spectragui.core.errors import ModelError
+    from spectragui.core.model_copy import unusable_models
+    from spectragui.core.model_folder import check_model, find_model, list_models
+
+    damaged = [] if names else [f"{one.name}: {one.why} {one.hint}".rstrip() for one in unusable_models()]
+    folders = [find_model(name) for name in names] or [entry.path for entry in list_models()]
+    for folder in folders:
+        try:
+            card = check_model(folder)
+        except ModelError as error:
+            damaged.append(f"{folder.name}: {error}")
+        else:
+            echo(f"{card.name} {card.version}: sound")
+    for text in damaged:
+        echo(text, err=True)
+    if damaged:
+        context.exit(1)
 
 
 @models.command("import")
@@ -122,6 +229,18 @@ def export(name: str, path: Path) -> None:
     from spectragui.core.model_copy import export_model
 
     echo(f"exported to {export_model(name, path)}")
+
+
+def _write_drawing(card: ModelCard, path: Path) -> None:
+    from spectragui.core.atomic_write import check_target, write_text_atomically
+    from spectragui.core.errors import WriteError
+    from spectragui.inference.model_drawing import model_svg
+
+    if path.suffix.lower() != ".svg":
+        raise WriteError(f"{path.name}: drawings are SVG.", "Use a name that ends in .svg.")
+    check_target(path, ())
+    write_text_atomically(path, model_svg(card))
+    echo(f"wrote {path}", err=True)
 
 
 def _line(entry: ModelEntry) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from spectragui.core.card_formats import usual_edge
 from spectragui.core.labels import LABELS
+from spectragui.core.loss_history import TABLE, history_table
 from spectragui.core.model_folder import CardLabel, ModelCard, WavelengthGrid, describe_weights, write_card
 from spectragui.networks.parameter_network import KIND, ParameterNetwork
 from spectragui.training.config import Config
@@ -76,8 +77,14 @@ def write_model_card(
         sha256=checksums,
         tensors=shapes,
         network=network.description.to_table(),
+        extra=_kept_history(folder),
     )
     return write_card(card, folder)
+
+
+def _kept_history(folder: Path) -> dict[str, Any]:
+    history = history_table(folder / "checkpoints")
+    return {TABLE: history} if history else {}
 
 
 def _label_ranges(network: ParameterNetwork, config: Config, grid: SpectrumGrid) -> tuple[CardLabel, ...]:
