@@ -126,9 +126,8 @@ def history(name: str, output: Path | None, as_json: bool) -> None:
     else:
         for one in found:
             step, best = one.best
-            echo(
-                f"{one.name}: {one.step.size} points to batch {one.step[-1]:,.0f}; best {best:.4g} at {step:,.0f}"
-            )
+            reached = f"{one.step.size} points to batch {one.step[-1]:,.0f}"
+            echo(f"{one.name}: {reached}; best {best:.4g} at {step:,.0f}")
     if output is not None:
         from spectragui.inference.model_figures import draw_history
 
