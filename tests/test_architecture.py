@@ -211,6 +211,15 @@ WIDE = {
     "gui/panel.py: register_panel": "declares a panel: each keyword is a field of `PanelEntry`",
     "gui/session/session.py: run": "what a task does and what happens at its ends: a call gives few",
     "workers/tasks.py: run": "as `Session.run`, which hands them on",
+    "networks/starnet.py: __init__": "an architecture: its parameters are the options in train.toml",
+    "networks/vgg.py: __init__": "an architecture, as StarNet",
+}
+#: Functions that came while the rule did, and are still to take their config: none may be added.
+TO_NARROW = {
+    "cli/evaluate.py: _evaluate_denoiser",
+    "training/photometry/run.py: fine_tune",
+    "training/photometry/run.py: train_and_save",
+    "training/photometry/run.py: train_network",
 }
 
 
@@ -223,7 +232,7 @@ def test_functions_with_many_parameters_take_their_config():
                 names = [a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
                 if len([name for name in names if name not in ("self", "cls")]) > MOST_PARAMETERS:
                     strays.append(f"{name_of(path)}: {node.name}")
-    assert sorted(strays) == sorted(WIDE)
+    assert sorted(strays) == sorted({*WIDE, *TO_NARROW})
 
 
 def is_click_command(function):

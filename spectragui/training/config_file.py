@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from spectragui.core.errors import TrainingError, first_sentence
+from spectragui.core.labels import PARAMETER_LABELS
 from spectragui.core.package_data import resource
 from spectragui.core.toml_file import TomlError, parse_toml
 from spectragui.networks.architectures import ONE_A_LABEL
@@ -25,7 +26,7 @@ from spectragui.training.parameters.augmentation import AugmentationConfig
 from spectragui.training.photometry.config import PhotometryConfig, photometry_config
 
 #: What a word for labels asks for, as in the thesis.
-LABEL_WORDS = {"T": ("teff",), "TG": ("teff", "logg"), "TGM": ("teff", "logg", "m_h")}
+LABEL_WORDS = {word: PARAMETER_LABELS[: len(word)] for word in ("T", "TG", "TGM")}
 
 
 def find_config(name: str | os.PathLike[str]) -> Path:
