@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,8 @@ class Columns:
     mask : ndarray of bool, shape (n_pixels,)
     order : ndarray of int, shape (n_pixels,)
         Index of the order, from 0.
+    blaze : ndarray, shape (n_pixels,), or None
+        That came with the orders, NaN in those without; None where none has one.
     """
 
     wavelength: NDArray[np.float64]
@@ -35,6 +37,30 @@ class Columns:
     uncertainty: NDArray[np.float64]
     mask: NDArray[np.bool_]
     order: NDArray[np.int32]
+    blaze: NDArray[np.float64] | None = None
+
+    def of_order(self, index: int) -> Columns:
+        """Return the columns of one order."""
+        pixels = self.order == index
+        values = (getattr(self, field.name) for field in dataclasses.fields(self))
+        return Columns(*(None if value is None else value[pixels] for value in values))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Columns]) -> Columns:
+        """Return the columns of some orders one after the other."""
+        return cls(
+            *(np.concatenate([getattr(part, name) for part in parts]) for name in _ALWAYS),
+            _joined_blaze([(part.blaze, part.flux.size) for part in parts]),
+        )
+
+
+_ALWAYS = tuple(field.name for field in dataclasses.fields(Columns) if field.name != "blaze")
+
+
+def _joined_blaze(parts: Sequence[tuple[Any, int]]) -> NDArray[np.float64] | None:
+    if all(blaze is None for blaze, _ in parts):
+        return None
+    return np.concatenate([np.full(size, np.nan) if blaze is None else blaze for blaze, size in parts])
 
 
 def columns_of(spectrum: AnySpectrum) -> Columns:
@@ -47,6 +73,7 @@ def columns_of(spectrum: AnySpectrum) -> Columns:
         np.concatenate(nothing),
         np.concatenate([~o.good for o in orders]),
         np.repeat(np.arange(len(orders), dtype=np.int32), [len(o) for o in orders]),
+        _joined_blaze([(o.meta.get("blaze"), len(o)) for o in orders]),
     )
 
 
@@ -98,7 +125,7 @@ def spectrum_from_json(text: str, columns: Columns) -> AnySpectrum:
         If the text is damaged or does not fit the columns.
     """
     content = json.loads(text)
-    orders = [_order(entry, columns, columns.order == i) for i, entry in enumerate(content["orders"])]
+    orders = [_order(entry, columns.of_order(i)) for i, entry in enumerate(content["orders"])]
     meta = meta_from_json(json.dumps(content["meta"]))
     if content["is_echelle"]:
         return EchelleSpectrum(tuple(orders), meta)
@@ -115,14 +142,16 @@ def _order_entry(order: Spectrum) -> dict[str, Any]:
     return entry
 
 
-def _order(entry: dict[str, Any], columns: Columns, pixels: NDArray[np.bool_]) -> Spectrum:
+def _order(entry: dict[str, Any], columns: Columns) -> Spectrum:
     history = tuple(VelocityStep(**step) for step in entry["velocity_history"])
     axis = SpectralAxis(
-        columns.wavelength[pixels], **{name: entry[name] for name in _AXIS_FIELDS}, velocity_history=history
+        columns.wavelength, **{name: entry[name] for name in _AXIS_FIELDS}, velocity_history=history
     )
-    sigma = columns.uncertainty[pixels] if entry["has_uncertainty"] else None
+    sigma = columns.uncertainty if entry["has_uncertainty"] else None
     meta = meta_from_json(json.dumps(entry["meta"]))
-    return Spectrum(axis, columns.flux[pixels], sigma, columns.mask[pixels], entry["flux_unit"], meta)
+    if columns.blaze is not None and np.isfinite(columns.blaze).any():
+        meta["blaze"] = read_only(columns.blaze)
+    return Spectrum(axis, columns.flux, sigma, columns.mask, entry["flux_unit"], meta)
 
 
 def meta_to_json(meta: Mapping[str, Any]) -> str:

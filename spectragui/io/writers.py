@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -48,7 +47,7 @@ def write_spectrum(
 
     Notes
     -----
-    FITS and ECSV keep everything: columns WAVE FLUX ERR MASK (and ORDER; in FITS a table an order),
+    FITS and ECSV keep everything: columns WAVE FLUX ERR MASK (and ORDER; in FITS a table an order; BLAZE),
     units, medium, frame, velocity history, notes and the original header. CSV keeps the columns, and
     in their names unit and medium, and whether the flux was denoised.
     """
@@ -175,9 +174,7 @@ def _fits_tables(spectrum: AnySpectrum, number: int = 1) -> list[Any]:
     columns = columns_of(spectrum)
     tables = []
     for index in range(len(orders_of(spectrum))):
-        pixels = columns.order == index
-        parts = [getattr(columns, field.name)[pixels] for field in dataclasses.fields(columns)]
-        tables.append(_fits_table(spectrum, Columns(*parts), number + index))
+        tables.append(_fits_table(spectrum, columns.of_order(index), number + index))
     for line in (*spectrum.meta.get("notes", ()), *spectrum.meta.get("history", ())):
         tables[0].header.add_history(ascii_text(line))
     return tables
@@ -196,6 +193,8 @@ def _fits_table(spectrum: AnySpectrum, columns: Columns, number: int) -> Any:
     ]
     if isinstance(spectrum, EchelleSpectrum):
         entries.append(fits.Column("ORDER", "J", array=columns.order))
+    if columns.blaze is not None:
+        entries.append(fits.Column("BLAZE", "D", array=columns.blaze))
     table = fits.BinTableHDU.from_columns(entries, name=FITS_EXTENSION, ver=number)
     if first.flux_unit and not fits_unit(first.flux_unit):
         table.header.set("TCOMM2", ascii_text(f"flux [{first.flux_unit}]")[:68])
@@ -215,6 +214,9 @@ def _write_ecsv(spectrum: AnySpectrum, path: Path, samples: NDArray[Any] | None)
     table["err"], table["mask"] = columns.uncertainty, columns.mask
     if isinstance(spectrum, EchelleSpectrum):
         table["order"] = columns.order
+    if columns.blaze is not None:
+        table["blaze"] = columns.blaze
+        table["blaze"].description = "that came with the orders"
     correlation = correlation_of(spectrum)
     if correlation is not None:
         table["correlation"] = correlation

@@ -74,6 +74,21 @@ def test_echelle_reads_back_equal(tmp_path: Path, suffix: str):
     assert all(got == want for got, want in zip(read.orders, spectrum.orders, strict=True))
 
 
+@pytest.mark.parametrize("suffix", [".fits", ".ecsv"])
+def test_the_blaze_is_kept_with_its_source(tmp_path: Path, suffix: str):
+    plain = make_echelle()
+    blaze = np.linspace(0.2, 1.0, 100)
+    blaze[:3] = np.nan
+    said = {"blaze_source": "extension CONT", "blaze_kind": "file", "has_blaze": True}
+    spectrum = plain.replace(orders=(plain.orders[0].with_meta(blaze=blaze, **said), *plain.orders[1:]))
+    write_spectrum(spectrum, tmp_path / f"s{suffix}")
+    read = read_spectrum(tmp_path / f"s{suffix}")
+    np.testing.assert_array_equal(read.orders[0].meta["blaze"], blaze)
+    assert {key: read.orders[0].meta[key] for key in said} == said
+    assert not any("blaze" in order.meta for order in read.orders[1:])
+    assert all(got.flux.tobytes() == want.flux.tobytes() for got, want in zip(read.orders, plain.orders, strict=True))
+
+
 def test_csv_keeps_columns_unit_and_medium(tmp_path: Path):
     spectrum = make()
     write_spectrum(spectrum, tmp_path / "s.csv")

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.numerics import find_gaps
+from spectragui.preprocessing.filling import runs_of
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -68,7 +69,7 @@ def _dark(wavelength_aa: Floats, observed: Floats, generated: Floats, mask: Flag
     dark = mask | (observed < DARK)
     lacking = np.where(mask, 0.0, generated - observed)
     found = np.zeros(mask.size, dtype=bool)
-    for start, stop in _runs(dark):
+    for start, stop in runs_of(dark):
         n_good = max(int(np.count_nonzero(~mask[start:stop])), 1)
         is_long = wavelength_aa[stop - 1] - wavelength_aa[start] >= LEAST_DARK_AA
         if is_long and float(lacking[start:stop].sum()) / n_good > LACKING:
@@ -79,7 +80,7 @@ def _dark(wavelength_aa: Floats, observed: Floats, generated: Floats, mask: Flag
 def _stretches(wavelength_aa: Floats, observed: Floats, generated: Floats, lost: Flags) -> list[slice]:
     """Return the pixels between edges: the ends, gaps in the wavelengths and long runs of lost pixels."""
     is_gap = np.zeros(lost.size, dtype=bool)
-    for start, stop in _runs(lost):
+    for start, stop in runs_of(lost):
         length = wavelength_aa[stop - 1] - wavelength_aa[start]
         touches_end = start == 0 or stop == lost.size
         beside = _left_beside(wavelength_aa, observed, generated, lost, start, stop)
@@ -91,7 +92,7 @@ def _stretches(wavelength_aa: Floats, observed: Floats, generated: Floats, lost:
     breaks = np.zeros(lost.size, dtype=bool)
     breaks[find_gaps(wavelength_aa) + 1] = True
     found = []
-    for start, stop in _runs(~is_gap):
+    for start, stop in runs_of(~is_gap):
         cuts = [start, *(start + np.flatnonzero(breaks[start:stop])).tolist(), stop]
         found += [slice(a, b) for a, b in zip(cuts[:-1], cuts[1:], strict=True) if b - a > 1]
     return found
@@ -136,7 +137,7 @@ def find_dark_runs(wavelength_aa: Floats, flux: Floats, mask: Flags) -> Flags:
         return found
     block = ((wavelength_aa - wavelength_aa[0]) / BLOCK_AA).astype(np.intp)
     starts = np.flatnonzero(np.diff(block, prepend=-1))
-    medians = _medians(np.where(mask, np.nan, flux), starts)
+    medians = block_medians(np.where(mask, np.nan, flux), starts)
     reach = int(LEVEL_AA / BLOCK_AA)
     dark = np.zeros(medians.size, dtype=bool)
     highest = float(np.nanmax(medians, initial=-np.inf))
@@ -148,14 +149,14 @@ def find_dark_runs(wavelength_aa: Floats, flux: Floats, mask: Flags) -> Flags:
         near = medians[max(0, number - reach) : number + reach + 1]
         dark[number] = medians[number] < DARK_PART * np.nanpercentile(near, 75)
     places = wavelength_aa[starts]
-    for start, stop in _runs(dark | ~np.isfinite(medians)):
+    for start, stop in runs_of(dark | ~np.isfinite(medians)):
         end = places[stop] if stop < places.size else wavelength_aa[-1]
         if end - places[start] >= DARK_AA:
             found |= np.isin(block, block[starts[start:stop]][dark[start:stop]])
     return found
 
 
-def _medians(values: Floats, starts: NDArray[np.intp]) -> Floats:
+def block_medians(values: Floats, starts: NDArray[np.intp]) -> Floats:
     """Return the median of what is finite in each block, NaN where nothing is; shape (n_blocks,)."""
     values = np.where(np.isfinite(values), values, np.nan)
     sizes = np.diff(starts, append=values.size)
@@ -188,8 +189,3 @@ def _calm_from(distance_aa: Floats, residual: Floats, sigma: Floats, good: Flags
     first = int(np.argmax(in_a_row)) if in_a_row.any() else n_blocks
     return min(max(first * BLOCK_AA, ALWAYS_AA), farthest)
 
-
-def _runs(flags: Flags) -> list[tuple[int, int]]:
-    """Return (start, stop) of the runs of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))

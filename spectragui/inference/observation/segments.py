@@ -12,6 +12,7 @@ from spectragui.core.numerics import median
 from spectragui.core.progress import Progress, no_progress
 from spectragui.core.spectrum import Spectrum
 from spectragui.inference.observation.edges import find_dark_runs
+from spectragui.inference.observation.ramps import find_ramps, find_walled_runs
 from spectragui.preprocessing.envelope.coarse_continuum import estimate_coarse_continuum, is_normalised
 from spectragui.preprocessing.envelope.order_ends import find_dim_ends
 from spectragui.preprocessing.gaps import find_stretches
@@ -59,11 +60,13 @@ def normalised_segments(
         first, last = np.searchsorted(wavelength, (low, high))
         if last - first < MIN_SEGMENT_PIXELS:
             continue
-        segments += _segments_of_order(join_finest_pixels(order.select(slice(int(first), int(last)))))
+        is_end = (bool(first == 0), bool(last == wavelength.size))
+        part = join_finest_pixels(order.select(slice(int(first), int(last))))
+        segments += _segments_of_order(part, is_end)
     return segments
 
 
-def _segments_of_order(order: Spectrum) -> list[Spectrum]:
+def _segments_of_order(order: Spectrum, is_end: tuple[bool, bool]) -> list[Spectrum]:
     order = _of_order_one(order)
     flux = np.where(np.isfinite(order.flux), order.flux, 0.0)
     mask = order.mask | (flux == 0)
@@ -71,12 +74,18 @@ def _segments_of_order(order: Spectrum) -> list[Spectrum]:
     snr = median(flux[~mask] / sigma[~mask]) if np.count_nonzero(~mask) else 0.0
     mask = mask | find_empty(flux, snr) | find_plateaus(flux, mask)
     mask = mask | find_dark_runs(order.wavelength_aa, flux, mask)
+    mask = mask | find_walled_runs(order.wavelength_aa, flux, mask)
     segments = []
     normalised = is_normalised(flux, mask)
-    if order.wavelength_aa[-1] - order.wavelength_aa[0] < LONGEST_ORDER_AA:
+    is_short = order.wavelength_aa[-1] - order.wavelength_aa[0] < LONGEST_ORDER_AA
+    if is_short:
         mask = mask | find_dim_ends(flux, order.mask)
+    ends = (False, False) if is_short else is_end  # a blaze falls off there, and is no ramp
+    mask = mask | find_ramps(order.wavelength_aa, flux, mask, ends=ends)
     for part in find_stretches(order.wavelength_aa, mask, min_pixels=MIN_SEGMENT_PIXELS):
-        segment = _normalise(order.wavelength_aa[part], flux[part], sigma[part], mask[part], normalised)
+        columns = order.wavelength_aa[part], flux[part], sigma[part], mask[part]
+        ends = (part.start > 0 or is_end[0], part.stop < flux.size or is_end[1])
+        segment = _normalise(*columns, normalised, ends)
         if segment is not None:
             segments.append(order.select(part).replace(**segment))
     return segments
@@ -115,6 +124,7 @@ def _normalise(
     sigma: NDArray[np.float64],
     mask: NDArray[np.bool_],
     is_normalised_already: bool,
+    ends: tuple[bool, bool],
 ) -> dict[str, NDArray] | None:
     continuum = np.ones(flux.size)
     if not is_normalised_already:
@@ -127,5 +137,6 @@ def _normalise(
     if not np.all(np.isfinite(continuum)) or np.count_nonzero(~mask) < MIN_SEGMENT_PIXELS:
         return None
     flux, sigma = flux / continuum, sigma / continuum
+    mask = mask | find_ramps(wavelength_aa, flux, mask, ends=ends)  # what no blaze falls off like
     mask = mask | find_spikes(flux, sigma, mask)
     return {"flux": np.where(mask, 0.0, flux), "uncertainty": sigma, "mask": mask}

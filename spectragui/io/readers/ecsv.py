@@ -75,4 +75,7 @@ def _own_columns(table: Any) -> Columns:
         np.asarray(np.ma.filled(table["err"], np.nan), dtype=np.float64),
         np.asarray(table["mask"], dtype=bool),
         np.asarray(order, dtype=np.int32),
+        np.asarray(np.ma.filled(table["blaze"], np.nan), dtype=np.float64)
+        if "blaze" in table.colnames
+        else None,
     )

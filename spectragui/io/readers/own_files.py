@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -78,11 +77,7 @@ def _correlation(source: Source, table: int, passport: int) -> NDArray[Any] | No
 
 
 def _columns(source: Source, numbers: Sequence[int]) -> Columns:
-    parts = [_columns_of_table(source, number) for number in numbers]
-    if len(parts) == 1:
-        return parts[0]
-    names = [field.name for field in dataclasses.fields(Columns)]
-    return Columns(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+    return Columns.joined([_columns_of_table(source, number) for number in numbers])
 
 
 def _columns_of_table(source: Source, number: int) -> Columns:
@@ -94,6 +89,7 @@ def _columns_of_table(source: Source, number: int) -> Columns:
         np.asarray(data["ERR"], dtype=np.float64),
         np.asarray(data["MASK"], dtype=bool),
         np.asarray(data["ORDER"] if has_orders else np.zeros(len(data)), dtype=np.int32),
+        np.asarray(data["BLAZE"], dtype=np.float64) if "BLAZE" in data.names else None,
     )
 
 

@@ -205,10 +205,21 @@ def _bumps(
     usual = float(np.median(lift[touched]))
     scatter = MAD_TO_SIGMA * float(np.median(np.abs(lift[touched] - usual)))
     limit = usual + high_sigma * (scatter + SMALLEST_BUMP / 4.0 + sigma)
-    # At an end there is nothing beyond that would tell a bump from the last support.
-    margin = END_PART * reach * (grid[1] - grid[0])
-    inside = (centres > grid[0] + margin) & (centres < grid[-1] - margin)
+    inside = _away_from_ends(centres, END_PART * reach * (grid[1] - grid[0]))
     return np.asarray(touched & inside & (lift > limit))
+
+
+def _away_from_ends(centres: FloatArray, margin: float) -> BoolArray:
+    """Return which cells lie further than a margin from both ends and from gaps that are longer than it.
+
+    There nothing lies beyond that would tell a bump from the last support of the wheel.
+    """
+    last = np.append(np.flatnonzero(np.diff(centres) > margin), centres.size - 1)
+    first = np.append(0, last[:-1] + 1)
+    number = np.repeat(np.arange(first.size), last - first + 1)
+    return np.asarray(
+        (centres > centres[first][number] + margin) & (centres < centres[last][number] - margin)
+    )
 
 
 def noise_lift(

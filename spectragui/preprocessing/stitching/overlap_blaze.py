@@ -25,7 +25,8 @@ ENVELOPE_ERROR = 0.02  # of ln envelope: what lines do to it, alike over some po
 RATIO_ERROR = 3e-3  # of ln ratio of two orders: what a smooth blaze does not describe
 KNOT_ORDERS = 3.0  # of the star's continuum: one in so many lengths of an order
 LIKELY_SHAPE = 0.1  # of each term of the correction
-LIKELY_WIDENING = 0.01  # of single orders' ln width
+# Of single orders' ln width, the likeliest of which is taken; the first stands for none.
+LIKELY_WIDENINGS = (1e-6, 0.001, 0.002, 0.004, 0.01)
 LIKELY_BEND = 0.05  # of ln continuum from knot to knot, against a straight line
 CYCLES = 3
 ROUNDS = 8
@@ -91,9 +92,9 @@ def _correction(
     parts = [
         _ratio_rows(ratios, basis, knots.size),
         _envelope_rows(flat, basis, knots),
-        _prior_rows(basis, knots.size, is_single),
     ]
-    solution = _solve(parts)
+    likely = LIKELY_WIDENINGS if is_single else LIKELY_WIDENINGS[:1]
+    solution = _solve(parts, [_prior_rows(basis, knots.size, one) for one in likely])
     return [
         basis.shape(number, order.wavelength_aa) @ solution[: basis.n_shape]
         for number, order in enumerate(orders)
@@ -216,9 +217,9 @@ def _hats(wavelength_aa: FloatArray, knots: FloatArray) -> FloatArray:
     return np.asarray(np.maximum(0.0, 1.0 - np.abs(place[:, None] - np.arange(knots.size))))
 
 
-def _prior_rows(basis: _Basis, n_knots: int, is_single: bool) -> _Rows:
+def _prior_rows(basis: _Basis, n_knots: int, widening: float) -> _Rows:
     n_all = basis.n_shape + basis.n_orders + n_knots
-    own = np.full(basis.n_orders, LIKELY_WIDENING if is_single else 1e-6)
+    own = np.full(basis.n_orders, widening)
     likely = np.concatenate([np.full(basis.n_common, LIKELY_SHAPE), own, np.full(basis.n_orders, WIDTH)])
     matrix = np.zeros((likely.size + n_knots - 2, n_all))
     matrix[np.arange(likely.size), np.arange(likely.size)] = 1.0 / likely
@@ -228,18 +229,49 @@ def _prior_rows(basis: _Basis, n_knots: int, is_single: bool) -> _Rows:
     return _Rows(matrix, np.zeros(len(matrix)))
 
 
-def _solve(parts: Sequence[_Rows]) -> FloatArray:
-    """Return the solution, rows that fit badly with less weight (the prior's keep theirs)."""
-    *data, prior = parts
+def _solve(data: Sequence[_Rows], priors: Sequence[_Rows]) -> FloatArray:
+    """Return the solution with the likeliest of some priors, which differ in nothing but their widths.
+
+    Notes
+    -----
+    A width that changes from order to order in turns looks like levels that do. Which of the two it is only
+    the run of the ratios along the overlaps tells, by how likely they are with orders that are free to
+    widen so much (the evidence of a linear model).
+    """
+    solution, weights = _robust_solution(data, priors[0])
+    if len(priors) == 1:
+        return solution
+    found = [_robust_solution(data, prior)[0] for prior in priors]
+    matrix = np.concatenate([p.matrix * w[:, None] for p, w in zip(data, weights, strict=True)])
+    target = np.concatenate([p.target * w for p, w in zip(data, weights, strict=True)])
+    likely = [_log_evidence(_Rows(matrix, target), prior) for prior in priors]
+    return found[int(np.argmax(likely))]
+
+
+def _robust_solution(data: Sequence[_Rows], prior: _Rows) -> tuple[FloatArray, list[FloatArray]]:
+    """Return the solution, and the weights of the rows: those that fit badly count less, the prior's do not."""
     weights = [np.ones(part.target.size) for part in data]
     solution = np.zeros(prior.matrix.shape[1])
     for _ in range(ROUNDS):
         matrix = np.concatenate([p.matrix * w[:, None] for p, w in zip(data, weights, strict=True)])
         target = np.concatenate([p.target * w for p, w in zip(data, weights, strict=True)])
-        normal = matrix.T @ matrix + prior.matrix.T @ prior.matrix
-        solution = np.asarray(np.linalg.solve(normal + 1e-9 * np.eye(len(normal)), matrix.T @ target))
+        solution = np.asarray(np.linalg.solve(_normal(matrix, prior), matrix.T @ target))
         weights = [_robust(part.target - part.matrix @ solution) for part in data]
-    return solution
+    return solution, weights
+
+
+def _normal(matrix: FloatArray, prior: _Rows) -> FloatArray:
+    normal = matrix.T @ matrix + prior.matrix.T @ prior.matrix
+    return np.asarray(normal + 1e-9 * np.eye(len(normal)))
+
+
+def _log_evidence(data: _Rows, prior: _Rows) -> float:
+    """Return ln of the probability of the data under a prior, but for what all such priors share."""
+    normal = _normal(data.matrix, prior)
+    crossed = data.matrix.T @ data.target
+    misfit = float(data.target @ data.target - crossed @ np.linalg.solve(normal, crossed))
+    before = np.linalg.slogdet(_normal(np.zeros((1, len(normal))), prior))[1]
+    return 0.5 * float(before - np.linalg.slogdet(normal)[1] - misfit)
 
 
 def _robust(residual: FloatArray) -> FloatArray:

@@ -42,6 +42,13 @@ def test_a_frame_comes_back_as_its_truth(
 
 
 @pytest.mark.slow
+def test_no_step_at_the_gap_between_detectors(stitching: ModuleType) -> None:
+    # 34 A without data, and strong lines beside them: the continuum fell by 6 % there. What is left (1.5 %)
+    # is the last order, which touches no other.
+    assert stitching.measure("harps-e2ds", "K dwarf", 1).largest_step < 2.0
+
+
+@pytest.mark.slow
 def test_the_thesis_rule_has_right_errors_and_larger_steps(stitching: ModuleType) -> None:
     # HARPS' frames, without their blaze: where it is known, neither way has a step worth the name.
     rule = stitching.measure("harps-e2ds", "G dwarf", 1, "first")
