@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
 
 from spectragui.core.spectrum import EchelleSpectrum
+from spectragui.gui.forms.short_note import ShortNote
 from spectragui.gui.orders.blaze_choice import blaze_in_use, choose_blaze, fill_blaze_menu
 from spectragui.gui.orders.levels_plot import LevelsPlot
 from spectragui.gui.pipeline.shown import shown_chain, shown_run
@@ -73,6 +75,24 @@ def test_levels_are_a_plot_with_the_unlikely_named(window, qtbot, tmp_path):
     assert inked_fraction(panel.levels, window.session.theme.color("bad")) > 0
     panel.levels_shown.setChecked(False)
     assert not panel.levels.isVisible() and panel.levels_note.isVisible()
+
+
+def test_a_long_warning_takes_two_lines_and_a_click_shows_it_all(window, qtbot):
+    panel = window.panel("Orders")
+    note = ShortNote(panel)
+    note.setProperty("role", "remark")
+    note.resize(420, 30)
+    note.show()
+    text = "Unlikely levels: " + ", ".join(f"order {n} (1.{n})" for n in range(60)) + ". The levels wander."
+    note.set_full_text(text)
+    assert note.is_short and note.text().startswith("Unlikely levels") and text in note.toolTip()
+    assert note.heightForWidth(420) <= 2 * note.fontMetrics().lineSpacing() + 16
+    qtbot.mouseClick(note, Qt.MouseButton.LeftButton)
+    assert note.text() == text
+    qtbot.keyClick(note, Qt.Key.Key_Return)
+    assert note.is_short
+    note.set_full_text("1 order touches no other.")
+    assert not note.is_short and note.toolTip() == ""
 
 
 def test_names_of_many_unlikely_levels_lie_over_none(window, qtbot):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLabel, QMenu
+from PySide6.QtWidgets import QMenu
 
 from spectragui.core.spectrum import EchelleSpectrum
 from spectragui.gui.actions import trigger
+from spectragui.gui.forms.short_note import ShortNote
 from spectragui.gui.orders.blaze_choice import blaze_curves, blaze_in_use, fill_blaze_menu
 from spectragui.gui.panel import register_panel
 from spectragui.gui.pipeline.edits import add_stitching
@@ -84,9 +85,8 @@ class OrdersPanel(PlotPanel):
 
         self.levels = LevelsPlot(session.theme)
         self.levels.hide()
-        self.levels_note = QLabel()
+        self.levels_note = ShortNote()
         self.levels_note.setProperty("role", "remark")
-        self.levels_note.setWordWrap(True)
         self.levels_note.hide()
         layout = self.layout()
         assert layout is not None
@@ -133,7 +133,7 @@ class OrdersPanel(PlotPanel):
         self.levels_shown.setEnabled(found is not None)
         self.levels.setVisible(found is not None and self.levels_shown.isChecked())
         warnings = found.warnings if found is not None else ()
-        self.levels_note.setText(" ".join(warnings))
+        self.levels_note.set_full_text(" ".join(warnings))
         self.levels_note.setVisible(bool(warnings))
         if found is not None:
             self.levels.set_levels(found)
