@@ -55,6 +55,18 @@ def test_reader_is_believed_rather_than_the_overlaps():
     assert not has_blaze(deblazed)
 
 
+@pytest.mark.parametrize(("bend", "snr", "expected"), [(0.6, 60.0, True), (0.0, 60.0, False), (0.0, 1.5, False)])
+def test_what_a_lamp_leaves_of_a_blaze_is_one_too(bend, snr, expected):
+    # Orders divided by a lamp's: no blaze that falls off at both ends, but a saddle in all of them.
+    rng, place, orders = np.random.default_rng(3), np.linspace(-1.0, 1.0, 900), []
+    for number in range(20):
+        wavelength = 5000.0 + 40.0 * number + 30.0 * place
+        flux = 1.0 + bend * place**3 + rng.normal(0.0, 1.0 / snr, 900)
+        axis = SpectralAxis(wavelength, medium="air", frame="rest")
+        orders.append(Spectrum(axis, flux, np.full(900, 1.0 / snr)))
+    assert has_blaze(EchelleSpectrum(tuple(orders))) is expected
+
+
 def test_continuum_says_where_it_is_not_positive():
     axis = SpectralAxis(5000.0 + 0.05 * np.arange(2000), medium="air", frame="rest")
     spectrum = Spectrum(axis, np.full(2000, 0.5), np.full(2000, 0.02))

@@ -31,6 +31,9 @@ METHODS = ("inverse-variance", "first", "mean", "cut")
 LEVEL_DEGREES = {"none": None, "scale": 0, "linear": 1, "quadratic": 2}
 BLAZED_PART = 0.3  # of the overlaps
 UNLIKE_LEVELS = 1.5  # ratio of neighbours between the two ends of their overlap: a blaze is still in them
+# Of ln of that ratio, in the median overlap: what a lamp or another star leaves of a blaze, either way round.
+UNLIKE_SHAPES, LEAST_OVERLAPS = 0.12, 5
+MEDIAN_ERROR, NOISE_SIGMAS = 1.25, 2.0  # of a median, in errors of a mean; what noise may make of it
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -268,7 +271,8 @@ def _joined_spectrum(spectrum: EchelleSpectrum, pixels: JoinedPixels, n_orders: 
 def has_blaze(spectrum: EchelleSpectrum) -> bool:
     """Whether a blaze is still in the orders: as their reader says.
 
-    Where the file does not say: whether they run against each other in most overlaps.
+    Where the file does not say: whether they run against each other in most overlaps, or by much in the
+    median overlap, as orders do that were divided by a lamp.
     """
     known = spectrum.meta.get("has_blaze")
     if known is not None:
@@ -277,18 +281,26 @@ def has_blaze(spectrum: EchelleSpectrum) -> bool:
 
 
 def _are_blazed(overlaps: Sequence[Overlap]) -> bool:
-    return sum(_is_blazed(overlap) for overlap in overlaps) > BLAZED_PART * len(overlaps)
+    """Whether neighbours differ along their overlaps as with a blaze, or the rest of one, in them."""
+    found = [_fall(overlap) for overlap in overlaps]
+    told = np.array([fall for fall in found if fall is not None]).reshape(-1, 2)
+    if np.count_nonzero(told[:, 0] > np.log(UNLIKE_LEVELS)) > BLAZED_PART * len(overlaps):
+        return True
+    beyond_noise = np.abs(told[:, 0]) - NOISE_SIGMAS * told[:, 1]
+    return len(told) >= LEAST_OVERLAPS and float(np.median(beyond_noise)) > UNLIKE_SHAPES
 
 
-def _is_blazed(overlap: Overlap) -> bool:
-    """Whether the ratio of two orders runs by a factor along their overlap, as with a blaze in them."""
+def _fall(overlap: Overlap) -> tuple[float, float] | None:
+    """Return by how much ln of bluer / redder falls along an overlap, and its noise; None if it is short."""
     both = np.flatnonzero(overlap.both)
     if both.size < 50:
-        return False
-    ends = both[: both.size // 3], both[-both.size // 3 :]
-    ratios = [
-        float(np.median(overlap.bluer.flux[part + overlap.pixels.start]))
-        / max(float(np.median(overlap.redder_values.flux[part])), 1e-30)
-        for part in ends
-    ]
-    return ratios[0] > UNLIKE_LEVELS * max(ratios[1], 1e-30)
+        return None
+    ratios, noise = [], 0.0
+    for part in (both[: both.size // 3], both[-both.size // 3 :]):
+        own, other = overlap.bluer, overlap.redder_values
+        at = part + overlap.pixels.start
+        levels = float(np.median(own.flux[at])), max(float(np.median(other.flux[part])), 1e-30)
+        ratios.append(max(levels[0] / levels[1], 1e-30))
+        errors = np.median(own.sigma[at]) / max(levels[0], 1e-30), np.median(other.sigma[part]) / levels[1]
+        noise += float(np.square(errors).sum()) * MEDIAN_ERROR**2 / part.size
+    return float(np.log(ratios[0] / ratios[1])), float(np.sqrt(noise))
