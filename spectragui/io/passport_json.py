@@ -42,19 +42,26 @@ class Columns:
     def of_order(self, index: int) -> Columns:
         """Return the columns of one order."""
         pixels = self.order == index
-        values = (getattr(self, field.name) for field in dataclasses.fields(self))
-        return Columns(*(None if value is None else value[pixels] for value in values))
+        return Columns(
+            self.wavelength[pixels],
+            self.flux[pixels],
+            self.uncertainty[pixels],
+            self.mask[pixels],
+            self.order[pixels],
+            None if self.blaze is None else self.blaze[pixels],
+        )
 
     @classmethod
     def joined(cls, parts: Sequence[Columns]) -> Columns:
         """Return the columns of some orders one after the other."""
         return cls(
-            *(np.concatenate([getattr(part, name) for part in parts]) for name in _ALWAYS),
+            np.concatenate([part.wavelength for part in parts]),
+            np.concatenate([part.flux for part in parts]),
+            np.concatenate([part.uncertainty for part in parts]),
+            np.concatenate([part.mask for part in parts]),
+            np.concatenate([part.order for part in parts]),
             _joined_blaze([(part.blaze, part.flux.size) for part in parts]),
         )
-
-
-_ALWAYS = tuple(field.name for field in dataclasses.fields(Columns) if field.name != "blaze")
 
 
 def _joined_blaze(parts: Sequence[tuple[Any, int]]) -> NDArray[np.float64] | None:

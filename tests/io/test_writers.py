@@ -86,7 +86,9 @@ def test_the_blaze_is_kept_with_its_source(tmp_path: Path, suffix: str):
     np.testing.assert_array_equal(read.orders[0].meta["blaze"], blaze)
     assert {key: read.orders[0].meta[key] for key in said} == said
     assert not any("blaze" in order.meta for order in read.orders[1:])
-    assert all(got.flux.tobytes() == want.flux.tobytes() for got, want in zip(read.orders, plain.orders, strict=True))
+    assert all(
+        got.flux.tobytes() == want.flux.tobytes() for got, want in zip(read.orders, plain.orders, strict=True)
+    )
 
 
 def test_csv_keeps_columns_unit_and_medium(tmp_path: Path):

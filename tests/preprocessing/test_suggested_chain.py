@@ -55,7 +55,9 @@ def test_reader_is_believed_rather_than_the_overlaps():
     assert not has_blaze(deblazed)
 
 
-@pytest.mark.parametrize(("bend", "snr", "expected"), [(0.6, 60.0, True), (0.0, 60.0, False), (0.0, 1.5, False)])
+@pytest.mark.parametrize(
+    ("bend", "snr", "expected"), [(0.6, 60.0, True), (0.0, 60.0, False), (0.0, 1.5, False)]
+)
 def test_what_a_lamp_leaves_of_a_blaze_is_one_too(bend, snr, expected):
     # Orders divided by a lamp's: no blaze that falls off at both ends, but a saddle in all of them.
     rng, place, orders = np.random.default_rng(3), np.linspace(-1.0, 1.0, 900), []

@@ -188,4 +188,3 @@ def _calm_from(distance_aa: Floats, residual: Floats, sigma: Floats, good: Flags
     in_a_row = np.convolve(calm, np.ones(CALM_BLOCKS), "valid") >= CALM_BLOCKS
     first = int(np.argmax(in_a_row)) if in_a_row.any() else n_blocks
     return min(max(first * BLOCK_AA, ALWAYS_AA), farthest)
-

@@ -1,4 +1,4 @@
-"""Where a spectrum falls off beside its gaps: flux of a detector's or a filter's edge, before any model is asked.
+"""Where a spectrum falls off beside its gaps: at a detector's or a filter's edge. No model is asked.
 
 What falls off there bends a continuum and looks like the wing of a line to whatever reads the pixels.
 """

@@ -12,7 +12,7 @@ LARGEST_SPREAD = 1.5  # of a window's flux, relative to its level: more is noise
 STEEP = 2.0  # within three windows: not the blaze, but the edge of the slit or the flat field
 
 
-def find_dim_ends(flux: NDArray[np.float64], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def find_dim_ends(flux: NDArray[np.float64], mask: NDArray[np.bool_], dim: float = DIM) -> NDArray[np.bool_]:
     """Mark the pixels from each end of an order to where it becomes bright enough.
 
     Parameters
@@ -21,6 +21,8 @@ def find_dim_ends(flux: NDArray[np.float64], mask: NDArray[np.bool_]) -> NDArray
         Counts of one order, in the order of wavelength.
     mask : ndarray of bool, shape (n_pixels,)
         True = ignore.
+    dim : float
+        What is less than this, relative to the brightest part of the order, is dim.
 
     Returns
     -------
@@ -30,7 +32,7 @@ def find_dim_ends(flux: NDArray[np.float64], mask: NDArray[np.bool_]) -> NDArray
     Notes
     -----
     The level of each of `N_WINDOWS` windows is the 60th percentile of its flux, so that lines do
-    not count as dark; levels below `DIM` times the 90th percentile of all levels are dim, and so
+    not count as dark; levels below ``dim`` times the 90th percentile of all levels are dim, and so
     are those that a factor of `STEEP` or more lies above within three windows.
     """
     bad = np.zeros(flux.shape, dtype=bool)
@@ -45,7 +47,7 @@ def find_dim_ends(flux: NDArray[np.float64], mask: NDArray[np.bool_]) -> NDArray
     if np.count_nonzero(np.isfinite(levels)) < N_WINDOWS // 3:
         return bad
     with np.errstate(invalid="ignore"):
-        is_bright = levels > DIM * np.nanpercentile(levels, 90)
+        is_bright = levels > dim * np.nanpercentile(levels, 90)
     first, last = _outermost_runs(is_bright)
     while first < N_WINDOWS // 4 and _brightest(levels[first + 1 : first + 4]) > STEEP * levels[first]:
         first += 1

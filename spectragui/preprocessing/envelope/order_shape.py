@@ -36,14 +36,16 @@ MOST_UNLIKE = 0.3  # of the orders: fewer are lines, bands and bad orders, more 
 ORDER_RADII = 1.5  # radius of the wheel in lengths of an order
 HIGH_SIGMA = 3.0
 KEY = "order_shape"
+OF_ENVELOPES = "order_shape_of_envelopes"  # not a grating's: beyond what was seen of an order it is a guess
 
 
 def with_order_shapes(spectrum: AnySpectrum) -> AnySpectrum:
     """Return the spectrum with each order's shape, ascending in wavelength, in ``meta["order_shape"]``."""
     if isinstance(spectrum, Spectrum):
-        return _with_shape(spectrum, None)
-    shapes = order_shapes(spectrum)
-    orders = tuple(_with_shape(order, shape) for order, shape in zip(spectrum.orders, shapes, strict=True))
+        return _with_shape(spectrum, None, True)
+    shapes, is_family = _order_shapes(spectrum)
+    pairs = zip(spectrum.orders, shapes, strict=True)
+    orders = tuple(_with_shape(order, shape, not is_family) for order, shape in pairs)
     return spectrum.replace(orders=orders)
 
 
@@ -51,7 +53,7 @@ def without_order_shapes(result: StageResult) -> StageResult:
     """Return a stage's result without what `with_order_shapes` put in."""
 
     def stripped(order: Spectrum) -> Spectrum:
-        return order.replace(meta={key: value for key, value in order.meta.items() if key != KEY})
+        return order.replace(meta={k: v for k, v in order.meta.items() if k not in (KEY, OF_ENVELOPES)})
 
     spectrum = result.spectrum
     if isinstance(spectrum, EchelleSpectrum):
@@ -61,7 +63,6 @@ def without_order_shapes(result: StageResult) -> StageResult:
     return dataclasses.replace(result, spectrum=changed)
 
 
-@functools.lru_cache(maxsize=2)
 def order_shapes(spectrum: EchelleSpectrum) -> list[FloatArray | None]:
     """Return the smooth shape of each order, level about one; None for what is no order.
 
@@ -74,22 +75,28 @@ def order_shapes(spectrum: EchelleSpectrum) -> list[FloatArray | None]:
     along neighbouring orders, least absolute deviations. Orders may come in halves: then every second
     one is a neighbour, whichever makes them more alike.
     """
+    return _order_shapes(spectrum)[0]
+
+
+@functools.lru_cache(maxsize=2)
+def _order_shapes(spectrum: EchelleSpectrum) -> tuple[list[FloatArray | None], bool]:
+    """Return the shapes, and whether they are those of one grating."""
     places = np.linspace(0.0, 1.0, N_PLACES)
     uprights = [_upright(order) for order in spectrum.orders]
     shapes = [None if order is None else own_shape(order) for order in uprights]
     known = [index for index, shape in enumerate(shapes) if shape is not None]
     if len(known) < LEAST_ORDERS:
-        return shapes
+        return shapes, False
     envelopes = [shape for shape in shapes if shape is not None]
     family = _family(envelopes, [order for order in uprights if order is not None])
     if family is None:
         shapes = _shared(uprights, shapes, places)
         # Once more with better envelopes: the wheel's, on orders that are nearly flat by now.
         better = [_rolled(order, shape) for order, shape in zip(uprights, shapes, strict=True)]
-        return _shared(uprights, better, places)
+        return _shared(uprights, better, places), False
     for index, shape in zip(known, family, strict=True):
         shapes[index] = shape
-    return shapes
+    return shapes, True
 
 
 def _family(envelopes: list[FloatArray], orders: list[Spectrum]) -> list[FloatArray] | None:
@@ -169,8 +176,8 @@ def bright_pixels(order: Spectrum) -> BoolArray:
     return bright if np.count_nonzero(bright) >= LEAST_PIXELS else order.good
 
 
-def _with_shape(order: Spectrum, shape: FloatArray | None) -> Spectrum:
-    return order if shape is None else order.with_meta(**{KEY: shape})
+def _with_shape(order: Spectrum, shape: FloatArray | None, is_of_envelopes: bool) -> Spectrum:
+    return order if shape is None else order.with_meta(**{KEY: shape, OF_ENVELOPES: is_of_envelopes})
 
 
 def _upright(order: Spectrum) -> Spectrum | None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from spectragui.core.errors import StageError
-from spectragui.core.numerics import FloatArray
+from spectragui.core.numerics import BoolArray, FloatArray
 from spectragui.core.parameters import param
 from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, orders_of
 from spectragui.preprocessing.envelope.blaze import fit_sinc2_blaze
@@ -21,8 +21,11 @@ from spectragui.preprocessing.envelope.known_blaze import (
     with_common_scale,
     without_blaze,
 )
+from spectragui.preprocessing.envelope.order_ends import find_dim_ends
 from spectragui.preprocessing.envelope.order_shape import (
     KEY,
+    OF_ENVELOPES,
+    bright_pixels,
     own_shape,
     with_order_shapes,
     without_order_shapes,
@@ -30,6 +33,9 @@ from spectragui.preprocessing.envelope.order_shape import (
 from spectragui.preprocessing.pixel_stage import PixelStage, require_good
 from spectragui.preprocessing.stage import StageCurve, StageResult, register_stage
 
+# Of an order's level: a dim end that is still lower was not followed by an estimated blaze. The second is for
+# a grating's, which is known beyond what was seen; there bands of a star may be so low.
+UNSEEN, UNSEEN_OF_GRATING = 0.8, 0.5
 BLAZES = ("auto", "file", "flat", "shared", "sinc²", "smooth", "none")
 
 
@@ -101,6 +107,11 @@ class Deblaze(PixelStage):
         divisor = np.where(bad, np.nan, scaled)
         sigma = None if order.uncertainty is None else order.uncertainty / divisor
         changed = order.replace(flux=order.flux / divisor, uncertainty=sigma, mask=order.mask | bad)
+        if not is_known:
+            least = UNSEEN if order.meta.get(OF_ENVELOPES, True) else UNSEEN_OF_GRATING
+            unseen = _unseen_ends(order, divisor, least)
+            changed = changed.replace(mask=changed.mask | unseen)
+            bad |= unseen
         kept = order.good & ~bad
         level = float(np.percentile((order.flux / divisor)[kept], 90)) if kept.any() else 1.0
         curve = StageCurve("blaze", "continuum", index, order.wavelength_aa, blaze / top * level)
@@ -128,3 +139,13 @@ class Deblaze(PixelStage):
         if not self.flat_file:
             raise StageError("No flat field is given.", "Choose its file.")
         return with_flat_field(spectrum, self.flat_file)
+
+
+def _unseen_ends(order: Spectrum, blaze: FloatArray, least: float) -> BoolArray:
+    """Return the dim ends of an order whose fall an estimated blaze has not followed, unseen there."""
+    if order.wavelength_aa[0] > order.wavelength_aa[-1]:
+        turned = order.select(slice(None, None, -1))
+        return _unseen_ends(turned, blaze[::-1], least)[::-1]
+    mask = order.mask | ~np.isfinite(blaze)
+    flat = np.where(mask, 0.0, order.flux / np.where(mask, 1.0, blaze))
+    return order.good & ~bright_pixels(order) & find_dim_ends(flat, mask, least)

@@ -249,7 +249,7 @@ def _solve(data: Sequence[_Rows], priors: Sequence[_Rows]) -> FloatArray:
 
 
 def _robust_solution(data: Sequence[_Rows], prior: _Rows) -> tuple[FloatArray, list[FloatArray]]:
-    """Return the solution, and the weights of the rows: those that fit badly count less, the prior's do not."""
+    """Return the solution, and the weights of the rows: those that fit badly count less."""
     weights = [np.ones(part.target.size) for part in data]
     solution = np.zeros(prior.matrix.shape[1])
     for _ in range(ROUNDS):

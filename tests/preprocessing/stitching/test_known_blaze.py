@@ -121,6 +121,22 @@ def test_an_unknown_blaze_is_found_from_the_overlaps():
     assert bend(Chain.of(Deblaze(), Stitch()).run(echelle(known=False)).spectrum) < 0.025
 
 
+def test_dim_ends_that_an_estimated_blaze_does_not_follow_are_left_out():
+    # Orders with a top that is no sinc² and long dim tails, as behind a slit's or a flat field's edge.
+    tails = 0.5 * (np.tanh((U + 0.28) / 0.05) + 1.0) * 0.5 * (1.0 - np.tanh((U - 0.33) / 0.01))
+    rng, orders = np.random.default_rng(6), []
+    for number in range(N_ORDERS):
+        wavelength = 5030.0 + 25.0 * number + LENGTH * U
+        clean = 4000.0 * star(wavelength) * (1.0 + 0.6 * U**2) * np.maximum(tails, 1e-4)
+        sigma = np.sqrt(clean + 20.0)
+        axis = SpectralAxis(wavelength, medium="air", frame="rest")
+        orders.append(Spectrum(axis, clean + sigma * rng.standard_normal(N_PIXELS), sigma))
+    deblazed = Deblaze().run(EchelleSpectrum(tuple(orders))).spectrum
+    for order in deblazed.orders:
+        flat = (order.flux / star(order.wavelength_aa))[order.good]
+        assert flat.size > 450 and np.mean(flat < 0.4 * np.median(flat)) < 0.04
+
+
 def test_other_pixels_or_a_divided_continuum_forget_the_blaze():
     order = echelle().orders[4]
     same_length = Resample(step_aa=float(np.median(np.diff(order.wavelength_aa))))
