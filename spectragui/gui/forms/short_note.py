@@ -71,4 +71,4 @@ class ShortNote(QLabel):
     def _fits(self, text: str) -> bool:
         width = self.contentsRect().width() - 2 * self.margin()
         needed = self.fontMetrics().boundingRect(QRect(0, 0, max(width, 1), 10_000), WRAP, text)
-        return needed.height() <= LINES * self.fontMetrics().lineSpacing()
+        return needed.height() < (LINES + 0.5) * self.fontMetrics().lineSpacing()
