@@ -31,6 +31,10 @@ def dataset() -> None:
     "--label", "wanted", multiple=True, metavar="LABEL", help="Take only these labels; may be repeated."
 )
 @click.option(
+    "--cuts", default="", metavar="CUTS",
+    help="Cuts on the table's columns: apogee-starnet, or a TOML file with [data.cuts].",
+)  # fmt: skip
+@click.option(
     "--chain", "chain_name", default="", metavar="CHAIN", help="Applied to each spectrum; none by default."
 )
 @click.option(
@@ -45,7 +49,8 @@ def dataset() -> None:
 )
 @json_option
 def build(
-    folder: Path, table: Path, told: tuple[str, ...], wanted: tuple[str, ...], chain_name: str, model: str,
+    folder: Path, table: Path, told: tuple[str, ...], wanted: tuple[str, ...], cuts: str, chain_name: str,
+    model: str,
     seed: int, same_shape: bool, output: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Check the spectra in FOLDER that TABLE names, split them by star, and pack them into SET.
@@ -56,13 +61,15 @@ def build(
     Examples:
       spectragui dataset build spectra/ --labels labels.csv -o stars.zip
       spectragui dataset build spectra/ --labels t.fits --column teff=TEFF_LIT -o stars.zip
+      spectragui dataset build visits/ --labels allVisit.fits --cuts apogee-starnet -o stars.zip
     """
     from spectragui.inference.opened_model import open_model
     from spectragui.training.data_sets.build_data_set import DataPlan, build_data_set
+    from spectragui.training.data_sets.cuts import read_cuts
     from spectragui.training.data_sets.label_table import read_label_table
 
     roles = dict(_role(entry) for entry in told)
-    labels = read_label_table(table, roles, wanted)
+    labels = read_label_table(table, roles, wanted, read_cuts(cuts) if cuts else ())
     chain = find_chain(chain_name, None) if chain_name else None
     opened = open_model(model) if model else None
     plan = DataPlan(folder, labels, chain, opened, seed, same_shape=same_shape)

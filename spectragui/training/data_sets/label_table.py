@@ -6,7 +6,7 @@ import dataclasses
 import math
 import re
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from spectragui.core.errors import TrainingError, first_sentence
 from spectragui.core.labels import LABELS, PARAMETER_LABELS
+from spectragui.training.data_sets.cuts import Cut, apply_cuts
 
 #: What a column of the table can be, beside the labels and their errors.
 FILE, STAR, RA, DEC, GAIA, POWER = "file", "star", "ra", "dec", "gaia", "resolving_power"
@@ -184,7 +185,10 @@ def _error_of(column: str, plain: Mapping[str, str]) -> str:
 
 
 def read_label_table(
-    path: Path, told: Mapping[str, str] | None = None, labels: Iterable[str] = ()
+    path: Path,
+    told: Mapping[str, str] | None = None,
+    labels: Iterable[str] = (),
+    cuts: Sequence[Cut] = (),
 ) -> LabelTable:
     """Read which spectrum has which labels.
 
@@ -195,6 +199,8 @@ def read_label_table(
         Role (`ROLES`) -> column, where the guess by names is not right.
     labels : iterable of str
         That are wanted; none = all that the table has.
+    cuts : sequence of Cut
+        Rows that fail one are left out; what each costs is a remark.
 
     Raises
     ------
@@ -205,6 +211,11 @@ def read_label_table(
     path = Path(path)
     table = read_columns(path)
     columns = _chosen(table, path.name, dict(told or {}), tuple(labels))
+    if cuts:
+        kept, losses = apply_cuts({name: table[name] for name in table.colnames}, len(table), cuts)
+        said = f"{np.sum(kept):,} of {len(table):,} rows pass the cuts."
+        remarks = (*columns.remarks, *(loss.sentence for loss in losses), said)
+        table, columns = table[kept], dataclasses.replace(columns, remarks=remarks)
     names = columns.labels
     values = np.stack(
         [_numbers(table, columns.names[name], path.name, _target(name)) for name in names], axis=1
