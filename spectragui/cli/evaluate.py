@@ -22,7 +22,7 @@ SHARED_GRID = ("data", "grids", "optical.npz")
 
 @click.command()
 @click.argument("model")
-@click.argument("dataset")
+@click.argument("others", nargs=-1, required=True, metavar="[MODEL]... DATASET")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Report folder."
 )
@@ -39,6 +39,7 @@ SHARED_GRID = ("data", "grids", "optical.npz")
     "--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Of noise, R and v sin i."
 )
 @click.option("--no-refine", is_flag=True, help="Real spectra: judge the network only.")
+@click.option("--to-card", is_flag=True, help="Write the mean absolute errors into the card of the model.")
 @click.option(
     "--preset",
     multiple=True,
@@ -46,17 +47,32 @@ SHARED_GRID = ("data", "grids", "optical.npz")
     metavar="WEIGHTS",
     help="Denoisers: model.safetensors of a trained hourglass, to be compared; may be repeated.",
 )
+@click.option(
+    "--labels",
+    metavar="WORDS",
+    help="Compare networks by T, TG, TGM (with commas): MAE, MSE, RMSE, R2, bias of every label.",
+)
+@click.option(
+    "--stars",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="FOLDER",
+    help="Comparison: real spectra with a labels.csv, too; may be repeated.",
+)
 @device_option
 def evaluate(
-    model: str, dataset: str, output: Path | None, grid: Path | None, spectra: int, seed: int,
-    no_refine: bool, preset: tuple[Path, ...], device: str,
+    model: str, others: tuple[str, ...], output: Path | None, grid: Path | None, spectra: int, seed: int,
+    no_refine: bool, to_card: bool, preset: tuple[Path, ...], labels: str | None, stars: tuple[Path, ...],
+    device: str,
 ) -> None:  # fmt: skip
     """Judge MODEL on DATASET: errors, their calibration, residual figures.
 
     DATASET is `heldout` (the spectra that the model was never trained on), a grid of synthetic
     spectra (.npz), or a folder with spectra and a table labels.csv (columns file, teff, logg ...).
     A generator (optical-cvae) is judged on `heldout`: its residuals, the labels that
-    come back from its spectra, its latent space.
+    come back from its spectra, its latent space. Several models, or --labels, make a
+    comparison; one network gives T, TG and TGM at once, networks trained on fewer labels
+    (`train --labels T`) are named beside it.
 
     \b
     Examples:
@@ -64,9 +80,16 @@ def evaluate(
       spectragui evaluate optical-cvae heldout -o report
       spectragui evaluate pfs-dae heldout --spectra 1000 -o report
       spectragui evaluate optical-parameters my_stars/
+      spectragui evaluate optical-starnet optical-parameters heldout --labels T,TG,TGM -o report
     """
+    *more, dataset = others
     folder = find_model(model)
     device = say_device(device)
+    if more or labels or stars:
+        from spectragui.cli.comparing import compare
+
+        compare([model, *more], dataset, labels or "T,TG,TGM", stars, grid, output, spectra, seed, device)
+        return
     kind = read_card(folder).kind
     if kind == "denoiser":
         _evaluate_denoiser(folder, dataset, grid, output, spectra, seed, preset, device)
@@ -75,22 +98,29 @@ def evaluate(
     elif dataset != HELD_OUT and Path(dataset).is_dir():
         _evaluate_folder(folder, Path(dataset), output, refine=not no_refine, device=device)
     else:
-        _evaluate_grid(folder, dataset, grid, output, spectra, seed, device)
+        _evaluate_grid(folder, dataset, grid, output, spectra, seed, device, to_card)
 
 
 def _evaluate_grid(
-    folder: Path, dataset: str, grid: Path | None, output: Path | None, n_spectra: int, seed: int, device: str
-) -> None:
+    folder: Path, dataset: str, grid: Path | None, output: Path | None, n_spectra: int, seed: int,
+    device: str, to_card: bool = False,
+) -> None:  # fmt: skip
     from spectragui.inference.opened_model import open_model
     from spectragui.networks.parameter_network import load_network
     from spectragui.training.grids import read_grid
-    from spectragui.training.parameters.observing_cases import CASES, cases_within
-    from spectragui.training.parameters.report import evaluate_network, report_text, write_report
+    from spectragui.training.parameters.model_card import write_metrics
+    from spectragui.training.parameters.observing_cases import usual_cases
+    from spectragui.training.parameters.report import (
+        evaluate_network,
+        report_text,
+        targets_of,
+        write_report,
+    )
 
     model = open_model(str(folder))
     names = model.emulator.label_names
     if dataset == HELD_OUT:
-        chosen = read_grid(grid if grid is not None else _grid_of(model), names).held_out()
+        chosen = read_grid(grid if grid is not None else grid_of(model), names).held_out()
     elif dataset.endswith(".npz"):
         chosen = read_grid(dataset, names)
     else:
@@ -102,18 +132,21 @@ def _evaluate_grid(
         echo(note, err=True)
     network = load_network(folder, device)
     with progress_bar(f"Evaluating {folder.name}") as progress:
-        cases = cases_within(CASES, model.card.domain.resolving_power, _fastest(model))
+        cases = usual_cases(model.card.domain.resolving_power, fastest(model))
         results = evaluate_network(
             network, chosen, n_spectra=n_spectra, cases=cases, seed=seed, progress=progress
         )
     name = HELD_OUT if dataset == HELD_OUT else Path(dataset).name
-    echo(report_text(folder.name, name, len(chosen), results))
+    targets = targets_of(model.card)
+    echo(report_text(folder.name, name, len(chosen), results, targets))
+    if to_card:
+        echo(f"wrote {write_metrics(results, folder)}")
     if output is not None:
-        for path in write_report(folder.name, name, len(chosen), results, output):
+        for path in write_report(folder.name, name, len(chosen), results, output, targets):
             echo(f"wrote {path}")
 
 
-def _grid_of(model: OpenedModel) -> Path:
+def grid_of(model: OpenedModel) -> Path:
     """Return the grid that a model was trained on, among the shared data, by its card."""
     from spectragui.training.grids import find_shared_file
 
@@ -121,7 +154,7 @@ def _grid_of(model: OpenedModel) -> Path:
     return find_shared_file(*SHARED_GRID[:-1], name)
 
 
-def _fastest(model: OpenedModel) -> float:
+def fastest(model: OpenedModel) -> float:
     """Return the largest v sin i that a model was trained for [km/s]."""
     ends = model.card.label_ranges.get("vsini")
     return float(model.card.training.get("vsini_max", 300.0)) if ends is None else ends[1]

@@ -217,6 +217,8 @@ def _check_domain(card: ModelCard) -> None:
     for name in ("coolest_teff", "hottest_teff", "lte_warn", "lte_bad"):
         if math.isnan(getattr(domain, name)):
             raise _wrong(card, f"{name} is not a number")
+    if not -1.0 <= domain.correlation_bad <= domain.correlation_warn < 1.0:
+        raise _wrong(card, "correlation_bad is not at most correlation_warn, or they are no correlations")
     if domain.coolest_teff >= domain.hottest_teff:
         raise _wrong(card, "coolest_teff is not below hottest_teff")
     if domain.lte_bad > domain.lte_warn:

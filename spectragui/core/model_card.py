@@ -75,6 +75,9 @@ class Domain:
         Why ("the training spectra lack most of TiO").
     lte_warn, lte_bad : float
         [M/H] below which LTE fails; minus infinity = it does not matter.
+    correlation_warn, correlation_bad : float
+        Of data and generated spectrum, without the noise; below it they are not alike. How high it can
+        be for the stars that a model is made for, its physics decides.
     """
 
     window_aa: tuple[float, float] | None = None
@@ -85,6 +88,13 @@ class Domain:
     hottest_because: str = ""
     lte_warn: float = -math.inf
     lte_bad: float = -math.inf
+    correlation_warn: float = 0.95
+    correlation_bad: float = 0.90
+
+    def is_served(self, resolving_power: float) -> bool:
+        """Whether a resolving power is in the trained range, or so near that a result is worth a look."""
+        low, high = self.resolving_power
+        return 0.7 * low <= resolving_power <= 3.0 * high
 
 
 @dataclasses.dataclass(frozen=True)

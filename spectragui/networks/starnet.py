@@ -46,6 +46,8 @@ class StarNet(nn.Module):
         1 = resolving power, S/N and misfit are told; 0 = nothing is.
     outputs : int
         Numbers a label: 2 = label and sigma, 1 = label alone.
+    coverage_parts : int
+        The dense layers are told which part of so many stretches was observed; 0 = they are not.
 
     References
     ----------
@@ -64,8 +66,10 @@ class StarNet(nn.Module):
         channels: int = 1,
         conditions: int = 1,
         outputs: int = 2,
+        coverage_parts: int = 0,
     ) -> None:
         super().__init__()
+        self.coverage_parts = coverage_parts
         self.bin_pixels, self.pool_pixels, self.channels = bin_pixels, pool_pixels, channels
         self.padding = ((kernel_pixels - 1) // 2, kernel_pixels // 2)  # as many pixels out as in
         self.convolutions = nn.ModuleList(
@@ -75,7 +79,7 @@ class StarNet(nn.Module):
         self.n_told = shape.n_conditions if conditions else 0
         self.narrow = nn.Linear(n_flat, narrow) if narrow else nn.Identity()
         self.dense = nn.Sequential(
-            nn.Linear((narrow or n_flat) + self.n_told, hidden[0]),
+            nn.Linear((narrow or n_flat) + coverage_parts + self.n_told, hidden[0]),
             nn.ReLU(),
             nn.Linear(hidden[0], hidden[1]),
             nn.ReLU(),
@@ -117,7 +121,10 @@ class StarNet(nn.Module):
     def features(self, flux: Tensor, is_used: Tensor, sigma: Tensor | None = None) -> Tensor:
         """Return what the dense layers are given, shape (n_spectra, n_features)."""
         result: Tensor = self.narrow(self._maps(flux, is_used, sigma))
-        return result
+        if not self.coverage_parts:
+            return result
+        coverage = functional.adaptive_avg_pool1d(is_used[:, None, :], self.coverage_parts)[:, 0]
+        return torch.cat([result, coverage], dim=1)
 
     def head(self, features: Tensor, conditions: Tensor) -> Tensor:
         """Return what the dense layers make of it, shape (n_spectra, 2 n_labels)."""

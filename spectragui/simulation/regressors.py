@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float32]
 FloatArray = NDArray[np.float64]
 
+_LARGEST_EXPONENT = 80.0  # exp of more overflows in single precision; the result is 0 as it is
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class DenseEnsemble:
@@ -40,7 +42,7 @@ class DenseEnsemble:
         for number, (weight, bias) in enumerate(self.layers):
             hidden = np.matmul(hidden, weight.transpose(0, 2, 1)) + bias[:, None, :]
             if number < len(self.layers) - 1:
-                hidden = hidden / (1.0 + np.exp(-hidden))
+                hidden = hidden / (1.0 + np.exp(np.minimum(-hidden, _LARGEST_EXPONENT)))
         return np.asarray(hidden.mean(axis=0), dtype=np.float32)
 
 

@@ -97,6 +97,17 @@ def test_three_channels_listen_to_errors_and_mask() -> None:
         network(flux, used, conditions)
 
 
+def test_dense_layers_may_be_told_what_was_observed() -> None:
+    network = build_network("starnet", NetworkShape(SMALL_GRID, N_CONDITIONS, 2), {"coverage_parts": 8})
+    flux, used, conditions = inputs()
+    used[:, :64] = 0.0
+    coverage = network.features(flux, used)[:, -8:]
+    assert torch.equal(coverage[0], torch.tensor([0.0, 1, 1, 1, 1, 1, 1, 1]))
+    assert not torch.allclose(
+        network(flux, used, conditions), network(flux, torch.ones_like(used), conditions)
+    )
+
+
 def test_factored_layer_begins_with_principal_components() -> None:
     torch.manual_seed(0)
     network = build_network("starnet", NetworkShape(SMALL_GRID, N_CONDITIONS, 2), {"narrow": 4})

@@ -16,13 +16,13 @@ KIND = "parameters"
 
 
 def parameter_models() -> list[ModelEntry]:
-    """Return the models that give parameters of single stars, the default one first."""
+    """Return the models that give parameters of single stars: the default one, imported ones, the others."""
     entries = [
         entry
         for entry in list_models()
         if entry.card.kind == KIND and entry.card.wavelength is not None and entry.card.labels
     ]
-    return sorted(entries, key=lambda entry: entry.card.name != DEFAULT_MODEL)
+    return sorted(entries, key=lambda entry: (entry.card.name != DEFAULT_MODEL, entry.is_bundled))
 
 
 def choose_model(spectrum: AnySpectrum, name: str = "") -> OpenedModel:
@@ -60,7 +60,9 @@ def named_model(name: str) -> OpenedModel:
 
 
 def suggest_model(spectrum: AnySpectrum) -> ModelEntry:
-    """Return the model whose window the spectrum covers best; the default one where several do.
+    """Return the model whose window the spectrum covers best; the first where several do.
+
+    A window counts only where the model serves the spectrum's resolving power, as far as that is known.
 
     Raises
     ------
@@ -70,7 +72,18 @@ def suggest_model(spectrum: AnySpectrum) -> ModelEntry:
     entries = parameter_models()
     if not entries:
         raise ModelError("No model for stellar parameters is installed.", "Reinstall SpectraGUI.")
-    return max(entries, key=lambda entry: round(window_overlap(spectrum, entry.card), 1))
+    return max(entries, key=lambda entry: round(_suits(spectrum, entry.card), 1))
+
+
+def _suits(spectrum: AnySpectrum, card: ModelCard) -> float:
+    """Return the part of a model's window that it can serve, 0 to 1."""
+    from spectragui.inference.observation.prepare import known_resolving_power
+    from spectragui.inference.prediction import PredictOptions
+
+    power = known_resolving_power(spectrum, PredictOptions())
+    if power is not None and not card.domain.is_served(power):
+        return 0.0
+    return window_overlap(spectrum, card)
 
 
 def window_overlap(spectrum: AnySpectrum, card: ModelCard) -> float:

@@ -16,8 +16,6 @@ from spectragui.inference.prediction import Level, Verdict
 
 MIN_COVERAGE = 0.05  # below, nothing is served
 MIN_SNR = 2.0
-# Fits of stars inside the range reach higher than these; M dwarfs, hot stars and galaxies do not.
-CORRELATION_WARN, CORRELATION_BAD = 0.95, 0.90
 CORRELATION_NONE = 0.5
 FEATURE_WARN, FEATURE_BAD = 0.05, 0.08  # of the continuum, over some 10 Angstrom
 SIGNIFICANCE_BAD = 6.0
@@ -54,9 +52,11 @@ def judge(
     if misfit.significance < SIGNIFICANCE_BAD or misfit.correlation < CORRELATION_NONE:
         # Nothing that is said about the labels of something else would help.
         kept = [remark for remark in remarks if remark.flag & (Flag.MEDIUM_ASSUMED | Flag.DENOISED)]
-        return verdict_of([*_misfit_remarks(misfit)[:1], *kept, *_data_remarks(observation)])
+        return verdict_of(
+            [*_misfit_remarks(misfit, observation.model.card.domain)[:1], *kept, *_data_remarks(observation)]
+        )
     found = [*remarks, *_label_remarks(labels, observation.model.card), *_data_remarks(observation)]
-    found += [*_misfit_remarks(misfit), *_disagreement_remarks(labels)]
+    found += [*_misfit_remarks(misfit, observation.model.card.domain), *_disagreement_remarks(labels)]
     return verdict_of(found)
 
 
@@ -165,18 +165,20 @@ def _data_remarks(observation: Observation) -> list[Remark]:
         sentence = (
             f"The resolving power {power:,.0f} is outside the trained range, {low:,.0f} to {high:,.0f}."
         )
-        remarks.append(Remark(Flag.RESOLUTION, sentence, not 0.7 * low <= power <= 3.0 * high))
+        remarks.append(Remark(Flag.RESOLUTION, sentence, not observation.model.card.domain.is_served(power)))
     return remarks
 
 
-def _misfit_remarks(misfit: Misfit) -> list[Remark]:
+def _misfit_remarks(misfit: Misfit, domain: Domain) -> list[Remark]:
     remarks = []
     if misfit.significance < SIGNIFICANCE_BAD:
         sentence = "The lines of the generated spectrum are not found in the data."
         remarks.append(Remark(Flag.OUT_OF_DISTRIBUTION, sentence, True))
-    elif misfit.correlation < CORRELATION_WARN:
+    elif misfit.correlation < domain.correlation_warn:
         sentence = f"Data and generated spectrum are not alike (correlation {misfit.correlation:.2f})."
-        remarks.append(Remark(Flag.OUT_OF_DISTRIBUTION, sentence, misfit.correlation < CORRELATION_BAD))
+        remarks.append(
+            Remark(Flag.OUT_OF_DISTRIBUTION, sentence, misfit.correlation < domain.correlation_bad)
+        )
     size = abs(misfit.feature.size)
     if size > FEATURE_WARN:
         what = "absorption" if misfit.feature.size < 0 else "flux"

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from spectragui.core.card_formats import usual_edge
 from spectragui.core.labels import LABELS
 from spectragui.core.loss_history import TABLE, history_table
-from spectragui.core.model_folder import CardLabel, ModelCard, WavelengthGrid, describe_weights, write_card
+from spectragui.core.model_folder import (
+    CardLabel,
+    ModelCard,
+    WavelengthGrid,
+    describe_weights,
+    read_card,
+    write_card,
+)
 from spectragui.networks.parameter_network import KIND, ParameterNetwork
 from spectragui.training.config import Config
 from spectragui.training.grids import SpectrumGrid
+from spectragui.training.parameters.metrics import mean_absolute_errors
+from spectragui.training.parameters.observing_cases import CaseResult
 
 ROTATION_LIMITS = (
     "v sin i includes macroturbulence, and is an upper limit below about c / (2 R).",
@@ -85,6 +94,21 @@ def write_model_card(
 def _kept_history(folder: Path) -> dict[str, Any]:
     history = history_table(folder / "checkpoints")
     return {TABLE: history} if history else {}
+
+
+def write_metrics(results: Sequence[CaseResult], folder: Path) -> Path:
+    """Write the mean absolute errors of each case into the card of a model; return its path."""
+    metrics = {
+        result.case.name: {
+            name: float(f"{error:.3g}")
+            for name, error in zip(
+                result.label_names, mean_absolute_errors(result.predicted, result.true), strict=True
+            )
+        }
+        for result in results
+    }
+    card = read_card(folder)
+    return write_card(dataclasses.replace(card, metrics={**card.metrics, **metrics}), folder)
 
 
 def _label_ranges(network: ParameterNetwork, config: Config, grid: SpectrumGrid) -> tuple[CardLabel, ...]:

@@ -91,6 +91,31 @@ CASES = (
 )
 
 
+_SLOW, _HIGH = (0.0, 30.0), (20000.0, 115000.0)
+#: For models of slow rotators at high resolving power.
+SLOW_CASES = (
+    ObservingCase("S/N 75, R >= 20,000, v sin i < 10", _HIGH, (0.0, 10.0), 75.0),
+    ObservingCase("S/N 75, R >= 20,000, v sin i 3-50", _HIGH, (3.0, 50.0), 75.0),
+    ObservingCase("S/N 50, R >= 20,000, v sin i < 30", _HIGH, _SLOW, 50.0),
+    ObservingCase("S/N 100, R >= 20,000, v sin i < 30", _HIGH, _SLOW, 100.0),
+    ObservingCase("S/N 30, R >= 20,000, v sin i < 30", _HIGH, _SLOW, 30.0),
+    ObservingCase("S/N 10, R >= 20,000, v sin i < 30", _HIGH, _SLOW, 10.0),
+    ObservingCase(
+        "S/N 75, R >= 20,000 not told, v sin i < 10", _HIGH, (0.0, 10.0), 75.0, is_power_known=False
+    ),
+    ObservingCase(
+        "S/N 75, R >= 20,000, v sin i < 10, half the window", _HIGH, (0.0, 10.0), 75.0, coverage=0.5
+    ),
+)
+SLOW_BELOW_KMS = 60.0
+
+
+def usual_cases(resolving_power: tuple[float, float], vsini_max_kms: float) -> list[ObservingCase]:
+    """Return the cases that a model is judged by, as far as it was trained for them."""
+    cases = SLOW_CASES if vsini_max_kms < SLOW_BELOW_KMS else CASES
+    return cases_within(cases, resolving_power, vsini_max_kms)
+
+
 def cases_within(
     cases: Sequence[ObservingCase], resolving_power: tuple[float, float], vsini_max_kms: float
 ) -> list[ObservingCase]:
