@@ -198,7 +198,7 @@ def _evaluate_denoiser(
 def _evaluate_generator(
     folder: Path, dataset: str, grid: Path | None, output: Path | None, n_spectra: int, seed: int, device: str
 ) -> None:
-    from spectragui.simulation.generator import SpectrumGenerator
+    from spectragui.simulation.generator import SpectrumGenerator, read_generator
     from spectragui.training.generator.report import (
         evaluate_generator,
         generator_report_text,
@@ -210,11 +210,15 @@ def _evaluate_generator(
         echo("A generator is judged on the CPU: its spectra are computed without torch.", err=True)
     if dataset != HELD_OUT:
         raise TrainingError(f"A generator is not judged on {dataset!r}.", f"Give `{HELD_OUT}`.")
+    generator = read_generator(folder)
+    if not isinstance(generator, SpectrumGenerator):
+        raise TrainingError(
+            f"The generator {folder.name} has no encoder and no basis, which the report is about.",
+            "It generates: spectragui generate --model.",
+        )
     spectra = read_grid(grid if grid is not None else find_shared_file(*SHARED_GRID))
     with progress_bar(f"Evaluating {folder.name}") as progress:
-        result = evaluate_generator(
-            SpectrumGenerator.load(folder), spectra, n_spectra=n_spectra, seed=seed, progress=progress
-        )
+        result = evaluate_generator(generator, spectra, n_spectra=n_spectra, seed=seed, progress=progress)
     n_grid = len(spectra.held_out())
     echo(generator_report_text(folder.name, n_grid, result))
     if output is not None:

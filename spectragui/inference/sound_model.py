@@ -31,7 +31,7 @@ def check_loads(folder: Path) -> ModelCard:
     if card.kind == emulators.KIND:
         emulators.Emulator.load(folder)
     elif card.kind == generators.KIND:
-        generators.SpectrumGenerator.load(folder)
+        generators.read_generator(folder)
     elif card.kind == photometry_model.KIND:
         photometry_model.PhotometryModel.load(folder)
     elif card.kind == denoiser.KIND:

@@ -14,6 +14,7 @@ from spectragui.core.errors import ModelError
 from spectragui.core.labels import STAR_LABELS
 from spectragui.core.model_folder import ModelCard, find_model, read_card, read_weights
 from spectragui.core.weights_file import COPY_AGAIN
+from spectragui.simulation.dense_generator import FIRST_LAYER, DenseGenerator
 from spectragui.simulation.emulator import LARGEST_FLUX, label_features
 from spectragui.simulation.generator_basis import SpectralBasis
 from spectragui.simulation.line_spread import gaussian_transfer, line_spread_sigma_kms
@@ -226,13 +227,27 @@ def _silu(values: Array) -> Array:
     return np.asarray(values / (1.0 + np.exp(-values)), dtype=np.float32)
 
 
+def read_generator(folder: Path) -> SpectrumGenerator | DenseGenerator:
+    """Read a generator of either kind from its model folder: factored as ours, or dense as the paper's.
+
+    Raises
+    ------
+    ModelError
+        If the file is missing or damaged, or is another kind of model.
+    """
+    card = read_card(folder)
+    if card.kind == KIND and FIRST_LAYER in card.tensors:
+        return DenseGenerator.of_tensors(card, read_weights(folder, card))
+    return SpectrumGenerator.load(folder)
+
+
 @functools.lru_cache(maxsize=2)
-def load_generator(name: str = "optical-cvae") -> SpectrumGenerator:
-    """Return a generator, read once per process.
+def load_generator(name: str = "optical-cvae") -> SpectrumGenerator | DenseGenerator:
+    """Return a generator by its name or folder, read once per process.
 
     Raises
     ------
     ModelError
         If it is missing, damaged, or another kind of model.
     """
-    return SpectrumGenerator.load(find_model(name))
+    return read_generator(find_model(name))

@@ -113,8 +113,8 @@ def check_request(request: GenerateRequest) -> tuple[str, ...]:
             f" {max(n_pixels, 0):.0f} pixels.",
             f"Ask for 4 to {LARGEST_PIXELS:,}.",
         )
-    if request.samples and request.model != CVAE:
-        raise SettingsError(f"Only {CVAE} draws samples.", f"Choose the model {CVAE}, or no samples.")
+    if request.samples and request.model == EMULATOR:
+        raise SettingsError(f"Only a CVAE draws samples, as {CVAE} does.", "Choose it, or no samples.")
     outside = out_of_range(request)
     if _is_impossible(request):
         raise SettingsError(" ".join(outside), f"Choose a resolving power, or {EMULATOR}.")

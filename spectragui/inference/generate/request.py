@@ -10,7 +10,6 @@ from spectragui.core.parameters import param
 from spectragui.core.spectral_axis import FASTEST_STAR_KMS, SPEED_OF_LIGHT_KMS
 
 CVAE, EMULATOR = "optical-cvae", OPTICAL_EMULATOR
-MODELS = (CVAE, EMULATOR)
 LARGEST_SAMPLES = 1000
 
 
@@ -54,7 +53,11 @@ class GenerateRequest:
         maximum=LARGEST_SAMPLES,
     )
     seed: int = param(0, label="seed", help="Of noise and samples.", minimum=0)
-    model: str = param(CVAE, label="model", help="What generates.", choices=MODELS)
+    model: str = param(
+        CVAE,
+        label="model",
+        help=f"What generates: {CVAE}, {EMULATOR}, or a trained generator by name or folder.",
+    )
     start_aa: float = param(4450.0, label="from", help="First pixel.", unit="Å", minimum=1.0)
     stop_aa: float = param(
         5400.0, label="to", help="Where the pixels end; itself left out.", unit="Å", minimum=1.0

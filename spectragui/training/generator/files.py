@@ -37,6 +37,13 @@ LIMITS = (
     "v sin i is rotation with a limb darkening of 0.6; macroturbulence is not separate.",
     "At R above 100,000 and v sin i below 3 km/s cores of lines err by some per cent below 4500 K.",
 )
+PAPER_LIMITS = (
+    LIMITS[0],
+    LIMITS[1],
+    "alpha_m is 0: the paper's network has six labels.",
+    "A baseline: see the report of optical-cvae for what it reaches.",
+)
+SOLAR_ALPHA = (-0.01, 0.01)
 _RANGES = {"vsini": (0.0, 300.0), "resolving_power": (1000.0, 115_000.0)}
 
 
@@ -113,18 +120,21 @@ def write_generator_card(
     """Write ``card.toml`` beside the weights of a generator; return its path."""
     checksums, shapes = describe_weights(folder)
     data = config.data
+    is_paper = config.network.name == "cvae"
     stop = round(data.start_aa + data.step_aa * (data.n_pixels - 1), 6)
     card = ModelCard(
         name=folder.name,
         version="1.0",
         kind=KIND,
-        title="Conditional VAE of optical spectra",
-        summary="A spectrum with rotation and line spread from seven labels, and samples of its like.",
-        labels=_card_labels(config),
+        title="Conditional VAE of Gebran & Bentley" if is_paper else "Conditional VAE of optical spectra",
+        summary="A spectrum with rotation and line spread from six labels at solar alpha, and samples."
+        if is_paper
+        else "A spectrum with rotation and line spread from seven labels, and samples of its like.",
+        labels=_card_labels(config, is_paper),
         wavelength=WavelengthGrid(data.start_aa, stop, data.n_pixels, 0.0, "air"),
         training=_training_table(config, grid),
         metrics=dict(metrics or {}),
-        limits=LIMITS,
+        limits=PAPER_LIMITS if is_paper else LIMITS,
         licence="BSD-3-Clause",
         citation="SpectraGUI; Gebran & Bentley 2025 (method); Wehrhahn et al. 2023, A&A 671, A171 (PySME);"
         " Castelli & Kurucz 2003 (ATLAS9)",
@@ -134,8 +144,10 @@ def write_generator_card(
     return write_card(card, folder)
 
 
-def _card_labels(config: GeneratorConfig) -> tuple[CardLabel, ...]:
+def _card_labels(config: GeneratorConfig, is_paper: bool) -> tuple[CardLabel, ...]:
     ranges = {**load_emulator(config.data.emulator).label_ranges, **_RANGES}
+    if is_paper:
+        ranges["alpha_m"] = SOLAR_ALPHA
     return tuple(CardLabel(name, LABELS[name].unit, *ranges[name]) for name in GENERATOR_LABELS)
 
 

@@ -52,7 +52,7 @@ def train_paper_cvae(
     resume: bool = False,
     callbacks: Sequence[Callback] = (),
 ) -> torch.nn.Module:
-    """Train a `DenseCVAE`, and write its weights; return it.
+    """Train a `DenseCVAE`, and write the weights of its decoder; return it.
 
     Parameters
     ----------
@@ -101,7 +101,12 @@ def train_paper_cvae(
     start = path if resume and path.is_file() else None
     run_schedule(parts, config.training, batch_loss, validation_loss, [*callbacks, *usual], start)
     average: torch.nn.Module = parts["average"]
-    tensors = {name: value.half().numpy() for name, value in average.state_dict().items()}
+    # The decoder alone: what generates, and half of the weights; the encoder is in the checkpoint.
+    tensors = {
+        name: value.half().numpy()
+        for name, value in average.state_dict().items()
+        if name.startswith("decoder.")
+    }
     with atomic_path(folder / WEIGHTS_FILE) as temporary:
         save_file({**tensors, "label_limits": limits.astype(np.float32)}, temporary)
     return average.eval()

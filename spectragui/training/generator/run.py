@@ -25,7 +25,7 @@ from spectragui.training.config import TrainingConfig, as_table
 from spectragui.training.generator.config import GeneratorConfig
 from spectragui.training.generator.data import Coefficients, GeneratorStream
 from spectragui.training.generator.element_patterns import element_shares
-from spectragui.training.generator.files import Scales, save_generator
+from spectragui.training.generator.files import Scales, save_generator, write_generator_card
 from spectragui.training.generator.losses import fit_latent, fit_mean
 from spectragui.training.generator.paper_cvae import train_paper_cvae
 from spectragui.training.grids import SpectrumGrid, find_file, read_grid
@@ -72,6 +72,7 @@ def train_generator(
     if config.network.name == "cvae":
         stream = make_stream(config, grid, with_elements=False)
         train_paper_cvae(config, stream, folder, resume, [ReportProgress(progress), *callbacks])
+        write_generator_card(config, grid, folder)
     else:
         _train_factored(config, grid, folder, resume, progress, callbacks)
     write_text_atomically(folder / "train.toml", tomlkit.dumps({"kind": "cvae", **as_table(config)}))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from spectragui.core.errors import SpectraGUIError, TrainingError
+from spectragui.core.errors import SettingsError, SpectraGUIError, TrainingError
 from spectragui.core.model_folder import check_model, read_card
 from spectragui.simulation.emulator import load_emulator
-from spectragui.simulation.generator import GENERATOR_LABELS, SpectrumGenerator
+from spectragui.simulation.generator import GENERATOR_LABELS, SpectrumGenerator, load_generator
 from spectragui.training.config_file import read_config
 
 torch = pytest.importorskip("torch")
@@ -131,7 +132,39 @@ def test_the_papers_preset_trains_from_a_configuration(grid_file, line_list, tmp
         for line in (folder / "checkpoints" / "cvae.jsonl").read_text().splitlines()
     ]
     assert losses[-1] < losses[0]
-    assert (folder / "model.safetensors").stat().st_size > 2 * 2 * 32 * 1200
+    assert (folder / "model.safetensors").stat().st_size > 2 * 32 * 1200
+    serves_by_its_path(folder)
+
+
+def serves_by_its_path(folder):
+    """A trained CVAE of the paper has a card, and generates as its torch network does."""
+    from spectragui.inference.generate.generate_spectrum import GenerateRequest, generate_spectrum
+    from spectragui.networks.cvae import build_generator
+    from spectragui.simulation.dense_generator import LIMITS
+    from spectragui.training.generator.paper_cvae import scaled_labels
+
+    card = check_model(folder)
+    assert card.kind == "cvae" and card.wavelength.n_pixels == 1200
+    generator = load_generator(str(folder))
+    star = np.array([[5500.0, 4.0, -0.3, 0.0, 1.0, 10.0, 50_000.0]])
+    latent = np.random.default_rng(1).standard_normal((1, generator.n_latent)).astype(np.float32)
+    network = build_generator("cvae", 1200, 6, **read_config(folder / "train.toml").network.options)
+    state = network.state_dict() | {
+        name: torch.from_numpy(value) for name, value in generator.weights.items() if name != LIMITS
+    }
+    network.load_state_dict(state)
+    labels = torch.from_numpy(scaled_labels(star, generator.weights[LIMITS].astype(float)))
+    with torch.no_grad():
+        expected = network.decode(torch.from_numpy(latent), labels).numpy()
+    assert np.allclose(generator.flux(star, latent), expected, atol=1e-4)
+    request = GenerateRequest(
+        teff=5500.0, logg=4.0, resolving_power=50_000.0, model=str(folder), start_aa=5110.0, stop_aa=5150.0,
+        samples=3,
+    )  # fmt: skip
+    made = generate_spectrum(request)
+    assert np.isfinite(made.flux).all() and made.samples.shape == (3, made.flux.size)
+    with pytest.raises(SettingsError, match="outside the trained range"):
+        generate_spectrum(dataclasses.replace(request, alpha_m=0.3))
 
 
 def test_the_bundled_presets_are_read(checkout):
