@@ -57,6 +57,12 @@ if TYPE_CHECKING:
     metavar="FIGURE|TABLE",
     help="What the network's labels rest on, line by line: .png .pdf .svg or a table. Of one spectrum.",
 )
+@click.option(
+    "--robustness",
+    type=click.Path(path_type=Path),
+    metavar="FIGURE|TABLE",
+    help="Labels with more noise, less resolution, other continua and velocities. Of one spectrum.",
+)
 @resume_option
 @device_option
 @json_option
@@ -71,6 +77,7 @@ def predict(
     no_refine: bool,
     output: Path | None,
     why: Path | None,
+    robustness: Path | None,
     is_resumed: bool,
     device: str,
     as_json: bool,
@@ -108,7 +115,7 @@ def predict(
     facts = {"command": "predict", **decisive, "chain": _chain_hash(), **reading_facts(reading, changes)}
     if output is not None:
         check_target(output, (*files, *filter(None, (reading.wavelength_file,))))
-    explanation = Explanation(why, device)
+    explanation = Explanation(why, robustness)
     explanation.check(files, is_resumed)
     rows = FinishedRows(RESULTS_TABLE, output, facts, is_resumed=is_resumed)
     work = functools.partial(_work, options, explanation)
@@ -129,7 +136,7 @@ def _work(
     from spectragui.inference.parameters.predict_spectrum import predict_spectrum
 
     prediction = predict_spectrum(spectrum, options, progress)
-    explanation.keep(prediction)
+    explanation.keep(spectrum, prediction, options)
     return _outcome(prediction)
 
 

@@ -143,6 +143,18 @@ def test_why_writes_the_lines_that_decide_of_one_spectrum(run, example, tmp_path
     assert any(",teff,1," in line for line in lines)
     two = run("predict", example, example, "--no-refine", "--json", "--why", tmp_path / "two.csv")
     if len(json.loads(two.stdout)) == 2:
-        assert two.exit_code == 1 and "explains one spectrum" in two.stderr
+        assert two.exit_code == 1 and "One spectrum is explained" in two.stderr
     refused = run("predict", example, "--why", tmp_path / "why.doc")
     assert refused.exit_code != 0 and ".png" in refused.output + refused.stderr
+
+
+def test_robustness_is_written_as_a_table(run, example, tmp_path, monkeypatch):
+    from spectragui.inference.parameters import robustness
+
+    for name in ("NOISE_FACTORS", "POWER_FACTORS", "OFFSETS_KMS"):
+        monkeypatch.setattr(robustness, name, (1.0,))
+    result = run("predict", example, "--no-refine", "--robustness", tmp_path / "r.csv")
+    assert result.exit_code == 0, result.output
+    lines = (tmp_path / "r.csv").read_text().splitlines()
+    assert lines[0].startswith("spectrum,model,changed,value,name,teff")
+    assert sum(",continuum," in line for line in lines) == 6

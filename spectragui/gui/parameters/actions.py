@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from spectragui.gui.actions import Action, has_selection, register_action
-from spectragui.gui.parameters.predicting import copy_prediction_command, predict_many
+from spectragui.gui.parameters.predicting import copy_prediction_command, options_of, predict_many
 from spectragui.gui.window import Window
 
 
 def _predict(window: Window) -> None:
     window.session.update(active_panel="Parameters")
     predict_many(window.session, window.session.state.selected_ids)
+
+
+def _try_result(window: Window) -> None:
+    from spectragui.gui.parameters.robustness_dialog import show_robustness
+
+    show_robustness(window.session, options_of(window.session.state), window)
 
 
 for _row in (
@@ -25,6 +31,16 @@ for _row in (
         toolbar="Predict",
         group=2,
         bars=(("Spectra.menu", 0),),
+    ),
+    Action(
+        "spectrum.robustness",
+        "&Robustness of this result…",
+        _try_result,
+        "Spectrum",
+        "mdi6.chart-bell-curve",
+        tip="Predict the spectrum again with more noise, less resolution, other continua and velocities",
+        is_enabled=has_selection,
+        group=2,
     ),
     Action(
         "spectrum.copy_prediction",

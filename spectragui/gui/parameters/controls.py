@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from spectragui.gui.actions import trigger
 from spectragui.gui.forms.fitting_scroll_area import FittingScrollArea
 from spectragui.gui.forms.running_job import RunningJob
 from spectragui.gui.panel import Panel, register_panel
@@ -99,7 +100,7 @@ class ParametersControlsPanel(Panel):
         layout.addLayout(options)
         layout.addWidget(self.form)
         layout.addWidget(self._build_action())
-        for widget in (self._hint, self.card, self.kiel, self.card.notes):
+        for widget in (self._hint, self.card, self._build_robustness(), self.kiel, self.card.notes):
             layout.addWidget(widget)
         layout.addStretch(1)
         self._scroll = scroll = FittingScrollArea()
@@ -110,6 +111,16 @@ class ParametersControlsPanel(Panel):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll)
+
+    def _build_robustness(self) -> QPushButton:
+        """Return the button that tries how far the result holds."""
+        self.robustness_button = QPushButton("Robustness of this result…")
+        self.robustness_button.setToolTip(
+            "Labels of this spectrum with more noise, less resolution, other continua and velocities"
+        )
+        self.robustness_button.clicked.connect(lambda: trigger(self.window(), "spectrum.robustness"))
+        self.robustness_button.hide()
+        return self.robustness_button
 
     def _build_copy(self) -> QToolButton:
         """Return the button that copies the command of the prediction."""
@@ -170,6 +181,7 @@ class ParametersControlsPanel(Panel):
         for widget in (self.card, self.card.notes):
             widget.setVisible(result is not None)
         self._has_point = result is not None and result.prediction.network is not None
+        self.robustness_button.setVisible(self._has_point)
         self._hint.setVisible(result is None)
         if result is not None:
             self.card.show_prediction(result.prediction)
