@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 TASK = "robustness"
 SHOWN = (*MAIN_LABELS, "vsini")
 FORMATS = "Figure (*.png);;Figure (*.pdf);;Figure (*.svg);;Table (*.ecsv);;Table (*.csv);;Table (*.fits)"
-SHORT_NAMES = {"alpha shape": "alpha", "chebyshev": "cheb.", "polynomial": "poly.", "in cycles": "cycles"}
+AXIS_WORDS = {"resolving_power": "R / 1000", "continuum": "Continuum, by its number"}
 
 
 class RobustnessDialog(QDialog):
@@ -111,10 +111,19 @@ class RobustnessDialog(QDialog):
             for column, (knob, title) in enumerate(KNOBS.items()):
                 plot = trial_plot(self._session.theme, found, knob, name)
                 if row == len(names) - 1:
-                    plot.set_axis_label("bottom", title)
+                    plot.set_axis_label("bottom", AXIS_WORDS.get(knob, title))
+                if column:
+                    plot.set_axis_label("left", "")
                 self.plots[name, knob] = plot
                 self._grid.addWidget(plot, row, column)
+            # A wrong velocity spoils labels by far more than the rest: on a scale of its own.
+            self._share_scale([self.plots[name, knob] for knob in KNOBS if knob != "velocity"])
         self._say(summary(found))
+
+    def _share_scale(self, plots: list[StyledPlot]) -> None:
+        ranges = np.array([plot.viewRange()[1] for plot in plots])
+        for plot in plots:
+            plot.setYRange(float(ranges[:, 0].min()), float(ranges[:, 1].max()), padding=0)
 
     def save(self, path: Path) -> None:
         """Write the trials as a figure or a table in the background."""
@@ -206,9 +215,10 @@ def summary(found: Robustness) -> str:
         for knob, title in KNOBS.items()
         if np.isfinite(found.spread(knob, name))
     )
+    continua = ", ".join(f"{n} {trial.name}" for n, trial in enumerate(found.of("continuum")))
     return (
         f"By the network of {found.model}: {told}. Largest change of {label.plain_symbol} [{label.unit}] "
-        f"with {moves}. Grey: the result and its error; open: do not use."
+        f"with {moves}. Band: the result and its error; open: do not use. Continua: {continua}."
     )
 
 
@@ -244,7 +254,10 @@ def _draw_trials(
     if not trials:
         return
     is_named = knob == "continuum"
-    x = np.array([place if is_named else trial.value for place, trial in enumerate(trials)], dtype=float)
+    unit = 1000.0 if knob == "resolving_power" else 1.0
+    x = np.array(
+        [place if is_named else trial.value / unit for place, trial in enumerate(trials)], dtype=float
+    )
     y = np.array([trial.labels[name] for trial in trials if trial.labels is not None])
     sigma = np.nan_to_num([trial.labels.error(name) for trial in trials if trial.labels is not None])
     colour = theme.color("generated")
@@ -256,9 +269,6 @@ def _draw_trials(
             x, y, size=7, pen=colour, brush=brushes, data=tips, hoverable=True, tip=lambda x, y, data: data
         )
     )
-    if is_named:
-        names = [SHORT_NAMES.get(trial.name, trial.name) for trial in trials]
-        plot.getAxis("bottom").setTicks([list(zip(x.tolist(), names, strict=True))])
     margin = 0.08 * (float(np.ptp(x)) or 1.0)
     plot.setXRange(float(x.min()) - margin, float(x.max()) + margin, padding=0)
     reach = max(float(np.max(np.abs(y - y[len(y) // 2]) + sigma)), error if np.isfinite(error) else 0.0, 1e-6)
