@@ -45,6 +45,10 @@ def first_sentence(said: object, longest: int = 160) -> str:
     longest : int
         Letters.
     """
+    if isinstance(said, BaseException) and not isinstance(said, SpectraGUIError):
+        plain = _plain_words(said)
+        if plain:
+            return plain
     lines = str(said).strip().splitlines()
     if not lines:
         return type(said).__name__
@@ -54,6 +58,39 @@ def first_sentence(said: object, longest: int = 160) -> str:
     if len(text) > longest:
         text = text[: longest - 1].rsplit(" ", 1)[0].rstrip(",;:") + "\N{HORIZONTAL ELLIPSIS}"
     return text.rstrip(".:; ")
+
+
+#: What Python, numpy and astropy say to programmers; a user learns nothing from it.
+_INTERNAL = re.compile(
+    r"NoneType|\bobjects? (is|has|of type|does|cannot|must)\b"
+    r"|\bnot (iterable|subscriptable|callable|hashable)"
+    r"|reshape|broadcast|dtype|ndarray|array of size|buffer|invalid literal|could not convert|to unpack"
+    r"|out of (bounds|range)|\bindex\b|(positional|keyword) argument|unexpected keyword|operand"
+    r"|codec can't|numpy\.|astropy|expected (str|bytes|int|float|a )|\bint\(|\bfloat\(|ufunc|casting"
+    r"|must be (real|str|int|a )|__\w+__|traceback|unsupported|\bslice\b|same shape|zero-size"
+    r"|singular matrix|NaN to integer|0x[0-9a-f]{6}",
+    re.IGNORECASE,
+)
+
+
+def _plain_words(error: BaseException) -> str:
+    """Return what is said in place of a text that is meant for programmers; else nothing."""
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for it"
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(error, UnicodeError):
+        return "it is not text in UTF-8"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if isinstance(error, KeyError):
+        return f"there is no {error.args[0]}" if error.args and isinstance(error.args[0], str) else NO_FIT
+    if _INTERNAL.search(str(error)) or not str(error).strip():
+        return NO_FIT
+    return ""
+
+
+NO_FIT = "what it holds does not fit together"
 
 
 class ReadError(SpectraGUIError):

@@ -15,6 +15,8 @@ Note = Callable[[str], None]
 
 _MIN_ORDER_PIXELS = 32  # a run of ascending wavelengths shorter than this is no order
 _NO_DATA = 1e30  # popler writes -1e32, others the largest float
+_EQUAL_RUN, _MOST_EQUAL = 100, 0.5
+_USUAL_VALUES = (0.0, 1.0)  # no data, and the continuum of a model
 _ZERO_RUN = 12  # as many exact zeros in a row are padding, not flux
 
 
@@ -95,10 +97,24 @@ def bad_pixels(raw: RawOrder, note: Note) -> NDArray[np.bool_]:
     mask = ~np.isfinite(raw.flux)
     if raw.mask is not None:
         mask |= raw.mask
+    _note_equal_values(raw.flux, note)
     padding = _long_runs(raw.flux == 0.0, _ZERO_RUN)
     if padding.any():
         note("Long runs of pixels with a flux of exactly zero are masked: they hold no data.")
     return mask | padding
+
+
+def _note_equal_values(flux: NDArray[np.float64], note: Note) -> None:
+    """Say so where many pixels in a row have the same flux: a damaged block, saturation, or filling."""
+    change = np.flatnonzero(np.diff(flux) != 0.0)  # NaN differs from itself
+    starts = np.concatenate([[0], change + 1])
+    lengths = np.diff(np.concatenate([starts, [flux.size]]))
+    values = flux[starts]
+    is_odd = (lengths >= _EQUAL_RUN) & ~np.isin(values, _USUAL_VALUES) & np.isfinite(values)
+    # Where few values occur at all (counts, a box as a model) runs of them are nothing odd.
+    if is_odd.any() and lengths[is_odd].sum() < _MOST_EQUAL * flux.size:
+        value, number = values[is_odd][0], int(lengths[is_odd].sum())
+        note(f"{number} pixels lie in long runs of the same flux ({value:g}): damaged, saturated or filled.")
 
 
 def _long_runs(flags: NDArray[np.bool_], length: int) -> NDArray[np.bool_]:

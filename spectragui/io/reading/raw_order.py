@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spectragui.core.errors import ReadError
+
 
 @dataclasses.dataclass
 class RawOrder:
@@ -55,7 +57,15 @@ def split_rows(
 
 
 def float_array(values: Any) -> NDArray[np.float64]:
-    """Return values as a flat float64 array in native byte order; masked entries become NaN."""
+    """Return values as a flat float64 array in native byte order; masked entries become NaN.
+
+    Raises
+    ------
+    ReadError
+        If they are complex: what their flux would be nobody says.
+    """
+    if np.iscomplexobj(values):
+        raise ReadError("the column holds complex numbers, which are no flux.", "Choose another column.")
     if isinstance(values, np.ma.MaskedArray):
         values = np.ma.filled(values.astype(np.float64), np.nan)
     return np.ascontiguousarray(np.asarray(values).astype(np.float64)).ravel()

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, Literal
 
 from spectragui.core.errors import ReadError, first_sentence
 from spectragui.io.headers.fits_header import Header
+from spectragui.io.reading.fits_checksums import wrong_checksum
 from spectragui.io.reading.fits_structure import check_structure
 from spectragui.io.reading.limits import HINT, MOST_VALUES, Limits, TooLargeError
 from spectragui.io.reading.packed_file import PACKING_ERRORS, is_packed, open_packed, unpacked
@@ -73,6 +74,7 @@ class Source:
         self.notes: list[str] = []
         self.limits = Limits(options.max_values or MOST_VALUES)
         self._opened: BinaryIO | None = None
+        self._summed: set[int] = set()
         self._check_readable()
         self.head = self._read_head()
         self.kind: Kind = _kind_of(self.head)
@@ -172,6 +174,7 @@ class Source:
                     error,
                 ) from error
         self._check_complete(caught)
+        self._check_sum(index)
         return data
 
     @cached_property
@@ -212,6 +215,21 @@ class Source:
         assert self._opened is not None
         self._opened.seek(start)
         return self._opened.read(stop - start)
+
+    def _check_sum(self, index: int) -> None:
+        """Note once what the checksum cards of an extension say of it."""
+        if index in self._summed or self._opened is None:
+            return
+        self._summed.add(index)
+        hdu = self.hdus[index]
+        start, data_start, n_bytes = (
+            getattr(hdu, name, None) for name in ("_header_offset", "_data_offset", "_data_size")
+        )
+        if start is None or data_start is None or n_bytes is None:
+            return
+        said = wrong_checksum(self._opened, self.own_headers[index], start, data_start, n_bytes)
+        if said:
+            self.notes.append(f"Extension {index}: {said}.")
 
     def _check_complete(self, caught: list[warnings.WarningMessage]) -> None:
         if any("truncated" in str(warning.message) for warning in caught):
