@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from spectragui.analysis.cross_correlation import VelocityTemplates, pieces_to_grid
 from spectragui.analysis.radial_velocity import RadialVelocity
 from spectragui.analysis.segment_velocities import segment_velocities
-from spectragui.core.numerics import MAD_TO_SIGMA, median
+from spectragui.core.median import median
+from spectragui.core.numerics import MAD_TO_SIGMA
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import Spectrum
 

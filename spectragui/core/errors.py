@@ -49,7 +49,8 @@ def first_sentence(said: object, longest: int = 160) -> str:
         plain = _plain_words(said)
         if plain:
             return plain
-    lines = str(said).strip().splitlines()
+    # astropy's VOTable parser: place and number of the error, for programmers.
+    lines = re.sub(r"^\S*:\d+:\d+: [EW]\d+: ", "", str(said).strip()).splitlines()
     if not lines:
         return type(said).__name__
     text = " ".join(lines[0].split())
@@ -68,7 +69,7 @@ _INTERNAL = re.compile(
     r"|out of (bounds|range)|\bindex\b|(positional|keyword) argument|unexpected keyword|operand"
     r"|codec can't|numpy\.|astropy|expected (str|bytes|int|float|a )|\bint\(|\bfloat\(|ufunc|casting"
     r"|must be (real|str|int|a )|__\w+__|traceback|unsupported|\bslice\b|same shape|zero-size"
-    r"|singular matrix|NaN to integer|0x[0-9a-f]{6}",
+    r"|singular matrix|NaN to integer|synchronously|\.verify\(|\bb['\"]|0x[0-9a-f]{6}",
     re.IGNORECASE,
 )
 
@@ -83,8 +84,14 @@ def _plain_words(error: BaseException) -> str:
         return "it is not text in UTF-8"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
+    card = re.match(r"Unparsable card \(([^)]*)\)", str(error))
+    if card:
+        return f"its card {card[1]} breaks the standard"
+    if "truncated file" in str(error):
+        return "it is truncated"
     if isinstance(error, KeyError):
-        return f"there is no {error.args[0]}" if error.args and isinstance(error.args[0], str) else NO_FIT
+        name = str(error.args[0]) if error.args else ""
+        return f"there is no {name}" if re.fullmatch(r"[\w.-]{1,40}", name) else NO_FIT
     if _INTERNAL.search(str(error)) or not str(error).strip():
         return NO_FIT
     return ""

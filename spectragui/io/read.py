@@ -102,8 +102,10 @@ def _opened(path: PathLike, options: ReadOptions) -> Iterator[tuple[Source, Read
             source.options = _with_rules(source, options)
             yield source, source.options
         except ReadError as error:
-            if not source.options.rule_fields:
+            if not source.options.rule_fields and source.name in error.message:
                 raise
+            if not source.options.rule_fields:  # what looks at columns alone knows no file
+                raise source.error(error.message, error.hint, error.details) from error
             by_rule = f"{error.message} It was read by your import rule {source.options.rule!r}."
             raise _RuleError(by_rule, f"{error.hint} Leave the rules out with --no-rules.") from error
         except library_errors() as error:

@@ -7,6 +7,7 @@ import importlib
 import inspect
 from typing import TYPE_CHECKING, Any
 
+from spectragui.core.card_formats import MOST_WEIGHTS
 from spectragui.core.errors import TrainingError
 from spectragui.core.registry import Registry
 from spectragui.networks.input_grid import InputGrid
@@ -75,9 +76,20 @@ def build_network(name: str, shape: NetworkShape, options: dict[str, Any]) -> to
     architecture = NETWORKS.get(name)
     options = {key: value for key, value in options.items() if key != ONE_A_LABEL}
     check_options(name, architecture, options, n_sizes=1)
+    import torch
+
     try:
-        network: torch.nn.Module = architecture(shape, **options)
-    except TypeError as error:
+        with torch.device("meta"):  # without memory: options may ask for more than there is
+            planned: torch.nn.Module = architecture(shape, **options)
+        n_weights = sum(parameter.numel() for parameter in planned.parameters())
+        if n_weights > MOST_WEIGHTS:
+            raise TrainingError(
+                f"The network {name!r} would have {n_weights:,} weights; {MOST_WEIGHTS:,} are allowed.",
+                "Make it smaller in the table [network.options].",
+            )
+        is_planned_only = torch.empty(0).device.type == "meta"
+        network: torch.nn.Module = planned if is_planned_only else architecture(shape, **options)
+    except (TypeError, ValueError, RuntimeError, ArithmeticError, LookupError) as error:
         raise TrainingError(
             f"The network {name!r} cannot be built with these options.",
             "Compare the table [network.options] with the arguments in the network's file.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spectragui.core.numerics import median
+from spectragui.core.median import median
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import PIXEL_ARRAYS, Spectrum
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.core.numerics import DER_SNR_FACTOR, median
+from spectragui.core.median import median
+from spectragui.core.numerics import DER_SNR_FACTOR
 
 BLOCK_PIXELS = 400
 

@@ -63,9 +63,7 @@ def card(content: bytes, keyword: str, value: str) -> bytes:
 def votable(rows: str = "", fields: str = "", head: str = "", serial: str = "TABLEDATA") -> bytes:
     fields = fields or '<FIELD name="wave" datatype="double"/><FIELD name="flux" datatype="double"/>'
     if not rows:
-        rows = "".join(
-            f"<TR><TD>{w}</TD><TD>{f}</TD></TR>" for w, f in zip(WAVELENGTH, FLUX, strict=True)
-        )
+        rows = "".join(f"<TR><TD>{w}</TD><TD>{f}</TD></TR>" for w, f in zip(WAVELENGTH, FLUX, strict=True))
     return (
         f'<?xml version="1.0"?>{head}<VOTABLE version="1.3" xmlns="http://www.ivoa.net/xml/VOTable/v1.3">'
         f"<RESOURCE><TABLE>{fields}<DATA><{serial}>{rows}</{serial}></DATA></TABLE></RESOURCE></VOTABLE>"

@@ -130,6 +130,11 @@ def test_names_that_no_spectrum_can_have(run, tmp_path, name):
         ("teff,logg,m_h\n5000,4,0\n15000,4,0\n", "Row 2"),
         ("teff,logg,m_h\n5000,,0\n", "--logg"),
         ("a,b\n1,2\n", "columns"),
+        ("teff,logg,m_h,vsinii\n5000,4,0,3\n", "Did you mean vsini?"),
+        ("teff,logg,m_h,colour\n5000,4,0,3\n", "'colour'"),
+        ("teff,logg,m_h\n5000,4,0,9\n", "more values"),
+        ("teff,logg,m_h\n5000,4\n", "fewer values"),
+        ("teff,teff,logg,m_h\n5000,6000,4,0\n", "two columns"),
         ("", "0 rows"),
     ],
 )

@@ -158,13 +158,3 @@ def test_log_grid_has_the_step() -> None:
     grid = numerics.log_grid(4450.0, 5400.0, 1.2)
     np.testing.assert_allclose(np.diff(np.log(grid)) * 299792.458, 1.2, rtol=1e-6)
     assert grid[0] == 4450.0 and 5399.9 < grid[-1] <= 5400.0
-
-
-@pytest.mark.parametrize(
-    "values", [[3.0], [1.0, 4.0], [5.0, 1.0, 2.0], [1.0, np.nan, 2.0], [1.0, np.inf, 2.0, np.inf]]
-)
-def test_median_is_that_of_numpy(values: list[float]) -> None:
-    assert numerics.median(np.array(values)) == pytest.approx(np.median(values), nan_ok=True)
-    noise = RNG.normal(size=(7, 100 + len(values)))
-    assert numerics.median(noise) == np.median(noise)
-    assert np.isnan(numerics.median(np.empty(0)))

@@ -207,3 +207,18 @@ def test_chunks_forget_what_no_spectrum_looks_like() -> None:
     after = network(flux, used, conditions)
     assert torch.allclose(after, before, atol=0.05 * float(before.std()))
     assert (network(flux + noise, used, conditions) - after).square().mean() < noise_before
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"hidden": "big"}, {"hidden": [1.5]}, {"hidden": [-1]}, {"hidden": [True]}, {"hidden": 5},
+        {"hidden": [[1]]}, {"hidden": [10**9]}, {"hidden": [10**6, 10**6]}, {"chunk_pixels": "x"},
+        {"chunk_pixels": 0}, {"n_features": "a"}, {"n_features": -4}, {"n_features": 2.5}, {"nope": 1},
+    ],
+)  # fmt: skip
+def test_options_that_cannot_be_are_a_sentence_and_take_no_memory(options):
+    shape = NetworkShape(InputGrid(4460.0, 4.8, 6016, 1600.0), 4, 6)
+    with pytest.raises(SpectraGUIError) as error:
+        build_network("chunk_mlp", shape, options)
+    assert "network" in str(error.value)

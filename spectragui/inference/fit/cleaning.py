@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.labels import LabelSet
-from spectragui.core.numerics import median
+from spectragui.core.median import median
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.inference.fit.compare import fit_level, generate_on_pixels
 from spectragui.inference.fit.model_error import physics_error

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.labels import LabelSet
-from spectragui.core.numerics import MAD_TO_SIGMA, interpolate_cubic, median
+from spectragui.core.median import median
+from spectragui.core.numerics import MAD_TO_SIGMA, interpolate_cubic
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.inference.fit.model_error import physics_error
 from spectragui.inference.fit.residual_features import ResidualFeature, largest_feature

@@ -11,7 +11,7 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.core.numerics import median
+from spectragui.core.median import median
 
 WIDTH_AA = 4.0  # sigma of the smoothing
 BIN_AA = 0.5

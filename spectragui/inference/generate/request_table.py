@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import difflib
 import math
 from pathlib import Path
 from typing import Any
 
 from spectragui.core.errors import ReadError, first_sentence
 from spectragui.core.labels import MAIN_LABELS
+from spectragui.core.results import RESULT_COLUMNS
 from spectragui.inference.generate.generate_spectrum import GenerateRequest
 
 _MISSING_BELOW = -999.0
@@ -22,7 +24,8 @@ def read_request_table(path: Path) -> list[tuple[str, dict[str, Any]]]:
     Parameters
     ----------
     path : pathlib.Path
-        One header line; columns named as the fields of `GenerateRequest`, others are not used.
+        One header line; columns named as the fields of `GenerateRequest`. Those of a table of results that
+        are no labels are not used; others are refused: a misspelt label would be left out in silence.
 
     Returns
     -------
@@ -33,29 +36,51 @@ def read_request_table(path: Path) -> list[tuple[str, dict[str, Any]]]:
     Raises
     ------
     ReadError
-        If the table is missing, empty, or holds something that is no number; the row is named.
+        If the table is missing, empty, has a column that nobody knows or one twice, or holds something that
+        is no number, or more values than columns; the row is named.
     """
     hint = "It should be CSV with a header line: teff,logg,m_h and any of alpha_m, vsini, vmic ..."
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             lines = (line for line in stream if line.strip() and not line.startswith("#"))
             reader = csv.DictReader(lines, skipinitialspace=True)
-            rows = [{(key or "").strip(): (value or "") for key, value in row.items()} for row in reader]
+            read = list(reader)
             columns = [name.strip() for name in reader.fieldnames or ()]
     except (OSError, UnicodeDecodeError, csv.Error, AttributeError) as error:
         raise ReadError(f"The table {path.name} could not be read: {first_sentence(error)}.", hint) from error
     kinds = {field.name: type(field.default) for field in dataclasses.fields(GenerateRequest)}
-    if not rows or not set(columns) & set(MAIN_LABELS):
+    if not read or not set(columns) & set(MAIN_LABELS):
         found = ", ".join(columns) if columns else "nothing"
-        raise ReadError(f"The table {path.name} has {len(rows)} rows; its columns: {found}.", hint)
+        raise ReadError(f"The table {path.name} has {len(read)} rows; its columns: {found}.", hint)
+    _check_columns(columns, tuple(kinds), path.name)
+    for number, row in enumerate(read, start=1):
+        if None in row or None in row.values():
+            raise ReadError(
+                f"Row {number} of {path.name} has {'more' if None in row else 'fewer'} values than there are "
+                f"columns ({len(columns)}).",
+                "Correct the table; an empty cell needs its comma.",
+            )
+    rows = [{key.strip(): value for key, value in row.items()} for row in read]
     return [
         (_file_of(row), _values(row, kinds, f"Row {number} of {path.name}"))
         for number, row in enumerate(rows, start=1)
     ]
 
 
+def _check_columns(columns: list[str], fields: tuple[str, ...], table: str) -> None:
+    known = {*fields, *_FILE_COLUMNS, *(column.name for column in RESULT_COLUMNS)}
+    for name in columns:
+        if columns.count(name) > 1:
+            raise ReadError(f"{table} has two columns {name!r}.", "Leave one out, or rename it.")
+        if name not in known:
+            like = difflib.get_close_matches(name.casefold(), fields, 1)
+            hint = f"Did you mean {like[0]}?" if like else f"Leave it out. Known: {', '.join(fields)}."
+            raise ReadError(f"{table} has a column {name!r}, which nobody knows.", hint)
+
+
 def _file_of(row: dict[str, str]) -> str:
-    return next((row[name].strip() for name in _FILE_COLUMNS if row.get(name, "").strip()), "")
+    name = next((row[name].strip() for name in _FILE_COLUMNS if row.get(name, "").strip()), "")
+    return "".join(letter for letter in name if letter.isprintable())
 
 
 def _values(row: dict[str, str], kinds: dict[str, type], where: str) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from spectragui.analysis.radial_velocity import RadialVelocity
 from spectragui.core.denoised import require_errors
 from spectragui.core.errors import MeasurementError, ModelError, UnitError
 from spectragui.core.flags import Flag
+from spectragui.core.median import median
 from spectragui.core.model_card import Medium
-from spectragui.core.numerics import median
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import AnySpectrum, Spectrum, orders_of

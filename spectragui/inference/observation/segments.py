@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.denoised import denoised_by
-from spectragui.core.numerics import median
+from spectragui.core.median import median
 from spectragui.core.progress import Progress, no_progress
 from spectragui.core.spectrum import Spectrum
 from spectragui.inference.observation.edges import find_dark_runs

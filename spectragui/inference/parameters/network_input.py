@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.labels import LabelSet
-from spectragui.core.numerics import median, resample
+from spectragui.core.median import median
+from spectragui.core.numerics import resample
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.inference.observation.observation import Observation, Segment
 from spectragui.networks.conditions import encode_conditions

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import ReadError, UnitError
-from spectragui.core.numerics import median
+from spectragui.core.median import median
 from spectragui.core.spectral_axis import SpectralAxis, VelocityStep
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.headers.instrument_facts import InstrumentFacts

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import ReadError
-from spectragui.core.numerics import median
+from spectragui.core.median import median
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.stated import Stated
 from spectragui.io.reading.unit_readings import possible_units, reading_words

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.core.numerics import MAD_TO_SIGMA, median
+from spectragui.core.median import median
+from spectragui.core.numerics import MAD_TO_SIGMA
 
 BLOCK_AA = 0.3  # pixels are averaged in blocks about a line wide, so noise does not lift the envelope
 NORMALISED_TOLERANCE = 0.03
