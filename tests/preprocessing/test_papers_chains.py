@@ -119,6 +119,22 @@ def test_the_matrix_of_the_smoothing_is_the_smoothing():
     np.testing.assert_allclose(spread[~empty], variance[~empty], rtol=1e-5)
 
 
+def test_errors_of_repeated_smoothings_are_the_same_in_blocks_and_fit_into_memory(monkeypatch):
+    from spectragui.preprocessing.stages import normalise_cycles
+
+    rng = np.random.default_rng(4)
+    variance, good = rng.uniform(0.5, 2.0, 900), rng.random(900) > 0.05
+    smoothings = [(21, 3), (7, 2), (5, 2)]
+    whole = normalise_cycles.smoothed_variance(np.where(good, variance, 0.0), good, smoothings)
+    monkeypatch.setattr(normalise_cycles, "BLOCK_PIXELS", 100)
+    parts = normalise_cycles.smoothed_variance(np.where(good, variance, 0.0), good, smoothings)
+    np.testing.assert_allclose(parts, whole, rtol=1e-6)
+    flat = normalise_cycles.smoothed_variance(np.ones(400), np.ones(400, bool), [(9, 2)])
+    assert flat[200] == pytest.approx(
+        59.0 / 231.0, rel=1e-6
+    )  # of Savitzky and Golay's table: 9 pixels, order 2
+
+
 APOGEE = {
     "apStar-r6-2M19535443+4424541.fits": None,
     "aspcapStar-r6-l30e.2-2M19535443+4424541.fits": None,

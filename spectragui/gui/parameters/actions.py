@@ -37,7 +37,7 @@ for _row in (
         "&Robustness of this result…",
         _try_result,
         "Spectrum",
-        "mdi6.chart-bell-curve",
+        "mdi6.chart-scatter-plot",
         tip="Predict the spectrum again with more noise, less resolution, other continua and velocities",
         is_enabled=has_selection,
         group=2,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from spectragui.core.errors import StageError
-from spectragui.core.numerics import FloatArray
+from spectragui.core.numerics import BoolArray, FloatArray
 from spectragui.core.parameters import param
 from spectragui.core.spectrum import Spectrum
 from spectragui.preprocessing.gaps import find_pieces
@@ -18,11 +18,9 @@ from spectragui.preprocessing.stage import ChosenNote, StageCurve, StageResult, 
 from spectragui.preprocessing.stages.continuum import Continuum
 from spectragui.preprocessing.stages.savitzky_golay import choose_by_bic, smooth, smoothing_matrix
 
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
-
 ORDINALS = {1: "First", 2: "Second", 3: "Third", 4: "Fourth", 5: "Fifth"}
 LEVEL_PERCENTILE = 90.0
+BLOCK_PIXELS = 8192
 CORRELATED = "Neighbouring pixels are correlated now."
 
 
@@ -106,7 +104,8 @@ class _Normalised:
         self.gain = 1.0
         self.offset = np.zeros(order.flux.size)
         self.continuum_error = np.zeros(order.flux.size)
-        self.matrix: csr_array | None = None
+        self.smoothings: list[tuple[int, int]] = []  # window and order of each
+        self.spread = order.uncertainty  # of the smoothed input, in its unit
 
     def cycle(self, number: int, stage: NormaliseCycles) -> str:
         """Smooth, divide by the level, subtract continuum and polynomial; return what was chosen."""
@@ -138,19 +137,17 @@ class _Normalised:
         return changed.replace(flux=self.flux, uncertainty=sigma, mask=mask, flux_unit="")
 
     def _smooth(self, window: int, degree: int) -> None:
-        good, has_errors = self.order.good, self.order.uncertainty is not None
-        blocks = []
+        good, sigma = self.order.good, self.order.uncertainty
+        self.smoothings.append((window, degree))
+        spread = None if sigma is None else np.zeros(sigma.size)
         for piece in find_pieces(self.order.wavelength_aa):
             new, _, empty = smooth(self.flux[piece], None, good[piece], window, degree)
             self.flux[piece] = new
             self.empty[piece] |= empty
-            if has_errors:
-                blocks.append(smoothing_matrix(good[piece], window, degree))
-        if has_errors:
-            from scipy.sparse import block_diag
-
-            now = block_diag(blocks, format="csr")
-            self.matrix = now if self.matrix is None else now @ self.matrix
+            if sigma is not None and spread is not None:
+                used = np.where(good[piece], np.square(np.where(good[piece], sigma[piece], 0.0)), 0.0)
+                spread[piece] = np.sqrt(smoothed_variance(used, good[piece], self.smoothings))
+        self.spread = spread
 
     def _subtract(self, continuum: Continuum) -> FloatArray:
         """Put what is left of the continuum at 1; return its error, shape (n_pixels,).
@@ -186,12 +183,41 @@ class _Normalised:
         return None if sigma is None else sigma * self.gain
 
     def _smoothed_sigma(self) -> FloatArray | None:
-        sigma = self._raw_sigma()
-        if sigma is None or self.matrix is None:
-            return sigma
-        used = np.where(self.order.good, np.square(np.where(self.order.good, sigma, 0.0)), 0.0)
-        return np.sqrt(np.maximum(self.matrix.multiply(self.matrix) @ used, 0.0))
+        return None if self.spread is None else self.spread * self.gain
 
     def _now(self, sigma: FloatArray | None) -> Spectrum:
         safe = None if sigma is None else np.where(sigma > 0, sigma, np.inf)
         return self.order.replace(flux=self.flux, uncertainty=safe)
+
+
+def smoothed_variance(
+    variance: FloatArray, good: BoolArray, smoothings: Sequence[tuple[int, int]]
+) -> FloatArray:
+    """Return the variance of pixels after several smoothings, sum_i M_oi^2 sigma_i^2, M their product.
+
+    Parameters
+    ----------
+    variance : ndarray, shape (n_pixels,)
+        Of independent pixels; 0 where they are not good.
+    good : ndarray of bool, shape (n_pixels,)
+    smoothings : sequence of (int, int)
+        Window and order of each, the first made first.
+
+    Notes
+    -----
+    Block by block, with as many pixels beside each as the windows reach: the matrix of a whole long
+    spectrum would fill the memory.
+    """
+    reach = sum(window // 2 for window, _ in smoothings)
+    result = np.zeros(variance.size)
+    for start in range(0, variance.size, BLOCK_PIXELS):
+        stop = min(start + BLOCK_PIXELS, variance.size)
+        part = slice(max(start - reach, 0), min(stop + reach, variance.size))
+        product = None
+        for window, degree in smoothings:
+            matrix = smoothing_matrix(good[part], window, degree)
+            product = matrix if product is None else matrix @ product
+        if product is not None:
+            own = product.multiply(product) @ variance[part]
+            result[start:stop] = own[start - part.start : stop - part.start]
+    return np.maximum(result, 0.0)
