@@ -13,6 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from spectragui.core.numerics import interpolate_cubic, pixel_edges
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
+from spectragui.simulation.broadening import broadening_transfer
+from spectragui.simulation.doppler_shift import apply_transfer, velocity_frequencies
 
 Floats = NDArray[np.float64]
 
@@ -67,6 +69,16 @@ class SpectrumBasis:
         """The lines' grid, shape (n_points,)."""
         steps = np.arange(self.lines.shape[1]) * self.dv_kms / SPEED_OF_LIGHT_KMS
         return np.asarray(self.start_aa * np.exp(steps))
+
+    def at_resolution(self, own: float, wanted: float) -> SpectrumBasis:
+        """Return the basis with its lines broadened from one resolving power to a lower one."""
+        if wanted >= own:
+            return self
+        more = (wanted**-2 - own**-2) ** -0.5
+        frequencies, length = velocity_frequencies(self.lines.shape[1], self.dv_kms)
+        transfer = broadening_transfer(frequencies, resolving_power=more)
+        lines = np.stack([apply_transfer(row, transfer, length) for row in self.lines])
+        return dataclasses.replace(self, lines=lines)
 
     def averaged_lines(self, wavelength_aa: ArrayLike) -> NDArray[np.float32]:
         """Return the lines averaged over pixels as wide as those of an axis, on a grid of `TABLE_STEP_KMS`.

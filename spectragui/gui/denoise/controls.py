@@ -29,6 +29,7 @@ from spectragui.gui.denoise.denoising import (
     source_of,
     try_line_change,
 )
+from spectragui.gui.denoise.fitting import FIT_TASK, fit_from_here
 from spectragui.gui.forms.fitting_scroll_area import FittingScrollArea
 from spectragui.gui.forms.running_job import RunningJob
 from spectragui.gui.panel import Panel, register_panel
@@ -59,6 +60,7 @@ class DenoiseControlsPanel(Panel):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         from spectragui.gui.denoise.exposures import ExposuresView
+        from spectragui.gui.denoise.fit_view import FitView
         from spectragui.gui.denoise.line_tools import LineTools
         from spectragui.gui.denoise.proof_card import DenoiseCard
         from spectragui.gui.forms.parameter_form import ParameterForm
@@ -71,6 +73,7 @@ class DenoiseControlsPanel(Panel):
         self.form.set_automatic({"v_rad": "found on the way"})
         self.form.edited.connect(self._on_options_edited)
         self.card, self.tools, self.exposures = DenoiseCard(), LineTools(), ExposuresView()
+        self.fit = FitView()
         self._hint = QLabel()
         self._hint.setWordWrap(True)
         self._hint.setProperty("role", "secondary")
@@ -109,7 +112,7 @@ class DenoiseControlsPanel(Panel):
         layout.addLayout(row)
         parts: tuple[QWidget, ...] = (
             *(self.form, self.denoise_button, self._running, self._hint, self.card, self.keep_button),
-            *(self.tools_button, self.tools, _heading("Between exposures"), self.exposures),
+            *(self.fit, self.tools_button, self.tools, _heading("Between exposures"), self.exposures),
         )
         for part in parts:
             layout.addWidget(part)
@@ -130,12 +133,14 @@ class DenoiseControlsPanel(Panel):
         self.keep_button.clicked.connect(lambda: keep_denoised(session))
         self.copy_button.clicked.connect(lambda: copy_denoising_command(session))
         self.card.place_clicked.connect(self._on_place_clicked)
+        self.fit.fit_wanted.connect(lambda: fit_from_here(session))
         self.tools_button.toggled.connect(lambda is_open: self._show_tools() if is_open else None)
         self.tools.tried.connect(lambda change: try_line_change(session, change))
         self.tools.forgotten.connect(lambda: forget_trial(session))
         self.exposures.watch_wanted.connect(lambda: trigger(self.window(), "file.watch_exposures"))
         self.exposures.sum_wanted.connect(self._on_sum_wanted)
         self.exposures.snr_wanted.connect(self._on_snr_wanted)
+        self.exposures.error_wanted.connect(self._on_error_wanted)
         session.tasks.job_changed.connect(self._on_job_changed)
 
     def repaint_theme(self) -> None:
@@ -155,7 +160,7 @@ class DenoiseControlsPanel(Panel):
         if (
             any(
                 getattr(old, name) is not getattr(new, name)
-                for name in ("night", "watch", "spectra", "denoise")
+                for name in ("night", "watch", "spectra", "denoise", "denoisings")
             )
             or old.selected_id != new.selected_id
         ):
@@ -186,6 +191,7 @@ class DenoiseControlsPanel(Panel):
         self.tools_button.setVisible(shown is not None)
         self.tools.setVisible(shown is not None and self.tools_button.isChecked())
         self.tools.show_denoising(shown)
+        self.fit.show_denoising(shown)
         if shown is not None and shown.trial is not None and self.tools.isVisible():
             self._show_tools()
         if shown is None or item is None:
@@ -250,6 +256,10 @@ class DenoiseControlsPanel(Panel):
         state = dataclasses.replace(self.session.state.denoise, wanted_snr=snr)
         self.session.update(undo="Change the wanted S/N", gesture="denoise wanted", denoise=state)
 
+    def _on_error_wanted(self, label: str, error: float) -> None:
+        state = dataclasses.replace(self.session.state.denoise, wanted_label=label, wanted_error=error)
+        self.session.update(undo="Change the wanted error", gesture="denoise error", denoise=state)
+
     def _source_id(self) -> str:
         item = source_of(self.session, self.session.state.selected_id)
         return "" if item is None else item.id
@@ -257,6 +267,8 @@ class DenoiseControlsPanel(Panel):
     def _on_job_changed(self, job: Job) -> None:
         if is_denoising_of(job, self._source_id()):
             self._show_running()
+        if job.key == FIT_TASK:
+            self.fit.set_running(any(one.key == FIT_TASK for one in self.session.tasks.active_jobs))
 
     def _show_running(self) -> None:
         source = self._source_id()

@@ -20,7 +20,8 @@ from spectragui.gui.denoise.denoising import INJECT
 from spectragui.gui.denoise.proof_card import change_text
 from spectragui.gui.forms.parameter_form import ParameterForm
 from spectragui.gui.session.denoise_state import Denoising
-from spectragui.inference.denoise.line_trial import LineDeepening, LineTrial, SisterLine, line_label
+from spectragui.inference.denoise.line_trial import LineDeepening, LineTrial, SisterLine
+from spectragui.inference.denoise.strong_lines import line_label
 
 
 class LineTools(QWidget):

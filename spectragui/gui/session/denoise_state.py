@@ -10,6 +10,7 @@ from spectragui.inference.denoise.denoising_result import DenoiseOptions
 if TYPE_CHECKING:
     from spectragui.core.spectrum import AnySpectrum
     from spectragui.inference.denoise.denoising_result import Denoised
+    from spectragui.inference.denoise.fit_from_denoised import FitFromDenoised
     from spectragui.inference.denoise.line_trial import LineTrial
 
 
@@ -22,10 +23,14 @@ class DenoiseState:
     options : DenoiseOptions
     wanted_snr : float
         Signal-to-noise ratio per pixel that the co-added exposures are to have.
+    wanted_label, wanted_error : str, float
+        Label, and the error that it is to have from them.
     """
 
     options: DenoiseOptions = DenoiseOptions()
     wanted_snr: float = 20.0
+    wanted_label: str = "teff"
+    wanted_error: float = 100.0
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -45,6 +50,8 @@ class Denoising:
         The open spectrum that the result became; empty = it is not in the tree.
     trial : LineTrial or None
         A line that was put in or deepened, to see what becomes of it.
+    fit : FitFromDenoised or None
+        Labels that were fitted to the noisy flux from here.
     """
 
     spectrum_id: str
@@ -53,6 +60,7 @@ class Denoising:
     options: DenoiseOptions
     kept_id: str = ""
     trial: LineTrial | None = None
+    fit: FitFromDenoised | None = None
 
     def replace(self, **changes: object) -> Denoising:
         """Return a copy with some attributes changed."""

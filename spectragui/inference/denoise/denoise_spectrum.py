@@ -4,30 +4,43 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spectragui.core.denoise_columns import denoise_row
 from spectragui.core.denoised import mark_denoised
 from spectragui.core.errors import ModelError
 from spectragui.core.flags import flag_names
+from spectragui.core.model_folder import ModelEntry
 from spectragui.core.progress import Progress, no_progress
 from spectragui.core.signal_to_noise import spectrum_snr
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS, vacuum_to_air
 from spectragui.core.spectrum import AnySpectrum, Spectrum
+from spectragui.inference.denoise.alarms import Alarms
 from spectragui.inference.denoise.denoiser import Denoiser, Estimate, denoiser_models, open_denoiser
 from spectragui.inference.denoise.denoising_result import Denoised, DenoiseOptions, Region
-from spectragui.inference.denoise.pixels import DenoiserPixels, denoiser_pixels, one_order
-from spectragui.inference.denoise.proof import line_changes, regions, whiteness, whiteness_words
-from spectragui.inference.denoise.verdict import Proof, judge_denoised
+from spectragui.inference.denoise.pixels import (
+    DenoiserPixels,
+    denoiser_pixels,
+    no_overlap,
+    one_order,
+    without,
+)
+from spectragui.inference.denoise.proof import Proof, denoised_pixels, prove, shown_regions, whiteness_words
+from spectragui.inference.denoise.strong_lines import DenoisedPixels, line_label, sisters_moved_by
+from spectragui.inference.denoise.verdict import RESOLUTION, judge_denoised
+from spectragui.inference.observation.prepare import known_resolving_power
 from spectragui.inference.parameters.model_store import window_overlap
 from spectragui.inference.parameters.result_row import files_of, names_of
+from spectragui.inference.prediction import PredictOptions
 from spectragui.networks.device import choose_device
 from spectragui.simulation.doppler_shift import log_shift_kms
 
 MIN_SNR = 1.5
-MODEL_ERROR = 0.003  # of the flux, by which components miss spectra of the grid
+N_POWERS = 6  # resolving powers that are tried where the file tells none
 
 
 def denoise_spectrum(
@@ -57,26 +70,56 @@ def denoise_spectrum(
     check_signal(order, pixels)
     shift = None if chosen.v_rad is None else log_shift_kms(np.array([chosen.v_rad]))
     progress(0.2, "denoising")
-    estimate = model.estimate(pixels.wavelength_aa, pixels.flux, pixels.sigma, shift, pixels.free_level)
+    power, pixels = served_power(model, order, pixels)
+    solve = functools.partial(_estimate, model, power)
+    estimate = solve(pixels, shift)
     if not pixels.has_errors:
         pixels = _with_scatter(pixels, estimate)
-        estimate = model.estimate(pixels.wavelength_aa, pixels.flux, pixels.sigma, shift, pixels.free_level)
+        estimate = solve(pixels, shift)
+    solver = model.solver(pixels.wavelength_aa, pixels.free_level, power)
+    is_reached = solver.reaches(float(estimate.shift_kms[0]))
+    if not is_reached.all():
+        # Lines of a star that moves fast come from beyond the components: there nothing is known.
+        pixels = without(pixels, ~is_reached)
+        estimate = solve(pixels, shift)
     progress(0.8, "judging")
     return _denoised(model, order, pixels, estimate, is_told=shift is not None)
 
 
+def _estimate(
+    model: Denoiser,
+    resolving_power: float,
+    pixels: DenoiserPixels,
+    shift: NDArray[np.float64] | None,
+    *,
+    with_factor: bool = True,
+) -> Estimate:
+    arrays = pixels.wavelength_aa, pixels.flux, pixels.sigma, shift, pixels.free_level
+    return model.estimate(*arrays, resolving_power=resolving_power, with_factor=with_factor)
+
+
 def suggest_denoiser(spectrum: AnySpectrum) -> str:
-    """Return the name of the denoiser whose window a spectrum covers best.
+    """Return the name of the denoiser whose window and resolving power suit a spectrum best.
 
     Raises
     ------
     ModelError
-        If none is installed.
+        If none is installed, or it reaches the window of none.
     """
     models = denoiser_models()
     if not models:
         raise ModelError("No denoiser is installed.", "Reinstall SpectraGUI.")
-    return max(models, key=lambda entry: window_overlap(spectrum, entry.card)).card.name
+    overlap = {entry.card.name: window_overlap(spectrum, entry.card) for entry in models}
+    if not any(overlap.values()):
+        raise ModelError(no_overlap(spectrum, {entry.card.name: entry.card.window_aa for entry in models}))
+    told = known_resolving_power(spectrum, PredictOptions())
+
+    def suits(entry: ModelEntry) -> tuple[float, bool]:
+        low, high = entry.card.domain.resolving_power
+        is_served = told is None or low / RESOLUTION <= told <= high * RESOLUTION
+        return round(overlap[entry.card.name], 1), is_served
+
+    return max(models, key=suits).card.name
 
 
 def check_signal(spectrum: Spectrum, pixels: DenoiserPixels) -> None:
@@ -88,6 +131,38 @@ def check_signal(spectrum: Spectrum, pixels: DenoiserPixels) -> None:
             f"{spectrum.name} has a median S/N of {snr:.1f} a pixel: too little to denoise.",
             f"From {MIN_SNR:g} on it can be tried; add exposures first.",
         )
+
+
+def served_power(model: Denoiser, spectrum: Spectrum, pixels: DenoiserPixels) -> tuple[float, DenoiserPixels]:
+    """Return the resolving power that a spectrum is denoised with (0 = the model's own), and what is noted.
+
+    Raises
+    ------
+    ModelError
+        If it is below what the model serves.
+    """
+    if not model.own_power:
+        return 0.0, pixels
+    low, high = model.card.domain.resolving_power
+    told = known_resolving_power(spectrum, PredictOptions())
+    if told is not None and told < low / RESOLUTION:
+        raise ModelError(
+            f"{spectrum.name} has a resolving power of {told:,.0f}; {model.card.name} denoises spectra of "
+            f"{low:,.0f} or more."
+        )
+    if told is not None:
+        return float(np.clip(told, low, high)), pixels
+    tried = np.geomspace(low, model.own_power, N_POWERS)
+    found = [_misfit(model, pixels, float(power)) for power in tried]
+    power = float(tried[int(np.argmin(found))])
+    note = f"The resolving power is not known: about {round(power, -3):,.0f} fits best."
+    return power, dataclasses.replace(pixels, notes=(*pixels.notes, note))
+
+
+def _misfit(model: Denoiser, pixels: DenoiserPixels, power: float) -> float:
+    estimate = _estimate(model, power, pixels, None, with_factor=False)
+    residual = ((pixels.flux - estimate.flux[0]) / pixels.sigma)[pixels.good]
+    return float(np.mean(np.square(np.clip(residual, -6.0, 6.0))))
 
 
 def _with_scatter(pixels: DenoiserPixels, estimate: Estimate) -> DenoiserPixels:
@@ -102,28 +177,23 @@ def _with_scatter(pixels: DenoiserPixels, estimate: Estimate) -> DenoiserPixels:
 
 
 def _denoised(
-    model: Denoiser, order: Spectrum, pixels: DenoiserPixels, estimate: Estimate, *, is_told: bool
+    model: Denoiser,
+    order: Spectrum,
+    pixels: DenoiserPixels,
+    estimate: Estimate,
+    *,
+    is_told: bool,
 ) -> Denoised:
     card = model.card
     flux, factor = estimate.flux[0], estimate.factor[0]
     sigma = np.sqrt(np.sum(np.square(factor), axis=1))
     good = pixels.good
     residual = np.where(good, (pixels.flux - flux) / pixels.sigma, np.nan)
-    leverage = np.where(good, estimate.leverage[0], 0.0)
-    # The components themselves are wrong by a little: what is judged allows for it.
-    judged = residual * pixels.sigma / np.hypot(pixels.sigma, MODEL_ERROR * np.abs(flux))
-    judged = np.where(good, judged, np.nan)
-    probability = whiteness(judged / np.sqrt(np.clip(1.0 - leverage, 0.3, 1.0)))
-    level = estimate.level[0]
-    lines = line_changes(
-        pixels.wavelength_aa, pixels.flux, pixels.sigma, flux, level, factor, float(estimate.shift_kms[0])
-    )
-    found = tuple(
-        _on_axis(region, order) for region in regions(pixels.wavelength_aa, judged, flux, level, leverage)
-    )
-    verdict = judge_denoised(
-        model, order, pixels, estimate, Proof(judged, probability, found), is_told=is_told
-    )
+    both = denoised_pixels(pixels.wavelength_aa, pixels.flux, pixels.sigma, estimate, model.alarms)
+    proof = prove(both, estimate)
+    lines = proof.lines
+    found = tuple(_on_axis(region, order) for region in _shown(model.alarms, both, proof))
+    verdict = judge_denoised(model, order, pixels, proof, found, is_told=is_told)
     before, after = spectrum_snr(order), float(np.median((flux / sigma)[good]))
     common = _spread(order, pixels, factor / pixels.to_fnu[:, None])
     clean = _result(order, pixels, flux / pixels.to_fnu, sigma / pixels.to_fnu)
@@ -138,7 +208,7 @@ def _denoised(
         model_version=card.version,
         snr_before=before,
         snr_after=after,
-        whiteness_p=probability,
+        whiteness_p=proof.whiteness,
         ew_change=np.nan if largest is None else largest.change_sigma,
         ew_change_line="" if largest is None else f"{largest.name} {largest.wavelength:.1f}",
         n_regions=len(found),
@@ -159,8 +229,8 @@ def _denoised(
         before,
         after,
         _spread(order, pixels, residual),
-        probability,
-        whiteness_words(probability),
+        proof.whiteness,
+        whiteness_words(proof.whiteness),
         lines,
         found,
         common,
@@ -168,6 +238,17 @@ def _denoised(
         row,
         pixels.notes,
     )
+
+
+def _shown(alarms: Alarms, pixels: DenoisedPixels, proof: Proof) -> list[Region]:
+    """Return the regions beyond the model's alarms, those of lines with what moved with them."""
+    found = []
+    for region, line in shown_regions(proof, alarms, pixels.wavelength_aa, pixels.shift_kms):
+        moved = [] if line is None else sisters_moved_by(line, proof.lines, pixels)
+        named = ", ".join(f"{line_label(one)} ({size:+.1f} sigma)" for one, size in moved)
+        words = f"{region.words} Moved with it: {named}." if named else region.words
+        found.append(dataclasses.replace(region, words=words))
+    return found
 
 
 def _result(order: Spectrum, pixels: DenoiserPixels, flux: Any, sigma: Any) -> Spectrum:

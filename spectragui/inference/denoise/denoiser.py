@@ -14,6 +14,7 @@ from spectragui.core.errors import ModelError
 from spectragui.core.model_card import ModelCard
 from spectragui.core.model_folder import ModelEntry, find_model, list_models, read_card, read_weights
 from spectragui.core.weights_file import COPY_AGAIN
+from spectragui.inference.denoise.alarms import alarms_of
 from spectragui.inference.denoise.basis_check import check_basis
 from spectragui.networks.spectrum_basis import SpectrumBasis
 
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from spectragui.networks.spectrum_posterior import PosteriorSolver
 
 KIND = "denoiser"
+ERROR_CALIBRATION = "error_calibration"  # tensor of the model's file
 Floats = NDArray[np.float64]
+CHUNK = 64
 _BASIS = ("level_aa", "level", "prior_mean", "prior_factor", "templates")
 
 
@@ -44,6 +47,8 @@ class Estimate:
         Mean square of the components' distance from the stars trained on; 1 is as expected.
     leverage : ndarray, shape (n, n_pixels)
         Part of a pixel's own noise that is left in its denoised flux.
+    error_scale : ndarray, shape (n,)
+        By what the calibration multiplied the errors: ``factor / error_scale`` is the noise's alone.
     """
 
     flux: Floats
@@ -54,6 +59,7 @@ class Estimate:
     velocity_gain: Floats
     surprise: Floats
     leverage: Floats
+    error_scale: Floats
 
 
 class Denoiser:
@@ -67,6 +73,8 @@ class Denoiser:
     correction : PosteriorCorrection or None
         Network that knows what the Gaussian prior does not.
     device : str
+    error_calibration : ndarray, shape (2, n_knots), optional
+        ln of a spectrum's median relative error, ascending, and ln of what its errors are multiplied with.
     """
 
     def __init__(
@@ -76,10 +84,13 @@ class Denoiser:
         basis: SpectrumBasis,
         correction: PosteriorCorrection | None,
         device: str = "cpu",
+        error_calibration: Floats | None = None,
     ) -> None:
         self.folder, self.card, self.basis, self.device = folder, card, basis, device
+        self.error_calibration = error_calibration
         self.correction = correction
-        self._solvers: dict[tuple[bytes, float], PosteriorSolver] = {}
+        self.alarms = alarms_of(card)
+        self._solvers: dict[tuple[bytes, float, float], PosteriorSolver] = {}
 
     @classmethod
     def load(cls, folder: Path, device: str = "cpu") -> Denoiser:
@@ -106,23 +117,35 @@ class Denoiser:
         check_basis(basis, card)
         from spectragui.networks.denoising_autoencoder import correction_of
 
-        return cls(folder, card, basis, correction_of(tensors, device, basis.n_lines + basis.n_level), device)
+        calibration = tensors.get(ERROR_CALIBRATION)
+        known = None if calibration is None else calibration.astype(np.float64)
+        correction = correction_of(tensors, device, basis.n_lines + basis.n_level)
+        return cls(folder, card, basis, correction, device, known)
 
     @property
     def window_aa(self) -> tuple[float, float]:
         """Pixels that it denoises [Angstrom, vacuum, frame of the spectrum]."""
         return float(self.basis.level_aa[0]), float(self.basis.level_aa[-1])
 
-    def solver(self, wavelength_aa: ArrayLike, free_level: float = 0.0) -> PosteriorSolver:
+    @property
+    def own_power(self) -> float:
+        """Resolving power of its components, which it can broaden; 0 = it serves no other one."""
+        return float(self.card.network.get("resolving_power", 0.0))
+
+    def solver(
+        self, wavelength_aa: ArrayLike, free_level: float = 0.0, resolving_power: float = 0.0
+    ) -> PosteriorSolver:
         """Return the basis on an axis (vacuum, ascending); the last few axes are kept."""
         from spectragui.networks.spectrum_posterior import PosteriorSolver
 
         wavelength = np.ascontiguousarray(wavelength_aa, dtype=np.float64)
-        key = (wavelength.tobytes(), free_level)
+        power = min(resolving_power or self.own_power, self.own_power)
+        key = (wavelength.tobytes(), free_level, power)
         if key not in self._solvers:
             while len(self._solvers) >= 4:
                 self._solvers.pop(next(iter(self._solvers)))
-            self._solvers[key] = PosteriorSolver(self.basis, wavelength, self.device, free_level)
+            basis = self.basis.at_resolution(self.own_power, power)
+            self._solvers[key] = PosteriorSolver(basis, wavelength, self.device, free_level)
         return self._solvers[key]
 
     def estimate(
@@ -133,6 +156,7 @@ class Denoiser:
         shift_kms: ArrayLike | None = None,
         free_level: float = 0.0,
         *,
+        resolving_power: float = 0.0,
         with_factor: bool = True,
     ) -> Estimate:
         """Denoise spectra of one axis.
@@ -146,12 +170,14 @@ class Denoiser:
             c ln(lambda / lambda_rest) where the velocity is known.
         free_level : float
             Width of the prior of an additional smooth factor: for flux that is not calibrated.
+        resolving_power : float
+            Of the spectra, where the model serves several; 0 = that of its components.
         with_factor : bool
             False = no covariances (their arrays have no columns).
         """
         import torch
 
-        solver = self.solver(wavelength_aa, free_level)
+        solver = self.solver(wavelength_aa, free_level, resolving_power)
         values = np.atleast_2d(np.asarray(flux, dtype=np.float64))
         errors = np.atleast_2d(np.asarray(sigma, dtype=np.float64))
         good = np.isfinite(values) & np.isfinite(errors) & (errors > 0)
@@ -193,44 +219,82 @@ class Denoiser:
         flux, level, factors, leverages = [], [], [], []
         root = torch.linalg.cholesky(covariance).float()
         plain = torch.linalg.cholesky(posterior.covariance).float()
-        for start in range(0, len(state), 64):
-            rows = slice(start, start + 64)
-            flux.append(solver.flux(state[rows]))
-            level.append(solver.continuum(state[rows]))
+        for start in range(0, len(state), CHUNK):
+            rows = slice(start, start + CHUNK)
+            moved = self.correction is not None
+            flux.append(solver.flux(state[rows]) if moved else posterior.flux[rows])
+            level.append(solver.continuum(state[rows]) if moved else posterior.level[rows])
             if with_factor:
                 factors.append(solver.factors(state[rows], root[rows]))
                 own = factors[-1] if self.correction is None else solver.factors(state[rows], plain[rows])
                 leverages.append(own.square().sum(dim=2) * weights[rows])
         as_array = lambda parts: torch.cat(parts).double().cpu().numpy()  # noqa: E731
         n, n_pixels = len(state), weights.shape[1]
+        whole = as_array(flux)
+        columns = as_array(factors) if with_factor else np.zeros((n, n_pixels, 0))
+        error_scale = self._error_scale(whole, columns)
         return Estimate(
-            as_array(flux) * scale,
+            whole * scale,
             as_array(level) * scale,
-            as_array(factors) * scale[:, :, None] if with_factor else np.zeros((n, n_pixels, 0)),
+            columns * (scale * error_scale[:, None])[:, :, None],
             state[:, -1].double().cpu().numpy(),
-            covariance[:, -1, -1].sqrt().cpu().numpy(),
+            covariance[:, -1, -1].sqrt().cpu().numpy() * error_scale,
             posterior.velocity_gain.double().cpu().numpy(),
             posterior.state[:, :n_z].square().mean(dim=1).double().cpu().numpy(),
             as_array(leverages) if with_factor else np.zeros((n, n_pixels)),
+            error_scale,
         )
 
+    def _error_scale(self, flux: Floats, factor: Floats) -> Floats:
+        """Return by what the errors of spectra are multiplied so that they hold, shape (n,)."""
+        if self.error_calibration is None or not factor.shape[2]:
+            return np.ones(len(flux))
+        return error_scale(self.error_calibration, relative_error(flux, factor))
 
-def basis_tensors(basis: SpectrumBasis) -> dict[str, NDArray[Any]]:
-    """Return a basis as tensors of a model file; the lines' components in half precision."""
+
+def relative_error(flux: Floats, factor: Floats) -> Floats:
+    """Return the median over pixels of the relative error of spectra, shape (n,)."""
+    sigma = np.sqrt(np.einsum("npk,npk->np", factor, factor))
+    return np.asarray(np.median(sigma / np.abs(flux), axis=1))
+
+
+def error_scale(calibration: Floats, relative: Floats) -> Floats:
+    """Return what a calibration multiplies errors with, shape (n,)."""
+    knots, values = calibration
+    return np.exp(np.interp(np.log(np.maximum(relative, 1e-12)), knots, values))
+
+
+def basis_tensors(basis: SpectrumBasis, n_bytes: int = 0) -> dict[str, NDArray[Any]]:
+    """Return a basis as tensors of a model file.
+
+    Parameters
+    ----------
+    basis : SpectrumBasis
+    n_bytes : int
+        Components, the last ones, that are kept in one byte a point; the others are in half precision.
+    """
     tensors = {name: getattr(basis, name).astype(np.float32) for name in _BASIS}
-    return tensors | {
+    n_half = basis.n_lines - n_bytes
+    tensors |= {
         "grid": np.array([basis.start_aa, basis.dv_kms]),
         "lines_mean": basis.lines[0].astype(np.float32),
-        "lines": basis.lines[1:].astype(np.float16),
+        "lines": basis.lines[1 : 1 + n_half].astype(np.float16),
     }
+    if n_bytes:
+        small = basis.lines[1 + n_half :]
+        scale = np.abs(small).max(axis=1) / 127.0
+        tensors["small_lines"] = np.rint(small / scale[:, None]).astype(np.int8)
+        tensors["small_lines_scale"] = scale.astype(np.float32)
+    return tensors
 
 
 def basis_of(tensors: dict[str, NDArray[Any]]) -> SpectrumBasis:
     """Return the basis of a model file."""
-    lines = np.concatenate(
-        [tensors["lines_mean"][None].astype(np.float64), tensors["lines"].astype(np.float64)]
-    )
+    rows = [tensors["lines_mean"][None].astype(np.float64), tensors["lines"].astype(np.float64)]
+    if "small_lines" in tensors:
+        rows.append(tensors["small_lines"] * tensors["small_lines_scale"][:, None].astype(np.float64))
     start, step = (float(value) for value in tensors["grid"])
+    lines = np.concatenate(rows)
     return SpectrumBasis(start, step, lines, *(tensors[name].astype(np.float64) for name in _BASIS))
 
 

@@ -55,6 +55,9 @@ class LineChange:
         Equivalent widths and 1-sigma errors [Angstrom] against the model's continuum, over the same pixels.
     change_sigma : float
         (denoised - noisy) over the error of that difference.
+    misfit_sigma : float
+        How much deeper the data's line is than the denoised one, matched to its profile and freed of what
+        the model follows [sigma]; negative = shallower.
     """
 
     name: str
@@ -64,6 +67,7 @@ class LineChange:
     ew_denoised: float
     e_ew_denoised: float
     change_sigma: float
+    misfit_sigma: float = 0.0
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Callable
 
 import numpy as np
@@ -16,10 +15,9 @@ from spectragui.core.parameters import check_parameters, param
 from spectragui.core.spectral_axis import doppler_factor, vacuum_to_air
 from spectragui.core.spectrum import AnySpectrum, orders_of
 from spectragui.inference.denoise.denoising_result import Denoised, LineChange, Region
+from spectragui.inference.denoise.strong_lines import MOVED_SIGMA, line_label, species
 
 Floats = NDArray[np.float64]
-MOVED_SIGMA = 2.0  # of a line that was not touched: it is named
-_SPECIES = re.compile(r"[A-Z][a-z]? [IVX]+\b|[A-Za-zα-ω]+")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -171,11 +169,6 @@ def try_line(
     )
 
 
-def line_label(line: LineChange | SisterLine) -> str:
-    """Return what a line is called where several of one species are: "Ca II T2 8544"."""
-    return f"{line.name} {line.wavelength:.0f}"
-
-
 def line_named(denoised: Denoised, label: str) -> LineChange:
     """Return a strong line by its `line_label`.
 
@@ -197,12 +190,6 @@ def place_of(line: LineChange | SisterLine, denoised: Denoised) -> float:
     vacuum = line.wavelength * (doppler_factor(velocity) if np.isfinite(velocity) else 1.0)
     (order,) = orders_of(denoised.spectrum)
     return float(vacuum_to_air(vacuum)) if order.spectral_axis.medium == "air" else vacuum
-
-
-def species(name: str) -> str:
-    """Return what a line is of: "Ca II" of "Ca II T2", "Pa" of "Pa 12"."""
-    found = _SPECIES.match(name)
-    return found.group(0) if found else name
 
 
 def _injection_words(line: LineInjection) -> str:

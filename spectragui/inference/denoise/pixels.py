@@ -80,7 +80,7 @@ def one_order(spectrum: AnySpectrum, window_aa: tuple[float, float], name: str) 
     if len(inside) == 1:
         return inside[0].replace(meta={**spectrum.meta, **inside[0].meta})
     if not inside:
-        raise ModelError(_no_overlap(spectrum, window_aa, name))
+        raise ModelError(no_overlap(spectrum, {name: window_aa}))
     raise ModelError(
         f"{spectrum.name} has {len(inside)} orders in the window of {name}; it denoises one spectrum.",
         "Stitch the orders first.",
@@ -107,7 +107,7 @@ def denoiser_pixels(spectrum: Spectrum, window_aa: tuple[float, float], name: st
     order = np.argsort(wavelength, kind="stable")
     inside = order[(wavelength[order] >= window_aa[0] - 0.5) & (wavelength[order] <= window_aa[1] + 0.5)]
     if inside.size < MIN_PIXELS:
-        raise ModelError(_no_overlap(spectrum, window_aa, name), "Choose a denoiser of its wavelengths.")
+        raise ModelError(no_overlap(spectrum, {name: window_aa}), "Choose a denoiser of its wavelengths.")
     at = wavelength[inside]
     to_fnu, free_level, note = _per_frequency(spectrum, at)
     if note:
@@ -184,10 +184,23 @@ def _flux_kind(unit: str) -> str:
     return ""
 
 
-def _no_overlap(spectrum: AnySpectrum, window_aa: tuple[float, float], name: str) -> str:
+def without(pixels: DenoiserPixels, left_out: NDArray[np.bool_]) -> DenoiserPixels:
+    """Return pixels with some of them taken away, and a note that says so."""
+    keep = ~left_out
+    lost = pixels.wavelength_aa[left_out]
+    note = (
+        f"{lost.size} pixels in {lost.min():.0f}-{lost.max():.0f} A were left out: the star's velocity "
+        "brings lines there that the model does not hold."
+    )
+    cut = {
+        name: getattr(pixels, name)[keep] for name in ("index", "wavelength_aa", "flux", "sigma", "to_fnu")
+    }
+    return dataclasses.replace(pixels, **cut, notes=(*pixels.notes, note))
+
+
+def no_overlap(spectrum: AnySpectrum, windows_aa: dict[str, tuple[float, float]]) -> str:
+    """Return what is said of a spectrum that reaches no denoiser's window (vacuum)."""
     ends = [order.wavelength_aa for order in orders_of(spectrum)]
     low, high = min(float(w.min()) for w in ends), max(float(w.max()) for w in ends)
-    return (
-        f"{spectrum.name} reaches from {low:.0f} to {high:.0f} A; "
-        f"{name} denoises {window_aa[0]:.0f}-{window_aa[1]:.0f} A (vacuum)."
-    )
+    served = ", ".join(f"{name} denoises {a:.0f}-{b:.0f} A (vacuum)" for name, (a, b) in windows_aa.items())
+    return f"{spectrum.name} reaches from {low:.0f} to {high:.0f} A; {served}."

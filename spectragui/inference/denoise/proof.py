@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
+from spectragui.inference.denoise.alarms import Alarms
+from spectragui.inference.denoise.denoiser import Estimate
 from spectragui.inference.denoise.denoising_result import LineChange, Region
+from spectragui.inference.denoise.sharpness import sharpness
+from spectragui.inference.denoise.strong_lines import DenoisedPixels, line_changes, line_region
 
 Floats = NDArray[np.float64]
 N_LAGS = 20
 #: FWHM of the profiles that regions are searched with [km/s]; the narrowest is that of R = 5000.
 PROFILES_KMS = (60.0, 110.0, 220.0)
-#: Significance of a region: about 5 % false alarms a spectrum of 4096 pixels.
-REGION_SIGMA = 4.4
-LINE_HALF_KMS = 130.0
-N_LINES = 14
+#: Regions less significant are not looked at; from where on they are shown, the model's alarms say.
+LEAST_SIGMA = 3.5
+LINE_PREFERRED = 1.3
 
 
 def whiteness(residual: Floats) -> float:
@@ -56,79 +61,125 @@ def whiteness_words(probability: float) -> str:
     return f"The residual is not noise alone ({said}): the network left or removed signal."
 
 
-def line_changes(
-    wavelength_aa: Floats,
-    noisy: Floats,
-    sigma: Floats,
-    denoised: Floats,
-    level: Floats,
-    factor: Floats,
-    shift_kms: float,
-) -> tuple[LineChange, ...]:
-    """Return the equivalent widths of the strong lines before and after, the deepest first.
+@dataclasses.dataclass(frozen=True, eq=False)
+class Proof:
+    """What is measured of one denoised spectrum, whatever the limits are.
+
+    Attributes
+    ----------
+    residual : ndarray, shape (n_pixels,)
+        (noisy - denoised) / sigma, the model's own error in sigma; NaN where masked.
+    whiteness : float
+        Probability of the residual's correlation.
+    lines : tuple of LineChange
+    regions : tuple of Region
+        More significant than `LEAST_SIGMA`, on the model's vacuum wavelengths.
+    chi2 : float
+        Excess of the mean square residual over 1 [sigma].
+    sharpness, surprise, velocity_gain : float
+        See `sharpness`, `Estimate`.
+    velocity_contrast : float
+        The gain over the sum of the pixels' squared S/N [1e-4]: how much of the light lines are.
+    """
+
+    residual: Floats
+    whiteness: float
+    lines: tuple[LineChange, ...]
+    regions: tuple[Region, ...]
+    chi2: float
+    sharpness: float
+    surprise: float
+    velocity_gain: float
+    velocity_contrast: float
+
+
+def denoised_pixels(
+    wavelength_aa: Floats, noisy: Floats, sigma: Floats, estimate: Estimate, alarms: Alarms, row: int = 0
+) -> DenoisedPixels:
+    """Return the pixels of one row of an estimate, for `prove`."""
+    scale = float(estimate.error_scale[row])
+    return DenoisedPixels(
+        *(wavelength_aa, noisy, sigma),
+        *(estimate.flux[row], estimate.level[row], estimate.factor[row] / scale),
+        float(estimate.shift_kms[row]),
+        scale,
+        alarms.model_error,
+    )
+
+
+def prove(pixels: DenoisedPixels, estimate: Estimate, row: int = 0) -> Proof:
+    """Measure a denoised spectrum against its noisy one.
 
     Parameters
     ----------
-    wavelength_aa : ndarray, shape (n,)
-        Vacuum; the other arrays of the same length, sigma infinite where masked.
-    factor : ndarray, shape (n, k)
-        Of the covariance of ``denoised``.
-    shift_kms : float
-        Of the star.
+    pixels : DenoisedPixels
+        Of the row, from `denoised_pixels`.
+    estimate : Estimate
+    row : int
+        Of the estimate.
     """
-    from spectragui.io.line_lists.line_lists import stellar_lines
-
-    arrays = (np.gradient(wavelength_aa) / level, noisy, sigma, denoised, level, factor)
+    flux, level, sigma = pixels.denoised, pixels.level, pixels.sigma
     good = np.isfinite(sigma)
-    found = []
-    for line in stellar_lines():
-        if line.kind != "line":
-            continue
-        at = line.wavelength_vacuum_aa * np.exp(shift_kms / SPEED_OF_LIGHT_KMS)
-        half = at * LINE_HALF_KMS / SPEED_OF_LIGHT_KMS
-        inside = np.abs(wavelength_aa - at) < half
-        if (
-            at - half < wavelength_aa[0]
-            or at + half > wavelength_aa[-1]
-            or (inside & good).sum() < 0.6 * inside.sum()
-        ):
-            continue
-        found.append(_line_change(line, *(array[inside & good] for array in arrays)))
-    found.sort(key=lambda one: -one.ew_denoised)
-    return tuple(found[:N_LINES])
-
-
-def _line_change(
-    line: object,
-    weight: Floats,
-    noisy: Floats,
-    sigma: Floats,
-    denoised: Floats,
-    level: Floats,
-    factor: Floats,
-) -> LineChange:
-    """Return what became of a line; arrays are of its pixels, ``weight`` is their width over the level."""
-    before = float(np.sum((level - noisy) * weight))
-    after = float(np.sum((level - denoised) * weight))
-    noise = float(np.sqrt(np.sum(np.square(sigma * weight))))
-    own = float(np.linalg.norm(weight @ factor))
-    # The denoised flux holds a part of the same noise: the variance of the difference is smaller by it.
-    difference = np.sqrt(max(noise**2 - own**2, 0.1 * noise**2))
-    return LineChange(
-        line.name,  # type: ignore[attr-defined]
-        line.wavelength_vacuum_aa,  # type: ignore[attr-defined]
-        before,
-        noise,
-        after,
-        own,
-        float((after - before) / difference),
+    leverage = np.where(good, estimate.leverage[row], 0.0)
+    # The components themselves are wrong by a little: what is judged allows for it.
+    total = np.hypot(sigma, pixels.model_error * flux)
+    residual = np.where(good, (pixels.noisy - flux) / total, np.nan)
+    gain = float(estimate.velocity_gain[row])
+    return Proof(
+        residual,
+        whiteness(residual / np.sqrt(np.clip(1.0 - leverage, 0.3, 1.0))),
+        line_changes(pixels),
+        regions(pixels.wavelength_aa, residual, flux, level, leverage),
+        (float(np.mean(np.square(residual[good]))) - 1.0) * float(np.sqrt(0.5 * good.sum())),
+        sharpness(pixels.noisy, total, flux, level, pixels.factor),
+        float(estimate.surprise[row]),
+        gain,
+        1e4 * gain / max(float(np.sum(np.square(flux[good] / sigma[good]))), 1e-300),
     )
+
+
+def shown_regions(
+    proof: Proof, alarms: Alarms, wavelength_aa: Floats, shift_kms: float
+) -> list[tuple[Region, LineChange | None]]:
+    """Return the regions beyond a model's alarms, ascending, each with the line that it is, if it is one."""
+    found: list[tuple[Region, LineChange | None]] = [
+        (line_region(line, shift_kms, wavelength_aa, proof.residual), line)
+        for line in proof.lines
+        if abs(line.misfit_sigma) > alarms.line
+    ]
+    found += [(region, None) for region in proof.regions if region.significance > alarms.region]
+    # Where both say it, the line is the better name, unless something else is there by far.
+    found.sort(key=lambda one: -one[0].significance * (1.0 if one[1] is None else LINE_PREFERRED))
+    shown: list[tuple[Region, LineChange | None]] = []
+    for region, line in found:
+        if not any(_overlap(region, other) for other, _ in shown):
+            shown.append((region, line))
+    return sorted(shown, key=lambda one: one[0].start_aa)
+
+
+def _overlap(one: Region, other: Region) -> bool:
+    return one.start_aa < other.stop_aa and one.stop_aa > other.start_aa
+
+
+def alarms_reached(proof: Proof, alarms: Alarms) -> list[str]:
+    """Return the names of the alarms that a spectrum reaches."""
+    reached = {
+        "chi2": proof.chi2 > alarms.chi2,
+        "whiteness": proof.whiteness < 10.0**-alarms.whiteness,
+        "surprise": proof.surprise > alarms.surprise,
+        "velocity_gain": proof.velocity_gain < alarms.velocity_gain,
+        "velocity_contrast": proof.velocity_contrast < alarms.velocity_contrast,
+        "region": any(region.significance > alarms.region for region in proof.regions),
+        "line": any(abs(line.misfit_sigma) > alarms.line for line in proof.lines),
+        "sharpness": abs(proof.sharpness) > alarms.sharpness,
+    }
+    return [name for name, is_reached in reached.items() if is_reached]
 
 
 def regions(
     wavelength_aa: Floats, residual: Floats, denoised: Floats, level: Floats, leverage: Floats
 ) -> tuple[Region, ...]:
-    """Return where the residual holds more than noise, in ascending wavelength.
+    """Return where the residual may hold more than noise, in ascending wavelength.
 
     Parameters
     ----------
@@ -161,7 +212,7 @@ def _regions_of(
 ) -> list[Region]:
     left = np.abs(score).copy()
     found: list[Region] = []
-    while left.size and left.max() > REGION_SIGMA and len(found) < 40:
+    while left.size and left.max() > LEAST_SIGMA and len(found) < 40:
         peak = int(np.argmax(left))
         half = max(int(round(span[peak])), 2)
         low, high = max(peak - half, 0), min(peak + half, left.size - 1)

@@ -6,8 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-#: Significance from which lines are said to be wider or sharper (one star of 150 by chance), and far off.
-SHARPNESS_SIGMA, SHARPNESS_BAD = 2.7, 6.0
 
 
 def sharpness(noisy: Floats, sigma: Floats, denoised: Floats, level: Floats, factor: Floats) -> float:

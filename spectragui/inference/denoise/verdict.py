@@ -3,53 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spectragui.core.flags import Flag
 from spectragui.core.spectrum import Spectrum
-from spectragui.inference.denoise.denoiser import Denoiser, Estimate
+from spectragui.inference.denoise.denoiser import Denoiser
 from spectragui.inference.denoise.denoising_result import Region
 from spectragui.inference.denoise.pixels import DenoiserPixels
-from spectragui.inference.denoise.sharpness import SHARPNESS_BAD, SHARPNESS_SIGMA, sharpness
+from spectragui.inference.denoise.proof import Proof
 from spectragui.inference.observation.remark import Remark
 from spectragui.inference.parameters.out_of_range import verdict_of
 from spectragui.inference.prediction import Verdict
 
 LOW_SNR = 3.0
 COVERAGE = 0.75
-CHI2_WARN, CHI2_BAD = 4.5, 10.0  # sigma of the mean square residual
-WHITENESS_WARN, WHITENESS_BAD = 1e-3, 1e-7
-SURPRISE_WARN, SURPRISE_BAD = 1.9, 3.0
-VELOCITY_GAIN = 16.0
+#: Far beyond the alarms of any model: bad, not doubtful.
+CHI2_BAD, WHITENESS_BAD, SURPRISE_BAD, SHARPNESS_BAD = 10.0, 1e-7, 3.0, 6.0
 RESOLUTION = 1.25
-
-
-class Proof(NamedTuple):
-    """How far a denoised spectrum may be believed.
-
-    Attributes
-    ----------
-    residual : ndarray, shape (n_pixels,)
-        (noisy - denoised) / sigma.
-    whiteness : float
-        Probability that the residual is noise alone.
-    regions : sequence of Region
-    """
-
-    residual: NDArray[np.float64]
-    whiteness: float
-    regions: Sequence[Region]
 
 
 def judge_denoised(
     model: Denoiser,
     spectrum: Spectrum,
     pixels: DenoiserPixels,
-    estimate: Estimate,
     proof: Proof,
+    regions: Sequence[Region],
     *,
     is_told: bool,
 ) -> Verdict:
@@ -61,34 +40,37 @@ def judge_denoised(
     spectrum : Spectrum
         The noisy one.
     pixels : DenoiserPixels
-    estimate : Estimate
-        Of one spectrum.
     proof : Proof
+    regions : sequence of Region
+        Those that are shown.
     is_told : bool
         Whether the velocity was told.
     """
+    alarms = model.alarms
     remarks: list[Remark] = []
-    residual, whiteness, regions = proof
-    good = np.isfinite(residual)
-    n_good = int(good.sum())
-    excess = (float(np.mean(np.square(residual[good]))) - 1.0) * np.sqrt(0.5 * n_good)
-    if excess > CHI2_WARN and pixels.has_errors:
-        text = f"The data differ from the denoised spectrum by more than their noise ({excess:.0f} sigma)."
-        remarks.append(Remark(Flag.CHI2, text, excess > CHI2_BAD))
-    if whiteness < WHITENESS_WARN:
-        text = f"The residual is not noise alone (p = {whiteness:.0e})."
-        remarks.append(Remark(Flag.OUT_OF_DISTRIBUTION, text, whiteness < WHITENESS_BAD))
-    surprise = float(estimate.surprise[0])
-    if surprise > SURPRISE_WARN:
-        text = f"It does not look like the stars that the model was trained on ({surprise:.1f}; 1 is usual)."
-        remarks.append(Remark(Flag.OUT_OF_DISTRIBUTION, text, surprise > SURPRISE_BAD))
+    if proof.chi2 > alarms.chi2 and pixels.has_errors:
+        text = (
+            f"The data differ from the denoised spectrum by more than their noise ({proof.chi2:.0f} sigma)."
+        )
+        remarks.append(Remark(Flag.CHI2, text, proof.chi2 > max(CHI2_BAD, 2.0 * alarms.chi2)))
+    if proof.whiteness < 10.0**-alarms.whiteness:
+        text = f"The residual is not noise alone (p = {proof.whiteness:.0e})."
+        remarks.append(Remark(Flag.OUT_OF_DISTRIBUTION, text, proof.whiteness < WHITENESS_BAD))
+    if proof.surprise > alarms.surprise:
+        size = f"{proof.surprise:.1f}; 1 is usual"
+        text = f"It does not look like the stars that the model was trained on ({size})."
+        is_bad = proof.surprise > max(SURPRISE_BAD, 1.3 * alarms.surprise)
+        remarks.append(Remark(Flag.OUT_OF_DISTRIBUTION, text, is_bad))
     if regions:
         text = f"Signal was removed or invented in {len(regions)} region{'s' if len(regions) > 1 else ''}."
         remarks.append(Remark(Flag.OUT_OF_DISTRIBUTION, text))
-    if not is_told and float(estimate.velocity_gain[0]) < VELOCITY_GAIN:
+    if not is_told and proof.velocity_gain < alarms.velocity_gain:
         remarks.append(
             Remark(Flag.VELOCITY, "The radial velocity is uncertain: another fits nearly as well.")
         )
+    elif not is_told and proof.velocity_contrast < alarms.velocity_contrast:
+        text = "Its lines are weaker than those of the stars that the model was trained on."
+        remarks.append(Remark(Flag.OUT_OF_DISTRIBUTION, text))
     snr = float(np.median(pixels.flux[pixels.good] / pixels.sigma[pixels.good]))
     if snr < LOW_SNR:
         remarks.append(Remark(Flag.LOW_SNR, f"The S/N is {snr:.1f} a pixel; training starts at about 3."))
@@ -97,15 +79,13 @@ def judge_denoised(
         remarks.append(Remark(Flag.COVERAGE, text))
     if pixels.is_medium_assumed:
         remarks.append(Remark(Flag.MEDIUM_ASSUMED, "Air or vacuum was assumed, not read."))
-    remarks += _resolution(model, spectrum) or _sharpness(model, pixels, estimate)
+    remarks += _resolution(model, spectrum) or _sharpness(model, proof.sharpness)
     # The flux hangs on the velocity: where that is doubtful, so is all of it.
     return verdict_of(remarks, harmless=Flag.MEDIUM_ASSUMED)
 
 
-def _sharpness(model: Denoiser, pixels: DenoiserPixels, estimate: Estimate) -> list[Remark]:
-    arrays = (estimate.flux[0], estimate.level[0], estimate.factor[0])
-    wider = sharpness(pixels.flux, pixels.sigma, *arrays)
-    if abs(wider) < SHARPNESS_SIGMA:
+def _sharpness(model: Denoiser, wider: float) -> list[Remark]:
+    if abs(wider) < model.alarms.sharpness:
         return []
     power = float(np.sqrt(np.prod(model.card.domain.resolving_power)))
     word = "wider" if wider > 0 else "sharper"

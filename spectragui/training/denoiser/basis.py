@@ -20,6 +20,9 @@ from spectragui.training.grids import SpectrumGrid
 Floats = NDArray[np.float64]
 N_KNOTS = 240
 SMOOTH_DEGREE = 4
+#: Largest matrix whose eigenvectors are found directly; beyond it by subspace iteration.
+MOST_DENSE = 6000
+OVERSAMPLED, N_SUBSPACE_STEPS = 16, 6
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -68,7 +71,11 @@ class BasisBuilder:
         rows = np.concatenate([emulator.mean[None], emulator.basis])
         air = emulator.wavelength_aa
         vacuum = air_to_vacuum(air) if emulator.medium == "air" else air
-        even = np.exp(np.linspace(np.log(vacuum[0]), np.log(vacuum[-1]), vacuum.size))
+        ends = np.log(vacuum[[0, -1]])
+        wanted = (
+            (ends[1] - ends[0]) * SPEED_OF_LIGHT_KMS / config.step_kms if config.step_kms else vacuum.size
+        )
+        even = np.exp(np.linspace(ends[0], ends[1], int(wanted)))
         rotated = []
         for vsini in config.vsini_knots:
             broad = broadened(rows, emulator.dv_kms, config.resolving_power, vsini)
@@ -123,13 +130,20 @@ def rotation_weights(vsini: Floats, knots: tuple[float, ...]) -> Floats:
     return np.stack([np.interp(place, squares, row) for row in np.eye(len(knots))], axis=1)
 
 
+def label_box(emulator: Emulator, config: DomainConfig) -> tuple[Floats, Floats]:
+    """Return the lowest and highest labels of a domain's stars."""
+    low, high = np.array([emulator.label_ranges[name] for name in emulator.label_names]).T
+    teff = emulator.label_names.index("teff")
+    low[teff], high[teff] = max(low[teff], config.teff[0]), min(high[teff], config.teff[1])
+    return low, high
+
+
 def draw_labels(
     emulator: Emulator, config: DomainConfig, count: int, generator: np.random.Generator
 ) -> Floats:
     """Draw labels evenly over the emulator's box, cool stars more often; shape (count, 7)."""
-    ranges = [emulator.label_ranges[name] for name in emulator.label_names]
-    low, high = np.array(ranges).T
-    drawn = generator.uniform(low, high, (count, len(ranges)))
+    low, high = label_box(emulator, config)
+    drawn = generator.uniform(low, high, (count, low.size))
     cool = generator.uniform(size=count) < config.cool_part
     drawn[cool, 0] = generator.uniform(low[0], min(5000.0, high[0]), int(cool.sum()))
     slow = generator.uniform(size=count) < config.slow_part
@@ -220,15 +234,26 @@ def _components(rows: NDArray[np.floating], count: int) -> Floats:
     """Return the mean of rows and their first principal components, as (1 + count, n)."""
     mean = rows.mean(axis=0, dtype=np.float64)
     centred = (rows - mean).astype(np.float32)
-    if len(centred) < centred.shape[1]:
-        values, vectors = np.linalg.eigh((centred @ centred.T).astype(np.float64))
+    if min(centred.shape) > MOST_DENSE:
+        basis = _leading_rows(centred, count)
+    elif len(centred) < centred.shape[1]:
+        _, vectors = np.linalg.eigh((centred @ centred.T).astype(np.float64))
         basis = vectors[:, ::-1][:, :count].T @ centred
     else:
-        values, vectors = np.linalg.eigh((centred.T @ centred).astype(np.float64))
+        _, vectors = np.linalg.eigh((centred.T @ centred).astype(np.float64))
         basis = vectors[:, ::-1][:, :count].T
-    del values
     basis = basis / np.linalg.norm(basis, axis=1, keepdims=True) * np.sqrt(rows.shape[1])
     return np.concatenate([mean[None], basis]).astype(np.float64)
+
+
+def _leading_rows(centred: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+    """Return the leading right singular vectors of many rows, by subspace iteration (Halko et al. 2011)."""
+    start = np.random.default_rng(0).standard_normal((len(centred), count + OVERSAMPLED), dtype=np.float32)
+    for _ in range(N_SUBSPACE_STEPS):
+        right, _ = np.linalg.qr((start.T @ centred).T)
+        start, _ = np.linalg.qr(centred @ right)
+    _, _, vectors = np.linalg.svd(start.T @ centred, full_matrices=False)
+    return np.asarray(vectors[:count], dtype=np.float32)
 
 
 def _grid_flux(builder: BasisBuilder, grid: SpectrumGrid) -> NDArray[np.float32]:

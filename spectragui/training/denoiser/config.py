@@ -21,7 +21,17 @@ class DomainConfig:
         (7100.0, 8850.0), help="Pixels that are denoised [A, vacuum].", kind="numbers"
     )
     resolving_power: float = param(5000.0, help="Of the spectra.", minimum=100.0)
+    lowest_power: float = param(
+        0.0,
+        help="Lowest resolving power that is served, lines broadened to it; 0 = its own alone.",
+        minimum=0.0,
+    )
+    step_kms: float = param(0.0, help="Of the components; 0 = the emulator's.", unit="km/s", minimum=0.0)
+    teff: tuple[float, float] = param(
+        (0.0, 100_000.0), help="Coolest and hottest star, within the emulator's.", kind="numbers", unit="K"
+    )
     n_lines: int = param(32, help="Components of the lines.", minimum=2)
+    n_byte_lines: int = param(0, help="Components, the last ones, kept in a byte a point.", minimum=0)
     n_level: int = param(14, help="Components of the level: continuum, dust, calibration.", minimum=1)
     n_templates: int = param(12, help="Stars that velocities are searched with.", minimum=1)
     n_stars: int = param(2500, help="Different stars that components and prior are found from.", minimum=50)
@@ -33,6 +43,12 @@ class DomainConfig:
     ebv: float = param(0.1, help="Largest colour excess.", unit="mag", minimum=0.0)
     calibration_error: float = param(0.02, help="Largest error of the calibration.", minimum=0.0)
     fastest_kms: float = param(950.0, help="Largest velocity.", unit="km/s", minimum=0.0)
+    model_error: float = param(
+        0.003, help="Part of the flux by which the components miss spectra of the domain.", minimum=1e-6
+    )
+    highest_snr: float = param(
+        200.0, help="S/N a pixel up to which residuals are noise alone: alarms are set there.", minimum=10.0
+    )
     prior_width: float = param(
         1.15, help="Widens the Gaussian prior, which the true one is not.", minimum=1.0
     )

@@ -14,12 +14,16 @@ from spectragui.core.labels import LABELS
 from spectragui.core.model_card import CardLabel, Companions, Domain, ModelCard, WavelengthGrid
 from spectragui.core.model_folder import WEIGHTS_FILE, describe_weights, write_card
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
-from spectragui.inference.denoise.denoiser import KIND, basis_tensors
+from spectragui.inference.denoise.alarms import KEY
+from spectragui.inference.denoise.denoiser import KIND as DENOISER
+from spectragui.inference.denoise.denoiser import basis_tensors
 from spectragui.networks.spectrum_basis import SpectrumBasis
 from spectragui.simulation.emulator import Emulator
+from spectragui.training.denoiser.basis import label_box
 from spectragui.training.denoiser.config import DenoiserConfig
 
 N_PIXELS = 4096
+SHARPEST = 120_000.0  # nothing is much sharper than the lines of stars themselves
 CITATION = (
     "SpectraGUI; Pal & Dobos (denoising autoencoders); Wehrhahn et al. 2023, A&A 671, A171 (PySME); "
     "Castelli & Kurucz 2003 (ATLAS9)"
@@ -54,7 +58,7 @@ def save_denoiser(
 
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = basis_tensors(basis)
+    tensors = basis_tensors(basis, config.domain.n_byte_lines)
     for name, values in network.items():
         dtype = np.float32 if name == "calibration" else np.float16
         tensors[name] = np.asarray(values).astype(dtype)
@@ -63,15 +67,21 @@ def save_denoiser(
     sha256, shapes = describe_weights(folder)
     domain = config.domain
     low, high = domain.window_aa
+    powers = (0.96 * domain.resolving_power, 1.04 * domain.resolving_power)
+    own_power = {"resolving_power": domain.resolving_power} if domain.lowest_power else {}
+    if domain.lowest_power:
+        powers = (domain.lowest_power, SHARPEST)
     card = ModelCard(
         name=folder.name,
         version="1.0",
-        kind=KIND,
+        kind=DENOISER,
         title=config.title or f"Denoiser {folder.name}",
         summary=f"Noiseless spectra of single stars from noisy ones, {low:.0f}-{high:.0f} A.",
         labels=tuple(
             CardLabel(name, LABELS[name].unit, float(low_end), float(high_end))
-            for name, (low_end, high_end) in emulator.label_ranges.items()
+            for name, low_end, high_end in zip(
+                emulator.label_names, *label_box(emulator, domain), strict=True
+            )
         ),
         wavelength=WavelengthGrid(
             start_aa=low,
@@ -80,7 +90,8 @@ def save_denoiser(
             dv_kms=round(SPEED_OF_LIGHT_KMS * float(np.log(high / low)) / (N_PIXELS - 1), 4),
             medium="vacuum",
         ),
-        domain=Domain(resolving_power=(0.96 * domain.resolving_power, 1.04 * domain.resolving_power)),
+        domain=Domain(resolving_power=powers),
+        network=own_power | {KEY: {"model_error": domain.model_error}},
         companions=Companions(emulator=domain.emulator),
         training=training,
         metrics={},

@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 from spectragui.core.numerics import average_even_grid, pixel_edges
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS, doppler_factor, vacuum_to_air
+from spectragui.inference.denoise.denoiser import Denoiser, Estimate
 from spectragui.simulation.broadening import broaden
 from spectragui.simulation.continuum_error import random_walk_error
 from spectragui.simulation.emulator import Emulator, load_emulator
 from spectragui.simulation.mock_observation import WAVES_OF_CALIBRATION
 from spectragui.simulation.photon_budget import band_mean
 from spectragui.simulation.star_spectrum import Star, star_continuum
+from spectragui.training.denoiser.basis import label_box
 from spectragui.training.denoiser.config import DomainConfig
 from spectragui.training.denoiser.nights import NightSky
 from spectragui.training.grids import SpectrumGrid
@@ -34,6 +36,7 @@ class HeldOut:
         Per frequency; the truth holds the calibration error.
     quantities : dict of str to ndarray, shape (n,)
         By `QUANTITIES`.
+    resolving_power : float
     """
 
     wavelength_aa: Floats
@@ -41,9 +44,16 @@ class HeldOut:
     noisy: Floats
     sigma: Floats
     quantities: dict[str, Floats]
+    resolving_power: float = 0.0
 
     def __len__(self) -> int:
         return len(self.truth)
+
+
+def denoised_held_out(model: Denoiser, held: HeldOut, noisy: Floats | None = None) -> Estimate:
+    """Return what a denoiser makes of observations, or of others on their pixels."""
+    flux = held.noisy if noisy is None else noisy
+    return model.estimate(held.wavelength_aa, flux, held.sigma, resolving_power=held.resolving_power)
 
 
 class HeldOutMaker:
@@ -62,28 +72,33 @@ class HeldOutMaker:
         self.grid = grid
         self.sky = NightSky(config.instrument)
 
-    def make(self, count: int, generator: np.random.Generator, snr: float | None = None) -> HeldOut:
+    def make(self, count: int, generator: np.random.Generator, snr: float | Floats | None = None) -> HeldOut:
         """Make observations of drawn stars in drawn nights.
 
         Parameters
         ----------
         count : int
         generator : numpy.random.Generator
-        snr : float, optional
+        snr : float or ndarray, shape (count,), optional
             The nights' noise is scaled so that the median S/N is this; else the magnitude decides.
         """
         wavelength = self.sky.wavelength_aa
         level, per_flux, background = self.sky.draw(count, generator)
         truth, quantities = self._stars(count, generator)
-        truth *= (level / np.array([band_mean(wavelength, row) for row in truth]))[:, None]
+        mean = truth.mean(axis=1)
+        if self.sky.system is not None:
+            mean = np.array([band_mean(wavelength, row) for row in truth])
+        truth *= (level / mean)[:, None]
         sigma = np.sqrt(np.maximum(truth * per_flux, 0.0) + background) / per_flux
         reached = np.median(truth / sigma, axis=1)
         if snr is not None:
             sigma *= (reached / snr)[:, None]
-            reached = np.full(count, snr)
-        quantities |= {"snr": reached, "magnitude": 31.4 - 2.5 * np.log10(level)}
+            reached = np.full(count, snr, dtype=np.float64)
+        quantities["snr"] = reached
+        if self.sky.system is not None:
+            quantities["magnitude"] = 31.4 - 2.5 * np.log10(level)
         noisy = truth + sigma * generator.standard_normal(truth.shape)
-        return HeldOut(wavelength, truth, noisy, sigma, quantities)
+        return HeldOut(wavelength, truth, noisy, sigma, quantities, self.sky.resolving_power)
 
     def _stars(self, count: int, generator: np.random.Generator) -> tuple[Floats, dict[str, Floats]]:
         """Return noiseless fluxes of any level, with a calibration error."""
@@ -123,7 +138,7 @@ class HeldOutMaker:
         if self.grid is not None:
             chosen = generator.integers(0, len(self.grid), count)
             return chosen, self.grid.labels[chosen].astype(np.float64)
-        low, high = np.array([self.emulator.label_ranges[name] for name in self.emulator.label_names]).T
+        low, high = label_box(self.emulator, self.config)
         return np.zeros(count, dtype=np.int64), generator.uniform(low, high, (count, low.size))
 
     def _fine(self, labels: Floats, chosen: int) -> tuple[float, float, Floats]:

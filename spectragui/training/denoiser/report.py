@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.atomic_write import atomic_path, write_text_atomically
+from spectragui.core.model_folder import read_card, write_card
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.inference.denoise.denoiser import Denoiser
 from spectragui.training.denoiser.baselines import hourglass, pca_projection, savitzky_golay, wavelet
 from spectragui.training.denoiser.config import DomainConfig
-from spectragui.training.denoiser.heldout import QUANTITIES, HeldOut, HeldOutMaker
+from spectragui.training.denoiser.generalisation import Generalisation, generalisation_cases
+from spectragui.training.denoiser.heldout import QUANTITIES, HeldOut, HeldOutMaker, denoised_held_out
 from spectragui.training.grids import SpectrumGrid
 from spectragui.training.parameters.report_figures import make_folder, save_figures
 
 Floats = NDArray[np.float64]
 SNRS = (10.0, 30.0)
+SNR_BINS = (3.0, 6.0, 12.0, 25.0, 50.0, 100.0, 250.0)
 CHUNK = 100
 
 
@@ -85,17 +89,20 @@ class DenoiserReport:
         By source of the truth ("emulator", "grid") and S/N.
     rivals : dict of str to dict of float to float
         Mean |R| by method and S/N.
+    cases : tuple of Generalisation
+        Lines that no star has.
     """
 
     natural: Measures
     quantities: dict[str, Floats]
     fixed: dict[tuple[str, float], Measures]
     rivals: dict[str, dict[float, float]]
+    cases: tuple[Generalisation, ...] = ()
 
 
 def denoise_held_out(model: Denoiser, held: HeldOut) -> Measures:
     """Return the errors of a denoiser on held-out observations."""
-    estimate = model.estimate(held.wavelength_aa, held.noisy, held.sigma)
+    estimate = denoised_held_out(model, held)
     sigma = np.sqrt(np.sum(np.square(estimate.factor), axis=2))
     return measure(held, estimate.flux, sigma, estimate.shift_kms - held.quantities["v_rad"])
 
@@ -130,7 +137,7 @@ def evaluate_denoiser(
         makers["grid"] = HeldOutMaker(config, grid)
     generator = np.random.default_rng([seed, 20])
     cases = [(name, snr) for name in makers for snr in SNRS]
-    share = 1.0 / (len(cases) + 1)
+    share = 1.0 / (len(cases) + 2)
     fixed: dict[tuple[str, float], Measures] = {}
     rivals: dict[str, dict[float, float]] = {}
     for number, (name, snr) in enumerate(cases):
@@ -139,9 +146,12 @@ def evaluate_denoiser(
         fixed[name, snr] = found
         for method, error in (beside if name == "emulator" else {}).items():
             rivals.setdefault(method, {})[snr] = error
-    part = part_of(progress, 1.0 - share, 1.0)
+    part = part_of(progress, 1.0 - 2.0 * share, 1.0 - share)
     parts, quantities = _natural(model, makers["emulator"], n_spectra, generator, part)
-    return DenoiserReport(parts, quantities, fixed, rivals)
+    part = part_of(progress, 1.0 - share, 1.0)
+    n_lines = max(n_spectra // 5, 4)
+    lines = generalisation_cases(model, makers["emulator"], n_lines, SNRS, generator, part)
+    return DenoiserReport(parts, quantities, fixed, rivals, lines)
 
 
 def _case(
@@ -218,8 +228,54 @@ def report_text(name: str, report: DenoiserReport) -> str:
     ours = {snr: float(report.fixed["emulator", snr].mean_r.mean()) for snr in SNRS}
     for method, errors in {name: ours, **report.rivals}.items():
         lines.append(f"| {method} | " + " | ".join(f"{100 * errors[snr]:.2f}" for snr in SNRS) + " |")
+    lines += ["", "## Uncertainty", "", *_coverage(report)]
+    lines += ["", "## Lines that no star has", "", *_generalisation(report.cases)]
     lines += ["", "## The paper's statements", "", *_statements(report)]
     return "\n".join(lines) + "\n"
+
+
+def _coverage(report: DenoiserReport) -> list[str]:
+    """Return the part of pixels within 1 sigma, in bins of S/N."""
+    rows = ["| S/N | spectra | within 1 sigma % |", "|---|---|---|"]
+    snr, inside = report.quantities["snr"], report.natural.inside
+    for low, high in itertools.pairwise(SNR_BINS):
+        chosen = (snr >= low) & (snr < high)
+        if chosen.any():
+            rows.append(f"| {low:g} to {high:g} | {chosen.sum()} | {100 * inside[chosen].mean():.1f} |")
+    return rows
+
+
+def _generalisation(cases: tuple[Generalisation, ...]) -> list[str]:
+    """Return the table of lines put in or deepened, 5.5 to 7 sigma in equivalent width (sisters: 2 sigma)."""
+    rows = [
+        "| change | S/N | spectra | flagged % | shown, median % | sister line moved % | named % |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for one in cases:
+        values = (one.flagged, one.shown, one.moved, one.named)
+        numbers = " | ".join(f"{100 * value:.0f}" if np.isfinite(value) else "-" for value in values)
+        rows.append(f"| {one.kind} | {one.snr:g} | {one.n_spectra} | {numbers} |")
+    return rows
+
+
+def report_metrics(report: DenoiserReport) -> dict[str, Any]:
+    """Return what the card of the model says of the report."""
+    found: dict[str, Any] = {"n_spectra": len(report.natural.mean_r)}
+    for (source, snr), one in report.fixed.items():
+        found[f"{source}_snr_{snr:g}"] = {
+            "mean_abs_r": round(float(one.mean_r.mean()), 5),
+            "bias": round(float(one.bias.mean()), 5),
+            "within_1_sigma": round(float(one.inside.mean()), 3),
+        }
+    for case in report.cases:
+        found[f"{case.kind.replace(' ', '_')}_snr_{case.snr:g}"] = {"flagged": round(case.flagged, 3)}
+    return found
+
+
+def write_metrics(folder: Path, report: DenoiserReport) -> None:
+    """Write what a report measured into the card of its model."""
+    card = read_card(folder)
+    write_card(dataclasses.replace(card, metrics=report_metrics(report)), folder)
 
 
 def _statements(report: DenoiserReport) -> list[str]:

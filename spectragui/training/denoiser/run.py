@@ -21,7 +21,9 @@ from spectragui.training.config import as_table
 from spectragui.training.denoiser.basis import build_basis, calibration_errors
 from spectragui.training.denoiser.config import DenoiserConfig, DomainConfig, denoiser_config
 from spectragui.training.denoiser.correction import StateSample, StateStream, flux_metric, train_member
+from spectragui.training.denoiser.denoiser_calibration import calibrate_denoiser
 from spectragui.training.denoiser.files import save_denoiser
+from spectragui.training.denoiser.heldout import HeldOutMaker
 from spectragui.training.grids import SpectrumGrid, find_file, read_grid
 from spectragui.training.loop import rmse_loss, run_schedule, training_parts
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from spectragui.networks.spectrum_basis import SpectrumBasis
 
 CHUNK = 128
+CALIBRATION_SEED = 6  # more than the training's: spectra that serve nothing else
 
 
 def domain_of(folder: Path) -> DomainConfig:
@@ -77,13 +80,19 @@ def train_denoiser(
     return folder
 
 
+def inside_domain(grid: SpectrumGrid, config: DomainConfig) -> NDArray[np.bool_]:
+    """Return which spectra of a grid are of stars as hot as the domain's, shape (n,)."""
+    return (grid.labels[:, 0] >= config.teff[0]) & (grid.labels[:, 0] <= config.teff[1])
+
+
 def training_grid(config: DomainConfig) -> SpectrumGrid | None:
     """Return the nine tenths of the computed spectra that a basis may know; None without a grid."""
     if not config.grid:
         return None
     grid = read_grid(find_file(config.grid))
     held = set(grid.held_out().index.tolist())
-    return grid.select(np.array([index not in held for index in grid.index.tolist()]))
+    known = np.array([index not in held for index in grid.index.tolist()])
+    return grid.select(known & inside_domain(grid, config))
 
 
 def _train_posterior(config: DenoiserConfig, folder: Path, progress: Progress) -> None:
@@ -91,7 +100,7 @@ def _train_posterior(config: DenoiserConfig, folder: Path, progress: Progress) -
     generator = np.random.default_rng([settings.seed, 1])
     emulator = load_emulator(config.domain.emulator)
     basis, pool, _ = build_basis(emulator, config.domain, generator, training_grid(config.domain))
-    basis = basis_of(basis_tensors(basis))
+    basis = basis_of(basis_tensors(basis, config.domain.n_byte_lines))
     errors = _error_components(basis, config.domain, generator)
     network: dict[str, Any] = {}
     training: dict[str, Any] = {}
@@ -117,6 +126,8 @@ def _train_posterior(config: DenoiserConfig, folder: Path, progress: Progress) -
         emulator,
         training=training,
     )
+    maker, seed = HeldOutMaker(config.domain), settings.seed + CALIBRATION_SEED
+    calibrate_denoiser(folder, maker, settings.calibration_spectra, seed, part_of(progress, 0.9, 1.0))
 
 
 def _error_components(

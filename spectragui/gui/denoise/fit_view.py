@@ -1,0 +1,46 @@
+"""The button *Fit from here*, and what the fit gave."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+
+from spectragui.gui.denoise.fitting import fit_lines
+from spectragui.gui.session.denoise_state import Denoising
+
+
+class FitView(QWidget):
+    """Button and result of a fit from the denoised spectrum.
+
+    Signals
+    -------
+    fit_wanted
+    """
+
+    fit_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.button = QPushButton("Fit from here")
+        self.button.setToolTip("Fit labels to the noisy flux by least squares, from the denoised spectrum")
+        self.button.clicked.connect(self.fit_wanted)
+        self.labels = QLabel()
+        self.labels.setWordWrap(True)
+        self.labels.setAccessibleName("Labels of the fit")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self.button)
+        layout.addWidget(self.labels)
+
+    def show_denoising(self, denoising: Denoising | None) -> None:
+        """Show the fit of a denoised spectrum, if there is one."""
+        self.setVisible(denoising is not None)
+        found = None if denoising is None else denoising.fit
+        self.labels.setVisible(found is not None)
+        self.labels.setText("" if found is None else "\n".join(fit_lines(found)))
+
+    def set_running(self, is_running: bool) -> None:
+        """Show whether a fit is running."""
+        self.button.setEnabled(not is_running)
+        self.button.setText("Fitting …" if is_running else "Fit from here")

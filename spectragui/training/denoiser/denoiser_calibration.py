@@ -1,0 +1,142 @@
+"""Calibrate a denoiser on spectra of its own: what its errors are multiplied with, and its alarms."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectragui.core.atomic_write import atomic_path
+from spectragui.core.model_folder import WEIGHTS_FILE, describe_weights, read_card, read_weights, write_card
+from spectragui.core.progress import Progress, no_progress
+from spectragui.inference.denoise.alarms import KEY, Alarms
+from spectragui.inference.denoise.denoiser import ERROR_CALIBRATION, Denoiser, relative_error
+from spectragui.inference.denoise.proof import LEAST_SIGMA, Proof, denoised_pixels, prove
+from spectragui.training.denoiser.heldout import HeldOut, HeldOutMaker, denoised_held_out
+
+Floats = NDArray[np.float64]
+SNRS = (3.0, 200.0)  # drawn evenly in their logarithm
+ALARM_SNR = 5.0  # below it velocities are doubtful by nature
+N_KNOTS = 8
+INSIDE = 0.6827
+LEAST_LIMIT = 0.01
+GONE_ASTRAY = 30.0  # rms error [sigma] of a spectrum that alarms are for, not from
+CHUNK = 64
+#: Part of the stars of the domain that each alarm may reach; together below 5 %.
+FALSE_ALARMS = {
+    "chi2": 0.003,
+    "whiteness": 0.003,
+    "surprise": 0.005,
+    "velocity_gain": 0.004,
+    "velocity_contrast": 0.010,
+    "region": 0.005,
+    "line": 0.003,
+    "sharpness": 0.02,
+}
+
+
+def calibrate_denoiser(
+    folder: Path, maker: HeldOutMaker, count: int, seed: int, progress: Progress = no_progress
+) -> None:
+    """Measure a model folder on simulated stars of its domain, and write what was found into it.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    maker : HeldOutMaker
+    count : int
+        Spectra.
+    seed : int
+        Of spectra that serve nothing else.
+    progress : Progress
+    """
+    model = Denoiser.load(folder)
+    model.error_calibration = None
+    generator = np.random.default_rng([seed, 40])
+    relative, ratios, proofs = [], [], []
+    for start in range(0, count, CHUNK):
+        n = min(CHUNK, count - start)
+        snr = np.exp(generator.uniform(np.log(SNRS[0]), np.log(SNRS[1]), n))
+        held = maker.make(n, generator, snr)
+        found, quantile, judged = _measured(model, held)
+        relative.append(found)
+        ratios.append(quantile)
+        is_alike = (snr >= ALARM_SNR) & (snr <= maker.config.highest_snr)
+        is_alike &= np.sqrt(np.mean(np.square(quantile), axis=1)) < GONE_ASTRAY
+        proofs += [proof for proof, chosen in zip(judged, is_alike, strict=True) if chosen]
+        progress((start + n) / count, "calibration")
+    errors = error_calibration(np.concatenate(relative), np.concatenate(ratios))
+    write_calibration(folder, errors, alarms_from(proofs, model.alarms), count)
+
+
+def _measured(model: Denoiser, held: HeldOut) -> tuple[Floats, Floats, list[Proof]]:
+    """Return relative errors, |error| / sigma of every 8th pixel (n, m), and proofs of observations."""
+    estimate = denoised_held_out(model, held)
+    sigma = np.sqrt(np.einsum("npk,npk->np", estimate.factor, estimate.factor))
+    ratio = np.abs(estimate.flux - held.truth)[:, ::8] / sigma[:, ::8]
+    proofs = []
+    for row in range(len(held)):
+        arrays = held.wavelength_aa, held.noisy[row], held.sigma[row]
+        proofs.append(prove(denoised_pixels(*arrays, estimate, model.alarms, row), estimate, row))
+    return relative_error(estimate.flux, estimate.factor), ratio, proofs
+
+
+def error_calibration(relative: Floats, ratios: Floats) -> Floats:
+    """Return ln relative error and ln factor at knots, shape (2, `N_KNOTS`).
+
+    Parameters
+    ----------
+    relative : ndarray, shape (n,)
+        Relative error that the model expects.
+    ratios : ndarray, shape (n, m)
+        |error| / sigma of pixels.
+    """
+    order = np.argsort(relative)
+    groups = np.array_split(order, N_KNOTS)
+    knots = [float(np.mean(np.log(relative[group]))) for group in groups]
+    values = [float(np.log(np.quantile(ratios[group], INSIDE))) for group in groups]
+    return np.array([knots, values])
+
+
+def alarms_from(proofs: list[Proof], usual: Alarms) -> Alarms:
+    """Return the limits that stars of the domain exceed as seldom as `FALSE_ALARMS` says."""
+    measured: dict[str, list[float]] = {
+        "chi2": [proof.chi2 for proof in proofs],
+        "whiteness": [-float(np.log10(max(proof.whiteness, 1e-300))) for proof in proofs],
+        "surprise": [proof.surprise for proof in proofs],
+        "region": [max((r.significance for r in proof.regions), default=LEAST_SIGMA) for proof in proofs],
+        "line": [max((abs(line.misfit_sigma) for line in proof.lines), default=0.0) for proof in proofs],
+        "sharpness": [abs(proof.sharpness) for proof in proofs],
+    }
+    limits = {name: float(np.quantile(values, 1.0 - FALSE_ALARMS[name])) for name, values in measured.items()}
+    for name in ("velocity_gain", "velocity_contrast"):
+        low = float(np.quantile([getattr(proof, name) for proof in proofs], FALSE_ALARMS[name]))
+        limits[name] = max(low, LEAST_LIMIT)
+    return dataclasses.replace(usual, **limits)
+
+
+def write_calibration(folder: Path, errors: Floats, alarms: Alarms, count: int) -> None:
+    """Write a calibration into the weights and the card of a model folder."""
+    from safetensors.numpy import save_file
+
+    card = read_card(folder)
+    tensors: dict[str, NDArray[Any]] = dict(read_weights(folder, card))
+    tensors[ERROR_CALIBRATION] = errors.astype(np.float32)
+    with atomic_path(folder / WEIGHTS_FILE) as path:
+        save_file({name: np.ascontiguousarray(values) for name, values in tensors.items()}, path)
+    sha256, shapes = describe_weights(folder)
+    limits = {name: round(value, 4) for name, value in dataclasses.asdict(alarms).items()}
+    training = {**card.training, "calibration_spectra": count}
+    write_card(
+        dataclasses.replace(
+            card,
+            sha256=sha256,
+            tensors=shapes,
+            training=training,
+            network={**card.network, KEY: limits},
+        ),
+        folder,
+    )
