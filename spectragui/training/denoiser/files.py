@@ -20,7 +20,7 @@ from spectragui.inference.denoise.denoiser import basis_tensors
 from spectragui.networks.spectrum_basis import SpectrumBasis
 from spectragui.simulation.emulator import Emulator
 from spectragui.training.denoiser.basis import label_box
-from spectragui.training.denoiser.config import DenoiserConfig
+from spectragui.training.denoiser.config import DenoiserConfig, DomainConfig
 
 N_PIXELS = 4096
 SHARPEST = 120_000.0  # nothing is much sharper than the lines of stars themselves
@@ -67,10 +67,6 @@ def save_denoiser(
     sha256, shapes = describe_weights(folder)
     domain = config.domain
     low, high = domain.window_aa
-    powers = (0.96 * domain.resolving_power, 1.04 * domain.resolving_power)
-    own_power = {"resolving_power": domain.resolving_power} if domain.lowest_power else {}
-    if domain.lowest_power:
-        powers = (domain.lowest_power, SHARPEST)
     card = ModelCard(
         name=folder.name,
         version="1.0",
@@ -90,8 +86,8 @@ def save_denoiser(
             dv_kms=round(SPEED_OF_LIGHT_KMS * float(np.log(high / low)) / (N_PIXELS - 1), 4),
             medium="vacuum",
         ),
-        domain=Domain(resolving_power=powers),
-        network=own_power | {KEY: {"model_error": domain.model_error}},
+        domain=Domain(resolving_power=_served_powers(domain)),
+        network=_network(domain),
         companions=Companions(emulator=domain.emulator),
         training=training,
         metrics={},
@@ -103,3 +99,14 @@ def save_denoiser(
     )
     write_card(card, folder)
     return folder
+
+
+def _served_powers(domain: DomainConfig) -> tuple[float, float]:
+    if domain.lowest_power:
+        return domain.lowest_power, SHARPEST
+    return 0.96 * domain.resolving_power, 1.04 * domain.resolving_power
+
+
+def _network(domain: DomainConfig) -> dict[str, Any]:
+    own_power = {"resolving_power": domain.resolving_power} if domain.lowest_power else {}
+    return own_power | {KEY: {"model_error": domain.model_error}}

@@ -50,8 +50,8 @@ def test_the_error_of_a_label_says_how_many_exposures_are_missing(window, qtbot,
     qtbot.mouseClick(controls.fit.button, Qt.MouseButton.LeftButton)
     wait_idle(qtbot, window)
     error = session.state.denoising(identity).fit.fit.labels.error("teff")
-    controls.exposures.error.setValue(round(0.5 * error, 3))
-    assert session.state.denoise.wanted_error == pytest.approx(0.5 * error, rel=1e-3)
+    controls.exposures.error.setValue(round(0.501 * error, 3))
+    assert session.state.denoise.wanted_error == pytest.approx(0.501 * error, rel=1e-3)
     assert error_forecast_words(session.state).startswith("3 more exposures like these")  # 2^2 - 1
     session.update(denoise=dataclasses.replace(session.state.denoise, wanted_error=1.1 * error))
     assert "is reached" in controls.exposures.error_forecast.text()
