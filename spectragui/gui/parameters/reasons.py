@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtGui import QStandardItemModel
+from PySide6.QtWidgets import QMenu
 
 from spectragui.core.labels import LABELS, PARAMETER_LABELS
 from spectragui.core.progress import Progress
@@ -22,17 +22,18 @@ if TYPE_CHECKING:
     from spectragui.inference.parameters.why import Why
 
 WHY_TASK = "why"
+TIP = "Show under the residual what the network reads a label from, with the lines that decide named"
 
 
 class Reasons:
-    """The choice "Why" of the Parameters tab and what it shows.
+    """The menu "Why" of the Parameters tab and what it shows.
 
     Parameters
     ----------
     session : Session
     plot : ComparisonPlot
     bar : PlotBar
-        Gets the choice.
+        Gets the menu.
     before : callable
         Called when something is going to be shown: what else uses the same place gives way.
     """
@@ -42,24 +43,20 @@ class Reasons:
     ) -> None:
         self._session, self._plot, self._before = session, plot, before
         self._found: tuple[Comparison, Why] | None = None
-        labels = [("Why", ""), *((f"Why {LABELS[n].plain_symbol}", n) for n in PARAMETER_LABELS)]
-        self.choice = bar.add_choice(
-            "Why",
-            "Show under the residual what the network reads a label from, with the lines that decide named",
-            labels,
-            lambda _: self.show(),
-            always=labels[0][0],
-        )
-
-    @property
-    def label(self) -> str:
-        """Label that is explained; empty = none."""
-        return str(self.choice.currentData() or "")
+        self.label = ""  # that is explained; empty = none
+        self._offered: tuple[str, ...] = PARAMETER_LABELS
+        self.button = bar.add_menu("Why", "mdi6.help-circle-outline", TIP, self._fill)
 
     def leave(self) -> None:
         """Explain nothing more; what is drawn stays for whoever draws next."""
-        self.choice.setCurrentIndex(0)
+        self.label = ""
+        self.button.setToolTip(TIP)
         self._session.tasks.cancel_key(WHY_TASK)
+
+    def choose(self, label: str) -> None:
+        """Explain a label of what is shown; empty = none."""
+        self.label = label
+        self.show()
 
     def show(self) -> None:
         """Explain the chosen label of what is shown, in the background."""
@@ -83,14 +80,17 @@ class Reasons:
 
     def offer(self, prediction: Prediction | None) -> None:
         """Offer only the labels that the network gave."""
-        items = self.choice.model()
-        assert isinstance(items, QStandardItemModel)
         network = None if prediction is None else prediction.network
-        for row, name in enumerate(("", *PARAMETER_LABELS)):
-            is_known = network is None or not name or name in network
-            items.item(row).setEnabled(is_known)
-            if not is_known and row == self.choice.currentIndex():
-                self.choice.setCurrentIndex(0)
+        self._offered = tuple(n for n in PARAMETER_LABELS if network is None or n in network)
+        if self.label not in self._offered:
+            self.label = ""
+
+    def _fill(self, menu: QMenu) -> None:
+        for name in ("", *self._offered):
+            words = f"Why {LABELS[name].plain_symbol}" if name else "Nothing"
+            action = menu.addAction(words, functools.partial(self.choose, name))
+            action.setCheckable(True)
+            action.setChecked(name == self.label)
 
     def _keep(self, comparison: Comparison, why: Any) -> None:
         self._found = (comparison, why)
@@ -108,7 +108,7 @@ class Reasons:
             [(line.wavelength_aa, line.name) for line in lines],
         )
         strongest = ", ".join(f"{line.name} ({line.change:+.2g} {label.unit})" for line in lines[:5])
-        self.choice.setToolTip(
+        self.button.setToolTip(
             f"What {why.model} reads {label.plain_symbol} from. A tenth deeper, these would change it most: "
             f"{with_true_minus(strongest)}."
         )

@@ -21,7 +21,7 @@ from spectragui.gui.theme.rich_text import RichCombo
 from spectragui.gui.theme.theme import Theme
 
 LEAST_CHOICE_LENGTH = 9  # characters of a choice that are always shown
-NARROWEST_CHOICE = 84  # pixels
+NARROWEST_CHOICE = 52  # pixels
 AROUND_CHOICE = 40  # pixels beside the text: padding and arrow
 
 

@@ -293,23 +293,24 @@ def test_what_the_network_reads_a_label_from_is_shown_with_its_lines_named(
     )
     monkeypatch.setattr("spectragui.inference.parameters.why.explain_prediction", lambda *_: why)
     open_with(session, make_spectrum(), make_prediction())
-    plot, choice = centre.plot, centre.reasons.choice
+    plot, reasons = centre.plot, centre.reasons
     centre.reset()
-    choice.setCurrentIndex(1)
-    choice.activated.emit(1)
+    reasons.button.menu().aboutToShow.emit()
+    words = [action.text() for action in reasons.button.menu().actions()]
+    assert words[0] == "Nothing" and "Why Teff" in words
+    reasons.button.menu().actions()[1].trigger()
     qtbot.waitUntil(plot.sensitivity.isVisible)
     assert plot.sensitivity.axis_label("left") == "ΔTeff (K), +1 % flux"
     assert plot.sensitivity.names.places == ((5183.6, "Mg I b1"), (5270.4, "Fe I 5270.4"))
-    assert "Mg I b1 (+12 K)" in choice.toolTip() and "Fe I 5270.4 (\N{MINUS SIGN}3 K)" in choice.toolTip()
+    tip = reasons.button.toolTip()
+    assert "Mg I b1 (+12 K)" in tip and "Fe I 5270.4 (\N{MINUS SIGN}3 K)" in tip
     plot.set_x_range(5180.0, 5190.0)
     assert [name for name, _, _ in plot.sensitivity.names.shown_names()] == ["Mg I b1"]
     centre.grab()
     centre.sensitivities.setCurrentIndex(1)
     centre.sensitivities.activated.emit(1)  # the other choice takes the place
-    assert choice.currentIndex() == 0
-    choice.setCurrentIndex(1)
-    choice.activated.emit(1)
+    assert reasons.label == ""
+    reasons.choose("teff")
     assert centre.sensitivities.currentIndex() == 0 and plot.sensitivity.names.places
-    choice.setCurrentIndex(0)
-    choice.activated.emit(0)
+    reasons.choose("")
     assert not plot.sensitivity.isVisible()
