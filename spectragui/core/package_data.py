@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import tomllib
 from pathlib import Path
+from typing import Literal
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -32,15 +33,16 @@ def resource(*parts: str) -> Path:
 
 @dataclasses.dataclass(frozen=True)
 class Example:
-    """A bundled, simulated spectrum."""
+    """A bundled, simulated spectrum or catalogue."""
 
     path: Path
     title: str
     text: str
 
 
-def bundled_examples() -> tuple[Example, ...]:
+def bundled_examples(kind: Literal["spectrum", "catalogue"] = "spectrum") -> tuple[Example, ...]:
     """Return the examples, as ``examples.toml`` beside them lists them; the simplest one first."""
     folder = resource("examples")
-    rows = tomllib.loads((folder / "examples.toml").read_text(encoding="utf-8"))["example"]
+    listed = tomllib.loads((folder / "examples.toml").read_text(encoding="utf-8"))
+    rows = listed["example" if kind == "spectrum" else kind]
     return tuple(Example(folder / row["file"], row["title"], row["text"]) for row in rows)

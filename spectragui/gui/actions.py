@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from spectragui.gui.window import Window
 
-MENUS = ("File", "Edit", "Spectrum", "Pipeline", "View", "Help")
+MENUS = ("File", "Edit", "Spectrum", "Pipeline", "Photometry", "View", "Help")
 
 
 @dataclasses.dataclass(frozen=True)

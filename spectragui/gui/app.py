@@ -33,7 +33,7 @@ class StartOptions:
     screenshot : Path or None
         Save a picture when all is done, and end.
     panel : str
-        Centre panel to show; "Parameters" predicts too, "Denoise" denoises.
+        Centre panel to show; "Parameters" and "Photometry" predict too, "Denoise" denoises.
     theme : str
         "light" or "dark"; empty = as in the preferences.
     size : (int, int) or None

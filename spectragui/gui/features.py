@@ -14,6 +14,8 @@ import spectragui.gui.orders.panel
 import spectragui.gui.parameters.panel
 import spectragui.gui.parameters.controls
 import spectragui.gui.passport.panel
+import spectragui.gui.photometry.panel
+import spectragui.gui.photometry.controls
 import spectragui.gui.pipeline.panel
 import spectragui.gui.pipeline.controls
 import spectragui.gui.results.panel
@@ -25,6 +27,7 @@ import spectragui.gui.velocity.actions
 import spectragui.gui.parameters.actions
 import spectragui.gui.denoise.actions
 import spectragui.gui.generate.actions
+import spectragui.gui.photometry.actions
 import spectragui.gui.results.actions
 import spectragui.gui.spectra.actions
 import spectragui.gui.passport.actions

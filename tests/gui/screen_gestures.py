@@ -29,6 +29,8 @@ COMPARED, GENERATED, CCF = (
     "Cross-correlation function",
 )
 NOISY, ALONE = "Noisy and denoised spectrum", "Denoised spectrum alone"
+CATALOGUE = "Galaxies in 24 bands, a catalogue"
+SED, AGREEMENT = "Magnitudes of the object", "Predicted redshift against that of the catalogue"
 OVERVIEW, KIEL = "Overview of the whole spectrum", "Kiel diagram"
 DIALOG = f"Velocity of {SUN}"
 
@@ -219,6 +221,41 @@ GENERATE = (
     Gesture("Generate", "spread", click("Spread", "widget")),
     Gesture("Generate", "show all", press("r")),
 )
+PHOTOMETRY = (
+    Gesture(
+        "Photometry",
+        "open the example",
+        lambda hands: (
+            hands.screen.key("alt+f"),
+            hands.wait_idle(),
+            hands.click("Open example", "action"),
+            hands.wait_idle(),
+            hands.click(CATALOGUE, "action"),
+        ),
+    ),
+    Gesture("Photometry", "predict it", press("F8")),
+    Gesture("Photometry", "hover over a filter", over(SED, 0.4, 0.9)),
+    Gesture("Photometry", "another object", at("Catalogue", 0.2, 0.5)),
+    Gesture("Photometry", "the next one", press("Down")),
+    Gesture("Photometry", "sort by a column", at("Catalogue", 0.35, 0.04)),
+    Gesture("Photometry", "wheel over the table", wheel("Catalogue", -5)),
+    Gesture("Photometry", "wheel in the plot of the object", wheel(SED, 3)),
+    Gesture("Photometry", "all of it", at(SED, 0.5, 0.4, times=2)),
+    Gesture("Photometry", "the comparison in its place", click("Compare", "text")),
+    Gesture("Photometry", "wheel in the comparison", wheel(AGREEMENT, 3)),
+    Gesture("Photometry", "drag it", drag(AGREEMENT, (0.4, 0.4), (0.6, 0.5))),
+    Gesture("Photometry", "all of that", at(AGREEMENT, 0.3, 0.4, times=2)),
+    Gesture("Photometry", "another comparison", click("Comparison with the catalogue", "widget")),
+    Gesture("Photometry", "star or galaxy", press("Down", "Down", "Return")),
+    Gesture(
+        "Photometry",
+        "filter",
+        lambda hands: (hands.click("Filter the catalogue", "widget"), hands.screen.type("z > 0.5")),
+    ),
+    Gesture("Photometry", "no filter", press("ctrl+a", "BackSpace")),
+    Gesture("Photometry", "the object again", click("Object", "text")),
+    Gesture("View", "close the catalogue", search("Close catalogue")),
+)
 DIALOGS = (
     Gesture("View", "tab", press("ctrl+1")),
     Gesture(DIALOG, "radial velocity", press("F6")),
@@ -235,4 +272,15 @@ DIALOGS = (
     Gesture("View", "light colours", search("Light colours")),
     Gesture("View", "wheel in the light", wheel(PLOT, -3)),
 )
-GESTURES = (*VIEW, *MEASURING, *FACTS, *PIPELINE, *ECHELLE, *PARAMETERS, *DENOISE, *GENERATE, *DIALOGS)
+GESTURES = (
+    *VIEW,
+    *MEASURING,
+    *FACTS,
+    *PIPELINE,
+    *ECHELLE,
+    *PARAMETERS,
+    *DENOISE,
+    *GENERATE,
+    *PHOTOMETRY,
+    *DIALOGS,
+)

@@ -12,15 +12,19 @@ if TYPE_CHECKING:
     from spectragui.gui.session.state import AppState
     from spectragui.gui.window import Window
 
-SHOWN_FILES = "*.fits *.fit *.fts *.fz *.gz *.csv *.ecsv *.txt *.dat *.asc *.s *.sed *.vot *.xml *.hdf5 *.h5"
+SHOWN_FILES = (
+    "*.fits *.fit *.fts *.fz *.gz *.csv *.ecsv *.txt *.dat *.asc *.s *.sed *.vot *.xml *.hdf5 *.h5 *.parquet"
+)
 
 
 def _open(window: Window) -> None:
     from PySide6.QtWidgets import QFileDialog
 
     recent = window.session.state.settings.recent_files
-    filters = f"Spectra ({SHOWN_FILES});;All files (*)"
-    names, _ = QFileDialog.getOpenFileNames(window, "Open spectra", recent[0] if recent else "", filters)
+    filters = f"Spectra and catalogues ({SHOWN_FILES});;All files (*)"
+    names, _ = QFileDialog.getOpenFileNames(
+        window, "Open spectra or catalogues", recent[0] if recent else "", filters
+    )
     open_files(window.session, names)
 
 
@@ -92,7 +96,7 @@ for _row in (
         "File",
         "mdi6.folder-open-outline",
         "Ctrl+O",
-        "Open spectra",
+        "Open spectra, or a catalogue of photometry",
         toolbar="Open",
     ),
     Action(

@@ -53,8 +53,10 @@ def open_files(
         return
     title = f"Opening {Path(names[0]).name}" if len(names) == 1 else f"Opening {len(names)} files"
     key = f"open:{'|'.join(names)}:{options.spectra if options else ()}"
-    done = functools.partial(_on_read, session, names, replaces)
-    session.run(key, read_spectra, names, options, 1 if asks else OPENED_UNASKED, title=title, on_done=done)
+    done = functools.partial(_on_read, session, names, replaces, asks)
+    at_most = 1 if asks else OPENED_UNASKED
+    mappings = session.state.settings.catalogue_mappings
+    session.run(key, read_spectra, names, options, at_most, mappings, title=title, on_done=done)
 
 
 def read_otherwise(session: Session, name: str) -> None:
@@ -89,7 +91,9 @@ def say_if_rules_are_damaged(session: Session) -> None:
     session.run("look:rules", look_at_rules, on_done=on_done)
 
 
-def _on_read(session: Session, names: tuple[str, ...], replaces: bool, report: ReadingReport) -> None:
+def _on_read(
+    session: Session, names: tuple[str, ...], replaces: bool, asks: bool, report: ReadingReport
+) -> None:
     say_unreadable(session, report, functools.partial(read_otherwise, session))
     if report.readings:
         ids = add_readings(session, report.readings, report.options, replaces=replaces)
@@ -98,6 +102,10 @@ def _on_read(session: Session, names: tuple[str, ...], replaces: bool, report: R
         from spectragui.gui.files.choose_spectra import ask_which
 
         ask_which(report.choices, report.options, functools.partial(open_files, session))
+    if report.catalogues:
+        from spectragui.gui.photometry.opening_catalogues import open_catalogues
+
+        open_catalogues(session, report.catalogues, asks=asks)
     _remember_recent(session, names, report)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,8 @@ class ReadingReport:
         Files that could not be read, and why.
     choices : tuple of SpectraToChoose
         Files with more spectra than were to be opened unasked.
+    catalogues : tuple of str
+        Files that are no spectra but catalogues of photometry: not read yet.
     n_files, n_others : int
         How many files were looked at, and how many below folders were not, by their suffix.
     n_too_many : int
@@ -55,13 +58,18 @@ class ReadingReport:
     readings: tuple[Reading, ...] = ()
     errors: tuple[tuple[str, SpectraGUIError], ...] = ()
     choices: tuple[SpectraToChoose, ...] = ()
+    catalogues: tuple[str, ...] = ()
     n_files: int = 0
     n_others: int = 0
     n_too_many: int = 0
 
 
 def read_spectra(
-    paths: tuple[str, ...], options: ReadOptions | None, at_most: int, progress: Progress
+    paths: tuple[str, ...],
+    options: ReadOptions | None,
+    at_most: int,
+    mappings: tuple[str, ...],
+    progress: Progress,
 ) -> ReadingReport:
     """Read files and folders, each file on its own, so that a damaged one costs nothing but itself.
 
@@ -72,6 +80,8 @@ def read_spectra(
         What the user says about the files; None = found out from them.
     at_most : int
         Spectra of one file that are opened unasked; a file with more is listed to be chosen from.
+    mappings : tuple of str
+        `Settings.catalogue_mappings`: catalogues with these columns are known too.
     progress : callable
 
     Returns
@@ -81,6 +91,7 @@ def read_spectra(
     from spectragui.io.read import read_files
     from spectragui.io.spectrum_files import expand_folders
 
+    is_told = options is not None
     options = options or window_options()
     errors: list[tuple[str, SpectraGUIError]] = []
     choices: list[SpectraToChoose] = []
@@ -88,6 +99,8 @@ def read_spectra(
     files, n_others = expand_folders((Path(path) for path in paths), progress)
     n_too_many = max(0, len(files) - MOST_FILES)
     del files[MOST_FILES:]
+    catalogues = () if is_told else _catalogues(files, mappings, progress)
+    files = [file for file in files if str(file) not in catalogues]
     spectra = read_files(
         files,
         options,
@@ -103,9 +116,23 @@ def read_spectra(
     for number, spectrum in enumerate(spectra):
         measuring(number / len(spectra), "Measuring the signal-to-noise ratio")
         readings.append(_reading(spectrum, files[0]))
+    n_files = len(files) + len(catalogues)
     return ReadingReport(
-        options, tuple(readings), tuple(errors), tuple(choices), len(files), n_others, n_too_many
+        options, tuple(readings), tuple(errors), tuple(choices), catalogues, n_files, n_others, n_too_many
     )
+
+
+def _catalogues(files: Sequence[Path], mappings: tuple[str, ...], progress: Progress) -> tuple[str, ...]:
+    """Return the files that are catalogues of photometry; what is said of a file makes it a spectrum."""
+    from spectragui.gui.photometry.kept_mappings import remembered
+    from spectragui.io.catalogues.recognition import looks_like_catalogue
+
+    found = []
+    for file in files:
+        progress(0.0, "Looking for files")
+        if looks_like_catalogue(file, lambda columns: remembered(mappings, columns) is not None):
+            found.append(str(file))
+    return tuple(found)
 
 
 def window_options() -> ReadOptions:

@@ -70,7 +70,7 @@ def list_in_background(
     return list_folder(folder, before), time.monotonic() - start_s
 
 
-def read_arrivals(paths: tuple[str, ...], progress: Progress) -> ReadingReport:
+def read_arrivals(paths: tuple[str, ...], mappings: tuple[str, ...], progress: Progress) -> ReadingReport:
     """Read files that arrived; those of wavelengths and blaze functions are no spectra."""
     from spectragui.io.reading.side_files import find_side_files
 
@@ -78,7 +78,7 @@ def read_arrivals(paths: tuple[str, ...], progress: Progress) -> ReadingReport:
     spectra = tuple(path for path in paths if Path(path) not in side_files)
     if not spectra:
         return ReadingReport(window_options())
-    return read_spectra(spectra, None, OPENED_UNASKED, progress)
+    return read_spectra(spectra, None, OPENED_UNASKED, mappings, progress)
 
 
 class FolderWatcher(QObject):
@@ -161,7 +161,10 @@ class FolderWatcher(QObject):
         names = tuple(str(path) for path in ready if str(path) not in known)
         if names:
             title = f"Opening {Path(names[0]).name}" if len(names) == 1 else f"Opening {len(names)} new files"
-            self._session.run(f"watch:{names}", read_arrivals, names, title=title, on_done=self._on_read)
+            mappings = self._session.state.settings.catalogue_mappings
+            self._session.run(
+                f"watch:{names}", read_arrivals, names, mappings, title=title, on_done=self._on_read
+            )
         wait_ms = POLL_MS
         if self._arrivals.n_waiting or watch.denoises:
             often_ms = BUSY_POLL_MS if self._arrivals.n_waiting else EXPOSURES_POLL_MS
@@ -182,6 +185,7 @@ class FolderWatcher(QObject):
             return
         opened = {name for reading in report.readings for name in reading.files}
         opened |= {str(choice.path) for choice in report.choices}
+        opened |= set(report.catalogues)
         self._session.update(
             watch=watch.replace(n_opened=watch.n_opened + len(opened), n_failed=watch.n_failed + len(failed))
         )
@@ -194,6 +198,8 @@ class FolderWatcher(QObject):
         ids: tuple[str, ...] = ()
         if report.readings:
             ids = add_readings(self._session, report.readings, report.options, is_asked=False)
+        if report.catalogues:
+            self._session.notifications.offer("catalogues", report.catalogues, self._offer_catalogues)
         offer_to_join(self._session, ids)
         if watch.predicts and not self._session.state.settings.predict_on_open:  # which predicts them anyway
             predict_many(self._session, ids)
@@ -210,6 +216,17 @@ class FolderWatcher(QObject):
             hint="None of them was opened.",
             button="Choose spectra…",
             on_button=functools.partial(_choose, self._session, choices),
+        )
+
+    def _offer_catalogues(self, names: tuple[str, ...]) -> Offer:
+        from spectragui.gui.photometry.opening_catalogues import open_catalogues
+
+        who = Path(names[0]).name if len(names) == 1 else f"{len(names)} of the new files"
+        return Offer(
+            f"{who} {'is a catalogue' if len(names) == 1 else 'are catalogues'} of photometry.",
+            hint="Catalogues do not open by themselves.",
+            button="Open",
+            on_button=functools.partial(open_catalogues, self._session, names),
         )
 
     def _is_tried_again(self, name: str) -> bool:

@@ -23,6 +23,7 @@ FEWEST_TICKS = 3
 EDGE = 18  # numbers may reach this far beyond the axis' end,
 START = 54  # and this far before its beginning, where the left axis leaves room
 X_TICK_PIXELS, Y_TICK_PIXELS = 90.0, 42.0  # aimed at between two ticks
+LEAST_LOG_X_PIXELS = 52.0  # a logarithmic axis crowds its ticks at one end
 LABEL_WIDTH = 13  # pixels of the left axis' label, at the outer edge
 LINEAR_DECADES = 0.9  # a logarithmic axis over less has ticks as a linear one
 LEAST_POWER, MOST_POWER = -300.0, 300.0
@@ -110,6 +111,15 @@ def log_ticks(low: float, high: float, length: float, spacing: float) -> tuple[n
     return np.array([x for x, _, _ in inside]), [power_text(factor, power) for _, factor, power in inside]
 
 
+def apart(positions: np.ndarray, texts: list[str], distance: float) -> tuple[np.ndarray, list[str]]:
+    """Return the ticks that stand at least so far from the one before them that is returned."""
+    kept: list[int] = []
+    for place, x in enumerate(positions.tolist()):
+        if not kept or x - positions[kept[-1]] >= distance:
+            kept.append(place)
+    return positions[kept], [texts[place] for place in kept]
+
+
 def power_text(factor: int, power: int) -> str:
     """Write a factor times a power of ten: "0.02", "500", "2 × 10⁻⁷"."""
     if -4 <= power <= 4:
@@ -184,6 +194,10 @@ class PlainAxis(pg.AxisItem):
     def _find_ticks(self) -> tuple[np.ndarray, list[str]]:
         if self.is_logarithmic:
             start, stop = self.range
+            if self.orientation == "bottom":
+                width = self.size().width()
+                found = log_ticks(start, stop, width, X_TICK_PIXELS)
+                return apart(*found, LEAST_LOG_X_PIXELS * (stop - start) / max(width, 1.0))
             return log_ticks(start, stop, self.size().height(), Y_TICK_PIXELS)
         positions, step = self.ticks()
         return positions, [tick_text(value, step) for value in positions.tolist()]

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from spectragui.core.errors import SpectraGUIError
+from spectragui.gui.recovery.kept_catalogues import FILE as CATALOGUES
+from spectragui.gui.recovery.kept_catalogues import read_catalogues
 from spectragui.gui.recovery.kept_chains import CHAINS, KeptChain, read_chains
 from spectragui.gui.recovery.kept_files import Kept, checked
 from spectragui.gui.recovery.kept_json import is_damaged, read_list
@@ -25,7 +27,7 @@ class KeptSession:
     Attributes
     ----------
     folder : pathlib.Path
-    files, rows, chains, spectra, measurements : sequence
+    files, rows, chains, spectra, measurements, catalogues : sequence
         Of what was open, predicted, chained, changed and measured.
     is_damaged : bool
         Whether there is more that could not be read.
@@ -37,18 +39,21 @@ class KeptSession:
     chains: Sequence[KeptChain] = ()
     spectra: Sequence[KeptSpectrum] = ()
     measurements: Sequence[Mapping[str, Any]] = ()
+    catalogues: Sequence[Mapping[str, Any]] = ()
     is_damaged: bool = False
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing of it can be restored."""
-        return not (self.files or self.rows or self.spectra or self.measurements)
+        return not (self.files or self.rows or self.spectra or self.measurements or self.catalogues)
 
 
 def read_session(folder: Path) -> KeptSession:
     """Return what the folder of a session holds; a part that is damaged costs nothing but itself."""
     rows, is_whole = _read_rows(folder / RESULTS)
-    is_whole &= not any(is_damaged(folder / name) for name in (FILES, CHAINS, INDEX, MEASUREMENTS))
+    is_whole &= not any(
+        is_damaged(folder / name) for name in (FILES, CHAINS, INDEX, MEASUREMENTS, CATALOGUES)
+    )
     return KeptSession(
         folder,
         checked(read_list(folder / FILES)),
@@ -56,6 +61,7 @@ def read_session(folder: Path) -> KeptSession:
         read_chains(folder),
         list_kept_spectra(folder),
         read_measurements(folder),
+        read_catalogues(folder),
         not is_whole,
     )
 

@@ -16,6 +16,12 @@ from PySide6.QtWidgets import QApplication
 from spectragui.core.atomic_write import write_text_atomically
 from spectragui.core.errors import SpectraGUIError, fault_in_words
 from spectragui.core.progress import Progress, no_progress
+from spectragui.gui.recovery.kept_catalogues import (
+    kept_catalogues,
+    read_catalogues,
+    restore_catalogues,
+    write_catalogues,
+)
 from spectragui.gui.recovery.kept_chains import (
     KeptChain,
     ReturningChains,
@@ -46,7 +52,7 @@ Rows = tuple[dict[str, Any], ...]
 DELAY_MS = 400
 LOCK, CLOSED = "lock", "closed"
 KEPT_DAYS = 30
-KEPT_FIELDS = ("spectra", "results", "chains", "measurements")
+KEPT_FIELDS = ("spectra", "results", "chains", "measurements", "catalogues")
 
 
 class Recovery(QObject):
@@ -107,13 +113,15 @@ class Recovery(QObject):
         chains = [chain for one in kept for chain in one.chains]
         spectra = [row for one in kept for row in one.spectra]
         n_measured = sum(len(one.measurements) for one in kept)
+        n_catalogues = sum(len(one.catalogues) for one in kept)
         was_closed = all((folder / CLOSED).exists() for folder in self._left_behind)
         damaged = " A part of it is damaged." if self._damaged else ""
+        words = _kept_words(len(files), len(rows), n_measured, len(spectra), n_catalogues)
         self._session.notifications.info(
             "Spectra of the last session were not saved."
             if was_closed
             else "The last session ended unexpectedly.",
-            hint=f"{_kept_words(len(files), len(rows), n_measured, len(spectra))} kept.{damaged}",
+            hint=f"{words} kept.{damaged}",
             button="Restore",
             on_button=lambda: self.restore(files, rows, chains, spectra),
         )
@@ -154,7 +162,9 @@ class Recovery(QObject):
         restore_measurements(self._session, measured)
         ReturningChains(self._session, chains)
         open_kept(self._session, files)
+        catalogues = [row for folder in self._left_behind for row in read_catalogues(folder)]
         missing = [name for name in names_of(files) if not is_there(name)]
+        missing += restore_catalogues(self._session, catalogues)
         if missing:
             self._session.notifications.warning(f"No longer there: {', '.join(missing)}.")
         if spectra:
@@ -236,7 +246,8 @@ class Recovery(QObject):
         files = kept_files([item for item in state.spectra if not is_only_here(item)])
         rows = tuple(dict(result.prediction.row) for result in state.results)
         chains, measured = kept_chains(state), kept_measurements(state)
-        return self._folder, ToKeep(files, rows, chains, measured, state.spectra), self._keeper
+        content = ToKeep(files, rows, chains, measured, state.spectra, kept_catalogues(state))
+        return self._folder, content, self._keeper
 
     def _on_written(self, _result: object) -> None:
         self._is_said = False
@@ -256,6 +267,7 @@ class ToKeep(NamedTuple):
     chains: tuple[Any, ...] = ()
     measurements: Rows = ()
     spectra: tuple[OpenSpectrum, ...] = ()
+    catalogues: Rows = ()
 
 
 def write_kept(folder: Path, content: ToKeep, keeper: SpectrumKeeper, progress: Progress) -> None:
@@ -267,6 +279,7 @@ def write_kept(folder: Path, content: ToKeep, keeper: SpectrumKeeper, progress: 
     write_text_atomically(folder / FILES, json.dumps(content.files))
     write_chains(folder, content.chains)
     write_measurements(folder, content.measurements)
+    write_catalogues(folder, content.catalogues)
     store = ResultsStore(folder / RESULTS)
     try:
         store.replace(content.rows)
@@ -292,16 +305,17 @@ def _is_outdated(folder: Path) -> bool:
     return time.time() - _changed_s(folder) > KEPT_DAYS * 86400
 
 
-def _kept_words(n_files: int, n_rows: int, n_measured: int, n_spectra: int = 0) -> str:
+def _kept_words(n_files: int, n_rows: int, n_measured: int, n_spectra: int = 0, n_catalogues: int = 0) -> str:
     counts = (
         (n_files, "open file"),
         (n_spectra, "spectrum"),
         (n_rows, "result"),
         (n_measured, "measurement"),
+        (n_catalogues, "catalogue"),
     )
     parts = [_count(n, noun) for n, noun in counts if n]
     listed = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
-    return listed + (" was" if n_files + n_spectra + n_rows + n_measured == 1 else " were")
+    return listed + (" was" if sum(n for n, _ in counts) == 1 else " were")
 
 
 def _count(number: int, noun: str) -> str:

@@ -7,24 +7,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from spectragui.core.atomic_write import check_target
 from spectragui.core.errors import WriteError
 from spectragui.core.progress import Progress
+from spectragui.gui.forms.export_path import ask_path
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import Result
 
 if TYPE_CHECKING:
     from spectragui.io.tables.tables import TableKind
-
-FORMATS = (
-    ("ECSV table, with units and descriptions", ".ecsv"),
-    ("FITS table", ".fits"),
-    ("CSV, one header line", ".csv"),
-    ("VOTable", ".vot"),
-    ("LaTeX", ".tex"),
-)
 
 
 def ask_and_export(
@@ -48,7 +41,7 @@ def ask_and_export(
 
     results = session.state.results
     chosen = ask_rows(results, results if shown is None else shown, selected, parent)
-    path = None if chosen is None else _ask_path(session, parent, "Export results", "results")
+    path = None if chosen is None else ask_path(session, parent, "Export results", "results")
     if path is not None and chosen is not None:
         export_results(session, path, [result.prediction.row for result in chosen])
 
@@ -57,21 +50,9 @@ def ask_and_export_table(
     session: Session, parent: QWidget, rows: Sequence[Mapping[str, Any]], table: TableKind
 ) -> None:
     """Ask for a file and write rows of a table of any kind to it."""
-    path = _ask_path(session, parent, f"Export {table.name}", table.name)
+    path = ask_path(session, parent, f"Export {table.name}", table.name)
     if path is not None:
         export_table(session, path, rows, table)
-
-
-def _ask_path(session: Session, parent: QWidget, title: str, name: str) -> Path | None:
-    filters = ";;".join(f"{words} (*{suffix})" for words, suffix in FORMATS)
-    first = Path(session.state.settings.export_folder, f"{name}.ecsv")
-    chosen, chosen_filter = QFileDialog.getSaveFileName(parent, title, str(first), filters)
-    if not chosen:
-        return None
-    path = Path(chosen)
-    session.update(settings=session.state.settings.replace(export_folder=str(path.parent)))
-    suffixes = {f"{words} (*{suffix})": suffix for words, suffix in FORMATS}
-    return path if path.suffix else path.with_suffix(suffixes.get(chosen_filter, ".ecsv"))
 
 
 def export_results(session: Session, path: Path, rows: Sequence[Mapping[str, Any]] | None = None) -> None:

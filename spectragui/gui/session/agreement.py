@@ -13,7 +13,8 @@ def agreeing(state: AppState, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return changes of the state with those that they entail.
 
     The marked result is one of the selected spectrum, or of a spectrum that is not open, or none;
-    the spectra selected in the tree are open, and the selected one is among them; what was denoised is open.
+    the spectra selected in the tree are open, and the selected one is among them; what was denoised is open;
+    the shown catalogue is open, and the marked object is in it.
     """
     new = dict(changes)
     after = dataclasses.replace(state, **changes)
@@ -30,6 +31,7 @@ def agreeing(state: AppState, changes: Mapping[str, Any]) -> dict[str, Any]:
     _add_selection(state, new)
     if "spectra" in changes:
         _drop_denoisings(state, new)
+    _add_catalogue(state, new)
     return {name: value for name, value in new.items() if getattr(state, name) is not value}
 
 
@@ -45,6 +47,21 @@ def _drop_denoisings(state: AppState, changes: dict[str, Any]) -> None:
     kept = tuple(item for item in denoisings if item.spectrum_id in known)
     if len(kept) < len(denoisings):
         changes["denoisings"] = kept
+
+
+def _add_catalogue(state: AppState, changes: dict[str, Any]) -> None:
+    """Show a catalogue that is open, and mark an object that is in it."""
+    if not {"catalogues", "catalogue_id", "catalogue_row"} & set(changes):
+        return
+    catalogues = changes.get("catalogues", state.catalogues)
+    shown = changes.get("catalogue_id", state.catalogue_id)
+    if all(item.id != shown for item in catalogues):
+        shown = catalogues[-1].id if catalogues else ""
+    row = changes.get("catalogue_row", state.catalogue_row if shown == state.catalogue_id else -1)
+    n_rows = next((len(item.table) for item in catalogues if item.id == shown), 0)
+    row = row if 0 <= row < n_rows else min(0, n_rows - 1)
+    changes["catalogue_id"] = state.catalogue_id if shown == state.catalogue_id else shown
+    changes["catalogue_row"] = state.catalogue_row if row == state.catalogue_row else row
 
 
 def _add_selection(state: AppState, changes: dict[str, Any]) -> None:

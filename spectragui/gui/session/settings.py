@@ -47,6 +47,7 @@ class Settings:
     view_marks: tuple[str, ...] = ()  # rows of marks that the View shows: star, telluric, sky
     line_lists: tuple[str, ...] = ()  # files of the imported line lists
     measures_from_one: bool = False  # the continuum of measured lines is 1, not fitted
+    catalogue_mappings: tuple[str, ...] = ()  # JSON: what was said of the columns of catalogues
     line_list: str = ""  # the one that is marked; empty = the bundled one
 
     def replace(self, **changes: Any) -> Settings:

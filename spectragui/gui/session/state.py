@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.gui.session.denoise_state import DenoiseState, Denoising, Night
 from spectragui.gui.session.generate_state import GenerateState
+from spectragui.gui.session.photometry_state import OpenCatalogue, PhotometryState
 from spectragui.gui.session.settings import Settings
 from spectragui.inference.prediction import Prediction, PredictOptions
 
@@ -212,6 +213,14 @@ class AppState:
         What was denoised, at most one a spectrum, in the order in which they came.
     night : Night or None
         The exposures that are being added up; None = none are.
+    catalogues : tuple of OpenCatalogue
+        Open catalogues of photometry, in the order in which they came.
+    catalogue_id : str
+        The one that is shown; empty = none.
+    catalogue_row : int
+        The object of it that is marked, by its place in the file, from 0; -1 = none.
+    photometry : PhotometryState
+        What the Photometry tab is told.
     watch : Watch or None
         The folder that is watched; None = none is.
     measurements : tuple of Measurement
@@ -240,6 +249,10 @@ class AppState:
     denoise: DenoiseState = DenoiseState()
     denoisings: tuple[Denoising, ...] = ()
     night: Night | None = None
+    catalogues: tuple[OpenCatalogue, ...] = ()
+    catalogue_id: str = ""
+    catalogue_row: int = -1
+    photometry: PhotometryState = PhotometryState()
     watch: Watch | None = None
     measurements: tuple[Measurement, ...] = ()
     tool: str = ""
@@ -264,6 +277,11 @@ class AppState:
     def spectrum(self, spectrum_id: str) -> OpenSpectrum | None:
         """Return the open spectrum of this id, None if it is not open."""
         return next((item for item in self.spectra if item.id == spectrum_id), None)
+
+    @property
+    def catalogue(self) -> OpenCatalogue | None:
+        """The catalogue that is shown, if any."""
+        return next((item for item in self.catalogues if item.id == self.catalogue_id), None)
 
     def result(self, result_id: str) -> Result | None:
         """Return the result of this id, None if there is none."""
@@ -301,9 +319,13 @@ UNDOABLE_FIELDS = (
     "generate",
     "denoise",
     "denoisings",
+    "catalogues",
 )
 # Brought back where the gesture changed them.
-SELECTING_FIELDS = ("selected_id", "selected_ids", "peek_ids", "selected_result_id", "step_id")
+SELECTING_FIELDS = (
+    *("selected_id", "selected_ids", "peek_ids", "selected_result_id", "step_id"),
+    *("catalogue_id", "catalogue_row"),
+)
 
 
 def about_any(options: PredictOptions) -> PredictOptions:

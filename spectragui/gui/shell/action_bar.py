@@ -133,7 +133,8 @@ class ActionBar:
 
 
 def _examples() -> list[tuple[str, Path]]:
-    return [(example.title, example.path) for example in bundled_examples()]
+    examples = (*bundled_examples(), *bundled_examples("catalogue"))
+    return [(example.title, example.path) for example in examples]
 
 
 def toolbar_word(word: str) -> str:

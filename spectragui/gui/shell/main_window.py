@@ -23,6 +23,7 @@ from spectragui.gui.files.watch_chip import WatchChip
 from spectragui.gui.files.watching import FolderWatcher
 from spectragui.gui.panel import PANELS, Panel, PanelEntry
 from spectragui.gui.parameters.earlier_results import follow_results
+from spectragui.gui.photometry.catalogues import PANEL as PHOTOMETRY
 from spectragui.gui.session.closed_spectra import ClosedSpectra
 from spectragui.gui.session.notifications import QUIET, Message
 from spectragui.gui.session.session import Session
@@ -197,8 +198,9 @@ class MainWindow(Window):
         self.tabs.currentChanged.connect(self._on_tabs_current_changed)
 
     def _on_session_changed(self, old: AppState, new: AppState) -> None:
-        if old.spectra and not new.spectra and new.active_panel != "View":  # back to the first page
-            self.session.update(active_panel="View")
+        has_closed = bool(old.spectra) > bool(new.spectra) or bool(old.catalogues) > bool(new.catalogues)
+        if has_closed and not _is_about_something(new):  # to what is still open, or to the first page
+            self.session.update(active_panel=PHOTOMETRY if new.catalogues and not new.spectra else "View")
         else:
             self._follow(new)
 
@@ -206,8 +208,9 @@ class MainWindow(Window):
         """Show what the state has something for."""
         entries = [entry for _, entry in PANELS.items()]
         front = PANELS.get(state.active_panel)
-        if state.spectra and not front.is_available(state):  # what the tab in front showed was closed
-            self.session.update(active_panel="View")
+        is_open = bool(state.spectra or state.catalogues)
+        if is_open and not front.is_available(state):  # what the tab in front showed was closed
+            self.session.update(active_panel="View" if state.spectra else PHOTOMETRY)
             return
         is_working = any(entry.is_available(state) for entry in entries if entry.area != "right")
         self._follow_tabs([entry for entry in entries if entry.area == "centre"], state)
@@ -218,7 +221,7 @@ class MainWindow(Window):
         self._centre.place()
         self._on_history_changed()
         selected = state.selected
-        self.setWindowTitle(f"{selected.name} \N{EM DASH} SpectraGUI" if selected else "SpectraGUI")
+        self.setWindowTitle(" \N{EM DASH} ".join(filter(None, (_title(state), "SpectraGUI"))))
         n_pixels = sum(len(order) for order in orders_of(selected.spectrum)) if selected else 0
         self._pixels.setText(f"{n_pixels:,} pixels" if n_pixels else "")
 
@@ -282,6 +285,19 @@ class MainWindow(Window):
         from spectragui.gui.shell.unexpected import show_unexpected
 
         show_unexpected(message, self)
+
+
+def _title(state: AppState) -> str:
+    """Return the name of what the tab in front is about; empty = nothing is open."""
+    shown = state.catalogue if state.active_panel == PHOTOMETRY or not state.selected else state.selected
+    return shown.name if shown is not None else ""
+
+
+def _is_about_something(state: AppState) -> bool:
+    """Whether what the tab in front shows is open, or nothing is and the first page is wanted."""
+    if state.active_panel == PHOTOMETRY:
+        return bool(state.catalogues)
+    return bool(state.spectra) or (state.active_panel == "View" and not state.catalogues)
 
 
 def _scrollable(page: QWidget) -> QScrollArea:

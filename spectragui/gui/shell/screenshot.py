@@ -13,6 +13,8 @@ from spectragui.gui.denoise.denoising import denoise_many
 from spectragui.gui.files.opening import open_files
 from spectragui.gui.panel import PANELS
 from spectragui.gui.parameters.predicting import predict
+from spectragui.gui.photometry.catalogues import PANEL as PHOTOMETRY
+from spectragui.gui.photometry.predicting_catalogues import can_predict, predict_catalogue
 from spectragui.gui.pipeline.edits import use_suggested
 from spectragui.gui.pipeline.shown import TABS as PIPELINE_TABS
 from spectragui.gui.session.notifications import Message
@@ -77,6 +79,8 @@ class Photographer(QObject):
                 predict(session, item.id)
         elif self._panel == "Denoise":
             denoise_many(session, [item.id for item in session.state.spectra])
+        elif self._panel == PHOTOMETRY and can_predict(session.state):
+            predict_catalogue(session)
         elif self._panel in PIPELINE_TABS:
             use_suggested(session)
 

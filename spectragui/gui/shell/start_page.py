@@ -32,6 +32,7 @@ KEYS_SHOWN = (
     "file.open",
     "spectrum.predict",
     "spectrum.generate",
+    "photometry.predict",
     "edit.undo",
     "help.search",
     "help.shortcuts",
@@ -94,8 +95,12 @@ class StartPage(Panel):
         button.setMinimumWidth(140)
         button.clicked.connect(lambda: self._trigger("file.open"))
         texts = (
-            ("Drop spectra here", "large"),
-            ("FITS images and tables, echelle orders, ASCII, CSV, ECSV; one file or many", "secondary"),
+            ("Drop spectra or a catalogue here", "large"),
+            (
+                "Spectra: FITS, echelle orders, ASCII, CSV, ECSV, one file or many. "
+                "Catalogues of galaxies: FITS, CSV, VOTable, Parquet",
+                "secondary",
+            ),
         )
         box = QVBoxLayout(self._drop)
         box.setContentsMargins(24, 30, 24, 30)
@@ -118,7 +123,7 @@ class StartPage(Panel):
     def _columns(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(28)
-        examples = bundled_examples()
+        examples = (*bundled_examples(), *bundled_examples("catalogue"))
         if examples:
             row.addLayout(_column("Examples, simulated", [self._example_card(item) for item in examples]), 6)
         self._recent.setSpacing(2)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from spectragui.core.errors import ModelError
 from spectragui.core.model_card import ModelCard
 from spectragui.core.model_folder import CARD_FILE, find_model, list_models, read_card, read_weights
-from spectragui.core.photometry import PhotometricTable
+from spectragui.core.photometry import BandSet, PhotometricTable
 from spectragui.inference.photometry.sed_likeness import SedLikeness
 from spectragui.networks.pdf_calibration import PdfCalibration
 
@@ -120,12 +120,7 @@ class PhotometryModel:
         name = table.band_set.name
         if name == self.shape.band_set and len(table.band_set) == self.shape.n_bands:
             return
-        raise ModelError(
-            f"No model is bundled for the bands {name}: {self.card.name} is of {self.shape.band_set}, and no "
-            f"training data of {name} were at hand.",
-            f"Train one: spectragui train resources/training/{name}-redshift.toml, with a catalogue of "
-            "magnitudes and redshifts in these bands.",
-        )
+        raise ModelError(*_no_model(name, f"{self.card.name} is of {self.shape.band_set}"))
 
     def fresh_network(self) -> PhotometryNetwork:
         """Return a copy of the network that may be trained further."""
@@ -170,6 +165,26 @@ class PhotometryModel:
         offset, slope = (float(value) for value in self.calibration[name])
         raw = (logits[:, 1] - logits[:, 0]).cpu().numpy().astype(np.float64)
         return (1.0 / (1.0 + np.exp(-np.clip(offset + slope * raw, -60, 60)))).astype(np.float32)
+
+
+def why_no_model(bands: BandSet) -> str:
+    """Return why nothing is predicted in some bands, and what to do; empty where a bundled model knows them.
+
+    No weights are read for it.
+    """
+    if bands.name == FAMILY:
+        missing = set(BUNDLED.values()) - {entry.card.name for entry in list_models(KIND)}
+        names = ", ".join(sorted(missing))
+        return f"Models are missing from this installation: {names}. Install it again." if missing else ""
+    return " ".join(_no_model(bands.name, f"the bundled ones are of {FAMILY}"))
+
+
+def _no_model(bands: str, known: str) -> tuple[str, str]:
+    return (
+        f"No model is bundled for the bands {bands}: {known}, and no training data of {bands} were at hand.",
+        f"Train one: spectragui train resources/training/{bands}-redshift.toml, with a catalogue of "
+        "magnitudes and redshifts in these bands.",
+    )
 
 
 @functools.lru_cache(maxsize=8)

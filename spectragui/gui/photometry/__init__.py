@@ -1,0 +1,1 @@
+"""Photometry: catalogues of galaxies, what the models say of them, and how well it agrees."""
