@@ -241,7 +241,7 @@ PHOTOMETRY = (
     Gesture("Photometry", "wheel over the table", wheel("Catalogue", -5)),
     Gesture("Photometry", "wheel in the plot of the object", wheel(SED, 3)),
     Gesture("Photometry", "all of it", at(SED, 0.5, 0.4, times=2)),
-    Gesture("Photometry", "the comparison in its place", click("Compare", "text")),
+    Gesture("Photometry", "the comparison alone", click("Object", "text")),
     Gesture("Photometry", "wheel in the comparison", wheel(AGREEMENT, 3)),
     Gesture("Photometry", "drag it", drag(AGREEMENT, (0.4, 0.4), (0.6, 0.5))),
     Gesture("Photometry", "all of that", at(AGREEMENT, 0.3, 0.4, times=2)),

@@ -225,7 +225,10 @@ def as_tab_separated(columns: list[CatalogueColumn], rows: NDArray[np.int64]) ->
     fields: dict[str, Values] = {}
     for column in columns:
         for name, values in column.fields.items():
-            fields.setdefault(name if name not in fields else f"cat_{name}", values)
+            is_second = name in fields and column.key.startswith(
+                "cat_"
+            )  # the catalogue's beside a prediction
+            fields.setdefault(f"cat_{name}" if is_second else name, values)
     lines = ["\t".join(fields)]
     for row in rows.tolist():
         lines.append("\t".join(_plain(values[row]) for values in fields.values()))

@@ -326,9 +326,12 @@ class PhotometryPanel(Panel):
 
     def _on_range_selected(self, name: str, low: float, high: float) -> None:
         """Let only objects of this range through, beside what the filter says already."""
-        fresh = f"{low:.4g} < cat_{name} < {high:.4g}"
+        from spectragui.gui.photometry.row_order import REFERENCE_PREFIX
+
+        column = f"{REFERENCE_PREFIX}{name}"
+        fresh = f"{low:.4g} < {column} < {high:.4g}"
         text = self.filter_field.text().strip()
-        old = re.compile(rf"\S+ < cat_{name} < \S+")
+        old = re.compile(rf"\S+ < {column} < \S+")
         text = old.sub(fresh, text) if old.search(text) else f"{text} and {fresh}" if text else fresh
         self.filter_field.setText(text)
 

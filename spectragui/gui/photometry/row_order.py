@@ -16,13 +16,15 @@ from spectragui.gui.photometry.catalogue_columns import verdict_words
 if TYPE_CHECKING:
     from spectragui.gui.session.photometry_state import OpenCatalogue
 
+REFERENCE_PREFIX = "catalogue_"  # of what the catalogue says of redshift, mass, type and kind
 CATALOGUE_PREFIX = "cat_"  # of a column whose name is that of a prediction
 PREDICTED_NAMES = frozenset(PHOTOMETRY_COLUMN_NAMES)
 FILTER_HINT = (
     "Words that occur in a name, a class or the verdict, or an expression:\n"
     "z > 0.5 and p_star < 0.1,  18 < F814W < 22.5,  not BIMODAL,\n"
     'kind == "galaxy".  Columns are called as in the catalogue, predictions as in the exported file\n'
-    "(z, e_z, p_star, log_mass ...); a column of the catalogue with such a name is called cat_z."
+    "(z, e_z, p_star, log_mass ...); a column of the catalogue with such a name is called cat_z.\n"
+    "What predictions are compared with: catalogue_z, catalogue_log_mass, catalogue_star, catalogue_type."
 )
 
 
@@ -43,10 +45,15 @@ class FilterColumns(Mapping[str, Any]):
         for band, name in enumerate(table.band_set.names):
             self._columns[name] = table.magnitudes[:, band]
             self._columns[f"e_{name}"] = table.errors[:, band]
-        for part in (table.columns, table.morphology, table.flags, table.reference):
+        for part in (table.columns, table.morphology, table.flags):
             for name, values in part.items():
                 if values.ndim == 1:
                     self._columns.setdefault(_free(name), values)
+        for (
+            name,
+            values,
+        ) in table.reference.items():  # as they are compared, whatever the column's unit and name
+            self._columns[f"{REFERENCE_PREFIX}{name}"] = values
         if result is not None:
             for name, values in result.columns.items():
                 if values.ndim == 1:

@@ -85,6 +85,7 @@ def test_copy_after_sort_and_filter_gives_the_objects_in_the_selected_rows(panel
     panel.copy()
     lines = [line.split("\t") for line in QGuiApplication.clipboard().text().splitlines()]
     names = lines[0]
+    assert len(set(names)) == len(names) and {"z", "cat_z", "F814W", "dF814W"} - set(names) == {"dF814W"}
     assert [line[names.index("id")] for line in lines[1:]] == chosen
     table, result = window.session.state.catalogue.table, window.session.state.catalogue.result
     for line in lines[1:]:

@@ -203,12 +203,12 @@ def test_a_region_of_a_plot_becomes_the_filter(opened, qtbot):
     panel = opened.panel("Photometry")
     plot = panel.sample.plot("redshift")
     plot.box.region_dragged.emit(0.3, 0.6, True)
-    qtbot.waitUntil(lambda: "cat_z" in opened.session.state.photometry.filter)
+    qtbot.waitUntil(lambda: "catalogue_z" in opened.session.state.photometry.filter)
     z = opened.session.state.catalogue.table.reference["z"][panel.shown_rows]
     assert z.size and ((z > 0.3) & (z < 0.6)).all()
     plot.box.region_dragged.emit(0.4, 0.5, True)  # another region takes the place of the first
-    qtbot.waitUntil(lambda: "0.4 < cat_z < 0.5" in opened.session.state.photometry.filter)
-    assert opened.session.state.photometry.filter.count("cat_z") == 1
+    qtbot.waitUntil(lambda: "0.4 < catalogue_z < 0.5" in opened.session.state.photometry.filter)
+    assert opened.session.state.photometry.filter.count("catalogue_z") == 1
 
 
 @pytest.mark.parametrize("key", ["redshift", "bias", "stars", "counts", "mass", "types"])
