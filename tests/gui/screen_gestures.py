@@ -284,6 +284,6 @@ GESTURES = (
     *PARAMETERS,
     *DENOISE,
     *GENERATE,
-    *PHOTOMETRY,
+    *CATALOGUES,
     *DIALOGS,
 )
