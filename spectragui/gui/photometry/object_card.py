@@ -90,7 +90,8 @@ class ObjectCard(QWidget):
         table = catalogue.table
         self.title.set_full_text(str(table.ids[row]))
         band = table.band_set.reference_index
-        seen, n_bands = int(table.detected[row].sum()), int(table.observed[row].sum())
+        is_seen = np.isfinite(table.magnitudes[row]) & np.isfinite(table.errors[row])  # of this row alone
+        seen, n_bands = int(is_seen.sum()), int((is_seen | np.isfinite(table.limits[row])).sum())
         magnitude = magnitude_text(table, row, band) or "not observed"
         self.subtitle.setText(
             f"{table.band_set.reference} {magnitude} · {seen} of {n_bands} observed bands detected"

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QPushButton
 
 from spectragui.core.package_data import bundled_examples
-from spectragui.core.photometry import band_set
+from spectragui.core.photometry import PhotometricTable, band_set
 from spectragui.gui.photometry import exporting_predictions
 from spectragui.gui.photometry.column_mapping_dialog import ColumnMappingDialog
 from spectragui.gui.photometry.typed_objects_dialog import TypedObjectsDialog
@@ -197,6 +197,17 @@ def pixels(plot):
     """Return what a plot paints, shape (height, width, 4)."""
     image = plot.grab().toImage().convertToFormat(QImage.Format.Format_RGBA8888)
     return np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4).copy()
+
+
+def test_marking_an_object_looks_at_its_row_alone(opened, monkeypatch):
+    def whole_table(_table):
+        raise AssertionError("the whole table was looked at")
+
+    for name in ("detected", "observed"):
+        monkeypatch.setattr(PhotometricTable, name, property(whole_table))
+    opened.session.update(catalogue_row=7)
+    card = opened.panel("Photometry controls").card
+    assert card.title.full_text == "814-000007" and "24 of 24" in card.subtitle.text()
 
 
 def test_a_region_of_a_plot_becomes_the_filter(opened, qtbot):
