@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from spectragui.inference.opened_model import OpenedModel
 
 HELD_OUT = "heldout"
+PHOTOMETRY = "alhambra"
 SHARED_GRID = ("data", "grids", "optical.npz")
 
 
@@ -72,7 +73,9 @@ def evaluate(
     A generator (optical-cvae) is judged on `heldout`: its residuals, the labels that
     come back from its spectra, its latent space. Several models, or --labels, make a
     comparison; one network gives T, TG and TGM at once, networks trained on fewer labels
-    (`train --labels T`) are named beside it.
+    (`train --labels T`) are named beside it. `alhambra` (all networks of photometry, or one of
+    them in the place of the bundled one) is judged on `heldout`, beside the thesis' networks, a template
+    fit and boosted trees, or on a catalogue that says redshifts, masses, types or stars.
 
     \b
     Examples:
@@ -81,16 +84,24 @@ def evaluate(
       spectragui evaluate pfs-dae heldout --spectra 1000 -o report
       spectragui evaluate optical-parameters my_stars/
       spectragui evaluate optical-starnet optical-parameters heldout --labels T,TG,TGM -o report
+      spectragui evaluate alhambra heldout -o report
+      spectragui evaluate alhambra my_catalogue.fits -o report
     """
     *more, dataset = others
-    folder = find_model(model)
     device = say_device(device)
+    if model == PHOTOMETRY and not more:
+        _evaluate_photometry("", dataset, grid, output, device)
+        return
+    folder = find_model(model)
     if more or labels or stars:
         from spectragui.cli.comparing import compare
 
         compare([model, *more], dataset, labels or "T,TG,TGM", stars, grid, output, spectra, seed, device)
         return
     kind = read_card(folder).kind
+    if kind == "photometry":
+        _evaluate_photometry(str(folder), dataset, grid, output, device)
+        return
     if kind == "denoiser":
         _evaluate_denoiser(folder, dataset, grid, output, spectra, seed, preset, device)
     elif kind == "cvae":
@@ -99,6 +110,26 @@ def evaluate(
         _evaluate_folder(folder, Path(dataset), output, refine=not no_refine, device=device)
     else:
         _evaluate_grid(folder, dataset, grid, output, spectra, seed, device, to_card)
+
+
+def _evaluate_photometry(
+    model: str, dataset: str, mock: Path | None, output: Path | None, device: str
+) -> None:
+    from spectragui.io.catalogues import read_catalogue
+    from spectragui.training.photometry.evaluation import evaluate_catalogue, evaluate_heldout
+    from spectragui.training.photometry.report import photometry_report_text, write_photometry_report
+
+    name = Path(model).name if model else PHOTOMETRY
+    with progress_bar(f"Evaluating {name}") as progress:
+        if dataset == HELD_OUT:
+            report = evaluate_heldout(model, str(mock or ""), device, progress)
+        else:
+            report = evaluate_catalogue(read_catalogue(dataset), model, device, progress)
+    shown = HELD_OUT if dataset == HELD_OUT else Path(dataset).name
+    echo(photometry_report_text(name, shown, report))
+    if output is not None:
+        for path in write_photometry_report(name, shown, report, output):
+            echo(f"wrote {path}")
 
 
 def _evaluate_grid(

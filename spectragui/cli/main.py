@@ -26,6 +26,7 @@ COMMANDS = {
     "stitch": "Join the orders of an echelle spectrum to one spectrum.",
     "velocity": "Radial velocities by cross-correlation, barycentric where the frame is known.",
     "denoise": "Noiseless spectra from noisy ones, with the proof beside them.",
+    "photometry": "Redshift, stellarity, mass and type for each object of a catalogue.",
     "info": "What was read from a file: orders, range, unit, medium, frame, from which keyword.",
     "generate": "Synthetic spectra from labels: one, many, samples, or fitted to a file.",
     "simulate": "A mock observation in an instrument's own file layout, with the truth beside it.",

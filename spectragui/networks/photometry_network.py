@@ -66,6 +66,10 @@ class PhotometryShape:
     outputs : tuple of Output
     width, depth : int
         Of the hidden layers.
+    hidden : tuple of int
+        Widths of plain layers in their place, as the thesis has them; empty = residual layers.
+    activation : {"linear", "relu"}
+        After each plain layer.
     """
 
     task: str
@@ -75,6 +79,8 @@ class PhotometryShape:
     morphology: tuple[str, ...] = ()
     width: int = 256
     depth: int = 3
+    hidden: tuple[int, ...] = ()
+    activation: str = "linear"
 
     @property
     def n_features(self) -> int:
@@ -90,7 +96,7 @@ class PhotometryShape:
         """Return the table ``network`` of a card."""
         table = dataclasses.asdict(self)
         outputs = {o.name: [o.low, o.high, o.n_bins] for o in self.outputs}
-        return {**table, "morphology": list(self.morphology), "outputs": outputs}
+        return {**table, "morphology": list(self.morphology), "hidden": list(self.hidden), "outputs": outputs}
 
 
 def shape_from_table(table: Mapping[str, Any], model: str) -> PhotometryShape:
@@ -114,6 +120,8 @@ def shape_from_table(table: Mapping[str, Any], model: str) -> PhotometryShape:
             tuple(str(name) for name in table.get("morphology", ())),
             int(table["width"]),
             int(table["depth"]),
+            tuple(int(width) for width in table.get("hidden", ())),
+            str(table.get("activation", "linear")),
         )
         _check(shape)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
@@ -131,6 +139,9 @@ def _check(shape: PhotometryShape) -> None:
         and 1 <= shape.depth <= _MOST_DEPTH
         and 1 <= shape.n_bands <= _MOST_BANDS
         and 1 <= shape.n_outputs <= _MOST_BINS
+        and len(shape.hidden) <= _MOST_DEPTH
+        and all(1 <= width <= _MOST_WIDTH for width in shape.hidden)
+        and shape.activation in ("linear", "relu")
     )
     if not within or set(shape.morphology) - set(MORPHOLOGY):
         raise ValueError("its sizes or its columns are not possible")
@@ -183,10 +194,15 @@ class PhotometryNetwork(nn.Module):
         super().__init__()
         self.shape = shape
         self.dropout = nn.Dropout(dropout)
-        self.first = nn.Linear(shape.n_features, shape.width)
-        self.layers = nn.ModuleList(_Residual(shape.width, dropout) for _ in range(shape.depth - 1))
-        self.norm = nn.LayerNorm(shape.width)
-        self.last = nn.Linear(shape.width, shape.n_outputs)
+        widths = shape.hidden or (shape.width,)
+        self.first = nn.Linear(shape.n_features, widths[0])
+        self.layers = nn.ModuleList(
+            nn.Linear(one, other) for one, other in zip(widths[:-1], widths[1:], strict=True)
+        )
+        if not shape.hidden:
+            self.layers = nn.ModuleList(_Residual(shape.width, dropout) for _ in range(shape.depth - 1))
+        self.norm = nn.Identity() if shape.hidden else nn.LayerNorm(shape.width)
+        self.last = nn.Linear(widths[-1], shape.n_outputs)
         self.register_buffer("band_weight", torch.ones(shape.n_bands))
         self.register_buffer("centre", torch.zeros(shape.n_features))
         self.register_buffer("scale", torch.ones(shape.n_features))
@@ -251,9 +267,11 @@ class PhotometryNetwork(nn.Module):
         extra: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """Return the logits of all outputs, shape (n, n_outputs)."""
+        is_relu = bool(self.shape.hidden) and self.shape.activation == "relu"
         x = self.first(self.features(flux, sigma, observed, extra))
+        x = x.relu() if is_relu else x
         for layer in self.layers:
-            x = layer(x)
+            x = layer(x).relu() if is_relu else layer(x)
         logits: torch.Tensor = self.last(self.dropout(self.norm(x)))
         return logits
 

@@ -63,7 +63,8 @@ class PhotometryConfig:
     task : {"redshift", "stellarity", "mass", "type"}
     data, augmentation, training
     network : NetworkConfig
-        ``residual`` (options width, depth, n_bins, dropout).
+        ``residual`` (options width, depth, n_bins, dropout), or ``plain`` layers as the thesis has them
+        (options hidden, activation, n_bins), on the same inputs and outputs.
     title : str
     limits : tuple of str
         Sentences for the card.

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _VALIDATION_ROWS = 6000
 FEWEST_ROWS = 200
+NETWORKS = ("residual", "plain")
 
 
 def shape_of(config: PhotometryConfig) -> PhotometryShape:
@@ -50,6 +51,8 @@ def shape_of(config: PhotometryConfig) -> PhotometryShape:
         tuple(MORPHOLOGY) if config.task == "stellarity" else (),
         int(options.get("width", 256)),
         int(options.get("depth", 3)),
+        tuple(int(width) for width in options.get("hidden", ())) if config.network.name == "plain" else (),
+        str(options.get("activation", "linear")),
     )
 
 
@@ -160,10 +163,9 @@ def train_photometry(
         raise TrainingError("A training on photometry does not resume.", "Start it without --resume.")
     if config.task not in TASKS:
         raise SettingsError(f"There is no task {config.task!r}.", f"Known: {', '.join(TASKS)}.")
-    if config.network.name != "residual":
+    if config.network.name not in NETWORKS:
         raise TrainingError(
-            f"There is no network of photometry {config.network.name!r} that is written as a model.",
-            "Known: residual. The thesis' networks are trained by `spectragui evaluate alhambra heldout`.",
+            f"There is no network of photometry {config.network.name!r}.", f"Known: {', '.join(NETWORKS)}."
         )
     torch.set_num_threads(config.training.threads)
     torch.manual_seed(config.training.seed)
