@@ -198,16 +198,16 @@ def _network_of(shape: PhotometryShape, weights: dict[str, Any], name: str) -> P
 
     from spectragui.networks.photometry_network import PhotometryNetwork
 
-    network = PhotometryNetwork(shape)
-    try:
-        network.load_state_dict(
-            {key: torch.from_numpy(np.asarray(values, dtype=np.float32)) for key, values in weights.items()}
-        )
-    except (RuntimeError, KeyError) as error:
+    with torch.device("meta"):  # a card may describe a network that is larger than its weights
+        network = PhotometryNetwork(shape)
+    tensors = {key: torch.from_numpy(np.asarray(values, dtype=np.float32)) for key, values in weights.items()}
+    expected = {key: value.shape for key, value in network.state_dict().items()}
+    if {key: value.shape for key, value in tensors.items()} != expected:
         raise ModelError(
             f"The weights of {name} do not fit the network that its card describes.",
             "Copy the model folder again.",
-        ) from error
+        )
+    network.load_state_dict(tensors, assign=True)
     if not bool((network.scale > 0).all()) or not bool((network.band_weight > 0).all()):
         raise ModelError(f"The scaling in the weights of {name} is not positive.")
     return network.eval()

@@ -14,7 +14,8 @@ from spectragui.core.errors import ModelError
 Floats = NDArray[np.floating]
 N_GROUPS = 16
 N_COMPONENTS = 5
-_FLOOR = 0.05  # what the directions do not hold of rare objects
+_NEAREST = 4
+_FLOOR = 0.08  # what the directions do not hold of rare objects
 _BEND = 0.2  # of the mean flux: below it shapes are linear in flux, above it logarithmic
 _RIDGE = 1e-6
 
@@ -77,11 +78,20 @@ class SedLikeness:
         """
         shape, variance, seen = _shapes(flux, sigma, observed, self.weight)
         n = np.maximum(seen.sum(1), 1.0)
-        groups = zip(self.mean, self.factor, self.floor, strict=True)
-        chi2 = np.min(
-            [_distance(shape - mean, variance + floor, seen, factor) for mean, factor, floor in groups],
-            axis=0,
+        # Only the groups whose means are nearest are worth the whole distance.
+        inverse = seen / (variance + self.floor.mean(axis=0))
+        plain = (
+            (inverse * shape**2).sum(1)[:, None]
+            - 2 * (inverse * shape) @ self.mean.T
+            + inverse @ self.mean.T**2
         )
+        near = np.argsort(plain, axis=1)[:, :_NEAREST]
+        chi2 = np.full(len(shape), np.inf)
+        for number, (mean, factor, floor) in enumerate(zip(self.mean, self.factor, self.floor, strict=True)):
+            rows = np.flatnonzero((near == number).any(axis=1))
+            if rows.size:
+                found = _distance(shape[rows] - mean, variance[rows] + floor, seen[rows], factor)
+                chi2[rows] = np.minimum(chi2[rows], found)
         return np.asarray((chi2 - n) / np.sqrt(2.0 * n))
 
 

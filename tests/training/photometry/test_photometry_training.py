@@ -210,6 +210,8 @@ def test_a_configuration_with_an_unknown_task_or_network_is_refused(tmp_path):
     [
         ("width", 10**7, "not possible"),
         ("depth", 0, "not possible"),
+        ("width", 4096, "do not fit the network"),
+        ("hidden", [4096] * 12, "do not fit the network"),
         ("task", "colour", "has not the outputs"),
         ("outputs", {"log1p_z": [1.0, 0.0, 10]}, "ends of log1p_z"),
         ("outputs", 3, "does not describe"),
