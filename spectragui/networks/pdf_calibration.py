@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from spectragui.core.errors import ModelError
 
 Floats = NDArray[np.float64]
-_POWERS = np.linspace(0.5, 1.6, 23)
+_POWERS = np.linspace(0.5, 2.2, 35)
 _BLURS = (0.0, 0.35, 0.7, 1.05, 1.4)
 
 
@@ -119,7 +119,7 @@ def fit_calibration(
     log_snr: NDArray[np.floating],
     low: float,
     high: float,
-    n_knots: int = 6,
+    n_knots: int = 8,
 ) -> PdfCalibration:
     """Return the calibration that makes ranks of known values flat in each range of S/N.
 
@@ -157,4 +157,4 @@ def _badness(
     p = _changed(log_p, np.full(n, power), np.full(n, blur))
     found = ranks(p, value, low, high)
     inside = float(np.mean((found > 0.1587) & (found < 0.8413)))
-    return distance_from_flat(found) + 0.5 * abs(inside - 0.6827)
+    return distance_from_flat(found) + abs(inside - 0.6827)
