@@ -31,6 +31,15 @@ FEWEST_ROWS = 200
 NETWORKS = ("residual", "plain")
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class TrainingObjects:
+    """Objects to train on: the catalogue, its tensors, and the rows of each part."""
+
+    table: PhotometricTable
+    sample: PhotometrySample
+    rows: dict[str, Any]
+
+
 def shape_of(config: PhotometryConfig) -> PhotometryShape:
     """Return the shape of the network that a configuration describes."""
     from spectragui.networks.photometry_network import MORPHOLOGY, Output, PhotometryShape
@@ -81,8 +90,7 @@ def train_network(
     augmentation: BandAugmentation,
     training: TrainingConfig,
     callbacks: Sequence[Callback] = (),
-    second: PhotometrySample | None = None,
-    second_part: float = 0.0,
+    second: tuple[PhotometrySample, float] | None = None,
 ) -> PhotometryNetwork:
     """Train a network; return the running average of its weights.
 
@@ -95,8 +103,8 @@ def train_network(
     augmentation : BandAugmentation
     training : TrainingConfig
     callbacks : sequence of Callback
-    second : PhotometrySample, optional
-        Further objects, and ``second_part``, their part of a batch.
+    second : (PhotometrySample, float), optional
+        Further objects, and their part of a batch.
     """
     import torch
 
@@ -106,7 +114,7 @@ def train_network(
     device = choose_device(training.device).name
     parts = training_parts(network.to(device), training)
     may_fade = not network.shape.morphology
-    n_second = 0 if second is None else round(second_part * training.batch)
+    n_second = 0 if second is None else round(second[1] * training.batch)
     few = np.random.default_rng(training.seed).permutation(len(validation))[:_VALIDATION_ROWS]
     seen = to_device(validation.select(few), device)
 
@@ -115,8 +123,8 @@ def train_network(
         rows = torch.randint(len(train), (training.batch - n_second,), generator=generator)
         chosen = train.select(rows)
         if second is not None and n_second:
-            more = torch.randint(len(second), (n_second,), generator=generator)
-            chosen = joined(chosen, second.select(more))
+            more = torch.randint(len(second[0]), (n_second,), generator=generator)
+            chosen = joined(chosen, second[0].select(more))
         batch = augmented(chosen, augmentation, generator, may_fade=may_fade)
         return loss_of(parts["model"], to_device(batch, device))
 
@@ -173,15 +181,15 @@ def train_photometry(
     rows = split_rows(table, config.data)
     shape = shape_of(config)
     sample = make_sample(table, shape.morphology)
-    return train_and_save(config, shape, sample, table, rows, part_of(progress, 0.03, 1.0), callbacks)
+    return train_and_save(
+        config, shape, TrainingObjects(table, sample, rows), part_of(progress, 0.03, 1.0), callbacks
+    )
 
 
 def train_and_save(
     config: PhotometryConfig,
     shape: PhotometryShape,
-    sample: PhotometrySample,
-    table: PhotometricTable,
-    rows: dict[str, Any],
+    data: TrainingObjects,
     progress: Progress,
     callbacks: Sequence[Callback] = (),
     start: PhotometryNetwork | None = None,
@@ -194,6 +202,7 @@ def train_and_save(
     from spectragui.training.photometry.files import round_weights, save_photometry
     from spectragui.training.photometry.probability_calibration import calibrated_tensors
 
+    sample, table, rows = data.sample, data.table, data.rows
     names = tuple(output.name for output in shape.outputs)
     parts = {part: with_labels(sample.select(rows[part]), names) for part in ("train", "calibration")}
     if len(parts["train"]) < FEWEST_ROWS // 2:
@@ -217,7 +226,7 @@ def train_and_save(
     more = second_sample(config.data, shape.morphology)
     network = train_network(
         network, parts["train"], parts["calibration"], config.augmentation, config.training,
-        [*usual, *callbacks], None if more is None else with_labels(more, names), config.data.second_part,
+        [*usual, *callbacks], None if more is None else (with_labels(more, names), config.data.second_part),
     )  # fmt: skip
     round_weights(network)
     tensors, said = calibrated_tensors(network, parts["calibration"], sample.select(rows["train"]))
@@ -300,9 +309,8 @@ def fine_tune(
     )  # fmt: skip
     sample = make_sample(table, opened.shape.morphology)
     rows = split_rows(table, config.data)
-    return train_and_save(
-        config, opened.shape, sample, table, rows, progress, callbacks, start=opened.fresh_network()
-    )
+    data = TrainingObjects(table, sample, rows)
+    return train_and_save(config, opened.shape, data, progress, callbacks, start=opened.fresh_network())
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -29,6 +29,7 @@ from spectragui.training.photometry.data import (
 from spectragui.training.photometry.measures import with_bands, with_noise
 from spectragui.training.photometry.polynomial_correction import fit_correction
 from spectragui.training.photometry.run import (
+    TrainingObjects,
     fine_tune,
     loss_of,
     shape_of,
@@ -91,7 +92,7 @@ def train_toy(folder, task="redshift", steps=40, n=600):
     shape = shape_of(config)
     sample = make_sample(table, shape.morphology)
     rows = split_rows(table, config.data)
-    train_and_save(config, shape, sample, table, rows, lambda fraction, message="": None)
+    train_and_save(config, shape, TrainingObjects(table, sample, rows), lambda fraction, message="": None)
     return folder
 
 
@@ -313,7 +314,9 @@ def test_the_layers_of_the_thesis_are_presets_that_train(tmp_path, task):
     table, shape = toy_table(), shape_of(config)
     sample = make_sample(table, shape.morphology)
     rows = split_rows(table, config.data)
-    folder = train_and_save(config, shape, sample, table, rows, lambda fraction, message="": None)
+    folder = train_and_save(
+        config, shape, TrainingObjects(table, sample, rows), lambda fraction, message="": None
+    )
     assert PhotometryModel.load(folder).shape.hidden == BY_TEXT[task].hidden
 
 
