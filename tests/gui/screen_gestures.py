@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from spectragui.core.photometry import band_set
-from spectragui.inference.photometry.photometry_model import why_no_model
 from tests.gui.screen_hands import (
     Gesture,
     at,
@@ -258,7 +256,6 @@ PHOTOMETRY = (
     Gesture("Photometry", "the object again", click("Object", "text")),
     Gesture("View", "close the catalogue", search("Close catalogue")),
 )
-CATALOGUES = () if why_no_model(band_set("alhambra")) else PHOTOMETRY
 DIALOGS = (
     Gesture("View", "tab", press("ctrl+1")),
     Gesture(DIALOG, "radial velocity", press("F6")),
@@ -284,6 +281,6 @@ GESTURES = (
     *PARAMETERS,
     *DENOISE,
     *GENERATE,
-    *CATALOGUES,
+    *PHOTOMETRY,
     *DIALOGS,
 )

@@ -15,7 +15,6 @@ from spectragui.gui.photometry import exporting_predictions
 from spectragui.gui.photometry.column_mapping_dialog import ColumnMappingDialog
 from spectragui.gui.photometry.typed_objects_dialog import TypedObjectsDialog
 from spectragui.gui.session.session import Session
-from spectragui.inference.photometry.photometry_model import why_no_model
 from tests.gui.conftest import drop, write_fits
 from tests.gui.photometry.sample_catalogues import (
     columns_of,
@@ -51,9 +50,6 @@ def failures(session: Session) -> list[str]:
     return [m.text for m in session.notifications.messages if m.severity in ("failure", "warning")]
 
 
-@pytest.mark.skipif(
-    bool(why_no_model(band_set("alhambra"))), reason="the networks of photometry are not here"
-)
 def test_the_bundled_catalogue_from_the_first_screen_to_a_table(window, qtbot, monkeypatch, tmp_path):
     (example,) = bundled_examples("catalogue")
     buttons = window.start_page.findChildren(QPushButton)
