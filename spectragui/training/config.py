@@ -33,6 +33,9 @@ class DataConfig:
     mean_width_kms: float = param(1000.0, help="Sigma of the running mean that normalises.", unit="km/s")
     grid_part: float = param(0.3, help="Part of the spectra taken from the grid itself.", maximum=1.0)
     fgk_weight: float = param(2.0, help="How much more often FGK stars are drawn.", minimum=0.0)
+    alpha_trend: float = param(
+        0.0, help="Part of the emulator's stars whose [alpha/M] follows [M/H] as in the Galaxy.", maximum=1.0
+    )
     n_labels: int = param(100_000, help="Different stars of the emulator.", minimum=10)
     labels: tuple[str, ...] = ()  # that are learnt; none = all that the emulator has, and v sin i
     labelled: str = param(

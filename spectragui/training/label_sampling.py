@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.labels import STAR_LABELS
+from spectragui.inference.fit.priors import ALPHA_WIDTH, expected_alpha
 
 # Where FGK stars are: they are drawn more often, since most spectra that are opened are theirs.
 _FGK_TEFF = (4200.0, 7000.0)
@@ -67,6 +68,33 @@ def draw_stellar_labels(
         found.append(drawn[inside])
         n_found += int(inside.sum())
     return np.concatenate(found)[:n_spectra]
+
+
+def follow_alpha_trend(
+    labels: NDArray[np.float64], names: Sequence[str], part: float, rng: np.random.Generator
+) -> None:
+    """Let alpha_m of a part of the stars follow m_h to 0.1 dex, as the fits' prior has it; in place.
+
+    Parameters
+    ----------
+    labels : ndarray, shape (n_spectra, n_labels)
+    names : sequence of str
+    part : float
+        0 leaves all as they are.
+    rng : numpy.random.Generator
+
+    Notes
+    -----
+    In narrow windows alpha_m and m_h are nearly the same: a network that never heard of the trend
+    leaves a real star anywhere between.
+    """
+    if not part or not {"alpha_m", "m_h"} <= set(names):
+        return
+    alpha, m_h = names.index("alpha_m"), names.index("m_h")
+    low, high = labels[:, alpha].min(), labels[:, alpha].max()
+    chosen = rng.random(len(labels)) < part
+    usual = [expected_alpha(value) for value in labels[chosen, m_h]]
+    labels[chosen, alpha] = np.clip(usual + ALPHA_WIDTH * rng.standard_normal(len(usual)), low, high)
 
 
 def _hull(

@@ -36,6 +36,7 @@ class AugmentationConfig:
     scattered_light: float = param(0.01, help="Scatter of additive light.")
     model_error_part: float = param(0.5, help="Part with the error of the physics.", maximum=1.0)
     model_error_max: float = param(1.5, help="Largest error of the physics, 1 = as in Sun, Arcturus.")
+    gap_max: float = param(0.08, help="Longest gap, as a part of the window.", maximum=1.0)
     partial_part: float = param(0.5, help="Part that covers the window only in part.", maximum=1.0)
 
 
@@ -128,7 +129,7 @@ def draw_coverage(
     used = (pixel >= start[:, None]) & (pixel < (start + length)[:, None])
     for _ in range(4):
         has_gap = is_partial & (torch.rand(n, generator=generator) < 0.4)
-        width = draw_log_uniform(0.001, 0.08, n, generator) * has_gap
+        width = draw_log_uniform(0.001, config.gap_max, n, generator) * has_gap
         left = torch.rand(n, generator=generator)
         rows = torch.nonzero(has_gap)[:, 0]
         inside = (pixel >= left[rows, None]) & (pixel < (left + width)[rows, None])

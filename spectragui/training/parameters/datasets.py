@@ -21,7 +21,7 @@ from spectragui.simulation.emulator import Emulator
 from spectragui.simulation.macroturbulence import total_broadening
 from spectragui.training.config import DataConfig
 from spectragui.training.grids import SpectrumGrid
-from spectragui.training.label_sampling import draw_stellar_labels, star_weights
+from spectragui.training.label_sampling import draw_stellar_labels, follow_alpha_trend, star_weights
 from spectragui.training.parameters.augmentation import (
     AugmentationConfig,
     draw_broadening,
@@ -117,6 +117,7 @@ class SpectrumStream:
         )
         names = self.star_names
         self.star_labels = draw_stellar_labels(training.labels, data.n_labels, data.fgk_weight, rng, names)
+        follow_alpha_trend(self.star_labels, names, data.alpha_trend, rng)
         blocks = np.array_split(self.star_labels, max(1, data.n_labels // 5000))
         ones = np.ones((data.n_labels, 1), np.float32)
         coefficients = np.concatenate([emulator.coefficients(block) for block in blocks])
