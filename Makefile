@@ -80,6 +80,7 @@ models: $(STAMP)
 	$(BIN)/python -m spectragui.training.parameters.error_patterns $(SHARED)
 	$(BIN)/python -m spectragui.training.parameters.error_patterns $(SHARED)/data/grids/mdwarf_model_error.npz models/mdwarf-emulator
 	$(BIN)/spectragui train models/optical-parameters/train.toml
+	$(BIN)/spectragui train models/optical-starnet/train.toml -o models/optical-starnet
 	$(BIN)/spectragui train models/mdwarf-starnet/train.toml -o models/mdwarf-starnet
 	$(BIN)/spectragui train models/optical-cvae/train.toml -o models/optical-cvae
 	$(BIN)/spectragui train models/pfs-dae/train.toml -o models/pfs-dae
