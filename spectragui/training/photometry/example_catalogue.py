@@ -80,7 +80,8 @@ def _objects(mock: PhotometricTable, rows: NDArray[np.integer], kind: str) -> _O
 
 def _like(objects: _Objects, number: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
     """Return new objects, each like several of the mock."""
-    seeds = rng.choice(len(objects.level), number, replace=False)
+    n_there = len(objects.level)
+    seeds = rng.choice(n_there, number, replace=number > n_there)
     columns: dict[str, list[Any]] = {}
     for seed in seeds.tolist():
         for name, value in _one_like(objects, seed, rng).items():
