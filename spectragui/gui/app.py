@@ -166,6 +166,10 @@ def _begin(main: MainWindow, options: StartOptions) -> None:
     if options.panel:
         main.show_panel(options.panel)
     recovery.offer_last_session()
+    if any((data_home() / "trainings").glob("*.state.json")):  # else nothing of it need be imported
+        from spectragui.gui.training.trainings import offer_unfinished
+
+        offer_unfinished(session)
     QTimer.singleShot(IDLE_MS, main, functools.partial(prepare_plots, main))
 
 

@@ -31,6 +31,8 @@ class TrainingState:
         Time spent, earlier runs included.
     is_stopping : bool
         Ends the training after this batch.
+    label_errors : dict of str to list of float
+        Of the last validation: label -> mean absolute error, bias, scatter; empty where nobody looks.
     """
 
     step: int = 0
@@ -39,10 +41,19 @@ class TrainingState:
     validation_loss: float = float("nan")
     elapsed_s: float = 0.0
     is_stopping: bool = False
+    label_errors: dict[str, list[float]] = dataclasses.field(default_factory=dict)
 
 
 class Callback:
-    """Do nothing at each of the points where a callback may act."""
+    """Do nothing at each of the points where a callback may act.
+
+    Attributes
+    ----------
+    is_stopped : bool
+        Whether it has stopped a training before its end, as a user asked: what would follow is cut short.
+    """
+
+    is_stopped: bool = False
 
     def on_step_end(self, state: TrainingState, parts: dict[str, Any]) -> None:
         """Act after a batch; ``parts`` name what has a ``state_dict``, and the generator."""
@@ -137,7 +148,10 @@ class WriteHistory(Callback):
             "loss": round(state.loss, 4),
             "validation_loss": round(state.validation_loss, 4),
             "elapsed_s": round(state.elapsed_s, 1),
+            "learning_rate": parts["optimizer"].param_groups[0]["lr"],
         }
+        if state.label_errors:
+            line["labels"] = state.label_errors
         with self.path.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(line) + "\n")
 

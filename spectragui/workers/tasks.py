@@ -17,11 +17,11 @@ from spectragui.workers.memory import give_back_memory
 from spectragui.workers.owners import is_gone, owner_of
 
 Status = Literal["waiting", "running", "done", "failed", "cancelled"]
-PoolName = Literal["general", "inference", "keeping"]
+PoolName = Literal["general", "inference", "keeping", "training"]
 
 REPORT_INTERVAL_S = 0.05  # progress reaches the window at most this often
 LONG_S = 1.0  # tasks that take longer leave much freed memory behind
-POOL_SIZES: dict[PoolName, int] = {"general": 2, "inference": 1, "keeping": 1}
+POOL_SIZES: dict[PoolName, int] = {"general": 2, "inference": 1, "keeping": 1, "training": 1}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -174,8 +174,9 @@ class TaskRunner(QObject):
             Its positional arguments; never changed by it.
         title : str
             For the list of jobs; empty = not worth a line there.
-        pool : {"general", "inference", "keeping"}
-            Inference has one thread of its own, and so has what is kept against a crash.
+        pool : {"general", "inference", "keeping", "training"}
+            Inference has one thread of its own, so has what is kept against a crash, and so have trainings,
+            which wait for one another.
         on_done, on_failed : callable, optional
             Called with the result, or with the exception, unless the task was overtaken. Methods of a
             QObject are no longer called once Qt has deleted it, and the task is stopped then.

@@ -28,6 +28,7 @@ from spectragui.training.data_sets.star_groups import TEST, TRAINING, VALIDATION
 from spectragui.training.fine_tuning.comparison_report import write_comparison
 from spectragui.training.fine_tuning.fine_tuned_card import add_metrics, write_fine_tuned_card
 from spectragui.training.fine_tuning.forgetting import Forgetting, measure_forgetting
+from spectragui.training.fine_tuning.label_errors import LabelErrors
 from spectragui.training.fine_tuning.model_comparison import ModelComparison, compare_models
 from spectragui.training.fine_tuning.observed_calibration import calibrated_on
 from spectragui.training.fine_tuning.observed_stream import ObservedInputs, ObservedStream, prepare_inputs
@@ -293,7 +294,8 @@ class _Run:
         stars = self.data.stars[self.inputs.rows]
         usable = self._in_part(TRAINING, VALIDATION)
         n_stars = len(np.unique(stars[usable]))
-        if n_stars > MOST_STARS_FOR_FOLDS or n_stars < 2 * FEWEST_STARS:
+        is_stopped = any(callback.is_stopped for callback in self.callbacks)
+        if is_stopped or n_stars > MOST_STARS_FOR_FOLDS or n_stars < 2 * FEWEST_STARS:
             chosen = self._in_part(VALIDATION)
             held_out = self.inputs.select(chosen)
             mean, sigma = apply_network(network, held_out.inputs)
@@ -350,7 +352,8 @@ class _Run:
             best = KeepBest(folder / f"{name}{number}.best.pt")
             history = WriteHistory(folder / f"{name}{number}.jsonl")
             share = part_of(progress, number / n_members, (number + 1) / n_members)
-            usual: list[Callback] = [ReportProgress(share), history, *self.callbacks]
+            errors = LabelErrors(stream, self.start.scaling)
+            usual: list[Callback] = [ReportProgress(share), errors, history, *self.callbacks]
             if with_best:
                 usual.append(best)
             usual.append(SaveCheckpoint(checkpoint, settings.checkpoint_every))

@@ -62,7 +62,8 @@ def write_fine_tuned_card(
         chain=card.chain or (card.medium, "coarse continuum", "rest frame", "merge", "running mean"),
         domain=card.domain,
         companions=companions,
-        errors=card.errors,
+        # Calibrated on observed stars, its errors hold what the physics is wrong by already.
+        errors={kind: values for kind, values in card.errors.items() if kind != "misfit"},
         training=_training(config, data, inputs, model, is_base),
         metrics={},
         limits=tuple(config.card.limits) or (*card.limits, _limit(network, inputs)),

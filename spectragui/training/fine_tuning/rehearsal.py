@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 
 import numpy as np
 
 from spectragui.core.errors import SpectraGUIError, TrainingError
+from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.inference.opened_model import OpenedModel
 from spectragui.networks.input_grid import InputGrid
 from spectragui.simulation.emulator import Emulator
 from spectragui.training.config import Config, DataConfig
 from spectragui.training.config_file import read_config
 from spectragui.training.grids import FLUX_UNIT, SpectrumGrid, find_file, read_grid
+from spectragui.training.parameters.augmentation import AugmentationConfig
 from spectragui.training.parameters.datasets import Batch, SpectrumStream
 from spectragui.training.parameters.noise_patterns import ModelErrorBank
 
@@ -47,9 +48,9 @@ def old_training(base: OpenedModel, grid: InputGrid, seed: int) -> OldTraining:
     Raises
     ------
     TrainingError
-        If the model's folder has no ``train.toml``, or it describes another network.
+        If its ``train.toml`` describes another network than its weights.
     """
-    config = _old_config(base.path, base.name)
+    config = _old_config(base, grid)
     data = dataclasses.replace(config.data, n_labels=min(config.data.n_labels, _MOST_STARS))
     spectra, is_emulated = _old_grid(data, base.emulator)
     bank = None
@@ -67,16 +68,33 @@ def old_training(base: OpenedModel, grid: InputGrid, seed: int) -> OldTraining:
     return OldTraining(config, stream, spectra, is_emulated)
 
 
-def _old_config(folder: Path, name: str) -> Config:
+def _old_config(base: OpenedModel, grid: InputGrid) -> Config:
+    """Return how a model was trained, by its ``train.toml``, else by what its card says.
+
+    An imported model has its card only; the disturbances are the usual ones then.
+    """
     try:
-        config = read_config(folder / "train.toml")
-    except SpectraGUIError as error:
-        raise TrainingError(
-            f"How {name} was trained is not known: {error.message}", "Set rehearsal = 0."
-        ) from error
-    if not isinstance(config, Config):
-        raise TrainingError(f"{name} gives no parameters of stars.")
-    return config
+        config = read_config(base.path / "train.toml")
+    except SpectraGUIError:
+        config = None
+    if isinstance(config, Config):
+        return config
+    wave, card = base.emulator.wavelength_aa, base.card
+    step = SPEED_OF_LIGHT_KMS * float(np.log(wave[-1] / wave[0])) / (len(wave) - 1)
+    low, high = card.domain.resolving_power
+    fastest = card.label_ranges.get("vsini", (0.0, float(card.training.get("vsini_max", 30.0))))[1]
+    data = DataConfig(
+        grid=str(card.training.get("data", "")),
+        model_error="",
+        emulator=card.companions.emulator,
+        decimation=max(round(grid.step_kms / step), 1),
+        mean_width_kms=grid.mean_width_kms,
+        labels=card.label_names,
+    )
+    augmentation = AugmentationConfig(
+        resolving_power_min=low, resolving_power_max=high, vsini_max_kms=fastest
+    )
+    return Config(data=data, augmentation=augmentation)
 
 
 def _old_grid(data: DataConfig, emulator: Emulator) -> tuple[SpectrumGrid, bool]:

@@ -13,7 +13,8 @@ import pytest
 pytest.importorskip("torch")
 
 from spectragui.core.errors import TrainingError  # noqa: E402 - after torch
-from spectragui.core.model_folder import check_model, read_card  # noqa: E402
+from spectragui.core.model_copy import import_model  # noqa: E402
+from spectragui.core.model_folder import check_model, find_model, read_card  # noqa: E402
 from spectragui.core.spectrum import Spectrum  # noqa: E402
 from spectragui.inference.parameters.predict_spectrum import predict_spectrum  # noqa: E402
 from spectragui.inference.prediction import PredictOptions  # noqa: E402
@@ -138,6 +139,20 @@ def test_a_killed_training_goes_on_from_its_checkpoint(
     assert steps[0] == 41  # the checkpoint was written after batch 40
     for one, other in zip(weights_of(tuned), weights_of(resumed), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_a_model_with_its_card_alone_is_rehearsed_by_its_card(toy: Path, data: Path, tmp_path: Path) -> None:
+    for name in ("toy", "toy-emulator"):
+        import_model(toy.parent / name)
+    config = config_of(toy, data, tmp_path / "alone")
+    short = dataclasses.replace(
+        config,
+        base=dataclasses.replace(config.base, model="toy"),
+        training=dataclasses.replace(config.training, steps=5),
+    )
+    assert not (find_model("toy") / "train.toml").exists()
+    comparison, forgetting = compare_with_base(train_model(short))
+    assert forgetting is not None and "emulator" in forgetting.where and comparison.old_name == "toy"
 
 
 def test_frozen_weights_stay(toy: Path, data: Path, tmp_path: Path) -> None:

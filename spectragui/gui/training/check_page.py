@@ -1,0 +1,164 @@
+"""Second page: what the data hold and what is wrong with them, before anything is trained."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+
+from spectragui.core.errors import SpectraGUIError
+from spectragui.core.labels import LABELS
+from spectragui.gui.forms.running_job import RunningJob
+from spectragui.gui.plots.styled_plot import StyledPlot
+from spectragui.gui.session.session import Session
+from spectragui.gui.training.training_plan import TrainingPlan, check_data
+from spectragui.gui.training.trainings import trainings_folder
+from spectragui.training.data_sets.data_check import DataCheck
+from spectragui.training.data_sets.data_set import SUFFIX
+from spectragui.workers.tasks import Job
+
+_TASK = "training data"
+_N_BINS = 24
+
+
+class CheckPage(QWidget):
+    """Sentences and histograms of a data set.
+
+    Parameters
+    ----------
+    session : Session
+
+    Signals
+    -------
+    changed
+        A check began or ended.
+    """
+
+    changed = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.check: DataCheck | None = None
+        self._key: tuple[object, ...] = ()
+        self._wanted: tuple[object, ...] = ()
+        self.text = QPlainTextEdit()
+        self.text.setReadOnly(True)
+        self.text.setAccessibleName("What was found in the data")
+        self.job = RunningJob("Checking the data", lambda: session.tasks.cancel_key(_TASK), self)
+        self.label = QComboBox()
+        self.label.setAccessibleName("Label of the histogram")
+        self.plot = HistogramPlot(session.theme)
+        row = QHBoxLayout()
+        row.addWidget(QLabel("Histogram of"))
+        row.addWidget(self.label)
+        row.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.job)
+        layout.addWidget(self.text, 1)
+        layout.addLayout(row)
+        layout.addWidget(self.plot, 1)
+        self.label.currentIndexChanged.connect(self._draw)
+        session.tasks.job_changed.connect(self._on_job_changed)
+
+    def is_of(self, plan: TrainingPlan) -> bool:
+        """Whether the check is of this plan's data."""
+        return self.check is not None and self._key == (plan.name, plan.data_key)
+
+    def begin(self, plan: TrainingPlan) -> None:
+        """Check the data of a plan, unless that was done or is being done."""
+        wanted = (plan.name, plan.data_key)
+        if self.is_of(plan) or self._wanted == wanted:
+            return
+        self.check, self._wanted = None, wanted
+        self.text.setPlainText("The spectra are being read …")
+        self.label.clear()
+        self.plot.show_label(None, "")
+        output = trainings_folder() / f"{plan.name}{SUFFIX}"
+        self._session.run(
+            _TASK, check_data, plan, output, title=f"Checking the data of {plan.name}",
+            on_done=self._on_checked, on_failed=self._on_failed, on_cancelled=self._on_cancelled,
+        )  # fmt: skip
+        self.changed.emit()
+
+    def stop(self) -> None:
+        """Cancel a check that runs."""
+        self._session.tasks.cancel_key(_TASK, overtaken=True)
+        self._wanted = ()
+
+    def _on_checked(self, check: DataCheck) -> None:
+        self.check, self._key, self._wanted = check, self._wanted, ()
+        self.text.setPlainText("\n".join(check.lines()))
+        self.label.clear()
+        for name in check.label_names:
+            self.label.addItem(LABELS[name].plain_symbol, name)
+        self._draw()
+        self.changed.emit()
+
+    def _on_failed(self, error: BaseException) -> None:
+        self._wanted = ()
+        if isinstance(error, SpectraGUIError):
+            self.text.setPlainText(str(error))
+        else:
+            self._session.notifications.unexpected(error, "checking the training data")
+            self.text.setPlainText("The check has failed.")
+        self.changed.emit()
+
+    def _on_cancelled(self) -> None:
+        self._wanted = ()
+        self.text.setPlainText("The check was cancelled. Next begins it again.")
+        self.changed.emit()
+
+    def _on_job_changed(self, job: Job) -> None:
+        if job.key == _TASK:
+            self.job.show_job(job if job.is_active else None)
+
+    def _draw(self, _index: int = 0) -> None:
+        self.plot.show_label(self.check, self.label.currentData() or "")
+
+
+class HistogramPlot(StyledPlot):
+    """How many spectra have which value of a label, part by part, over the range of the base model."""
+
+    def show_label(self, check: DataCheck | None, name: str) -> None:
+        """Draw one label of a check; nothing without one."""
+        for item in [
+            one for one in self.getPlotItem().items if isinstance(one, (pg.BarGraphItem, pg.InfiniteLine))
+        ]:
+            self.removeItem(item)
+        if check is None or name not in check.label_names:
+            self.set_axis_label("bottom", "")
+            self.set_axis_label("left", "")
+            return
+        label = LABELS[name]
+        self.set_axis_label("bottom", f"{label.symbol} ({label.unit})" if label.unit else label.symbol)
+        self.set_axis_label("left", "Spectra")
+        column = check.labels[:, check.label_names.index(name)]
+        known = np.isfinite(column)
+        if not known.any():
+            return
+        edges = np.histogram_bin_edges(column[known], _N_BINS)
+        parts = np.array(check.parts)
+        bottom = np.zeros(_N_BINS if len(edges) == _N_BINS + 1 else len(edges) - 1)
+        for part, role in (("training", "observed"), ("validation", "generated"), ("test", "residual")):
+            counts = np.histogram(column[known & (parts == part)], edges)[0].astype(float)
+            colour = QColor(self.theme.color(role))
+            bars = pg.BarGraphItem(
+                x0=edges[:-1], x1=edges[1:], y0=bottom, height=counts, brush=colour, pen=colour, name=part
+            )
+            self.addItem(bars)
+            bottom = bottom + counts
+        for end in check.ranges.get(name, ()):
+            self.addItem(
+                pg.InfiniteLine(
+                    end,
+                    angle=90,
+                    pen=pg.mkPen(self.theme.color("caution"), style=pg.QtCore.Qt.PenStyle.DashLine),
+                )
+            )
+        self.getViewBox().setRange(
+            xRange=(float(edges[0]), float(edges[-1])), yRange=(0.0, float(bottom.max()) * 1.08)
+        )

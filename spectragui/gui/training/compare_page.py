@@ -1,0 +1,180 @@
+"""Fifth page: old model against new one on the same test stars; the new one is taken or left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from spectragui.core.labels import LABELS, true_minus
+from spectragui.gui.plots.styled_plot import StyledPlot
+from spectragui.gui.theme.theme import Theme
+from spectragui.gui.training.trainings import Training
+
+_HEADS = ("", "Model", "Mean |error|", "RMS", "Bias", "R²", "Within 1σ", "Change")
+
+
+class ComparePage(QWidget):
+    """Table, sentences, and predicted against true labels.
+
+    Parameters
+    ----------
+    theme : Theme
+    """
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._content: dict[str, Any] = {}
+        self.said = QLabel()
+        self.said.setWordWrap(True)
+        self.table = QTableWidget(0, len(_HEADS))
+        self.table.setAccessibleName("Old and new model")
+        self.table.setHorizontalHeaderLabels(list(_HEADS))
+        self.table.verticalHeader().hide()
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.table.horizontalHeader().setStretchLastSection(True)
+        self.label = QComboBox()
+        self.label.setAccessibleName("Label of the plot")
+        self.plot = OneToOnePlot(theme)
+        row = QHBoxLayout()
+        row.addWidget(QLabel("Predicted against true"))
+        row.addWidget(self.label)
+        row.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.said)
+        layout.addWidget(self.table, 1)
+        layout.addLayout(row)
+        layout.addWidget(self.plot, 2)
+        self.label.currentIndexChanged.connect(self._draw)
+
+    def show_training(self, training: Training) -> None:
+        """Show what the comparison of a finished training found."""
+        self._content = training.comparison()
+        lines = [str(line) for line in self._content.get("lines", [])]
+        if not lines:
+            lines = ["There is no base model to compare with. Accept the model, or leave it."]
+        self.said.setText("\n".join(line for line in lines if not line.startswith(tuple(_symbols()))))
+        self._fill(training)
+        self.label.clear()
+        for one in self._content.get("labels", []):
+            if one["name"] in LABELS:
+                self.label.addItem(LABELS[one["name"]].plain_symbol, one["name"])
+        self._draw()
+
+    def _fill(self, training: Training) -> None:
+        rows = []
+        for one in self._content.get("labels", []):
+            label = LABELS.get(one["name"])
+            if label is None:
+                continue
+            unit = f" {label.unit}" if label.unit not in ("", "dex") else ""
+            decimals = label.decimals if label.unit == "K" else max(label.decimals, 2) + 1
+            for model, score in ((training.base, one["old"]), (training.name, one["new"])):
+                is_new = score is one["new"]
+                numbers = [
+                    true_minus(f"{score[key]:.{decimals}f}") + unit if score[key] is not None else ""
+                    for key in ("mae", "rmse", "bias")
+                ]
+                r2 = (
+                    f"{score['r2']:.3f}"
+                    if isinstance(score["r2"], float) and np.isfinite(score["r2"])
+                    else ""
+                )
+                within = f"{100 * score['coverage']:.0f} %"
+                rows.append(
+                    ["" if is_new else label.plain_symbol, model, *numbers, true_minus(r2), within,
+                     one["word"] if is_new else ""]
+                )  # fmt: skip
+        self.table.setRowCount(len(rows))
+        for row, texts in enumerate(rows):
+            for column, text in enumerate(texts):
+                item = QTableWidgetItem(text)
+                if 2 <= column <= 6:
+                    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                self.table.setItem(row, column, item)
+
+    def _draw(self, _index: int = 0) -> None:
+        name = self.label.currentData()
+        if name is None:
+            self.plot.show_points(None, "")
+            return
+        column = self._content["names"].index(name)
+        values = [np.array(self._content[key], dtype=float)[:, column] for key in ("true", "old", "new")]
+        self.plot.show_points((values[0], values[1], values[2]), name)
+
+
+def _symbols() -> list[str]:
+    """Return how the sentences begin that the table says better."""
+    return [f"{label.plain_symbol}: mean absolute error" for label in LABELS.values()]
+
+
+class OneToOnePlot(StyledPlot):
+    """Predicted against true labels: the old model pale, the new one strong, the line where both are equal.
+
+    Parameters
+    ----------
+    theme : Theme
+    """
+
+    def __init__(self, theme: Theme) -> None:
+        self._points: dict[str, pg.ScatterPlotItem] = {}
+        super().__init__(theme)
+        self.setAccessibleName("Predicted against true labels")
+        self._line = pg.PlotCurveItem()
+        self.addItem(self._line)
+        self._words = {}
+        for number, (role, text) in enumerate((("masked", "before"), ("generated", "now"))):
+            self._points[role] = pg.ScatterPlotItem(size=6, pen=None)
+            self.addItem(self._points[role])
+            self._words[role] = pg.TextItem(text, anchor=(0, 0))
+            self._words[role].setParentItem(self.getViewBox())
+            self._words[role].setPos(10 + 70 * number, 4)
+        self.apply_theme()
+
+    def show_points(self, values: tuple[np.ndarray, np.ndarray, np.ndarray] | None, name: str) -> None:
+        """Draw true labels, and what the old and the new model say; nothing without values."""
+        for item in (self._line, *self._points.values()):
+            item.setVisible(values is not None)
+        if values is None:
+            return
+        label = LABELS[name]
+        unit = f" ({label.unit})" if label.unit else ""
+        self.set_axis_label("bottom", f"True {label.symbol}{unit}")
+        self.set_axis_label("left", f"Predicted {label.symbol}{unit}")
+        true = values[0]
+        for role, predicted in zip(("masked", "generated"), values[1:], strict=True):
+            good = np.isfinite(true) & np.isfinite(predicted)
+            self._points[role].setData(true[good], predicted[good])
+        everything = np.concatenate(values)
+        everything = everything[np.isfinite(everything)]
+        if not len(everything):
+            return
+        low, high = float(everything.min()), float(everything.max())
+        margin = 0.06 * max(high - low, 1e-6)
+        self._line.setData([low, high], [low, high])
+        self.getViewBox().setRange(
+            xRange=(low - margin, high + margin), yRange=(low - margin, high + 2 * margin), padding=0.0
+        )
+
+    def apply_theme(self) -> None:
+        """Take all colours from the theme again."""
+        super().apply_theme()
+        for role, points in self._points.items():
+            points.setBrush(pg.mkBrush(self.theme.color(role)))
+            self._words[role].setColor(self.theme.color(role))
+        if self._points:
+            self._line.setPen(pg.mkPen(self.theme.color("secondary"), width=1))

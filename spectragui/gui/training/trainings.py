@@ -1,0 +1,277 @@
+"""The trainings of this user: where they lie, what runs, what was interrupted, what may be accepted."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from spectragui.core.atomic_write import write_text_atomically
+from spectragui.core.card_formats import NAME_RULE, is_allowed_name
+from spectragui.core.errors import TrainingError
+from spectragui.core.model_copy import import_model
+from spectragui.core.model_folder import list_models, user_models_folder
+from spectragui.core.progress import Progress, no_progress
+from spectragui.gui.session.session import Session
+from spectragui.gui.training.training_plan import TrainingPlan, config_text
+from spectragui.training.child import PAUSE, RUN, STOP
+from spectragui.training.data_sets.data_set import SUFFIX
+from spectragui.workers.child_process import order, train_in_child
+from spectragui.workers.tasks import Job
+
+RUNNING, DONE, FAILED, CANCELLED, ACCEPTED = "running", "done", "failed", "cancelled", "accepted"
+_STATE_SUFFIX = ".state.json"
+
+
+def trainings_folder() -> Path:
+    """Return where trainings lie: beside the user's models."""
+    return user_models_folder().parent / "trainings"
+
+
+@dataclasses.dataclass(frozen=True)
+class Training:
+    """One training, as its files say.
+
+    Attributes
+    ----------
+    name : str
+        Of the new model.
+    base : str
+        It was started from; empty = a new network.
+    state : str
+        "running" (also where its window was killed), "done", "failed", "cancelled" or "accepted".
+    """
+
+    name: str
+    base: str
+    state: str
+
+    @property
+    def folder(self) -> Path:
+        """Of the new model and its checkpoints."""
+        return trainings_folder() / self.name
+
+    @property
+    def config(self) -> Path:
+        """The configuration's file."""
+        return trainings_folder() / f"{self.name}.toml"
+
+    @property
+    def data(self) -> Path:
+        """The data set's file."""
+        return trainings_folder() / f"{self.name}{SUFFIX}"
+
+    def comparison(self) -> dict[str, Any]:
+        """Return what the comparison with the base found; empty where there is none."""
+        with contextlib.suppress(OSError, ValueError):
+            content = json.loads((self.folder / "comparison.json").read_text(encoding="utf-8"))
+            if isinstance(content, dict):
+                return content
+        return {}
+
+    def history(self) -> list[dict[str, Any]]:
+        """Return a row a validation: step, losses, learning rate, errors of the labels."""
+        rows = []
+        with contextlib.suppress(OSError):
+            for line in (
+                (self.folder / "checkpoints" / "member0.jsonl").read_text(encoding="utf-8").splitlines()
+            ):
+                with contextlib.suppress(ValueError):
+                    rows.append(json.loads(line))
+        return [row for row in rows if isinstance(row, dict) and "step" in row]
+
+
+def list_trainings() -> list[Training]:
+    """Return all trainings whose files are there, by name."""
+    found = []
+    for path in sorted(trainings_folder().glob(f"*{_STATE_SUFFIX}")):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            content = json.loads(path.read_text(encoding="utf-8"))
+            name = path.name.removesuffix(_STATE_SUFFIX)
+            if is_allowed_name(name) and (trainings_folder() / f"{name}.toml").is_file():
+                found.append(Training(name, str(content.get("base", "")), str(content.get("state", FAILED))))
+    return found
+
+
+def check_name(name: str) -> None:
+    """Raise where a new model may not be called so.
+
+    Raises
+    ------
+    TrainingError
+        If the name is no name, or taken.
+    """
+    if not is_allowed_name(name):
+        raise TrainingError(f"The name {name!r} is not allowed.", NAME_RULE)
+    if any(entry.card.name == name for entry in list_models()):
+        raise TrainingError(f"There is a model {name} already.", "Choose another name.")
+
+
+def accept_training(training: Training, progress: Progress = no_progress) -> Path:
+    """Copy a finished training among the user's models; return its place.
+
+    Raises
+    ------
+    ModelError
+        If it cannot be loaded, or its name is taken.
+    """
+    from spectragui.inference.sound_model import check_loads
+
+    progress(0.1, "Checking the model")
+    return import_model(training.folder, check_loads)
+
+
+class Trainings(QObject):
+    """Start trainings, one after the other, and know how they stand; one a session.
+
+    Signals
+    -------
+    changed : str
+        A training moved on or ended: its name.
+    """
+
+    changed = Signal(str)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self.jobs: dict[str, Job] = {}
+        session.tasks.job_changed.connect(self._on_job_changed)
+
+    def start(self, plan: TrainingPlan) -> Training:
+        """Write the configuration of a plan whose data set lies there, and train; return the training."""
+        check_name(plan.name)
+        training = Training(plan.name, plan.base, RUNNING)
+        shutil.rmtree(training.folder, ignore_errors=True)
+        write_text_atomically(training.config, config_text(plan, trainings_folder()))
+        self._run(training, resume=False)
+        return training
+
+    def resume(self, training: Training) -> None:
+        """Go on with a training from its last checkpoint."""
+        self._run(training, resume=True)
+
+    def pause(self, training: Training, is_paused: bool) -> None:
+        """Let a running training wait, or go on."""
+        order(training.folder, PAUSE if is_paused else RUN)
+
+    def stop(self, training: Training) -> None:
+        """End a running training now, with the best weights so far."""
+        order(training.folder, STOP)
+
+    def cancel(self, training: Training) -> None:
+        """End a running training; its checkpoints stay until it is discarded."""
+        self._session.tasks.cancel_key(_key(training.name))
+
+    def is_running(self, training: Training) -> bool:
+        """Whether it runs, or waits for another one."""
+        job = self.jobs.get(training.name)
+        return job is not None and job.is_active
+
+    def discard(self, training: Training) -> None:
+        """Delete all files of a training; an accepted model is a copy, and stays."""
+        self.cancel(training)
+        shutil.rmtree(training.folder, ignore_errors=True)
+        for path in (training.config, training.data, _state_path(training.name)):
+            path.unlink(missing_ok=True)
+        self.jobs.pop(training.name, None)
+        self.changed.emit(training.name)
+
+    def mark(self, training: Training, state: str) -> None:
+        """Write how a training stands."""
+        write_text_atomically(_state_path(training.name), json.dumps({"base": training.base, "state": state}))
+        self.changed.emit(training.name)
+
+    def _run(self, training: Training, *, resume: bool) -> None:
+        self.mark(training, RUNNING)
+        self._session.run(
+            _key(training.name),
+            train_in_child,
+            training.config,
+            training.folder,
+            resume,
+            title=f"Training {training.name}",
+            pool="training",
+            on_done=_Ending(self, training).done,
+            on_failed=_Ending(self, training).failed,
+            on_cancelled=_Ending(self, training).cancelled,
+        )
+
+    def _on_job_changed(self, job: Job) -> None:
+        name = job.key.removeprefix(_KEY)
+        if name != job.key:
+            self.jobs[name] = job
+            self.changed.emit(name)
+
+    def tell_done(self, training: Training) -> None:
+        """Say that a training has ended well."""
+        self.mark(training, DONE)
+        self._session.notifications.info(
+            f"The training of {training.name} is done.",
+            hint="Compare and accept it: Spectrum > Train a model.",
+        )
+
+    def tell_failed(self, training: Training, error: BaseException) -> None:
+        """Say why a training has ended."""
+        self.mark(training, FAILED)
+        if isinstance(error, TrainingError):
+            self._session.notifications.failure(error)
+        else:
+            self._session.notifications.unexpected(error, f"training {training.name}")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Ending:
+    """What is done when a training ends, whether its dialog is there or not."""
+
+    trainings: Trainings
+    training: Training
+
+    def done(self, _folder: object) -> None:
+        self.trainings.tell_done(self.training)
+
+    def failed(self, error: BaseException) -> None:
+        self.trainings.tell_failed(self.training, error)
+
+    def cancelled(self) -> None:
+        self.trainings.mark(self.training, CANCELLED)
+
+
+_KEY = "training:"
+
+
+def _key(name: str) -> str:
+    return f"{_KEY}{name}"
+
+
+def _state_path(name: str) -> Path:
+    return trainings_folder() / f"{name}{_STATE_SUFFIX}"
+
+
+def trainings_of(session: Session) -> Trainings:
+    """Return the one `Trainings` of a session."""
+    found = session.findChild(Trainings)
+    return found if found is not None else Trainings(session)
+
+
+def offer_unfinished(session: Session) -> None:
+    """Offer to go on with trainings whose window was closed or killed."""
+    trainings = trainings_of(session)
+    for training in list_trainings():
+        if training.state != RUNNING or trainings.is_running(training):
+            continue
+
+        def resume(training: Training = training) -> None:
+            trainings.resume(training)
+
+        session.notifications.info(
+            f"The training of {training.name} was interrupted.",
+            hint="It goes on from its last checkpoint.",
+            button="Resume",
+            on_button=resume,
+        )

@@ -1,0 +1,144 @@
+"""A training in a process of its own: it says how far it is, line by line, and obeys a word in a file.
+
+``python -m spectragui.training.child CONFIG.toml [--resume]`` is started by
+`spectragui.workers.child_process`; it is `spectragui train` otherwise.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from spectragui.core.errors import SpectraGUIError
+from spectragui.core.progress import Cancelled
+from spectragui.training.callbacks import Callback, TrainingState
+
+CONTROL_FILE, PID_FILE = "control", "pid"
+RUN, PAUSE, STOP = "run", "pause", "stop"
+#: Exit codes beside 0: what a user is told, what was cancelled.
+FAILED, CANCELLED = 1, 4
+_REPORT_S = 0.1
+_LOOK_S = 0.05  # while it pauses
+
+
+def read_control(folder: Path) -> str:
+    """Return the word that a training in a folder obeys: run, pause or stop."""
+    try:
+        word = (folder / CONTROL_FILE).read_text(encoding="utf-8").strip()
+    except OSError:
+        return RUN
+    return word if word in (PAUSE, STOP) else RUN
+
+
+class ObeyControl(Callback):
+    """Pause and stop as the control file says; end where nobody is there any more who would read.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Of the training.
+    parent : int
+        Process that started it; when it is gone, the training ends with its last checkpoint.
+    """
+
+    def __init__(self, folder: Path, parent: int) -> None:
+        self.folder, self.parent = folder, parent
+
+    def on_step_end(self, state: TrainingState, parts: dict[str, Any]) -> None:
+        """Look at the file; wait as long as it says pause."""
+        word = read_control(self.folder)
+        if word == PAUSE:
+            say(state="paused")
+        while word == PAUSE:
+            self._end_if_alone()
+            time.sleep(_LOOK_S)
+            word = read_control(self.folder)
+            if word != PAUSE:
+                say(state="running")
+        self._end_if_alone()
+        if word == STOP:
+            state.is_stopping = self.is_stopped = True
+
+    def _end_if_alone(self) -> None:
+        if os.getppid() != self.parent:
+            raise Cancelled
+
+
+def say(**content: Any) -> None:
+    """Write one line that the window reads."""
+    sys.stdout.write(json.dumps(content) + "\n")
+    sys.stdout.flush()
+
+
+def main(arguments: list[str]) -> int:
+    """Train what a configuration describes; return the exit code."""
+    from spectragui.training.config_file import read_config
+    from spectragui.training.run import train_model
+
+    config_path, resume = Path(arguments[0]), "--resume" in arguments
+    last = [0.0]
+
+    def progress(fraction: float, message: str = "") -> None:
+        now = time.monotonic()
+        if now - last[0] >= _REPORT_S or fraction >= 1.0:
+            last[0] = now
+            say(fraction=round(fraction, 5), message=message)
+
+    try:
+        config = read_config(config_path)
+        folder = Path(config.output)
+        control = ObeyControl(folder, os.getppid())
+        (folder / PID_FILE).write_text(str(os.getpid()), encoding="utf-8")
+        say(state="running")
+        train_model(config, resume=resume, progress=progress, callbacks=[control])
+        _compare(folder, config)
+    except Cancelled:
+        return CANCELLED
+    except SpectraGUIError as error:
+        say(error=error.message, hint=error.hint)
+        return FAILED
+    except OSError as error:  # a full disk, a folder that is gone
+        say(
+            error=f"The training could not go on: {error.strerror or error}.",
+            hint="Resume it when that is mended.",
+        )
+        return FAILED
+    say(state="done")
+    return 0
+
+
+def _compare(folder: Path, config: Any) -> None:
+    """Write the comparison with the base model, where there is one, for the window to show."""
+    from spectragui.core.atomic_write import write_text_atomically
+    from spectragui.core.errors import TrainingError
+    from spectragui.training.fine_tuning.fine_tune import compare_with_base
+
+    base = getattr(config, "base", None)
+    if base is None or not base.model:
+        return
+    say(fraction=1.0, message="Comparing with the base model")
+    try:
+        comparison, forgetting = compare_with_base(folder)
+    except TrainingError as error:
+        content: dict[str, Any] = {"lines": [str(error)], "labels": []}
+    else:
+        lines = [*comparison.lines(), *(forgetting.lines() if forgetting is not None else ())]
+        content = {
+            "lines": lines,
+            "labels": [dataclasses.asdict(one) for one in comparison.labels],
+            "names": list(comparison.label_names),
+            "true": comparison.true.tolist(),
+            "old": comparison.old.predicted.tolist(),
+            "new": comparison.new.predicted.tolist(),
+            "e_new": comparison.new.sigma.tolist(),
+        }
+    write_text_atomically(folder / "comparison.json", json.dumps(content))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
