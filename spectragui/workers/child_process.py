@@ -88,12 +88,12 @@ def _follow(child: subprocess.Popen[str], progress: Progress) -> tuple[dict[str,
     for reader in readers:
         reader.start()
     said: dict[str, Any] = {}
-    fraction = 0.0
+    fraction, message = 0.0, ""
     while True:
         try:
             line = lines.get(timeout=_LOOK_S)
         except queue.Empty:
-            progress(fraction)
+            progress(fraction, message)
             continue
         if line is None:
             break
@@ -101,7 +101,7 @@ def _follow(child: subprocess.Popen[str], progress: Progress) -> tuple[dict[str,
         said |= content
         fraction = float(content.get("fraction", fraction))
         state = content.get("state", "")
-        message = "Paused" if state == "paused" else str(content.get("message", ""))
+        message = "Paused" if state == "paused" else str(content.get("message", message))
         progress(fraction, message)
     child.wait()
     for reader in readers:

@@ -93,7 +93,7 @@ def fill_in(dialog, qtbot, name: str, steps: int) -> None:
     assert dialog.pages.currentIndex() == SETTINGS
     form, advanced = dialog.settings.form, dialog.settings.advanced
     for editor_form, field, value in (
-        (form, "steps", steps), (form, "batch", 16), (form, "learning_rate", 1e-3),
+        (form, "steps", steps), (form, "batch", 16), (form, "rate_e4", 10.0),
         (advanced, "folds", 2), (advanced, "validate_every", 5),
     ):  # fmt: skip
         editor_form.editors[field].set_value(value)
@@ -141,7 +141,7 @@ def started(dialog, qtbot):
     fill_in(dialog, qtbot, "toy-long", 100_000)
     click(qtbot, dialog.next)
     training = dialog.run.training
-    checkpoint = training.folder / "checkpoints" / "member00.pt"
+    checkpoint = training.folder / "checkpoints" / "member0.pt"
     qtbot.waitUntil(lambda: checkpoint.is_file() and bool(training.history()), timeout=MINUTES)
     return training
 

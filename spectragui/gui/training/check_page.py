@@ -21,6 +21,8 @@ from spectragui.workers.tasks import Job
 
 _TASK = "training data"
 _N_BINS = 24
+# Colours of the parts of the split.
+_ROLES = (("training", "observed"), ("validation", "generated"), ("test", "residual"))
 
 
 class CheckPage(QWidget):
@@ -55,6 +57,8 @@ class CheckPage(QWidget):
         row.addWidget(QLabel("Histogram of"))
         row.addWidget(self.label)
         row.addStretch(1)
+        self.key = QLabel()
+        row.addWidget(self.key)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.job)
@@ -117,6 +121,9 @@ class CheckPage(QWidget):
             self.job.show_job(job if job.is_active else None)
 
     def _draw(self, _index: int = 0) -> None:
+        colours = {part: self._session.theme.color(role).name() for part, role in _ROLES}
+        squares = (f'<span style="color:{colour}">■</span> {part}' for part, colour in colours.items())
+        self.key.setText("&nbsp;&nbsp;".join(squares) if self.check is not None else "")
         self.plot.show_label(self.check, self.label.currentData() or "")
 
 
@@ -143,7 +150,7 @@ class HistogramPlot(StyledPlot):
         edges = np.histogram_bin_edges(column[known], _N_BINS)
         parts = np.array(check.parts)
         bottom = np.zeros(_N_BINS if len(edges) == _N_BINS + 1 else len(edges) - 1)
-        for part, role in (("training", "observed"), ("validation", "generated"), ("test", "residual")):
+        for part, role in _ROLES:
             counts = np.histogram(column[known & (parts == part)], edges)[0].astype(float)
             colour = QColor(self.theme.color(role))
             bars = pg.BarGraphItem(

@@ -31,6 +31,7 @@ from spectragui.inference.parameters.model_store import parameter_models
 from spectragui.preprocessing.chain_files import preset_names
 from spectragui.training.data_sets.label_table import ROLES, guess_columns, read_columns
 
+_ROW_HEIGHT = 36  # pixels: a chooser fits in
 _NOT_THERE = "not in the table"
 _TITLES = {
     "file": "File",
@@ -64,6 +65,7 @@ class DataPage(QWidget):
         super().__init__()
         self._session = session
         self._told: dict[str, str] = dict(plan.columns)
+        self._is_reading = False
         self.start, self.chain = QComboBox(), QComboBox()
         self.start.setAccessibleName("Model to start from")
         for entry in parameter_models():
@@ -85,6 +87,7 @@ class DataPage(QWidget):
         self.columns.setAccessibleName("What the columns are")
         self.columns.setHorizontalHeaderLabels(["", "Column", "Learn"])
         self.columns.verticalHeader().hide()
+        self.columns.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
         self.columns.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.said = QLabel("Choose a table: its columns are shown here.")
         self.said.setWordWrap(True)
@@ -121,7 +124,7 @@ class DataPage(QWidget):
         if not self.table.text().strip():
             return "Choose the table of the labels."
         if not self.boxes:
-            return "The table cannot be used."
+            return "The table is being read." if self._is_reading else "The table cannot be used."
         if not self.boxes["file"].currentData():
             return "Say which column names the files."
         if not any(tick.isChecked() for tick in self.ticks.values()):
@@ -186,11 +189,13 @@ class DataPage(QWidget):
             return
         if not self.folder.text().strip():
             self.folder.setText(str(Path(path).parent))
+        self._is_reading = True
         self._session.run(
             _TASK, column_names, Path(path), on_done=self._show_columns, on_failed=self._show_failure
         )
 
     def _show_columns(self, names: list[str]) -> None:
+        self._is_reading = False
         guess = guess_columns(names)
         chosen = {**guess.names, **{role: column for role, column in self._told.items() if column in names}}
         self.boxes, self.ticks = {}, {}
@@ -234,6 +239,7 @@ class DataPage(QWidget):
         if not isinstance(error, SpectraGUIError):
             self._session.notifications.unexpected(error, "reading the table of labels")
             return
+        self._is_reading = False
         self.boxes, self.ticks = {}, {}
         self.columns.setRowCount(0)
         self.said.setText(str(error))

@@ -44,9 +44,9 @@ class TrainingSettings:
         300, label="Batches", help="How often the weights are moved.", minimum=1, maximum=1_000_000
     )
     batch: int = param(64, label="Batch", help="Spectra of a batch.", minimum=2, maximum=4096)
-    learning_rate: float = param(
-        2e-4, label="Learning rate", help="Largest step; a fifth of a first training's, or less.",
-        minimum=1e-7, maximum=1.0,
+    rate_e4: float = param(
+        2.0, label="Learning rate (10⁻⁴)", help="Largest step; a fifth of a first training's, or less.",
+        minimum=0.01, maximum=100.0,
     )  # fmt: skip
     rehearsal: float = param(
         0.5, label="Rehearsal", minimum=0.0, maximum=0.95,
@@ -163,7 +163,7 @@ def config_of(plan: TrainingPlan, folder: Path) -> Config:
     first = _first_config(plan)
     training = dataclasses.replace(
         first.training if plan.preset else TrainingConfig(),
-        steps=settings.steps, batch=settings.batch, learning_rate=settings.learning_rate,
+        steps=settings.steps, batch=settings.batch, learning_rate=1e-4 * settings.rate_e4,
         weight_decay=settings.weight_decay, average=settings.average, validate_every=settings.validate_every,
         checkpoint_every=min(max(settings.steps // 10, 1), 50), seed=settings.seed, device=settings.device,
         patience=0,

@@ -43,7 +43,10 @@ def average_blocks(wavelength_aa: FloatArray, flux: FloatArray, sigma: FloatArra
     """
     pixels = np.flatnonzero(good)
     step = float(np.median(np.diff(wavelength_aa))) if wavelength_aa.size > 1 else 1.0
-    snr = max(float(np.median(np.abs(flux[pixels]) / sigma[pixels])), 0.1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.abs(flux[pixels]) / sigma[pixels]
+    ratio = ratio[~np.isnan(ratio)]  # nothing over nothing: pixels without light and without an error
+    snr = max(float(np.median(ratio)), 0.1) if ratio.size else 0.1
     for_noise = int(np.ceil(min(WANTED_SNR / snr, 100.0) ** 2))
     length = min(max(int(BLOCK_AA / step), for_noise, 1), max(int(MAX_BLOCK_AA / step), MAX_BLOCK_PIXELS))
     length = max(1, min(length, pixels.size // MIN_BLOCKS))

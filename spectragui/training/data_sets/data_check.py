@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from spectragui.core.labels import LABELS
 from spectragui.core.wording import estimate
+from spectragui.training.data_sets.star_groups import PARTS
 
 MOST_NAMED = 5  # files in a sentence
 
@@ -86,7 +87,7 @@ class DataCheck:
     def lines(self) -> list[str]:
         """Return the check in sentences."""
         counts = Counter(self.parts)
-        split = ", ".join(f"{counts[part]} for {part}" for part in counts)
+        split = ", ".join(f"{counts[part]} for {part}" for part in PARTS if part in counts)
         lines = [f"{self.n_used} of {self.n_rows} spectra, {self.n_stars} stars: {split}."]
         for name, column in zip(self.label_names, self.labels.T, strict=True):
             lines.append(self._label_line(name, column[np.isfinite(column)]))
