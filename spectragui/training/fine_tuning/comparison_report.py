@@ -12,7 +12,7 @@ import numpy as np
 
 from spectragui.core.atomic_write import write_text_atomically
 from spectragui.core.labels import LABELS
-from spectragui.training.fine_tuning.model_comparison import ModelComparison
+from spectragui.training.fine_tuning.old_against_new import ModelComparison
 from spectragui.training.parameters.report_figures import make_folder, save_figures
 
 

@@ -29,9 +29,9 @@ from spectragui.training.fine_tuning.comparison_report import write_comparison
 from spectragui.training.fine_tuning.fine_tuned_card import add_metrics, write_fine_tuned_card
 from spectragui.training.fine_tuning.forgetting import Forgetting, measure_forgetting
 from spectragui.training.fine_tuning.label_errors import LabelErrors
-from spectragui.training.fine_tuning.model_comparison import ModelComparison, compare_models
 from spectragui.training.fine_tuning.observed_calibration import calibrated_on
 from spectragui.training.fine_tuning.observed_stream import ObservedInputs, ObservedStream, prepare_inputs
+from spectragui.training.fine_tuning.old_against_new import ModelComparison, compare_models
 from spectragui.training.fine_tuning.rehearsal import OldTraining, draw_rehearsal, old_training
 from spectragui.training.loop import fit
 from spectragui.training.parameters.augmentation import AugmentationConfig

@@ -16,8 +16,8 @@ from spectragui.inference.opened_model import OpenedModel
 from spectragui.networks.parameter_network import KIND, ParameterNetwork
 from spectragui.training.config import Config
 from spectragui.training.data_sets.data_set import DataSet
-from spectragui.training.fine_tuning.model_comparison import ModelComparison
 from spectragui.training.fine_tuning.observed_stream import ObservedInputs
+from spectragui.training.fine_tuning.old_against_new import ModelComparison
 
 
 def write_fine_tuned_card(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spectragui.training.fine_tuning.model_comparison import change_interval, score
+from spectragui.training.fine_tuning.old_against_new import change_interval, score
 
 
 def test_scores_by_hand() -> None:
