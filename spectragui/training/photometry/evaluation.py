@@ -41,6 +41,7 @@ from spectragui.training.photometry.polynomial_correction import fit_correction
 from spectragui.training.photometry.rivals import judge_rivals
 
 REAL_STARS = "data/photometry/alhambra4_cosmos_rows.csv"
+_UNKNOWN_STELLARITY = 0.5  # what the survey gives to faint objects
 REAL_GALAXIES = "data/photometry/alhambra2_rows.csv"
 
 
@@ -232,12 +233,12 @@ def survey_measures(table: PhotometricTable, result: PhotometryResult) -> list[M
     condition, method = "real rows, the survey's values", "network"
     magnitude = np.asarray(table.reference_magnitude, dtype=np.float64)
     stellar = np.nan_to_num(table.flags.get("stellar_flag", np.zeros(len(table))))
+    galaxy = stellar <= _UNKNOWN_STELLARITY
     odds = np.nan_to_num(table.reference.get("odds", np.ones(len(table))))
     z = label_of(table, "z")
     rows: list[Measure] = []
-    for name, chosen in (("", stellar < 0.5), (", odds > 0.8", (stellar < 0.5) & (odds > 0.8))):
+    for name, chosen in (("", galaxy), (", odds > 0.8", galaxy & (odds > 0.8))):
         rows += redshift_measures(method, condition + name, result["z"][chosen], z[chosen], magnitude[chosen])
-    galaxy = stellar < 0.5
     for name in ("log_mass", "m_abs_b"):
         rows += value_measures(
             name, method, condition, (result[name] - label_of(table, name))[galaxy], magnitude[galaxy]
