@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from spectragui.cli.evaluation_request import HELD_OUT, SHARED_GRID, EvaluationRequest, fastest, grid_of
 from spectragui.cli.options import device_option, say_device
 from spectragui.cli.progress_bar import progress_bar
 from spectragui.cli.terminal import echo
 from spectragui.core.errors import TrainingError
 from spectragui.core.model_folder import find_model, read_card
 
-if TYPE_CHECKING:
-    from spectragui.inference.opened_model import OpenedModel
-
-HELD_OUT = "heldout"
 PHOTOMETRY = "alhambra"
-SHARED_GRID = ("data", "grids", "optical.npz")
 
 
 @click.command()
@@ -92,24 +87,25 @@ def evaluate(
     if model == PHOTOMETRY and not more:
         _evaluate_photometry("", dataset, grid, output, device)
         return
+    asked = EvaluationRequest(dataset, grid, output, spectra, seed, device)
     folder = find_model(model)
     if more or labels or stars:
         from spectragui.cli.comparing import compare
 
-        compare([model, *more], dataset, labels or "T,TG,TGM", stars, grid, output, spectra, seed, device)
+        compare([model, *more], asked, labels or "T,TG,TGM", stars)
         return
     kind = read_card(folder).kind
     if kind == "photometry":
         _evaluate_photometry(str(folder), dataset, grid, output, device)
         return
     if kind == "denoiser":
-        _evaluate_denoiser(folder, dataset, grid, output, spectra, seed, preset, device)
+        _evaluate_denoiser(folder, asked, preset)
     elif kind == "cvae":
-        _evaluate_generator(folder, dataset, grid, output, spectra, seed, device)
+        _evaluate_generator(folder, asked)
     elif dataset != HELD_OUT and Path(dataset).is_dir():
         _evaluate_folder(folder, Path(dataset), output, refine=not no_refine, device=device)
     else:
-        _evaluate_grid(folder, dataset, grid, output, spectra, seed, device, to_card)
+        _evaluate_grid(folder, asked, to_card)
 
 
 def _evaluate_photometry(
@@ -132,10 +128,7 @@ def _evaluate_photometry(
             echo(f"wrote {path}")
 
 
-def _evaluate_grid(
-    folder: Path, dataset: str, grid: Path | None, output: Path | None, n_spectra: int, seed: int,
-    device: str, to_card: bool = False,
-) -> None:  # fmt: skip
+def _evaluate_grid(folder: Path, asked: EvaluationRequest, to_card: bool) -> None:
     from spectragui.inference.opened_model import open_model
     from spectragui.networks.parameter_network import load_network
     from spectragui.training.grids import read_grid
@@ -150,85 +143,62 @@ def _evaluate_grid(
 
     model = open_model(str(folder))
     names = model.emulator.label_names
-    if dataset == HELD_OUT:
-        chosen = read_grid(grid if grid is not None else grid_of(model), names).held_out()
-    elif dataset.endswith(".npz"):
-        chosen = read_grid(dataset, names)
+    if asked.dataset == HELD_OUT:
+        chosen = read_grid(asked.grid if asked.grid is not None else grid_of(model), names).held_out()
+    elif asked.dataset.endswith(".npz"):
+        chosen = read_grid(asked.dataset, names)
     else:
         raise TrainingError(
-            f"There is no dataset {dataset!r}.",
+            f"There is no dataset {asked.dataset!r}.",
             f"Give `{HELD_OUT}`, a grid (.npz), or a folder with labels.csv.",
         )
     for note in chosen.notes:
         echo(note, err=True)
-    network = load_network(folder, device)
+    network = load_network(folder, asked.device)
     with progress_bar(f"Evaluating {folder.name}") as progress:
         cases = usual_cases(model.card.domain.resolving_power, fastest(model))
         results = evaluate_network(
-            network, chosen, n_spectra=n_spectra, cases=cases, seed=seed, progress=progress
+            network, chosen, n_spectra=asked.n_spectra, cases=cases, seed=asked.seed, progress=progress
         )
-    name = HELD_OUT if dataset == HELD_OUT else Path(dataset).name
+    name = HELD_OUT if asked.dataset == HELD_OUT else Path(asked.dataset).name
     targets = targets_of(model.card)
     echo(report_text(folder.name, name, len(chosen), results, targets))
     if to_card:
         echo(f"wrote {write_metrics(results, folder)}")
-    if output is not None:
-        for path in write_report(folder.name, name, len(chosen), results, output, targets):
+    if asked.output is not None:
+        for path in write_report(folder.name, name, len(chosen), results, asked.output, targets):
             echo(f"wrote {path}")
 
 
-def grid_of(model: OpenedModel) -> Path:
-    """Return the grid that a model was trained on, among the shared data, by its card."""
-    from spectragui.training.grids import find_shared_file
-
-    name = str(model.card.training.get("data", SHARED_GRID[-1]))
-    return find_shared_file(*SHARED_GRID[:-1], name)
-
-
-def fastest(model: OpenedModel) -> float:
-    """Return the largest v sin i that a model was trained for [km/s]."""
-    ends = model.card.label_ranges.get("vsini")
-    return float(model.card.training.get("vsini_max", 300.0)) if ends is None else ends[1]
-
-
-def _evaluate_denoiser(
-    folder: Path,
-    dataset: str,
-    grid: Path | None,
-    output: Path | None,
-    n_spectra: int,
-    seed: int,
-    presets: tuple[Path, ...],
-    device: str,
-) -> None:
+def _evaluate_denoiser(folder: Path, asked: EvaluationRequest, presets: tuple[Path, ...]) -> None:
     from spectragui.inference.denoise.denoiser import Denoiser
     from spectragui.training.denoiser.report import evaluate_denoiser, report_text, write_report
     from spectragui.training.denoiser.run import domain_of
     from spectragui.training.grids import find_shared_file, read_grid
 
-    if dataset != HELD_OUT:
-        raise TrainingError(f"A denoiser is not judged on {dataset!r}.", f"Give `{HELD_OUT}`.")
+    if asked.dataset != HELD_OUT:
+        raise TrainingError(f"A denoiser is not judged on {asked.dataset!r}.", f"Give `{HELD_OUT}`.")
     config = domain_of(folder)
-    spectra = read_grid(grid if grid is not None else find_shared_file(*Path(config.grid).parts)).held_out()
+    spectra = read_grid(
+        asked.grid if asked.grid is not None else find_shared_file(*Path(config.grid).parts)
+    ).held_out()
     with progress_bar(f"Evaluating {folder.name}") as progress:
         report = evaluate_denoiser(
-            Denoiser.load(folder, device),
+            Denoiser.load(folder, asked.device),
             config,
             spectra,
-            n_spectra=n_spectra,
-            seed=seed,
+            n_spectra=asked.n_spectra,
+            seed=asked.seed,
             presets={f"hourglass {path.parent.name}": path for path in presets},
             progress=progress,
         )
     echo(report_text(folder.name, report))
-    if output is not None:
-        for path in write_report(folder.name, report, output):
+    if asked.output is not None:
+        for path in write_report(folder.name, report, asked.output):
             echo(f"wrote {path}")
 
 
-def _evaluate_generator(
-    folder: Path, dataset: str, grid: Path | None, output: Path | None, n_spectra: int, seed: int, device: str
-) -> None:
+def _evaluate_generator(folder: Path, asked: EvaluationRequest) -> None:
     from spectragui.simulation.generator import SpectrumGenerator, read_generator
     from spectragui.training.generator.report import (
         evaluate_generator,
@@ -237,23 +207,25 @@ def _evaluate_generator(
     )
     from spectragui.training.grids import find_shared_file, read_grid
 
-    if device != "cpu":
+    if asked.device != "cpu":
         echo("A generator is judged on the CPU: its spectra are computed without torch.", err=True)
-    if dataset != HELD_OUT:
-        raise TrainingError(f"A generator is not judged on {dataset!r}.", f"Give `{HELD_OUT}`.")
+    if asked.dataset != HELD_OUT:
+        raise TrainingError(f"A generator is not judged on {asked.dataset!r}.", f"Give `{HELD_OUT}`.")
     generator = read_generator(folder)
     if not isinstance(generator, SpectrumGenerator):
         raise TrainingError(
             f"The generator {folder.name} has no encoder and no basis, which the report is about.",
             "It generates: spectragui generate --model.",
         )
-    spectra = read_grid(grid if grid is not None else find_shared_file(*SHARED_GRID))
+    spectra = read_grid(asked.grid if asked.grid is not None else find_shared_file(*SHARED_GRID))
     with progress_bar(f"Evaluating {folder.name}") as progress:
-        result = evaluate_generator(generator, spectra, n_spectra=n_spectra, seed=seed, progress=progress)
+        result = evaluate_generator(
+            generator, spectra, n_spectra=asked.n_spectra, seed=asked.seed, progress=progress
+        )
     n_grid = len(spectra.held_out())
     echo(generator_report_text(folder.name, n_grid, result))
-    if output is not None:
-        for path in write_generator_report(folder.name, n_grid, result, output):
+    if asked.output is not None:
+        for path in write_generator_report(folder.name, n_grid, result, asked.output):
             echo(f"wrote {path}")
 
 

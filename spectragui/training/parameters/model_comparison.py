@@ -98,18 +98,10 @@ def label_groups(words: str) -> list[tuple[str, tuple[str, ...]]]:
     return found
 
 
-def compare_on_grid(
-    name: str,
-    network: ParameterNetwork,
-    spectra: SpectrumGrid,
-    resolving_power: tuple[float, float],
-    vsini_max_kms: float,
-    *,
-    n_spectra: int = 1000,
-    seed: int = 0,
-    progress: Progress = no_progress,
-) -> list[CaseResult]:
-    """Predict held-out spectra at each S/N, as far as the model reaches.
+def cases_compared(
+    name: str, resolving_power: tuple[float, float], vsini_max_kms: float
+) -> list[ObservingCase]:
+    """Return the cases of a comparison as far as a model reaches.
 
     Raises
     ------
@@ -119,6 +111,19 @@ def compare_on_grid(
     cases = cases_within(COMPARED, resolving_power, vsini_max_kms)
     if not cases:
         raise TrainingError(f"The model {name} serves no resolving power above 20,000.")
+    return cases
+
+
+def compare_on_grid(
+    network: ParameterNetwork,
+    spectra: SpectrumGrid,
+    cases: Sequence[ObservingCase],
+    *,
+    n_spectra: int = 1000,
+    seed: int = 0,
+    progress: Progress = no_progress,
+) -> list[CaseResult]:
+    """Predict held-out spectra at each S/N; see `evaluate_network`."""
     return evaluate_network(network, spectra, n_spectra=n_spectra, cases=cases, seed=seed, progress=progress)
 
 
