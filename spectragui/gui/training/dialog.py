@@ -37,7 +37,7 @@ from spectragui.inference.parameters.model_store import DEFAULT_MODEL
 
 DATA, CHECK, SETTINGS, RUN, COMPARE = range(5)
 TITLES = ("Data", "Check", "Settings", "Run", "Compare")
-_WIDTH, _HEIGHT = 900, 620
+_WIDTH, _HEIGHT = 980, 620
 
 
 class TrainingDialog(QDialog):

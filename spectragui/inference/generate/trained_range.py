@@ -8,11 +8,13 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from spectragui.core.errors import ModelError
 from spectragui.core.labels import LABELS, STAR_LABELS
 from spectragui.core.model_folder import find_model, read_card
 from spectragui.inference.generate.request import EMULATOR
 from spectragui.simulation.emulator import load_emulator
 
+_GENERATING = ("emulator", "cvae")  # kinds
 SLACK = 0.01  # of a star's label's range: those of training spectra are as random as any others
 FARTHEST = 0.5  # of a range: extrapolated so far at most
 FARTHEST_POWER = 2.0  # and by this factor in resolving power
@@ -28,9 +30,14 @@ def label_ranges(model: str) -> Mapping[str, tuple[float, float]]:
     Raises
     ------
     ModelError
-        If there is no such model.
+        If there is no such model, or it generates no spectra.
     """
     card = read_card(find_model(model))
+    if card.kind not in _GENERATING:
+        raise ModelError(
+            f"The model {card.name} is of the kind {card.kind!r}: it generates no spectra.",
+            f"Choose {EMULATOR}, or a CVAE.",
+        )
     ranges = {label.name: (label.minimum, label.maximum) for label in card.labels}
     return ranges if "vsini" in ranges else {**ranges, **EMULATOR_BROADENING}
 
