@@ -17,6 +17,8 @@ MOST_TABLE_VALUES = 100_000_000  # averaged lines of an axis, made when a spectr
 LARGEST_FLUX, LARGEST_LEVEL = 100.0, 60.0  # normalised; and the natural logarithm of the continuum
 LARGEST_PRIOR = 1e4
 AXIS_TOLERANCE = 0.01
+MOST_KNOTS = 1000  # of the calibration of errors
+LARGEST_LOG_FACTOR = 3.0  # natural logarithm: errors are off by twenty at most
 
 
 def check_basis(basis: SpectrumBasis, card: ModelCard) -> None:
@@ -36,6 +38,28 @@ def check_basis(basis: SpectrumBasis, card: ModelCard) -> None:
     )
     if said:
         raise ModelError(f"The denoiser {card.name} is not sound: {said}.", COPY_AGAIN)
+
+
+def check_error_calibration(calibration: NDArray[np.float64], name: str) -> None:
+    """Raise where a calibration of errors is not knots that ascend, over factors that errors can need.
+
+    Raises
+    ------
+    ModelError
+        If it is not.
+    """
+    is_sound = calibration.ndim == 2 and calibration.shape[0] == 2 and 1 <= calibration.shape[1] <= MOST_KNOTS
+    if is_sound:
+        knots, values = calibration
+        is_sound = bool(
+            np.isfinite(calibration).all()
+            and (np.diff(knots) > 0).all()
+            and (np.abs(values) <= LARGEST_LOG_FACTOR).all()
+        )
+    if not is_sound:
+        raise ModelError(
+            f"The denoiser {name} is not sound: the calibration of its errors is none.", COPY_AGAIN
+        )
 
 
 def _wrong_shape(basis: SpectrumBasis) -> str:

@@ -15,7 +15,7 @@ from spectragui.core.model_card import ModelCard
 from spectragui.core.model_folder import ModelEntry, find_model, list_models, read_card, read_weights
 from spectragui.core.weights_file import COPY_AGAIN
 from spectragui.inference.denoise.alarms import alarms_of
-from spectragui.inference.denoise.basis_check import check_basis
+from spectragui.inference.denoise.basis_check import check_basis, check_error_calibration
 from spectragui.networks.spectrum_basis import SpectrumBasis
 
 if TYPE_CHECKING:
@@ -119,6 +119,8 @@ class Denoiser:
 
         calibration = tensors.get(ERROR_CALIBRATION)
         known = None if calibration is None else calibration.astype(np.float64)
+        if known is not None:
+            check_error_calibration(known, card.name)
         correction = correction_of(tensors, device, basis.n_lines + basis.n_level)
         return cls(folder, card, basis, correction, device, known)
 
