@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -25,12 +26,17 @@ QUICK = PredictOptions(refine=False)
         ("mike_hd122563.fits", Flag.LTE),
         ("mike_g64-12.fits", Flag.LTE),
         ("espadons_61cygb.fits", Flag.LABEL_RANGE),
-        ("hpf_gj699_20181003.fits", Flag.NOT_SERVED),
     ],
 )
 def test_outside_is_flagged_bad(shared_data: Path, name: str, bit: Flag) -> None:
     result = predict_spectrum(read_files([shared_data / "stars" / name])[0], QUICK)
     assert result.row["flag_bad"] & bit, result.verdict
+
+
+def test_a_spectrum_of_another_window_is_not_served(shared_data: Path) -> None:
+    [spectrum] = read_files([shared_data / "stars" / "hpf_gj699_20181003.fits"])
+    optical = dataclasses.replace(QUICK, model="optical-parameters")
+    assert predict_spectrum(spectrum, optical).row["flag_bad"] & Flag.NOT_SERVED
 
 
 @pytest.mark.parametrize(
