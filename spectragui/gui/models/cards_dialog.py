@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -223,7 +224,7 @@ class ModelsDialog(QDialog):
                 entry.card.name,
                 Path(folder),
                 title=f"Exporting {entry.card.name}",
-                on_done=lambda copy: self._say(f"Exported to {copy}."),
+                on_done=self._on_exported,
             )
 
     def _on_verify_clicked(self) -> None:
@@ -234,8 +235,14 @@ class ModelsDialog(QDialog):
                 verify,
                 self.entry.path,
                 title=f"Verifying {name}",
-                on_done=lambda _: self._say(f"{name} is as its card says."),
+                on_done=functools.partial(self._on_verified, name),
             )
+
+    def _on_exported(self, copy: Path) -> None:
+        self._say(f"Exported to {copy}.")
+
+    def _on_verified(self, name: str, _found: object) -> None:
+        self._say(f"{name} is as its card says.")
 
     def _say(self, text: str) -> None:
         self._session.notifications.success(text)
