@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMenu
 
 from spectragui.core.labels import LABELS, PARAMETER_LABELS
@@ -25,8 +26,8 @@ WHY_TASK = "why"
 TIP = "Show under the residual what the network reads a label from, with the lines that decide named"
 
 
-class Reasons:
-    """The menu "Why" of the Parameters tab and what it shows.
+class Reasons(QObject):
+    """The menu "Why" of the Parameters tab and what it shows; it lives as long as the plot.
 
     Parameters
     ----------
@@ -41,6 +42,7 @@ class Reasons:
     def __init__(
         self, session: Session, plot: ComparisonPlot, bar: PlotBar, before: Callable[[], None]
     ) -> None:
+        super().__init__(plot)
         self._session, self._plot, self._before = session, plot, before
         self._found: tuple[Comparison, Why] | None = None
         self.label = ""  # that is explained; empty = none

@@ -96,7 +96,7 @@ class RobustnessDialog(QDialog):
             pool="inference",
             on_done=self.show_trials,
             on_failed=self._on_failed,
-            on_cancelled=lambda: self._say("Stopped."),
+            on_cancelled=self._on_cancelled,
         )
 
     def show_trials(self, found: Robustness) -> None:
@@ -163,6 +163,9 @@ class RobustnessDialog(QDialog):
             self._bar.setValue(round(1000 * job.fraction))
             if job.message:
                 self._say(with_true_minus(f"{job.message} …"))
+
+    def _on_cancelled(self) -> None:
+        self._say("Stopped.")
 
     def _on_failed(self, error: BaseException) -> None:
         self._bar.hide()
