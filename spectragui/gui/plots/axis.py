@@ -98,6 +98,8 @@ def log_ticks(low: float, high: float, length: float, spacing: float) -> tuple[n
     if not (math.isfinite(low) and math.isfinite(high)) or high <= low or length <= 0:
         return np.empty(0), []
     low, high = max(low, LEAST_POWER), min(high, MOST_POWER)
+    if high <= low:  # nothing that a number can be: the view is still that of a linear axis
+        return np.empty(0), []
     if high - low < LINEAR_DECADES:  # round values, as far apart as they are
         values, step = nice_ticks(10.0**low, 10.0**high, length, spacing)
         positive = values[values > 0]

@@ -239,3 +239,9 @@ def test_limits_that_are_none_are_said(panel, low, high):
     assert dialog.complaint.text().endswith(".")
     assert panel.plot.box.viewRange() == before
     dialog.deleteLater()
+
+
+@pytest.mark.parametrize("limits", [(4000.0, 11424.0), (-11424.0, -4000.0), (0.0, 11424.0)])
+def test_a_view_that_is_still_linear_makes_no_ticks_that_overflow(limits):
+    positions, texts = log_ticks(*limits, 260.0, 42.0)
+    assert len(positions) == len(texts) and all(limits[0] <= x <= limits[1] for x in positions)
