@@ -173,6 +173,22 @@ def test_a_killed_child_is_said_and_resumed(dialog, started, qtbot, window) -> N
     dialog.close()
 
 
+def test_another_training_does_not_write_over_one_that_is_there(dialog, started, qtbot) -> None:
+    """Neither its data set by a new check, nor its checkpoints by a new start under its name."""
+    data = started.data.read_bytes()
+    dialog.steps.setCurrentRow(DATA)
+    click(qtbot, dialog.next)
+    assert dialog.plan.name != started.name
+    qtbot.waitUntil(lambda: dialog.check.check is not None, timeout=MINUTES)
+    click(qtbot, dialog.next)
+    dialog.settings.name.setText(started.name)
+    assert "There is a training toy-long already" in dialog.why.text() and not dialog.next.isEnabled()
+    assert started.data.read_bytes() == data and dialog.trainings.is_running(started)
+    dialog.trainings.cancel(started)
+    finish(dialog, qtbot, "cancelled")
+    dialog.close()
+
+
 def test_an_interrupted_one_is_offered_at_the_next_start(window, qtbot) -> None:
     session = window.session
     training = Training("half-done", "toy", RUNNING)

@@ -24,12 +24,14 @@ from spectragui.gui.training.compare_page import ComparePage
 from spectragui.gui.training.data_page import DataPage
 from spectragui.gui.training.run_page import RunPage
 from spectragui.gui.training.settings_page import SettingsPage
-from spectragui.gui.training.training_plan import TrainingPlan, free_name
+from spectragui.gui.training.training_plan import TrainingPlan
 from spectragui.gui.training.trainings import (
     ACCEPTED,
     DONE,
     Training,
     accept_training,
+    free_name,
+    has_training,
     list_trainings,
     trainings_of,
 )
@@ -122,6 +124,8 @@ class TrainingDialog(QDialog):
     def _show(self, page: int) -> None:
         if page == CHECK:
             self.plan = self.data.plan_with(self.plan)
+            if has_training(self.plan.name):  # whose data set would be written over
+                self._take_free_name()
             self.check.begin(self.plan)
         if page == SETTINGS and self.check.check is not None:
             self.settings.show_plan(self.plan, self.check.check.n_used)
@@ -227,9 +231,12 @@ class TrainingDialog(QDialog):
             return
         self.trainings.discard(training)
         self.run.training = None
+        self._take_free_name()
+        self._show(DATA)
+
+    def _take_free_name(self) -> None:
         self.plan = dataclasses.replace(self.plan, name=free_name(self.plan.base))
         self.settings.name.setText(self.plan.name)
-        self._show(DATA)
 
     def _on_step_chosen(self, row: int) -> None:
         if row >= 0 and row != self.pages.currentIndex():

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from spectragui.core.device_choice import device_param
 from spectragui.core.errors import TrainingError
-from spectragui.core.model_folder import list_models
 from spectragui.core.package_data import resource
 from spectragui.core.parameters import param
 from spectragui.core.progress import Progress, no_progress
@@ -128,15 +127,6 @@ class TrainingPlan:
             self.same_shape,
             self.settings.seed,
         )
-
-
-def free_name(base: str) -> str:
-    """Return a name for a new model that no other one has."""
-    taken = {entry.card.name for entry in list_models()}
-    number = 1
-    while (name := f"{base or 'my-model'}-tuned-{number}") in taken:
-        number += 1
-    return name
 
 
 def model_of(plan: TrainingPlan) -> OpenedModel:

@@ -98,6 +98,23 @@ def list_trainings() -> list[Training]:
     return found
 
 
+def free_name(base: str) -> str:
+    """Return a name for a new model that no model and no training has."""
+    number = 1
+    while _is_taken(name := f"{base or 'my-model'}-tuned-{number}"):
+        number += 1
+    return name
+
+
+def has_training(name: str) -> bool:
+    """Whether there is a training of that name, whatever has become of it: its files are not written over."""
+    return _state_path(name).exists()
+
+
+def _is_taken(name: str) -> bool:
+    return has_training(name) or any(entry.card.name == name for entry in list_models())
+
+
 def check_name(name: str) -> None:
     """Raise where a new model may not be called so.
 
@@ -110,6 +127,10 @@ def check_name(name: str) -> None:
         raise TrainingError(f"The name {name!r} is not allowed.", NAME_RULE)
     if any(entry.card.name == name for entry in list_models()):
         raise TrainingError(f"There is a model {name} already.", "Choose another name.")
+    if has_training(name):
+        raise TrainingError(
+            f"There is a training {name} already.", "Choose another name, or discard that training."
+        )
 
 
 def accept_training(training: Training, progress: Progress = no_progress) -> Path:
