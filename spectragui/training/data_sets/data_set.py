@@ -6,15 +6,18 @@ with what they have.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import io
+import shutil
 import tempfile
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +32,8 @@ FORMAT = 1
 SUFFIX = ".zip"
 ABOUT, ROWS = "set.toml", "stars.ecsv"
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # the same content gives the same bytes, whenever it is written
-_LARGEST_ENTRY = 2_000_000_000  # bytes of a spectrum, unpacked
+# Bytes, unpacked: the table is read into memory, and no spectrum that is read at all is larger.
+_LARGEST_TABLE, _LARGEST_SPECTRUM = 500_000_000, 1_000_000_000
 _DAMAGED = "Build it again: spectragui dataset build."
 
 
@@ -93,7 +97,7 @@ class DataSet:
         with _opened(self.path) as archive, tempfile.TemporaryDirectory() as folder:
             for row in rows:
                 copy = Path(folder) / "spectrum.fits"
-                copy.write_bytes(_content(archive, _entry_name(int(row)), self.path.name))
+                _unpack(archive, _entry_name(int(row)), self.path.name, copy)
                 yield read_spectrum(copy)
 
 
@@ -240,14 +244,27 @@ def _opened(path: Path) -> zipfile.ZipFile:
 
 
 def _content(archive: zipfile.ZipFile, name: str, file: str) -> bytes:
+    with _unpacked(archive, name, file, _LARGEST_TABLE) as stream:
+        return stream.read()
+
+
+def _unpack(archive: zipfile.ZipFile, name: str, file: str, target: Path) -> None:
+    """Write an entry into a file, piece by piece: what it says of its size fills no memory."""
+    with _unpacked(archive, name, file, _LARGEST_SPECTRUM) as stream, target.open("wb") as copy:
+        shutil.copyfileobj(stream, copy)
+
+
+@contextlib.contextmanager
+def _unpacked(archive: zipfile.ZipFile, name: str, file: str, most_bytes: int) -> Iterator[IO[bytes]]:
     try:
         entry = archive.getinfo(name)
-        if entry.file_size > _LARGEST_ENTRY:
-            raise _broken(file, f"{name} is larger than a spectrum can be")
-        return archive.read(entry)
+        if entry.file_size > most_bytes:
+            raise _broken(file, f"{name} is larger than it can be")
+        with archive.open(entry) as stream:
+            yield stream
     except KeyError as error:
         raise TrainingError(f"{file} is no data set: it has no {name}.", _DAMAGED) from error
-    except (OSError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise _broken(file, f"{name} cannot be unpacked") from error
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -258,7 +259,7 @@ def _kept_inputs(path: Path, sha256: str) -> ObservedInputs | None:
                 )
             parts = NetworkInput(*(archive[name] for name in ("flux", "is_used", "conditions")))
             return ObservedInputs(parts, archive["labels"], archive["rows"])
-    except (OSError, KeyError, ValueError):
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
         return None  # it was cut off: made again
 
 

@@ -89,12 +89,25 @@ def _preset_for_one_dimension() -> str:
     return suggested_preset(toy_star(4000.0, 4.0))
 
 
-@pytest.mark.parametrize("how", ["cut", "no table", "newer", "not a zip", "missing", "spectra"])
+@pytest.mark.parametrize(
+    "how", ["cut", "no table", "newer", "not a zip", "missing", "spectra", "torn", "bomb"]
+)
 def test_a_damaged_one_ends_in_a_sentence(folder: Path, how: str) -> None:
     path = folder / "set.zip"
     build(folder, path)
     if how == "cut":
         path.write_bytes(path.read_bytes()[:2000])
+    elif how == "torn":  # the directory at the end is whole, what it points at is not
+        content = bytearray(path.read_bytes())
+        content[300 : len(content) // 2] = bytes(len(content) // 2 - 300)
+        path.write_bytes(content)
+    elif how == "bomb":
+        with (
+            zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+            archive.open("set.toml", "w", force_zip64=True) as stream,
+        ):
+            for _ in range(600):
+                stream.write(bytes(1_000_000))
     elif how == "not a zip":
         path.write_text("nothing")
     elif how == "missing":
