@@ -17,14 +17,15 @@ STAMP := $(VENV)/.installed
 # torch spins on busy cores unless told not to, and tests run side by side.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: help run test screen lint format contracts bench soak models accuracy velocity velocity-templates stitching formats screenshots setup clean
+.PHONY: help run test screen lint format contracts bench soak mutants models accuracy velocity velocity-templates stitching formats screenshots setup clean
 
 help:
 	@echo "make run          open the window on a bundled example (without a display: predict and draw it)"
 	@echo "make test         every test"
 	@echo "make lint         ruff, mypy and the import contracts"
 	@echo "make bench        start-up, repaint and prediction times"
-	@echo "make soak         the long proofs in full"
+	@echo "make soak         the long proofs in full, and the mutants"
+	@echo "make mutants      faults put into the program one at a time: do the tests notice? (ROOM=cli, JOBS=2)"
 	@echo "make models       train the bundled models again (hours; needs the grids)"
 	@echo "make accuracy     docs/accuracy.md from the real spectra"
 	@echo "make stitching    docs/stitching.md from simulated frames"
@@ -66,6 +67,10 @@ bench: $(STAMP)
 
 soak: $(STAMP) screen
 	$(BIN)/python -m pytest tests tests/soak -m "slow or not slow" --timeout 3600 $(PYTEST_ARGS)
+	$(BIN)/python -m tests.mutants.run --table -n $(JOBS)
+
+mutants: $(STAMP) screen
+	$(BIN)/python -m tests.mutants.run $(ROOM) --table -n $(JOBS)
 
 screenshots: $(STAMP)
 	@BIN="$(BIN)" sh packaging/screenshots.sh docs/images

@@ -1,0 +1,34 @@
+"""The list of mutants can be used as it stands: every text is found, and its first result is known."""
+
+from collections import Counter
+
+import pytest
+
+from tests.mutants.mutant_list import CHECKOUT, ListError, Mutant, read_list
+from tests.mutants.outcomes import KILLED, SURVIVED, read_outcomes
+
+MUTANTS = read_list()
+
+
+def test_every_text_is_found_once_and_every_mutant_is_python():
+    for mutant in MUTANTS:
+        compile(mutant.text(), mutant.file, "exec")
+        assert all((CHECKOUT / name).exists() for name in mutant.tests), mutant
+
+
+def test_a_text_that_is_not_there_is_an_error():
+    lost = Mutant("spectragui/core/labels.py", "no such text", "", ("tests/core/test_labels.py",), 4)
+    with pytest.raises(ListError, match="found 0 times"):
+        lost.text()
+
+
+def test_no_two_are_in_one_function():
+    names = Counter(mutant.name() for mutant in MUTANTS)
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_each_has_its_results_and_a_survivor_a_sentence():
+    for mutant in MUTANTS:
+        outcome = read_outcomes(mutant.room).get(mutant.name())
+        assert outcome is not None, f"run it: python -m tests.mutants.run {mutant.name()!r}"
+        assert {outcome.first, outcome.now} <= {KILLED, SURVIVED}
