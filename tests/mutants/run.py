@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import queue
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -23,7 +23,7 @@ from tests.mutants.mutant_list import CHECKOUT, PACKAGE, Mutant, read_list
 from tests.mutants.outcomes import KILLED, SURVIVED, keep_outcome, write_table
 
 LONGEST_RUN_S = 1800  # a mutant that makes the program hang is one that was noticed
-COLLECTION_FAILED, NOT_RUN = 2, (3, 4, 5)  # pytest's exit codes
+COLLECTION_FAILED, HUNG, NOT_RUN = 2, 124, (3, 4, 5)  # exit codes of pytest, and of the nursery
 
 
 class Copy:
@@ -46,32 +46,43 @@ class Copy:
         shared = Path(os.environ.get("SPECTRAGUI_SHARED") or CHECKOUT.parent / "shared")
         if shared.is_dir():
             (folder / "shared").symlink_to(shared, target_is_directory=True)
+        self._original = ""
         self._stamp = time.time() + 10.0
-        self._check_that_the_copy_is_imported()
+        self._nursery = self._start_nursery()
 
-    def environment(self) -> dict[str, str]:
-        """Return the environment in which the copy is the program, for child processes too."""
+    def _start_nursery(self) -> subprocess.Popen[str]:
+        """Start the process whose children run the tests; the copy is the program, for their children too."""
         wanted = {
             "PYTHONPATH": str(self.root),
             "SPECTRAGUI_SHARED": str(self.root.parent / "shared"),
             "QT_QPA_PLATFORM": "offscreen",
+            "MPLBACKEND": "Agg",
             "OMP_NUM_THREADS": "1",
+            "OMP_WAIT_POLICY": "PASSIVE",
         }
-        return {**os.environ, **wanted}
+        return subprocess.Popen(
+            [sys.executable, "tests/mutants/nursery.py"],
+            cwd=self.root,
+            env={**os.environ, **wanted},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
-    def _check_that_the_copy_is_imported(self) -> None:
-        program = "import spectragui; print(spectragui.__file__)"
-        told = self._run([sys.executable, "-c", program], 60.0)[1]
-        if not told.startswith(str(self.root)):
-            raise SystemExit(f"The copy is not what is imported, but {told}")
+    def close(self) -> None:
+        """End the process."""
+        assert self._nursery.stdin is not None
+        self._nursery.stdin.close()
+        self._nursery.wait()
 
     def put(self, mutant: Mutant) -> None:
         """Write a mutant's file."""
-        self._write(mutant.file, mutant.text(CHECKOUT))
+        self._original = (self.root / mutant.file).read_text(encoding="utf-8")
+        self._write(mutant.file, mutant.text(self.root))
 
     def take_out(self, mutant: Mutant) -> None:
         """Write the file as it was."""
-        self._write(mutant.file, (CHECKOUT / mutant.file).read_text(encoding="utf-8"))
+        self._write(mutant.file, self._original)
 
     def _write(self, name: str, text: str) -> None:
         path = self.root / name
@@ -82,26 +93,14 @@ class Copy:
 
     def test(self, arguments: list[str]) -> tuple[int, str]:
         """Run tests until the first that fails; return pytest's exit code and what it printed."""
-        options = ["-x", "-q", "-p", "no:cacheprovider", "--tb=line", *arguments]
-        return self._run([sys.executable, "-m", "pytest", *options], LONGEST_RUN_S)
-
-    def _run(self, command: list[str], seconds: float) -> tuple[int, str]:
-        with subprocess.Popen(
-            command,
-            cwd=self.root,
-            env=self.environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            start_new_session=True,
-        ) as process:
-            try:
-                told, _ = process.communicate(timeout=seconds)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                return 1, "FAILED (it hung)"
-            return process.returncode, told
+        options = ["-x", "-q", "-p", "no:cacheprovider", "--tb=line"]
+        options += ["-W", "ignore::pytest.PytestAssertRewriteWarning", *arguments]  # of the nursery
+        printed = self.root.parent / "printed.txt"
+        wanted = {"arguments": options, "printed": str(printed), "seconds": LONGEST_RUN_S}
+        assert self._nursery.stdin is not None and self._nursery.stdout is not None
+        print(json.dumps(wanted), file=self._nursery.stdin, flush=True)
+        code = int(self._nursery.stdout.readline())
+        return code, printed.read_text(encoding="utf-8", errors="replace")
 
 
 def try_mutant(copy: Copy, mutant: Mutant, whole_room: bool) -> tuple[str, str]:
@@ -119,6 +118,8 @@ def try_mutant(copy: Copy, mutant: Mutant, whole_room: bool) -> tuple[str, str]:
         raise SystemExit(f"{mutant.name()}: the tests were not run:\n{told[-3000:]}")
     if code == 0:
         return SURVIVED, ""
+    if code == HUNG:
+        return KILLED, "it hung"
     failed = re.search(r"^(?:FAILED|ERROR) (\S.*?)(?: - .*)?$", told, re.MULTILINE)
     by = failed.group(1) if failed else f"exit code {code}"
     return KILLED, by if code != COLLECTION_FAILED else f"{by} (not collected)"
@@ -170,6 +171,8 @@ def run_all(mutants: list[Mutant], arguments: argparse.Namespace) -> int:
 
         with ThreadPoolExecutor(arguments.n) as pool:
             list(pool.map(attend, mutants))
+        while not copies.empty():
+            copies.get().close()
     return left
 
 
