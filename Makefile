@@ -44,7 +44,7 @@ run: $(STAMP)
 	@BIN="$(BIN)" sh packaging/run.sh $(EXAMPLE)
 
 test: $(STAMP) screen
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 # A virtual X screen for the tests that look at one; in a moment where all is there.
 screen:

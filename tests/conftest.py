@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 # Before Qt, torch or matplotlib are imported by any test module.
@@ -13,6 +14,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("MPLCONFIGDIR", tempfile.mkdtemp(prefix="spectragui-matplotlib-"))
 os.environ.setdefault("MPLBACKEND", "Agg")
+# Thousands of small files are made, synced and removed: in memory where there is room for them.
+if os.access("/dev/shm", os.W_OK | os.X_OK) and shutil.disk_usage("/dev/shm").free > 4e9:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", "/dev/shm")
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -43,18 +47,48 @@ def shared_data() -> Path:
     return folder
 
 
+HOME_FOLDERS = (
+    "config",
+    "data",
+    "cache",
+    "state",
+)  # astropy warns where a folder that XDG_* names is missing
+
+
+def _is_untouched(home: Path) -> bool:
+    return set(os.listdir(home)) == set(HOME_FOLDERS) and not any(
+        os.listdir(home / name) for name in HOME_FOLDERS
+    )
+
+
+@pytest.fixture(scope="session")
+def _untouched_homes() -> list[Path]:
+    return []
+
+
 @pytest.fixture(autouse=True)
-def private_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give every test, and the processes it starts, an empty home of its own."""
-    home = tmp_path_factory.mktemp("home")
+def private_home(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, _untouched_homes: list[Path]
+) -> Iterator[Path]:
+    """Give every test, and the processes it starts, an empty home of its own.
+
+    A home that a test left empty serves the next one: most do, and folders cost time.
+    """
+    if not _untouched_homes:
+        home = tmp_path_factory.mktemp("home")
+        for name in HOME_FOLDERS:
+            (home / name).mkdir()
+        _untouched_homes.append(home)
+    home = _untouched_homes.pop()
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("USERPROFILE", str(home))
-    for name in ("CONFIG", "DATA", "CACHE", "STATE"):
-        (home / name.lower()).mkdir()  # astropy warns where the folder that the variable names is missing
-        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+    for name in HOME_FOLDERS:
+        monkeypatch.setenv(f"XDG_{name.upper()}_HOME", str(home / name))
     for name in ("APPDATA", "LOCALAPPDATA"):
-        monkeypatch.setenv(name, str(home / name.lower()))
-    return home
+        monkeypatch.setenv(name, str(home / "data"))
+    yield home
+    if _is_untouched(home):
+        _untouched_homes.append(home)
 
 
 @pytest.fixture
@@ -103,8 +137,39 @@ def qtbot(qtbot):
     return qtbot
 
 
+# Started first, the longest first: no worker is left with one of them when the others are done.
+LONGEST_FILES = (
+    "test_screen_is_true",
+    "test_memory",
+    "test_journey_training",
+    "test_fine_tune",
+    "test_shell_program",
+    "test_pipeline_panel",
+    "test_paper_presets",
+    "test_stages",
+    "test_heldout_predictions",
+    "test_generate_panel",
+    "test_bombs",
+    "test_watching",
+    "test_accuracy",
+    "test_view_tools_odd",
+    "test_shell_window",
+    "test_many_at_once",
+    "test_journey_denoise",
+    "test_hostile_files",
+    "test_random_user",
+    "test_toy_model",
+    "test_refine_heldout",
+)
+
+
+def _place_in_line(item: pytest.Item) -> int:
+    return LONGEST_FILES.index(item.path.stem) if item.path.stem in LONGEST_FILES else len(LONGEST_FILES)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the long proofs to `make soak`; each has its sample among the other tests."""
+    """Start with the longest; leave the long proofs to `make soak`: each has its sample among the others."""
+    items.sort(key=_place_in_line)
     if "slow" in config.option.markexpr:
         return
     for item in items:

@@ -41,7 +41,7 @@ def asked() -> list[str]:
             """Say nothing."""
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     found.append(f"http://127.0.0.1:{server.server_port}")
     yield found
