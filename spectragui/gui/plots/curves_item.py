@@ -146,10 +146,11 @@ class CurvesItem(pg.GraphicsObject):
         return max(int(box.width() * ratio), 16)
 
     def _build(self, start: float, stop: float, n_columns: int) -> Iterator[_Stroke]:
-        for curve in self._curves:
-            if self._shows_band:
+        if self._shows_band:  # all of them first: one curve's band must not hide another curve
+            for curve in self._curves:
                 for lane in curve.lanes:
                     yield from self._band(curve, lane, start, stop, n_columns)
+        for curve in self._curves:
             for lane in curve.lanes:
                 if lane.masked is not None:
                     faint = decimate(lane.x, lane.masked, lane.masked, start, stop, n_columns)
