@@ -1,4 +1,4 @@
-"""Fits, denoised and generated spectra are painted where the ticks read them, the right way up, in their colour."""
+"""Fits, denoised and generated spectra are painted where the ticks read them, upright, in their colours."""
 
 from types import SimpleNamespace
 
