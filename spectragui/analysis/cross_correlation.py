@@ -20,7 +20,7 @@ from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import Spectrum
 
 MODEL_SCATTER = 0.02  # what templates err by, in units of the continuum: no pixel counts for more than S/N 50
-N_KEPT = 256  # broadened templates, so that a night of one instrument does not broaden them for each star
+N_KEPT = 64  # broadened templates: those of a night of one instrument; of a set up to 160 kB each
 _KEEPING = threading.Lock()
 _FWHM_PER_SIGMA = 2.3548200450309493
 _TRUNCATE, _LONG_KERNEL = (

@@ -20,7 +20,7 @@ from spectragui.gui.plots.curve import Curve
 from spectragui.gui.session.closed_spectra import ClosedSpectra
 from spectragui.gui.session.denoise_state import DenoiseOptions, Denoising
 from spectragui.gui.session.parking import park, park_unused
-from spectragui.gui.session.state import OpenSpectrum
+from spectragui.gui.session.state import Measurement, OpenSpectrum
 from spectragui.gui.spectra.open_spectra import close_spectra
 from spectragui.inference.denoise.denoising_result import Denoised
 from tests.gui.conftest import make_spectrum
@@ -65,6 +65,26 @@ def test_the_short_orders_of_an_echelle_are_parked_together():
     assert np.array_equal(echelle.orders[3].flux, flux, equal_nan=True)
     assert park([echelle], no_progress) == 0  # and again: its pages only leave memory
     assert np.array_equal(echelle.orders[3].flux, flux, equal_nan=True)
+
+
+def test_arrays_in_what_is_known_of_a_spectrum_are_parked_too():
+    """Blaze, correlated errors of a denoised spectrum, curves of a measurement: not fields of their own."""
+    blaze, factor = np.linspace(0.5, 1.0, 20_000), np.ones((20_000, 3))
+    spectrum = make_spectrum(20_000).with_meta(blaze=blaze, correlation=factor, history=("a", "b"))
+    row = Measurement("m", "a", spectrum, {"line": "Ha"}, (("fit", blaze * 2.0, blaze * 3.0),))
+    step = {"measurements": (row,)}
+    meta = dict(spectrum.meta)
+    n_bytes = spectrum.flux.nbytes
+    assert park_unused([], [], [[(step, step)]], no_progress, most_bytes=5 * n_bytes) == [1]
+    assert spectrum.meta.keys() == meta.keys()
+    assert all(np.array_equal(spectrum.meta[key], meta[key]) for key in meta)
+    assert not is_in_memory(spectrum.meta["blaze"])
+    assert not is_in_memory(spectrum.meta["correlation"])
+    assert not any(is_in_memory(array) for _, *arrays in row.curves for array in arrays)
+    assert np.array_equal(row.curves[0][2], blaze * 3.0)
+    # They count: flux, sigma, axis, mask, blaze, factor and two curves are more than five arrays.
+    other = Measurement("n", "a", None, {}, (("fit", blaze + 1.0, blaze + 2.0),))
+    assert park_unused([], [], [[row, other]], no_progress, most_bytes=9 * n_bytes) == [1]
 
 
 def test_where_no_file_can_be_made_everything_stays(monkeypatch, tmp_path):

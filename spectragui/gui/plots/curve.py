@@ -188,10 +188,7 @@ def _with_gaps(trace: Trace) -> _Columns:
     if trace.uncertainty is not None:
         lower, upper = good - trace.uncertainty, good + trace.uncertainty
     x = trace.x
-    steps = np.diff(x)
-    # The step may change along a spectrum (log-linear, prism): compare with the neighbours' steps.
-    usual = np.minimum(np.roll(steps, 1), np.roll(steps, -1))
-    gaps = np.flatnonzero(steps > GAP_FACTOR * np.maximum(usual, np.median(steps)))
+    gaps = _gaps(np.diff(x))
     if gaps.size == 0:
         return x, good, masked, lower, upper
     middle = 0.5 * (x[gaps] + x[gaps + 1])
@@ -201,6 +198,14 @@ def _with_gaps(trace: Trace) -> _Columns:
 
     x_open, good_open = np.insert(x, gaps + 1, middle), np.insert(good, gaps + 1, np.nan)
     return x_open, good_open, insert(masked), insert(lower), insert(upper)
+
+
+def _gaps(steps: FloatArray) -> NDArray[np.intp]:
+    """Return the steps in x, shape (n_steps,), that are far wider than the others."""
+    wide = np.flatnonzero(steps > GAP_FACTOR * np.median(steps))
+    # The step may change along a spectrum (log-linear, prism): compare with the neighbours' steps.
+    usual = np.minimum(steps[wide - 1], steps[(wide + 1) % max(steps.size, 1)])
+    return wide[steps[wide] > GAP_FACTOR * usual]
 
 
 def _split_by_mask(flux: FloatArray, mask: NDArray[np.bool_]) -> tuple[FloatArray, FloatArray | None]:

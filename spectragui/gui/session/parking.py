@@ -8,6 +8,7 @@ import mmap
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ MOST_HISTORY_BYTES = (
 )  # what only the history holds: a disk may be small, and a temporary one is memory
 ALIGNMENT = 64
 
+_PLAIN = (str, int, float, type(None))  # most of what is in a header
 _Place = tuple[object, str, NDArray[Any]]
 
 
@@ -110,18 +112,31 @@ def _park(found: list[_Place]) -> int:
     try:
         with os.fdopen(handle, "wb") as stream:
             starts = {key: _append(stream, array) for key, array in unique.items()}
-        mapped = np.memmap(path, dtype=np.uint8, mode="r")
+        # Parts of a bare array keep no view of their own between them and the file.
+        mapped = np.asarray(np.memmap(path, dtype=np.uint8, mode="r"))
     except OSError:
         return 0
     finally:
         _unlink(path)
     parts = {key: _part(mapped, starts[key], array) for key, array in unique.items()}
-    for owner, name, array in places:
-        object.__setattr__(owner, name, parts[id(array)])  # equal, and read-only as before
-    del places, unique, array
+    for owner, name in {(id(owner), name): (owner, name) for owner, name, _ in places}.values():
+        object.__setattr__(owner, name, _with_parts(getattr(owner, name), parts))
+    del places, unique, owner
     found.clear()
     give_back_memory()
     return n_bytes
+
+
+def _with_parts(value: Any, parts: Mapping[int, NDArray[Any]]) -> Any:
+    """Return what an attribute held, equal and read-only as before, with parts of the file as its arrays."""
+    if isinstance(value, np.ndarray):
+        return parts.get(id(value), value)
+    if isinstance(value, MappingProxyType):
+        return MappingProxyType({key: _with_parts(part, parts) for key, part in value.items()})
+    if type(value) in (tuple, dict):
+        found = value.items() if isinstance(value, dict) else value
+        return type(value)(_with_parts(part, parts) for part in found)
+    return value
 
 
 def _part(mapped: NDArray[np.uint8], start: int, array: NDArray[Any]) -> NDArray[Any]:
@@ -143,7 +158,7 @@ def _unlink(path: str) -> None:
 
 def _arrays(value: object, seen: set[int]) -> Iterator[_Place]:
     """Find the large arrays in the attributes of frozen values, each place once."""
-    if id(value) in seen:
+    if isinstance(value, _PLAIN) or id(value) in seen:
         return
     seen.add(id(value))
     if isinstance(value, tuple | list):
@@ -155,10 +170,19 @@ def _arrays(value: object, seen: set[int]) -> Iterator[_Place]:
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
         for field in dataclasses.fields(value):
             part = getattr(value, field.name)
+            yield from ((value, field.name, array) for array in _bare_arrays(part))
             if not isinstance(part, np.ndarray):
                 yield from _arrays(part, seen)
-            elif part.nbytes >= LEAST_BYTES and part.dtype.kind in "fiub":
-                yield value, field.name, part
+
+
+def _bare_arrays(value: object) -> Iterator[NDArray[Any]]:
+    """Find the large arrays that an attribute is, or that lie in its tuples and mappings: `Spectrum.meta`."""
+    if isinstance(value, np.ndarray):
+        if value.nbytes >= LEAST_BYTES and value.dtype.kind in "fiub":
+            yield value
+    elif type(value) in (tuple, dict, MappingProxyType):
+        for part in value.values() if isinstance(value, Mapping) else value:  # type: ignore[attr-defined]
+            yield from _bare_arrays(part)
 
 
 def _file_of(array: NDArray[Any]) -> mmap.mmap | None:

@@ -15,6 +15,8 @@ from spectragui.gui.files.opening import open_files
 from spectragui.gui.theme.icons import ICON_PIXELS, icon
 from spectragui.gui.window import Window
 
+BY_HISTORY = ("edit.undo", "edit.redo")  # enabled where there is a gesture, whatever the state
+
 
 class ActionBar:
     """The window's QActions by name, in its menus and its toolbar.
@@ -47,7 +49,8 @@ class ActionBar:
         state = self._window.session.state
         for action in ACTIONS:
             qaction = self.qactions[action.name]
-            qaction.setEnabled(action.is_enabled(state))
+            if action.name not in BY_HISTORY:  # to and fro would paint the toolbar at every change
+                qaction.setEnabled(action.is_enabled(state))
             if action.is_checked is not None:
                 qaction.setChecked(action.is_checked(state))
 

@@ -219,6 +219,7 @@ class MainWindow(Window):
         self.docks.follow(state)
         self._stack.setCurrentIndex(1 if self.tabs.count() else 0)
         self._centre.place()
+        self.actions_bar.follow()
         self._on_history_changed()
         selected = state.selected
         self.setWindowTitle(" \N{EM DASH} ".join(filter(None, (_title(state), "SpectraGUI"))))
@@ -235,7 +236,9 @@ class MainWindow(Window):
         if names != self._tab_names:
             self._rebuild_tabs(names)
         for index, name in enumerate(names):
-            self.tabs.setTabText(index, PANELS.get(name).title(state))
+            title = PANELS.get(name).title(state)
+            if title != self.tabs.tabText(index):  # Qt lays all out anew and paints the page again
+                self.tabs.setTabText(index, title)
         if state.active_panel in names:
             self.tabs.setCurrentIndex(names.index(state.active_panel))
 
@@ -258,7 +261,6 @@ class MainWindow(Window):
             self.session.update(active_panel=self._tab_names[index])
 
     def _on_history_changed(self) -> None:
-        self.actions_bar.follow()
         for name, word, text in (
             ("edit.undo", "Undo", self.session.undo_text),
             ("edit.redo", "Redo", self.session.redo_text),

@@ -172,6 +172,8 @@ class PageUnderBars(QWidget):
 
     def place(self) -> None:
         """Lay the bars over the top of the plot that is shown; tabs and buttons stay free."""
+        if self._bars.isHidden():  # they ask for their place when they come
+            return
         height = self._bars.height_for(self.width())
         plots = [view for view in self.findChildren(QGraphicsView) if view.isVisible()]
         tabs = [bar for bar in self.findChildren(QTabBar) if bar.isVisible()]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import Any
 
 from spectragui.core.parameters import param
 from spectragui.training.config import NetworkConfig, TrainingConfig, fill_sections
 
+TUNING_STEPS = 600
 TASKS = ("redshift", "stellarity", "mass", "type")
 
 
@@ -78,6 +80,26 @@ class PhotometryConfig:
     training: TrainingConfig = TrainingConfig()
     title: str = ""
     limits: tuple[str, ...] = ()
+
+
+def fine_tuning_config(output: str | Path, **training: Any) -> PhotometryConfig:
+    """Return what a fine-tuning is told: a short and gentle schedule, and more of the objects held back.
+
+    Parameters
+    ----------
+    output : path-like
+        Folder that is written.
+    **training
+        Fields of `TrainingConfig` that are to be others.
+    """
+    steps = int(training.get("steps", TUNING_STEPS))
+    usual = {"steps": steps, "batch": 256, "learning_rate": 2e-4, "average": 0.99, "seed": 1}
+    usual["validate_every"] = max(steps // 6, 1)
+    return PhotometryConfig(
+        str(output),
+        data=CatalogueConfig(test_part=0.1, calibration_part=0.2),
+        training=TrainingConfig(**{**usual, **training}),
+    )
 
 
 def photometry_config(table: dict[str, Any], file: str) -> PhotometryConfig:

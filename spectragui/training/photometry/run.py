@@ -249,13 +249,9 @@ def train_and_save(
 
 def fine_tune(
     table: PhotometricTable,
-    folder: Path,
+    config: PhotometryConfig,
     model: str = "alhambra-redshift",
     *,
-    steps: int = 600,
-    learning_rate: float = 2e-4,
-    seed: int = 1,
-    title: str = "",
     progress: Progress = no_progress,
     callbacks: Sequence[Callback] = (),
 ) -> Path:
@@ -265,15 +261,10 @@ def fine_tune(
     ----------
     table : PhotometricTable
         With the labels in ``reference`` (z; mass and M_B; type; star); split by ``parent_id`` if it has one.
-    folder : pathlib.Path
-        That is written; never the model's own.
+    config : PhotometryConfig
+        Folder, schedule and parts (see `fine_tuning_config`); task and network are the model's.
     model : str
         Name or folder of the model to start from; it stays as it is.
-    steps : int
-        Batches.
-    learning_rate : float
-    seed : int
-    title : str
     progress : Progress
     callbacks : sequence of Callback
 
@@ -290,23 +281,17 @@ def fine_tune(
     from spectragui.training.photometry.data import make_sample, split_rows
 
     opened = PhotometryModel.open(model)
-    if Path(folder).resolve() == opened.folder.resolve():
+    if Path(config.output).resolve() == opened.folder.resolve():
         raise TrainingError("A model is not written over by its own fine-tuning.", "Choose another name.")
     opened.check_bands(table)
-    torch.set_num_threads(1)
-    torch.manual_seed(seed)
-    training = TrainingConfig(
-        steps=steps, batch=256, learning_rate=learning_rate, average=0.99, validate_every=max(steps // 6, 1),
-        seed=seed,
-    )  # fmt: skip
-    config = PhotometryConfig(
-        output=str(folder), task=opened.shape.task, training=training,
-        title=title or f"{opened.card.title}, fine-tuned on {Path(table.file).name}",
-    )  # fmt: skip
+    torch.set_num_threads(config.training.threads)
+    torch.manual_seed(config.training.seed)
     config = dataclasses.replace(
-        config, data=dataclasses.replace(config.data, catalogue=table.file or "a table", test_part=0.1,
-                                         calibration_part=0.2)
-    )  # fmt: skip
+        config,
+        task=opened.shape.task,
+        title=config.title or f"{opened.card.title}, fine-tuned on {Path(table.file).name}",
+        data=dataclasses.replace(config.data, catalogue=table.file or "a table"),
+    )
     sample = make_sample(table, opened.shape.morphology)
     rows = split_rows(table, config.data)
     data = TrainingObjects(table, sample, rows)

@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
@@ -124,6 +124,38 @@ def test_the_menu_adds_any_stage(pipeline, window, qtbot):
     next(entry for entry in entries if entry.text() == "Trim").trigger()
     wait_idle(qtbot, window)
     assert titles(window.session) == ["Trim", Smooth.title, "Trim"] and shown_step(window.session.state) == 2
+
+
+class Painted(QObject):
+    """What was painted, by the names of classes."""
+
+    def __init__(self):
+        super().__init__()
+        self.names = []
+
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint:
+            self.names.append(type(watched).__name__)
+        return False
+
+
+def test_a_slider_paints_its_form_and_plots_and_nothing_else(pipeline, window, qtbot):
+    """Else each move paints the page, its tabs and the toolbar again, which costs more than the curves."""
+    settle()
+    _, slider = slider_of(window)
+    slider.setValue(slider.value() + 40)  # the first gesture can be undone from now on: the toolbar says so
+    wait_idle(qtbot, window)
+    settle()
+    painted = Painted()
+    QApplication.instance().installEventFilter(painted)
+    try:
+        slider.setValue(slider.value() + 40)
+        wait_idle(qtbot, window)
+        settle()
+    finally:
+        QApplication.instance().removeEventFilter(painted)
+    assert {"ValueSlider", "NumberBox"} <= set(painted.names)
+    assert not {"QToolBar", "QTabBar", "PlotBar", "StageStrip", "OverviewBar"} & set(painted.names)
 
 
 def test_a_drag_of_a_slider_is_one_entry_and_the_plot_follows(pipeline, window, qtbot):

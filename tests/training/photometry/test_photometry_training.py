@@ -18,7 +18,12 @@ from spectragui.networks.pdf_calibration import distance_from_flat, fit_calibrat
 from spectragui.networks.photometry_network import PhotometryNetwork
 from spectragui.training.config import NetworkConfig, TrainingConfig
 from spectragui.training.config_file import read_config
-from spectragui.training.photometry.config import BandAugmentation, CatalogueConfig, PhotometryConfig
+from spectragui.training.photometry.config import (
+    BandAugmentation,
+    CatalogueConfig,
+    PhotometryConfig,
+    fine_tuning_config,
+)
 from spectragui.training.photometry.data import (
     augmented,
     kept_bands,
@@ -176,24 +181,27 @@ def test_fine_tuning_makes_a_new_model_that_predicts_better_there(tmp_path):
     base = train_toy(tmp_path / "base", steps=30)
     before = (base / "model.safetensors").read_bytes()
     table = toy_table(800, seed=7)
-    folder = fine_tune(table, tmp_path / "tuned", str(base), steps=150, learning_rate=2e-3)
+    folder = fine_tune(
+        table, fine_tuning_config(tmp_path / "tuned", steps=150, learning_rate=2e-3), str(base)
+    )
     assert (base / "model.safetensors").read_bytes() == before
     sample = with_labels(make_sample(table, ()), ("log1p_z",))
     old, new = (float(loss_of(PhotometryModel.load(f).network, sample).detach()) for f in (base, folder))
     assert new < old
     assert "fine-tuned" in read_card(folder).title
     with pytest.raises(TrainingError, match="not written over"):
-        fine_tune(table, base, str(base), steps=1)
+        fine_tune(table, fine_tuning_config(base, steps=1), str(base))
 
 
 def test_what_cannot_be_trained_is_said(tmp_path):
     table = toy_table(300)
     nothing = dataclasses.replace(table, reference={"z": np.full(300, np.nan)})
+    base = str(train_toy(tmp_path / "base", steps=2))
     with pytest.raises(TrainingError, match="No object of the catalogue has log1p_z"):
-        fine_tune(nothing, tmp_path / "x", str(train_toy(tmp_path / "base", steps=2)), steps=1)
+        fine_tune(nothing, fine_tuning_config(tmp_path / "x", steps=1), base)
     few = table.rows(slice(0, 40))
     with pytest.raises(TrainingError, match="At least"):
-        fine_tune(few, tmp_path / "y", str(tmp_path / "base"), steps=1)
+        fine_tune(few, fine_tuning_config(tmp_path / "y", steps=1), base)
 
 
 def test_a_configuration_with_an_unknown_task_or_network_is_refused(tmp_path):
