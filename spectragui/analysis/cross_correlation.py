@@ -16,6 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from spectragui.core.numerics import fourier_convolve
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import Spectrum
 
@@ -173,37 +174,9 @@ def broaden(depth: NDArray[np.float64], fwhm_pixels: float) -> NDArray[np.float6
         from scipy.ndimage import gaussian_filter1d
 
         return np.asarray(gaussian_filter1d(depth, sigma, mode="nearest", truncate=_TRUNCATE))
-    from scipy.signal import oaconvolve
-
     kernel = np.exp(-0.5 * np.square(np.arange(-radius, radius + 1) / sigma))
-    return np.asarray(oaconvolve(np.pad(depth, radius, mode="edge"), kernel / kernel.sum(), mode="valid"))
-
-
-def correlate(
-    depth: NDArray[np.float64],
-    transforms: tuple[NDArray[np.complex128], NDArray[np.complex128]],
-    data: Gridded,
-    n_shifts: int,
-    n_fourier: int,
-) -> NDArray[np.float64]:
-    """Return the correlation coefficient at shifts -n_shifts..n_shifts, shape (2 n_shifts + 1,)."""
-    from scipy import fft
-
-    weight, weighted_depth = transforms
-    template = np.conj(fft.rfft(depth, n_fourier))
-    squared = np.conj(fft.rfft(depth**2, n_fourier))
-    # Two real results in one complex transform would save a third; clarity wins here.
-    cross, power, mean = (
-        _wrap(fft.irfft(product, n_fourier), n_shifts)
-        for product in (weighted_depth * template, weight * squared, weight * template)
-    )
-    variance = power - mean**2 / float(np.sum(data.weight))
-    floor = 1e-3 * float(np.max(variance)) + 1e-300
-    return np.asarray(cross / np.sqrt(np.maximum(variance, floor) * max(data.total, 1e-300)))
-
-
-def _wrap(circular: NDArray[np.float64], n_shifts: int) -> NDArray[np.float64]:
-    return np.concatenate((circular[-n_shifts:], circular[: n_shifts + 1]))
+    padded = np.pad(depth, radius, mode="edge")
+    return fourier_convolve(padded, kernel / kernel.sum())[2 * radius : padded.size]
 
 
 def parabola(curve: NDArray[np.float64], top: int) -> tuple[float, float, float]:

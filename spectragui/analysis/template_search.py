@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.analysis.cross_correlation import Gridded, VelocityTemplates, correlate
+from spectragui.analysis.cross_correlation import Gridded, VelocityTemplates
 
 COARSE = 4
 NEAR = 0.05  # of the correlation: so near to the best on the coarse grid, the fine one decides
@@ -26,7 +26,8 @@ N_CANDIDATES = 3  # templates that are tried with other broadenings
 _SIGMA_PER_FWHM = 1.0 / 2.3548200450309493
 _FLOOR = 1e-3  # of the largest variance
 _LEAST = 1e-30
-N_COARSE_KEPT = 128  # 80 kB each
+N_COARSE_KEPT, N_FINE_KEPT, N_STACKS_KEPT = 128, 16, 4  # 80 kB, 0.6 MB and 2 MB each
+N_EXACT = 3  # shifts on both sides of the peak that are computed in double precision
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -72,7 +73,7 @@ def best_template(
     heights |= search.heights([(template, value) for template, _ in nearest for value in others])
     template, broadening = max(heights, key=lambda pair: heights[pair])
     depth = templates.broadened(template, broadening)
-    return BestTemplate(template, broadening, depth, search.whole_curve(depth))
+    return BestTemplate(template, broadening, depth, search.whole_curve(template, broadening))
 
 
 class _Search:
@@ -91,8 +92,11 @@ class _Search:
         sums = sums.reshape(2, n_coarse, COARSE).sum(axis=2)
         # Single precision tells which templates come near, in half the time.
         self._transforms = fft.rfft(sums.astype(np.float32), self._n_fourier)
-        self._fine_transforms: NDArray[np.complex128] | None = None
-        self._used = np.flatnonzero(data.weight)[[0, -1]]
+        self._fine_transforms: NDArray[np.complex64] | None = None
+        used = np.flatnonzero(data.weight)
+        self._used = int(used[0]), int(used[-1]) + 1
+        self._double = data.weight[slice(*self._used)], data.weighted_depth[slice(*self._used)]
+        self._single = tuple(values.astype(np.float32) for values in self._double)
 
     def heights(self, pairs: Sequence[tuple[int, float]]) -> dict[tuple[int, float], float]:
         """Return the height of the peak of each pair of template and broadening that comes near the best."""
@@ -100,7 +104,7 @@ class _Search:
             return {}
         curves, variances = self._coarse_curves(pairs)
         if self._is_doubtful(curves):
-            return {pair: float(self.whole_curve(self._templates.broadened(*pair)).max()) for pair in pairs}
+            return {pair: float(self.whole_curve(*pair).max()) for pair in pairs}
         tops = curves.argmax(axis=1)
         coarse = curves[np.arange(len(pairs)), tops]
         limit = float(np.sort(coarse)[-min(N_CANDIDATES, len(pairs))]) - NEAR
@@ -111,16 +115,32 @@ class _Search:
             heights[pairs[number]] = self._fine_height(pairs[number], shift, floor)
         return heights
 
-    def whole_curve(self, depth: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the correlation coefficient at all shifts of the fine grid, shape (2 n_shifts + 1,)."""
+    def whole_curve(self, template: int, fwhm_kms: float) -> NDArray[np.float64]:
+        """Return the correlation coefficient at all shifts of the fine grid, shape (2 n_shifts + 1,).
+
+        In single precision, which tells peaks apart; about the highest in double precision.
+        """
         from scipy import fft
 
-        n_fourier = fft.next_fast_len(depth.size + self.n_shifts + 1, real=True)
+        data = self._data
+        n_fourier = fft.next_fast_len(data.weight.size + self.n_shifts + 1, real=True)
         if self._fine_transforms is None:
-            sums = np.stack([self._data.weight, self._data.weighted_depth])
-            self._fine_transforms = fft.rfft(sums, n_fourier)
+            sums = np.stack([data.weight, data.weighted_depth])
+            self._fine_transforms = fft.rfft(sums.astype(np.float32), n_fourier)
         weight, weighted_depth = self._fine_transforms
-        return correlate(depth, (weight, weighted_depth), self._data, self.n_shifts, n_fourier)
+        broadened, squared = _fine_transform(self._templates, n_fourier, template, fwhm_kms)
+        products = np.stack([weighted_depth * broadened, weight * squared, weight * broadened])
+        circular = fft.irfft(products, n_fourier)
+        ends = circular[:, -self.n_shifts :], circular[:, : self.n_shifts + 1]
+        cross, power, mean = np.concatenate(ends, axis=1).astype(np.float64)
+        variance = power - mean**2 / float(np.sum(data.weight))
+        floor = _FLOOR * float(np.max(variance))
+        curve = cross / np.sqrt(np.maximum(variance, floor + 1e-300) * max(data.total, 1e-300))
+        reach = min(N_EXACT, self.n_shifts)
+        top = min(max(int(np.argmax(curve)), reach), curve.size - 1 - reach)
+        depth = self._templates.broadened(template, fwhm_kms)
+        curve[top - reach : top + reach + 1] = self._exact(depth, top - self.n_shifts, reach, floor)
+        return np.asarray(curve)
 
     def _is_doubtful(self, curves: NDArray[np.float64]) -> bool:
         """Return whether a peak elsewhere comes near the highest one: then coarse shifts may mislead."""
@@ -137,8 +157,7 @@ class _Search:
         from scipy import fft
 
         weight, weighted_depth = self._transforms
-        rows = [_coarse_transform(self._templates, self._n_fourier, *pair) for pair in pairs]
-        broadened, squared = (np.stack(column) for column in zip(*rows, strict=True))
+        broadened, squared = _coarse_transforms(self._templates, self._n_fourier, tuple(pairs))
         cross, power, mean = (
             self._wrapped(fft.irfft(product, self._n_fourier))
             for product in (weighted_depth * broadened, weight * squared, weight * broadened)
@@ -152,21 +171,49 @@ class _Search:
 
     def _fine_height(self, pair: tuple[int, float], shift: int, floor: float) -> float:
         """Return the height of a peak on the fine grid, looked for about a coarse shift."""
-        depth = self._templates.broadened(*pair)
-        first, last = int(self._used[0]), int(self._used[1]) + 1
-        reach = COARSE + 1
+        depth = self._templates.broadened(*pair).astype(np.float32)
+        return float(np.max(self._exact(depth, shift, COARSE + 1, floor)))
+
+    def _exact(
+        self, depth: NDArray[np.floating], shift: int, reach: int, floor: float
+    ) -> NDArray[np.floating]:
+        """Return the correlation coefficient at shifts within ``reach`` of one, as precise as ``depth``."""
+        first, last = self._used
         # Pixel i of the data meets pixel i - k of the template at the shift k.
         low, high = first - shift - reach, last - shift + reach
         inside = depth[max(low, 0) : max(high, 0)]
+        stretch = np.zeros(high - low, dtype=depth.dtype)
         before = min(max(-low, 0), high - low)
-        stretch = np.pad(inside, (before, high - low - before - inside.size))
-        weight, weighted = self._data.weight[first:last], self._data.weighted_depth[first:last]
+        stretch[before : before + inside.size] = inside
+        weight, weighted = self._single if depth.dtype == np.float32 else self._double
         cross = np.correlate(stretch, weighted, "valid")
         mean = np.correlate(stretch, weight, "valid")
         variance = np.correlate(np.square(stretch), weight, "valid") - mean**2 / float(weight.sum())
-        return float(
-            np.max(cross / np.sqrt(np.maximum(variance, floor + 1e-300) * max(self._data.total, 1e-300)))
-        )
+        scale = np.sqrt(np.maximum(variance, floor + 1e-300) * max(self._data.total, 1e-300))
+        return np.asarray((cross / scale)[::-1])
+
+
+@functools.lru_cache(maxsize=N_FINE_KEPT)
+def _fine_transform(
+    templates: VelocityTemplates, n_fourier: int, template: int, fwhm_kms: float
+) -> tuple[NDArray[np.complex64], NDArray[np.complex64]]:
+    """Return the conjugate transforms of a broadened template on the fine grid, and of its squares."""
+    from scipy import fft
+
+    depth = templates.broadened(template, fwhm_kms)
+    pair = np.stack([depth, np.square(depth)]).astype(np.float32)
+    broadened, squared = np.conj(fft.rfft(pair, n_fourier))
+    return broadened, squared
+
+
+@functools.lru_cache(maxsize=N_STACKS_KEPT)
+def _coarse_transforms(
+    templates: VelocityTemplates, n_fourier: int, pairs: tuple[tuple[int, float], ...]
+) -> tuple[NDArray[np.complex64], NDArray[np.complex64]]:
+    """Return `_coarse_transform` of each pair, shape (n_pairs, n_frequencies) each."""
+    rows = [_coarse_transform(templates, n_fourier, *pair) for pair in pairs]
+    broadened, squared = (np.stack(column) for column in zip(*rows, strict=True))
+    return broadened, squared
 
 
 @functools.lru_cache(maxsize=N_COARSE_KEPT)

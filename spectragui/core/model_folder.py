@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import os
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -214,9 +215,12 @@ def model_roots() -> list[tuple[Path, bool]]:
 def _entries() -> Iterator[ModelEntry]:
     seen: set[str] = set()
     for root, is_bundled in model_roots():
-        for path in sorted(root.glob(f"*/{CARD_FILE}")):
-            if not NAME.fullmatch(path.parent.name):
-                continue
+        try:
+            names = sorted(filter(NAME.fullmatch, os.listdir(root)))
+        except OSError:
+            continue
+        for name in names:
+            path = root / name / CARD_FILE
             try:
                 facts = path.stat()
                 card = _known_card(path.parent, facts.st_mtime_ns, facts.st_size)

@@ -281,6 +281,21 @@ def gaussian_kernel(sigma_pix: float, truncate: float = 5.0) -> FloatArray:
     return np.asarray(kernel / kernel.sum())
 
 
+def fourier_convolve(values: FloatArray, kernel: FloatArray) -> FloatArray:
+    """Return the full convolution, shape (n + n_kernel - 1,), quick for long kernels.
+
+    Notes
+    -----
+    As `scipy.signal.fftconvolve`, whose module takes a second to import.
+    """
+    from scipy import fft
+
+    n_full = values.size + kernel.size - 1
+    n_fourier = fft.next_fast_len(n_full, real=True)
+    product = fft.rfft(values, n_fourier) * fft.rfft(kernel, n_fourier)
+    return np.asarray(fft.irfft(product, n_fourier)[:n_full])
+
+
 def der_noise(flux: ArrayLike, mask: ArrayLike | None = None) -> float:
     """Estimate the noise per pixel from the fluxes alone.
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from spectragui.core.follow_up import FOLLOW_UP_WORDS, follow_up
 from spectragui.core.labels import LABELS, MAIN_LABELS, PARAMETER_LABELS
+from spectragui.core.wording import one_line
 
 Kind = Literal["text", "number", "integer"]
 
@@ -130,4 +131,9 @@ def complete_row(columns: Sequence[Column], values: Mapping[str, Any]) -> Mappin
     unknown = set(values) - {column.name for column in columns}
     if unknown:
         raise KeyError(f"not a column of the table: {sorted(unknown)}")
-    return MappingProxyType({c.name: values.get(c.name, _EMPTY[c.kind]) for c in columns})
+    return MappingProxyType({c.name: _entry(values.get(c.name, _EMPTY[c.kind])) for c in columns})
+
+
+def _entry(value: Any) -> Any:
+    """Return a value as a table may hold it: names of files and stars come from strangers."""
+    return one_line(value) if isinstance(value, str) else value

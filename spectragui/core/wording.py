@@ -64,3 +64,8 @@ def plain_text(text: str) -> str:
     return re.sub(
         _HALF_CHARACTER, "\N{REPLACEMENT CHARACTER}", re.sub(_CONTROLS, "", re.sub(_ESCAPES, "", text))
     )
+
+
+def one_line(text: str) -> str:
+    """Return `plain_text` without line ends and tabs, for a cell of a table: each is a space."""
+    return re.sub(r"[\t\n\v\f\r\x85\u2028\u2029]+", " ", plain_text(text))

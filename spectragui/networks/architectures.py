@@ -78,8 +78,10 @@ def build_network(name: str, shape: NetworkShape, options: dict[str, Any]) -> to
     check_options(name, architecture, options, n_sizes=1)
     import torch
 
+    from spectragui.networks.without_memory import without_memory
+
     try:
-        with torch.device("meta"):  # without memory: options may ask for more than there is
+        with without_memory():
             planned: torch.nn.Module = architecture(shape, **options)
         n_weights = sum(parameter.numel() for parameter in planned.parameters())
         if n_weights > MOST_WEIGHTS:

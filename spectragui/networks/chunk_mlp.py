@@ -41,9 +41,11 @@ class ChunkMLP(nn.Module):
         self.n_chunks = shape.grid.n_pixels // chunk_pixels
         self.chunk_pixels = chunk_pixels
         scale = 10.0 / math.sqrt(chunk_pixels)  # x = flux / mean - 1 is of order 0.1
-        self.embedding = nn.Parameter(torch.randn(self.n_chunks, chunk_pixels, n_features) * scale)
+        self.embedding = nn.Parameter(torch.randn(self.n_chunks, chunk_pixels, n_features).mul_(scale))
         self.bias = nn.Parameter(torch.zeros(self.n_chunks, 1, n_features))
-        self.by_conditions = nn.Parameter(torch.randn(self.n_chunks, shape.n_conditions, n_features) * 0.1)
+        self.by_conditions = nn.Parameter(
+            torch.randn(self.n_chunks, shape.n_conditions, n_features).mul_(0.1)
+        )
         widths = [self.n_chunks * (n_features + 1) + shape.n_conditions, *hidden]
         layers: list[nn.Module] = []
         for n_in, n_out in zip(widths[:-1], widths[1:], strict=True):

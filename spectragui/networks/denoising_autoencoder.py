@@ -16,6 +16,7 @@ from torch import nn
 from spectragui.core.errors import ModelError
 from spectragui.core.weights_file import COPY_AGAIN
 from spectragui.networks.spectrum_posterior import PosteriorSolver
+from spectragui.networks.without_memory import without_memory
 
 MOST_MEMBERS = 64
 LARGEST_SHIFT = 10.0  # in units of a state's errors
@@ -196,7 +197,7 @@ def _correction(
         raise ValueError("its calibration is none")
     if (calibration[0].diff() < 0).any():
         raise ValueError("its calibration does not ascend")
-    with torch.device("meta"):  # what is described may be larger than what the file holds
+    with without_memory():  # what is described may be larger than what the file holds
         correction = PosteriorCorrection(n_state, width, len(numbers))
     correction.calibration = torch.zeros_like(calibration)
     correction.load_state_dict({**own, "calibration": calibration}, assign=True)

@@ -62,16 +62,11 @@ class ErrorCalibration:
             _place(_stretched(vsini_kms), _stretched(self.vsini_kms)),
             _place(np.log10(snr), self.log_snr),
         ]
-        total = np.zeros((len(conditions), self.factors.shape[-1]))
-        for corner in itertools.product((0, 1), repeat=4):
-            index = tuple(
-                low if side == 0 else high for side, (low, high, _) in zip(corner, places, strict=True)
-            )
-            weight = np.ones(len(conditions))
-            for side, (_, _, part) in zip(corner, places, strict=True):
-                weight = weight * (part if side else 1.0 - part)
-            total += weight[:, None] * self.factors[index]
-        return total
+        is_high = np.array(list(itertools.product((False, True), repeat=4)))[:, :, None]  # of 16 corners
+        low, high, part = (np.stack(column) for column in zip(*places, strict=True))  # (4, n_spectra)
+        weight = np.where(is_high, part, 1.0 - part).prod(axis=1)
+        corners = self.factors[tuple(np.where(is_high, high, low).swapaxes(0, 1))]
+        return np.asarray((weight[:, :, None] * corners).sum(axis=0))
 
     def to_tensors(self) -> dict[str, NDArray[np.float32]]:
         """Return what is stored in the model's file."""

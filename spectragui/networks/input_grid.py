@@ -111,6 +111,12 @@ class InputGrid:
         steps = np.arange(self.n_pixels + 1) - 0.5
         return np.asarray(self.start_aa * np.exp(steps * self.step_kms / SPEED_OF_LIGHT_KMS))
 
+    @functools.cached_property
+    def half_steps_aa(self) -> NDArray[np.float64]:
+        """Wavelengths on half steps, one before the first pixel and up to the last, (2 n_pixels + 1,) [A]."""
+        steps = np.arange(-1, 2 * self.n_pixels) * 0.5 * self.step_kms
+        return np.asarray(self.start_aa * np.exp(steps / SPEED_OF_LIGHT_KMS))
+
     def normalise(self, flux: ArrayOrTensor, is_used: ArrayOrTensor) -> ArrayOrTensor:
         """Divide spectra by their own running mean and take one off.
 

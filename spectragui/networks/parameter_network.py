@@ -256,11 +256,13 @@ def _member(
 ) -> torch.nn.Module:
     import torch
 
+    from spectragui.networks.without_memory import without_memory
+
     prefix = f"member{number}."
     own = {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
     try:
         # First without memory: what is described may be larger than what the file holds.
-        with torch.device("meta"):
+        with without_memory():
             network = build_network(description.architecture, shape, dict(description.options))
         wanted = {key: tuple(value.shape) for key, value in network.state_dict().items()}
     except (SpectraGUIError, RuntimeError, ValueError, TypeError, ArithmeticError, IndexError) as error:

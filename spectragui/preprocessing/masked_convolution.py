@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spectragui.core.numerics import BoolArray, FloatArray
+from spectragui.core.numerics import BoolArray, FloatArray, fourier_convolve
 
 DIRECT_LENGTH = 64  # longer kernels go through Fourier space
 MIN_WEIGHT = 0.05  # of the kernel on good pixels, below which a pixel is left empty
@@ -49,9 +49,7 @@ def convolve_same(values: FloatArray, kernel: FloatArray) -> FloatArray:
     """Return the convolution with an odd kernel, of the length of ``values``."""
     half = kernel.size // 2
     if kernel.size > DIRECT_LENGTH and values.size > DIRECT_LENGTH:
-        from scipy.signal import fftconvolve
-
-        full = fftconvolve(values, kernel, mode="full")
+        full = fourier_convolve(values, kernel)
     else:
         full = np.convolve(values, kernel, mode="full")
     return np.asarray(full[half : half + values.size], dtype=np.float64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import Any
 
 import numpy as np
@@ -90,20 +91,28 @@ class KernelRegression:
             f"{prefix}_polynomial": self.polynomial.astype(np.float32),
         }
 
+    @functools.cached_property
+    def _scaled(self) -> list[tuple[FloatArray, FloatArray]]:
+        """The points in units of each group's widths, and their squared lengths."""
+        scaled = [self.points * inverse for inverse in self.inverse_lengths]
+        return [(points, np.square(points).sum(axis=1)) for points in scaled]
+
     def __call__(self, inputs: NDArray[Any]) -> Array:
         """Return the regression at inputs (n, n_in), shape (n, n_out)."""
         at = np.asarray(inputs, dtype=np.float64)
         result = quadratic_terms(at) @ self.polynomial
         last = np.cumsum(self.sizes)
-        for inverse, stop, size in zip(self.inverse_lengths, last, self.sizes, strict=True):
-            group = slice(stop - size, stop)
-            result[:, group] += kernel_matrix(at * inverse, self.points * inverse) @ self.weights[:, group]
+        for number, (stop, size) in enumerate(zip(last, self.sizes, strict=True)):
+            group, inverse = slice(stop - size, stop), self.inverse_lengths[number]
+            result[:, group] += kernel_matrix(at * inverse, *self._scaled[number]) @ self.weights[:, group]
         return np.asarray(result, dtype=np.float32)
 
 
-def kernel_matrix(a: FloatArray, b: FloatArray) -> FloatArray:
+def kernel_matrix(a: FloatArray, b: FloatArray, b_squared: FloatArray | None = None) -> FloatArray:
     """Return 1 / (1 + |a_i - b_j|^2 / 2), shape (n_a, n_b): Gaussians of many widths added up."""
-    distance = np.square(a).sum(axis=1)[:, None] + np.square(b).sum(axis=1) - 2.0 * a @ b.T
+    if b_squared is None:
+        b_squared = np.square(b).sum(axis=1)
+    distance = np.square(a).sum(axis=1)[:, None] + b_squared - 2.0 * a @ b.T
     return np.asarray(1.0 / (1.0 + 0.5 * np.maximum(distance, 0.0)))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import ReadError, first_sentence
+from spectragui.core.npz_file import read_npz
 
 BOLTZMANN_CGS = 1.380649e-16  # erg/K
 ATOMIC_MASS_G = 1.66053907e-24
@@ -52,9 +53,9 @@ class AtmosphereGrid:
             If the file is missing or laid out otherwise.
         """
         try:
-            with np.load(path) as file:
-                return cls(file["labels"].astype(np.float64), file["layers"].astype(np.float64))
-        except (OSError, KeyError, ValueError) as error:
+            arrays = read_npz(path, ("labels", "layers"))
+            return cls(arrays["labels"].astype(np.float64), arrays["layers"].astype(np.float64))
+        except (OSError, ValueError) as error:
             raise ReadError(
                 f"{path.name} is no grid of model atmospheres: {first_sentence(error)}.",
                 "It needs the arrays labels (n, 3) and layers (n, n_layers, 4).",

@@ -10,12 +10,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.analysis.cross_correlation import VelocityTemplates
 from spectragui.analysis.template_set import TemplateSet, line_templates, save_template_set
+from spectragui.core.npz_file import read_npz
 from spectragui.core.package_data import resource
 from spectragui.core.spectral_axis import vacuum_to_air
 
@@ -63,11 +65,11 @@ def from_grid(
     zero_point_kms: float,
 ) -> TemplateSet:
     """Return the spectra of a grid that lie nearest to the wanted labels."""
-    with np.load(path) as grid:
-        labels, wave = grid["labels"][:, :3], grid["wave"]
-        free = np.flatnonzero(np.arange(len(labels)) % HELD_OUT_STRIDE != 0)
-        rows = [free[np.argmin(np.sum(((labels[free] - want) / NEAR) ** 2, axis=1))] for want in wanted]
-        flux = grid["flux"][np.array(rows)] / 50000.0
+    grid: dict[str, NDArray[Any]] = read_npz(path, ("labels", "wave", "flux"))
+    labels, wave = grid["labels"][:, :3], grid["wave"]
+    free = np.flatnonzero(np.arange(len(labels)) % HELD_OUT_STRIDE != 0)
+    rows = [free[np.argmin(np.sum(((labels[free] - want) / NEAR) ** 2, axis=1))] for want in wanted]
+    flux = grid["flux"][np.array(rows)] / 50000.0
     return TemplateSet(
         name,
         f"{title}, {window_aa[0]:.0f} to {window_aa[1]:.0f} Å",
@@ -82,17 +84,16 @@ def from_grid(
 
 def h_band_dwarfs(folder: Path) -> TemplateSet:
     """Return dwarfs of the H band from the network that was fitted to APOGEE spectra."""
-    with (
-        np.load(folder / "NN_normalized_spectra.npz") as net,
-        np.load(folder / "apogee_wavelength.npz") as axis,
-    ):
-        low, high = net["x_min"], net["x_max"]
-        rows = []
-        for teff, logg, fe_h in H_BAND_DWARFS:
-            scaled = (np.array([teff, logg, fe_h, 0.0, 0.0]) - low) / (high - low) - 0.5
-            hidden = 1.0 / (1.0 + np.exp(-(net["w_array_0"] @ scaled + net["b_array_0"])))
-            rows.append(np.sum(net["w_array_1"] * hidden, axis=1) + net["b_array_1"])
-        wave = vacuum_to_air(axis["wavelength"])
+    weights = ("x_min", "x_max", "w_array_0", "b_array_0", "w_array_1", "b_array_1")
+    net: dict[str, NDArray[Any]] = read_npz(folder / "NN_normalized_spectra.npz", weights)
+    axis: dict[str, NDArray[Any]] = read_npz(folder / "apogee_wavelength.npz", ("wavelength",))
+    low, high = net["x_min"], net["x_max"]
+    rows = []
+    for teff, logg, fe_h in H_BAND_DWARFS:
+        scaled = (np.array([teff, logg, fe_h, 0.0, 0.0]) - low) / (high - low) - 0.5
+        hidden = 1.0 / (1.0 + np.exp(-(net["w_array_0"] @ scaled + net["b_array_0"])))
+        rows.append(np.sum(net["w_array_1"] * hidden, axis=1) + net["b_array_1"])
+    wave = vacuum_to_air(axis["wavelength"])
     return TemplateSet(
         "hband",
         "K to F dwarfs in the H band, 15180 to 16930 Å",

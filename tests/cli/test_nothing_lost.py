@@ -1,5 +1,6 @@
 """What a long run has finished outlives kills, full disks and files that fail; and --resume goes on."""
 
+import collections
 import contextlib
 import errno
 import json
@@ -17,6 +18,7 @@ from spectragui.core.errors import WriteError
 from spectragui.core.package_data import bundled_examples
 from spectragui.io.tables.row_log import SUFFIX
 from spectragui.io.tables.tables import read_results
+from tests.forked_commands import ForkedCommands
 
 N_FILES = 5
 PATIENCE_S = 120.0
@@ -99,25 +101,49 @@ def kill_somewhere(night, table, checkout, chance):
     return seen
 
 
-@pytest.mark.timeout(3600)
-@pytest.mark.parametrize(
-    "seeds",
-    [pytest.param(range(2), id="sample"), pytest.param(range(2, 100), id="all", marks=pytest.mark.slow)],
-)
-def test_kill_9_at_a_random_moment(run, night, tmp_path, checkout, unbroken, seeds):
-    for seed in seeds:
-        folder = tmp_path / str(seed)
-        folder.mkdir()
-        table = folder / "rows.csv"
-        seen = kill_somewhere(night, table, checkout, random.Random(seed))
-        left = stored_rows(table)
-        assert left[: len(seen)] == seen or not log_of(table).exists(), seed
-        if table.exists():  # then it is whole
-            assert comparable(read_results(table)) == unbroken, seed
-        result = run("predict", *night, "--no-refine", "-o", table, "--resume")
-        assert result.exit_code == 1, (seed, result.output)
+def check_what_is_left(run, night, table, unbroken, seen, seed):
+    """Look at what a kill left, go on, and look at the table."""
+    left = stored_rows(table)
+    assert left[: len(seen)] == seen or not log_of(table).exists(), seed
+    if table.exists():  # then it is whole
         assert comparable(read_results(table)) == unbroken, seed
-        assert [path.name for path in folder.iterdir()] == ["rows.csv"], seed
+    result = run("predict", *night, "--no-refine", "-o", table, "--resume")
+    assert result.exit_code == 1, (seed, result.output)
+    assert comparable(read_results(table)) == unbroken, seed
+    assert [path.name for path in table.parent.iterdir()] == ["rows.csv"], seed
+
+
+def test_kill_9_at_a_random_moment(run, night, tmp_path, checkout, unbroken):
+    for seed in range(2):
+        (tmp_path / str(seed)).mkdir()
+        table = tmp_path / str(seed) / "rows.csv"
+        seen = kill_somewhere(night, table, checkout, random.Random(seed))
+        check_what_is_left(run, night, table, unbroken, seen, seed)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
+@pytest.mark.parametrize("n_kills", [8, pytest.param(100, marks=pytest.mark.slow)])
+def test_kill_9_at_many_moments_of_the_work(run, night, tmp_path, checkout, unbroken, n_kills):
+    """Each in a process of its own that has nothing left to import: every kill falls on the work."""
+    forked = ForkedCommands(checkout, "predict", *night, "--no-refine", "-o", tmp_path / "warm.csv")
+    moments = collections.Counter()
+    for seed in range(n_kills):
+        chance = random.Random(seed)
+        (tmp_path / str(seed)).mkdir()
+        table = tmp_path / str(seed) / "rows.csv"
+        process = forked.start("predict", *night, "--no-refine", "-o", table)
+        wanted, end = chance.randrange(N_FILES + 1), time.monotonic() + PATIENCE_S
+        while len(stored_rows(table)) < wanted and not table.exists() and time.monotonic() < end:
+            time.sleep(0.001)
+        time.sleep(chance.choice((0.0, chance.uniform(0.0, 0.02), chance.uniform(0.0, 0.2))))
+        seen = stored_rows(table)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+        forked.wait()
+        moments["table" if table.exists() else len(stored_rows(table))] += 1
+        check_what_is_left(run, night, table, unbroken, seen, seed)
+    forked.close()
+    assert len(moments) > 2, moments
 
 
 def interrupt_at(monkeypatch, number, error=KeyboardInterrupt):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 
 import numpy as np
@@ -81,13 +82,15 @@ def generate_on_pixels(observation: Observation, labels: LabelSet) -> list[NDArr
     emulator = observation.model.emulator
     given = {**usual_labels(labels, emulator), **dict(labels.values)}
     point = np.array([[given[name] for name in emulator.label_names]])
-    flux = np.asarray(emulator.normalised_flux(point), dtype=np.float64)[0]
     flux = broaden(
-        flux, emulator.dv_kms, vsini_kms=given["vsini"], resolving_power=observation.resolving_power
+        emulator.normalised_flux(point)[0],  # in single precision, as its coefficients are
+        emulator.dv_kms,
+        vsini_kms=given["vsini"],
+        resolving_power=observation.resolving_power,
     )
-    step = emulator.dv_kms / SPEED_OF_LIGHT_KMS
+    step, first = emulator.dv_kms / SPEED_OF_LIGHT_KMS, emulator.wavelength_aa[0]
     return [
-        np.asarray(interpolate_cubic(flux, np.log(segment.wavelength_aa / emulator.wavelength_aa[0]) / step))
+        interpolate_cubic(flux, np.log(segment.wavelength_aa / first) / step).astype(np.float64)
         for segment in observation.segments
     ]
 
@@ -191,8 +194,7 @@ def fit_level(
     # The polynomial hardly changes within a block: sums over blocks carry all that the fit needs.
     n_blocks = max(int(length / BLOCK_AA), degree + 1)
     block = np.minimum((n_blocks / length * (wavelength - wavelength[0])).astype(np.int64), n_blocks - 1)
-    middles = (2.0 * np.arange(n_blocks) + 1.0) / n_blocks - 1.0
-    basis = np.polynomial.legendre.legvander(middles, degree)
+    middles, basis = _block_basis(n_blocks, degree)
     weight = 1.0 / np.hypot(segment.uncertainty, np.maximum(physics, 0.01))
     model, data = generated * weight, segment.flux * weight
     keep, coefficients = usable, np.eye(1, degree + 1)[0]
@@ -214,6 +216,13 @@ def fit_level(
             break
     level = np.polynomial.legendre.legval(x, coefficients)
     return np.where(level > 0.05, level, 1.0)
+
+
+@functools.lru_cache(maxsize=8)
+def _block_basis(n_blocks: int, degree: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the middles of even blocks of -1 to 1, and Legendre's polynomials there; a night has few."""
+    middles = (2.0 * np.arange(n_blocks) + 1.0) / n_blocks - 1.0
+    return middles, np.asarray(np.polynomial.legendre.legvander(middles, degree), dtype=np.float64)
 
 
 #: A segment, the generated spectrum, the physics' error and the fitted level, each on its pixels.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.core.spectral_axis import doppler_factor
+from spectragui.core.median import median
+from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS, doppler_factor
 from spectragui.inference.opened_model import OpenedModel
 
 
@@ -31,6 +33,16 @@ class Segment:
     flux: NDArray[np.float64]
     uncertainty: NDArray[np.float64]
     mask: NDArray[np.bool_]
+
+    @functools.cached_property
+    def log_steps(self) -> NDArray[np.float64]:
+        """Differences of ln(wavelength) between neighbours, shape (n_pixels - 1,)."""
+        return np.diff(np.log(self.wavelength_aa))
+
+    @functools.cached_property
+    def step_kms(self) -> float:
+        """The median width of the pixels."""
+        return median(self.log_steps) * SPEED_OF_LIGHT_KMS
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

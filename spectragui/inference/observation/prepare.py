@@ -209,8 +209,7 @@ def _coverage(segments: Sequence[Segment], window_aa: tuple[float, float]) -> fl
         step = median(np.diff(segment.wavelength_aa))
         good = segment.wavelength_aa[~segment.mask]
         for offset in (0.0,) if step < 1.0 else np.linspace(-0.5, 0.5, 2 + int(step)) * step:
-            index = np.searchsorted(edges, good + offset) - 1
-            covered[index[(index >= 0) & (index < n_bins)]] = True
+            covered |= np.diff(np.searchsorted(good + offset, edges, side="right")) > 0
     return float(np.mean(covered))
 
 

@@ -52,9 +52,14 @@ def find_ramps(wavelength_aa: Floats, flux: Floats, mask: Flags, *, ends: tuple[
     good = np.flatnonzero(~mask)
     if good.size < 2:
         return found
-    levels = _levels(wavelength_aa, flux, mask)
+    highest = float(np.fmax.reduce(flux[good]))  # no level is higher
+    levels: Floats | None = None
     for edge, step, low in _edges(wavelength_aa, good, ends):
         inwards = good[edge:] if step > 0 else good[edge::-1]
+        if not float(np.median(flux[inwards[:BESIDE_PIXELS]])) < low * highest:
+            continue
+        if levels is None:
+            levels = _levels(wavelength_aa, flux, mask)
         distance = np.abs(wavelength_aa[inwards] - wavelength_aa[good[edge]])
         near = inwards[: np.searchsorted(distance, LONGEST_AA)]
         length = _ramp_length(distance[: near.size], flux[near], levels[good[edge]], low)
@@ -77,6 +82,9 @@ def find_walled_runs(wavelength_aa: Floats, flux: Floats, mask: Flags) -> Flags:
     ndarray of bool, shape (n_pixels,)
     """
     found = np.zeros(mask.size, dtype=bool)
+    with np.errstate(invalid="ignore"):
+        if not np.any(~mask & (flux < DARK_PART * np.max(flux, where=~mask, initial=0.0))):
+            return found  # no level is higher than the highest pixel
     levels = _levels(wavelength_aa, flux, mask)
     with np.errstate(invalid="ignore"):
         dark, bright = ~mask & (flux < DARK_PART * levels), ~mask & (flux > WALL_PART * levels)
@@ -99,11 +107,23 @@ def _levels(wavelength_aa: Floats, flux: Floats, mask: Flags) -> Floats:
         return np.full(mask.size, np.nan)
     coarse = np.arange(wavelength_aa[0], wavelength_aa[-1] + COARSE_AA, COARSE_AA)
     first, last = (np.searchsorted(places[known], coarse + side * LEVEL_AA) for side in (-1, 1))
-    values = [
-        np.percentile(medians[known][a:b], LEVEL_PERCENTILE) if b > a else np.nan
-        for a, b in zip(first.tolist(), last.tolist(), strict=True)
-    ]
-    return np.interp(wavelength_aa, coarse, values)
+    return np.interp(wavelength_aa, coarse, _percentiles(medians[known], first, last))
+
+
+def _percentiles(values: Floats, first: NDArray[np.intp], last: NDArray[np.intp]) -> Floats:
+    """Return the percentile of each run of values as `numpy.percentile` has it, NaN for none."""
+    sizes = last - first
+    place = first[:, None] + np.arange(int(sizes.max(initial=0)) + 1)
+    inside = place < last[:, None]
+    ordered = np.sort(np.where(inside, values[np.minimum(place, values.size - 1)], np.inf), axis=1)
+    index = LEVEL_PERCENTILE / 100.0 * np.maximum(sizes - 1, 0)
+    lower = index.astype(np.intp)
+    rows = np.arange(sizes.size)
+    low, high = ordered[rows, lower], ordered[rows, np.minimum(lower + 1, np.maximum(sizes - 1, 0))]
+    share = index - lower
+    with np.errstate(invalid="ignore"):  # of empty runs
+        mixed = np.where(share < 0.5, low + (high - low) * share, high - (high - low) * (1.0 - share))
+    return np.where(sizes > 0, mixed, np.nan)
 
 
 def _edges(

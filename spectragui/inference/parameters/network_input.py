@@ -111,8 +111,7 @@ def merge_segments(
     The smoothing (1/4, 1/2, 1/4 on half steps, good pixels only) keeps what is finer than the
     grid from folding into it; `spectragui.training.parameters.datasets.sampling_transfer` is its transform.
     """
-    steps = np.arange(-1, 2 * grid.n_pixels) * 0.5 * grid.step_kms
-    half_grid = grid.start_aa * np.exp(steps / SPEED_OF_LIGHT_KMS)
+    half_grid = grid.half_steps_aa
     total, weight = np.zeros(len(half_grid)), np.zeros(len(half_grid))
     for segment in segments:
         flux, sigma, mask = _on_half_steps(segment, half_grid, 0.5 * grid.step_kms)
@@ -134,7 +133,7 @@ def sigma_on_grid(segments: tuple[Segment, ...], grid: InputGrid) -> NDArray[np.
         good = ~segment.mask & (segment.uncertainty > 0)
         if good.sum() < 2:
             continue
-        wave, native = segment.wavelength_aa[good], native_step_kms((segment,))
+        wave, native = segment.wavelength_aa[good], segment.step_kms
         sigma = segment.uncertainty[good] * np.sqrt(native)
         on_grid = np.interp(grid.wavelength_aa, wave, sigma, left=np.inf, right=np.inf)
         weight += 1.0 / np.square(on_grid)
@@ -148,7 +147,7 @@ def _on_half_steps(
     good = ~segment.mask
     floor = _SIGMA_FLOOR * median(segment.uncertainty[good]) if good.any() else 1.0
     sigma = np.maximum(segment.uncertainty, max(floor, 1e-12))
-    if good.sum() < 4 or native_step_kms((segment,)) < step_kms:
+    if good.sum() < 4 or segment.step_kms < step_kms:
         return resample(segment.wavelength_aa, segment.flux, sigma, segment.mask, half_grid)
     return _interpolate(segment, sigma, half_grid)
 
@@ -170,7 +169,9 @@ def _interpolate(
 
 def native_step_kms(segments: tuple[Segment, ...]) -> float:
     """Return the median width of the segments' pixels [km/s]."""
-    steps = np.concatenate([np.diff(np.log(segment.wavelength_aa)) for segment in segments])
+    if len(segments) == 1:
+        return segments[0].step_kms
+    steps = np.concatenate([segment.log_steps for segment in segments])
     return median(steps) * SPEED_OF_LIGHT_KMS
 
 

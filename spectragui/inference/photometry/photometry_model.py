@@ -197,8 +197,9 @@ def _network_of(shape: PhotometryShape, weights: dict[str, Any], name: str) -> P
     import torch
 
     from spectragui.networks.photometry_network import PhotometryNetwork
+    from spectragui.networks.without_memory import without_memory
 
-    with torch.device("meta"):  # a card may describe a network that is larger than its weights
+    with without_memory():  # a card may describe a network that is larger than its weights
         network = PhotometryNetwork(shape)
     tensors = {key: torch.from_numpy(np.asarray(values, dtype=np.float32)) for key, values in weights.items()}
     expected = {key: value.shape for key, value in network.state_dict().items()}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
+import os
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from spectragui.networks.photometry_network import Output
 
 CHUNK = 8192
+_MOST_AT_ONCE = 8
 FEWEST_BANDS = 4
 _FEW_BANDS_PART = 0.5  # of the bands: a warning
 _TOO_FEW_PART = 0.2  # of the bands: bad
@@ -118,13 +122,10 @@ def predict_photometry(
     for model in models.values():
         model.check_bands(table)
     columns = _empty_columns(len(table))
-    done = 0
-    for rows in _chunks(len(table)):
-        found = _predict_chunk(table.rows(rows), models)
+    for rows, found in _predicted(table, models, _n_at_once(options, len(table))):
         for name, values in found.items():
             columns[name][rows] = values
-        done += rows.stop - rows.start
-        progress(done / max(len(table), 1), f"predicting {done:,} of {len(table):,} objects")
+        progress(rows.stop / max(len(table), 1), f"predicting {rows.stop:,} of {len(table):,} objects")
     output = models["redshift"].shape.outputs[0]
 
     def pdf_of(index: int) -> NDArray[np.float64]:
@@ -142,6 +143,36 @@ def predict_photometry(
         {task: model.label for task, model in models.items()},
         _remarks(table, columns),
     )
+
+
+def _n_at_once(options: PhotometryOptions, n_objects: int) -> int:
+    """Return how many chunks are predicted at once: most of the work is numpy's, on one core each."""
+    from spectragui.networks.device import choose_device
+
+    if n_objects <= CHUNK or choose_device(options.device).name != "cpu":
+        return 1
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(available, _MOST_AT_ONCE)
+
+
+def _predicted(
+    table: PhotometricTable, models: Mapping[str, PhotometryModel], n_at_once: int
+) -> Iterator[tuple[slice, dict[str, NDArray[Any]]]]:
+    """Yield the rows of each chunk, in their order, with what was found of them."""
+    waiting: collections.deque[tuple[slice, Future[dict[str, NDArray[Any]]]]] = collections.deque()
+    with ThreadPoolExecutor(n_at_once, thread_name_prefix="photometry") as pool:
+        try:
+            for rows in _chunks(len(table)):
+                waiting.append((rows, pool.submit(_predict_chunk, table.rows(rows), models)))
+                if len(waiting) > n_at_once:  # so that memory holds a few chunks only
+                    done, future = waiting.popleft()
+                    yield done, future.result()
+            while waiting:
+                done, future = waiting.popleft()
+                yield done, future.result()
+        finally:
+            for _, future in waiting:
+                future.cancel()
 
 
 def redshift_probabilities(

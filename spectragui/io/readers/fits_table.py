@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -62,11 +63,11 @@ class _Table:
 
     @classmethod
     def of(cls, source: Source, number: int, options: ReadOptions) -> _Table:
-        columns, data = table_columns(source, number), source.data(number)
+        columns = table_columns(source, number)
         context = Context(source, source.headers[number], options, "fits-table", product="table")
-        n_rows = 0 if data is None else len(data)
+        field, n_rows = _field_of(source, number)
         chosen = choose_columns(columns, options, source)
-        return cls(data.field if n_rows else None, n_rows, columns, chosen, context)
+        return cls(field, n_rows, columns, chosen, context)
 
     @property
     def is_one(self) -> bool:
@@ -85,6 +86,24 @@ class _Table:
     def spectra(self) -> Sequence[AnySpectrum]:
         """Return all its spectra."""
         return spectra_of_table(self.rows, self.n_rows, self.columns, self.chosen, self.context)
+
+
+def _field_of(source: Source, number: int) -> tuple[Callable[[int], Any] | None, int]:
+    """Return what gives a table's columns by number, None without rows, and the number of rows."""
+    plain = source.plain_rows(number)
+    if plain is not None and len(plain):
+        names = plain.dtype.names or ()
+        # Asked for several times, and what lies among other columns is slow to read.
+        return functools.cache(lambda column: _native(plain[names[column]])), len(plain)
+    data = source.data(number)
+    return (data.field, len(data)) if data is not None and len(data) else (None, 0)
+
+
+def _native(values: NDArray[Any]) -> NDArray[Any]:
+    """Return values in the machine's byte order, one after the other, not to be written to."""
+    values = values.astype(values.dtype.newbyteorder("="))
+    values.flags.writeable = False
+    return values
 
 
 def _joined(arms: list[_Table], source: Source) -> AnySpectrum:

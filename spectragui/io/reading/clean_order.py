@@ -106,6 +106,8 @@ def bad_pixels(raw: RawOrder, note: Note) -> NDArray[np.bool_]:
 
 def _note_equal_values(flux: NDArray[np.float64], note: Note) -> None:
     """Say so where many pixels in a row have the same flux: a damaged block, saturation, or filling."""
+    if np.count_nonzero(flux[1:] == flux[:-1]) < _EQUAL_RUN - 1:
+        return
     change = np.flatnonzero(np.diff(flux) != 0.0)  # NaN differs from itself
     starts = np.concatenate([[0], change + 1])
     lengths = np.diff(np.concatenate([starts, [flux.size]]))

@@ -15,12 +15,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
+from numpy.typing import NDArray
+
 from spectragui.core.errors import ReadError, first_sentence
 from spectragui.io.headers.fits_header import Header
 from spectragui.io.reading.fits_checksums import wrong_checksum
 from spectragui.io.reading.fits_structure import check_structure
 from spectragui.io.reading.limits import HINT, MOST_VALUES, Limits, TooLargeError
 from spectragui.io.reading.packed_file import PACKING_ERRORS, is_packed, open_packed, unpacked
+from spectragui.io.reading.plain_rows import plain_rows
 from spectragui.io.reading.read_options import ReadOptions
 
 Kind = Literal["fits", "text", "hdf5", "binary"]
@@ -176,6 +179,16 @@ class Source:
         self._check_complete(caught)
         self._check_sum(index)
         return data
+
+    def plain_rows(self, index: int) -> NDArray[Any] | None:
+        """Return the rows of a table of plain numbers, a field a column; None of another: see `data`."""
+        offset = getattr(self.hdus[index], "_data_offset", None)
+        if offset is None or self._opened is None:
+            return None
+        rows = plain_rows(self._opened, self.own_headers[index], offset)
+        if rows is not None:
+            self._check_sum(index)
+        return rows
 
     @cached_property
     def sha256(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from spectragui.core.atomic_write import atomic_path, write_text_atomically
 from spectragui.core.errors import TrainingError
+from spectragui.core.npz_file import NpzError, read_npz
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.inference.opened_model import OpenedModel, open_model
 from spectragui.inference.parameters.model_store import named_model
@@ -251,16 +251,17 @@ def _kept_inputs(path: Path, sha256: str) -> ObservedInputs | None:
     from spectragui.networks.parameter_network import NetworkInput
 
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            if str(archive["sha256"]) != sha256:
-                raise TrainingError(
-                    "The data set is another one than the training was begun with.",
-                    "Train without --resume.",
-                )
-            parts = NetworkInput(*(archive[name] for name in ("flux", "is_used", "conditions")))
-            return ObservedInputs(parts, archive["labels"], archive["rows"])
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
+        kept: dict[str, NDArray[Any]] = read_npz(
+            path, ("sha256", "flux", "is_used", "conditions", "labels", "rows")
+        )
+    except (OSError, NpzError):
         return None  # it was cut off: made again
+    if str(kept["sha256"]) != sha256:
+        raise TrainingError(
+            "The data set is another one than the training was begun with.", "Train without --resume."
+        )
+    parts = NetworkInput(kept["flux"], kept["is_used"], kept["conditions"])
+    return ObservedInputs(parts, kept["labels"], kept["rows"])
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -12,6 +12,7 @@ import csv
 import dataclasses
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from spectragui.core.errors import TrainingError
 from spectragui.core.labels import MAIN_LABELS, LabelSet
 from spectragui.core.model_card import OPTICAL_EMULATOR
 from spectragui.core.model_folder import checksum, read_card, write_card
+from spectragui.core.npz_file import read_npz
 from spectragui.core.numerics import resample
 from spectragui.core.progress import no_progress
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
@@ -129,8 +131,8 @@ def patterns_of_file(path: Path, model: OpenedModel) -> ErrorPatterns:
     """
     emulator = model.emulator
     errors = read_errors(path, emulator.wavelength_aa)
-    with np.load(path, allow_pickle=False) as archive:
-        power = float(archive["resolving_power"]) if "resolving_power" in archive.files else np.inf
+    found: dict[str, NDArray[Any]] = read_npz(path, (), ("resolving_power",))
+    power = float(found["resolving_power"]) if found else np.inf
     names = sorted(errors, key=lambda name: REFERENCE_STARS[name][0])
     values = np.stack([errors[name] for name in names])
     seen = np.isfinite(values) & (np.abs(np.nan_to_num(values)) < LARGEST)

@@ -221,3 +221,18 @@ def test_control_characters_do_not_make_a_votable_unreadable(tmp_path):
     write_results([make_row(file="a\x1b[31m\x00\x0b.fits", model="m", object="HD\x9b2J 1\ud800")], path)
     (row,) = read_results(path)
     assert (row["file"], row["object"]) == ("a.fits", "HD 1\N{REPLACEMENT CHARACTER}")
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".ecsv", ".fits", ".vot", ".tex"])
+def test_names_of_strangers_reach_no_table_with_what_a_terminal_obeys(tmp_path, suffix):
+    path = tmp_path / f"t{suffix}"
+    row = make_row(
+        file="a\x1b]0;title\x07\nb\t\x9b31mc.fits", model="m\r\n", object="\u202eHD 1", reason="\x08x"
+    )
+    write_results([row], path)
+    content = "" if suffix == ".fits" else path.read_text("utf-8")  # the one holds numbers as bytes
+    odd = {letter for letter in content if ord(letter) < 32 or 127 <= ord(letter) < 160} - {"\n", "\t"}
+    assert not odd and "\u202e" not in content
+    if suffix != ".tex":
+        (back,) = read_results(path)
+        assert (back["file"], back["object"], back["reason"]) == ("a b c.fits", "HD 1", "x")
