@@ -12,7 +12,7 @@ from tests.mutants.mutant_list import CHECKOUT, FOLDER, PATTERNS, Mutant
 RESULTS = FOLDER / "results"
 DOCUMENT = CHECKOUT / "docs" / "reliability.md"
 BEGIN, END = "<!-- mutants: written by `make mutants` -->\n", "<!-- end of mutants -->\n"
-KILLED, SURVIVED = "killed", "survived"
+KILLED, SURVIVED, UNKNOWN = "killed", "survived", "not run"
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,8 @@ class Outcome:
     Attributes
     ----------
     first
-        "killed" or "survived", when it was put on the list; never changed.
+        "killed" or "survived", when it was put on the list; never changed. "not run", where it was not
+        run before the tests that kill it were written.
     now
         The same, at the last run.
     by
@@ -43,11 +44,11 @@ def read_outcomes(room: str) -> dict[str, Outcome]:
     return {name: Outcome(**entry) for name, entry in entries.items()}
 
 
-def keep_outcome(mutant: Mutant, now: str, by: str) -> None:
-    """Write the outcome of a run; the first one of a mutant stays."""
+def keep_outcome(mutant: Mutant, now: str, by: str, first: str = "") -> None:
+    """Write the outcome of a run; the first one of a mutant stays, `first` is for one that has none."""
     outcomes = read_outcomes(mutant.room)
     name = mutant.name()
-    first = outcomes[name].first if name in outcomes else now
+    first = outcomes[name].first if name in outcomes else first or now
     outcomes[name] = Outcome(first, now, by)
     lines = []
     for key, outcome in sorted(outcomes.items()):
@@ -61,12 +62,11 @@ def keep_outcome(mutant: Mutant, now: str, by: str) -> None:
 def table(mutants: list[Mutant]) -> str:
     """Return the section of docs/reliability.md: mutants by room and by pattern."""
     rooms = sorted({mutant.room for mutant in mutants})
-    lines = ["| room | mutants | first run: survived | now: killed | change nothing | survive |"]
-    lines += ["|---|---|---|---|---|---|"]
+    titles = "mutants | first run: survived | now: killed | change nothing | survive | not run"
+    lines = [f"| room | {titles} |", "|---|---|---|---|---|---|---|"]
     lines += [_row(room, [m for m in mutants if m.room == room]) for room in rooms]
     lines += [_row("all", mutants), ""]
-    lines += ["| pattern | mutants | first run: survived | now: killed | change nothing | survive |"]
-    lines += ["|---|---|---|---|---|---|"]
+    lines += [f"| pattern | {titles} |", "|---|---|---|---|---|---|---|"]
     for number, words in PATTERNS.items():
         lines.append(_row(f"{number}: {words}", [m for m in mutants if m.pattern == number]))
     return "\n".join(lines) + "\n"
@@ -76,10 +76,14 @@ def _row(title: str, mutants: list[Mutant]) -> str:
     outcomes = [(mutant, read_outcomes(mutant.room).get(mutant.name())) for mutant in mutants]
     known = [(mutant, outcome) for mutant, outcome in outcomes if outcome is not None]
     first = sum(outcome.first == SURVIVED for _, outcome in known)
+    first_runs = sum(outcome.first != UNKNOWN for _, outcome in known)
     killed = sum(outcome.now == KILLED for _, outcome in known)
     left = [mutant for mutant, outcome in known if outcome.now == SURVIVED]
     harmless = sum(bool(mutant.harmless) for mutant in left)
-    return f"| {title} | {len(mutants)} | {first} | {killed} | {harmless} | {len(left) - harmless} |"
+    alive, not_run = len(left) - harmless, len(mutants) - killed - len(left)
+    return (
+        f"| {title} | {len(mutants)} | {first} of {first_runs} | {killed} | {harmless} | {alive} | {not_run} |"
+    )
 
 
 def write_table(mutants: list[Mutant], path: Path = DOCUMENT) -> None:

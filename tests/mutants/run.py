@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.mutants.mutant_list import CHECKOUT, PACKAGE, Mutant, read_list
-from tests.mutants.outcomes import KILLED, SURVIVED, keep_outcome, write_table
+from tests.mutants.outcomes import KILLED, SURVIVED, UNKNOWN, keep_outcome, read_outcomes, write_table
 
 LONGEST_RUN_S = 1800  # a mutant that makes the program hang is one that was noticed
 COLLECTION_FAILED, HUNG, NOT_RUN = 2, 124, (3, 4, 5)  # exit codes of pytest, and of the nursery
@@ -176,6 +176,13 @@ def run_all(mutants: list[Mutant], arguments: argparse.Namespace) -> int:
     return left
 
 
+def _is_asked_for(mutant: Mutant, arguments: argparse.Namespace) -> bool:
+    known = read_outcomes(mutant.room).get(mutant.name())
+    if arguments.survivors:
+        return known is not None and known.now == SURVIVED
+    return known is None or known.now == UNKNOWN or not arguments.new
+
+
 def main() -> int:
     """Run the list, or a part of it, and write docs/reliability.md."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -183,11 +190,13 @@ def main() -> int:
     parser.add_argument("-n", type=int, default=1, help="how many at a time")
     parser.add_argument("--chosen-only", action="store_true", help="a mutant's own tests, not its room's")
     parser.add_argument("--no-check", action="store_true", help="do not run the tests without a mutant first")
+    parser.add_argument("--new", action="store_true", help="only those that have no result yet")
+    parser.add_argument("--survivors", action="store_true", help="only those that survived the last time")
     parser.add_argument("--keep-nothing", action="store_true", help="write no results")
     parser.add_argument("--table", action="store_true", help="write what is known into docs/reliability.md")
     parser.add_argument("--only-table", action="store_true", help="the same, and run nothing")
     arguments = parser.parse_args()
-    mutants = chosen_mutants(arguments.wanted)
+    mutants = [mutant for mutant in chosen_mutants(arguments.wanted) if _is_asked_for(mutant, arguments)]
     if not mutants:
         parser.error("no mutant is called so")
     for mutant in mutants:
