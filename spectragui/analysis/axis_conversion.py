@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from spectragui.core.errors import UnitError
 from spectragui.core.spectral_axis import FRAME_WORDS, UNIT_SYMBOLS, Frame, Medium, SpectralAxis
-from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, orders_of
+from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, meta_at, orders_of
 
 BY_HAND = "corrected by hand"
 FACTORS = {"nm": 0.1, "um": 1e-4}  # from Angstrom
@@ -148,7 +148,11 @@ def _in_unit(order: Spectrum, unit: str) -> Spectrum:
     flipped = axis.replace(values=1e8 / axis.values[::-1], unit=unit)
     sigma = None if order.uncertainty is None else order.uncertainty[::-1]
     return order.replace(
-        spectral_axis=flipped, flux=order.flux[::-1], uncertainty=sigma, mask=order.mask[::-1]
+        spectral_axis=flipped,
+        flux=order.flux[::-1],
+        uncertainty=sigma,
+        mask=order.mask[::-1],
+        meta=meta_at(order.meta, slice(None, None, -1)),
     )
 
 

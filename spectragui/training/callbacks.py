@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import json
 import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spectragui.core.atomic_write import atomic_path
 from spectragui.core.errors import TrainingError, first_sentence
 from spectragui.core.progress import Progress
+
+if TYPE_CHECKING:
+    from spectragui.training.config import TrainingConfig
 
 
 @dataclasses.dataclass
@@ -51,9 +56,12 @@ class Callback:
     ----------
     is_stopped : bool
         Whether it has stopped a training before its end, as a user asked: what would follow is cut short.
+    kept : tuple of str
+        Attributes that a checkpoint keeps, so that a resumed training counts on.
     """
 
     is_stopped: bool = False
+    kept: tuple[str, ...] = ()
 
     def on_step_end(self, state: TrainingState, parts: dict[str, Any]) -> None:
         """Act after a batch; ``parts`` name what has a ``state_dict``, and the generator."""
@@ -74,7 +82,13 @@ class ReportProgress(Callback):
         self.progress(state.fraction, message)
 
 
-class EarlyStopping(Callback):
+class _WaitingCallback(Callback):
+    """Counts the validations since the best one."""
+
+    kept = ("best", "n_waited")
+
+
+class EarlyStopping(_WaitingCallback):
     """Stop when the validation loss has not fallen for some validations."""
 
     def __init__(self, patience: int, smallest_step: float = 1e-4) -> None:
@@ -90,7 +104,7 @@ class EarlyStopping(Callback):
         state.is_stopping = state.is_stopping or self.n_waited >= self.patience
 
 
-class HalveRateOnPlateau(Callback):
+class HalveRateOnPlateau(_WaitingCallback):
     """Halve the learning rate when the validation loss has not fallen for some validations."""
 
     def __init__(self, patience: int) -> None:
@@ -179,6 +193,51 @@ def save_checkpoint(path: Path, state: TrainingState, parts: dict[str, Any]) -> 
         torch.save(content, temporary)
 
 
+class CallbackStates:
+    """What callbacks keep, as a part of a checkpoint.
+
+    Parameters
+    ----------
+    callbacks : sequence of Callback
+        Those of one kind are told apart by their order.
+    """
+
+    def __init__(self, callbacks: Sequence[Callback]) -> None:
+        self._callbacks = tuple(callback for callback in callbacks if callback.kept)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the kept attributes by the callbacks' kinds and numbers."""
+        return {
+            name: {kept: getattr(callback, kept) for kept in callback.kept}
+            for name, callback in self._named()
+        }
+
+    def load_state_dict(self, content: Mapping[str, Any]) -> None:
+        """Give callbacks what a checkpoint kept of them; those that it does not know begin anew."""
+        for name, callback in self._named():
+            for kept, value in content.get(name, {}).items():
+                setattr(callback, kept, value)
+
+    def _named(self) -> list[tuple[str, Callback]]:
+        seen: collections.Counter[str] = collections.Counter()
+        named = []
+        for callback in self._callbacks:
+            kind = type(callback).__name__
+            named.append((f"{kind}{seen[kind]}", callback))
+            seen[kind] += 1
+        return named
+
+
+def schedule_callbacks(settings: TrainingConfig, smallest_step: float = 1e-4) -> list[Callback]:
+    """Return what the settings ask for: halving the rate on a plateau, stopping early."""
+    asked: list[Callback] = []
+    if settings.plateau:
+        asked.append(HalveRateOnPlateau(settings.plateau))
+    if settings.patience:
+        asked.append(EarlyStopping(settings.patience, smallest_step))
+    return asked
+
+
 def load_checkpoint(path: Path, parts: dict[str, Any]) -> TrainingState:
     """Put a checkpoint back into the parts of a training.
 
@@ -196,6 +255,8 @@ def load_checkpoint(path: Path, parts: dict[str, Any]) -> TrainingState:
         for name, part in parts.items():
             if name == "generator":
                 part.set_state(content["generator"])
+            elif isinstance(part, CallbackStates):  # earlier versions kept nothing of them
+                part.load_state_dict(content.get(name, {}))
             else:
                 part.load_state_dict(content[name])
         state = TrainingState(**content["state"])

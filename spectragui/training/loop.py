@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from spectragui.core.errors import TrainingError
 from spectragui.networks.conditions import LabelScaling
 from spectragui.networks.device import choose_device
-from spectragui.training.callbacks import Callback, TrainingState, load_checkpoint
+from spectragui.training.callbacks import Callback, CallbackStates, TrainingState, load_checkpoint
 from spectragui.training.config import TrainingConfig
 
 if TYPE_CHECKING:
@@ -166,6 +166,7 @@ def run_schedule(
     import torch
 
     torch.set_flush_denormal(True)  # tails of kernels would make products a hundred times slower
+    parts["callbacks"] = CallbackStates(callbacks)
     state = TrainingState() if resume_from is None else load_checkpoint(resume_from, parts)
     started = time.monotonic() - state.elapsed_s
     while state.fraction < 1.0 and not state.is_stopping:

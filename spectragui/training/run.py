@@ -18,10 +18,10 @@ from spectragui.networks.conditions import N_CONDITIONS, LabelScaling
 from spectragui.networks.parameter_network import ParameterNetwork, save_network, uncalibrated
 from spectragui.training.callbacks import (
     Callback,
-    EarlyStopping,
     ReportProgress,
     SaveCheckpoint,
     WriteHistory,
+    schedule_callbacks,
 )
 from spectragui.training.config import Config, as_table
 from spectragui.training.denoiser.config import DenoiserConfig
@@ -168,8 +168,7 @@ def _train_member(
     folder = Path(config.output) / "checkpoints"
     checkpoint = folder / f"member{number}.pt"
     usual: list[Callback] = [WriteHistory(folder / f"member{number}.jsonl")]
-    if training.patience:
-        usual.append(EarlyStopping(training.patience))
+    usual += schedule_callbacks(training)
     usual.append(SaveCheckpoint(checkpoint, training.checkpoint_every))
     start = checkpoint if resume and checkpoint.is_file() else None
     if start is None:

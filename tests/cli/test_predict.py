@@ -93,10 +93,12 @@ def test_an_unknown_model_lists_the_known_ones(run, example):
 
 
 def test_what_is_told_is_used(run, example):
-    told = run("predict", example, "--no-refine", "--json", "--v-rad", 12.3, "--resolving-power", 50000)
+    """What the file says of both is another thing: R 50,000, and 12.3 km/s by its lines."""
+    told = run("predict", example, "--no-refine", "--json", "--v-rad", 9.5, "--resolving-power", 38000)
     (row,) = json.loads(told.stdout)
-    assert row["v_rad"] == pytest.approx(12.3, abs=0.05)
-    assert row["resolving_power"] == 50000
+    assert row["v_rad"] == 9.5
+    assert row["resolving_power"] == 38000
+    assert row["upper_limits"] == {} or row["upper_limits"]["vsini"] == pytest.approx(299792.458 / 76000)
 
 
 def test_a_process_without_a_terminal_shows_no_bar(run_process, example):

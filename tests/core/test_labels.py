@@ -5,6 +5,7 @@ import pickle
 
 import pytest
 from astropy import units
+from astropy.io.votable.ucd import parse_ucd
 
 from spectragui.core.errors import SettingsError
 from spectragui.core.labels import LABELS, LabelSet, format_with_error
@@ -29,9 +30,21 @@ def test_numbers_are_written_with_their_errors(value, error, decimals, text):
     assert format_with_error(value, error, decimals=decimals) == text
 
 
-def test_every_label_has_a_unit_that_astropy_knows():
-    for label in LABELS.values():
-        units.Unit(label.unit)
+def test_every_label_has_its_unit_its_quantity_and_its_digits():
+    """Units by astropy, quantities by the IVOA's vocabulary of UCD1+."""
+    expected = {
+        "teff": (units.K, "phys.temperature.effective", 0),
+        "logg": (units.dex, "phys.gravity", 2),
+        "m_h": (units.dex, "phys.abund.Z", 2),
+        "alpha_m": (units.dex, "phys.abund", 2),
+        "vsini": (units.km / units.s, "phys.veloc.rotat", 1),
+        "vmic": (units.km / units.s, "phys.veloc.microTurb", 2),
+        "resolving_power": (units.dimensionless_unscaled, "spect.resolution", 0),
+        "v_rad": (units.km / units.s, "spect.dopplerVeloc", 2),
+    }
+    found = {name: (units.Unit(one.unit), one.ucd, one.decimals) for name, one in LABELS.items()}
+    assert found == expected
+    assert all(parse_ucd(label.ucd, check_controlled_vocabulary=True) for label in LABELS.values())
 
 
 def test_label_sets_are_values():

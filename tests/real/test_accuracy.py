@@ -75,7 +75,32 @@ def test_errors_of_judged_stars_are_not_so_large_that_anything_would_fit(stars: 
     assert np.all(stated < [80.0, 0.15, 0.10]), stated
 
 
-def test_the_document_names_every_star(accuracy: ModuleType, stars: list[Any]) -> None:
+def test_the_document_tells_every_star_as_it_was_predicted(accuracy: ModuleType, stars: list[Any]) -> None:
     text = accuracy.document(stars)
-    assert all(star.name in text for star in stars)
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if " ± " in line
+    ]
+    assert len(rows) == len(stars)
+    for star in stars:
+        (row,) = [
+            row for row in rows
+            if row[:2] == [star.name, star.instrument] and row[-1] == f"{star.seconds:.1f}"
+            and float(row[3].split(" ± ")[0]) == pytest.approx(star.errors("network")[0], abs=0.51)
+        ]  # fmt: skip
+        row_of = star.prediction.row
+        for kind, suffix, cells in (("network", "", row[3:6]), ("fit", "_fit", row[6:9])):
+            for name, known, cell in zip(("teff", "logg", "m_h"), star.known, cells, strict=True):
+                error, stated = (float(part) for part in cell.split(" ± "))
+                digits = 0.51 if name == "teff" else 0.0051
+                assert error == pytest.approx(row_of[f"{name}{suffix}"] - known, abs=digits), (
+                    star.name,
+                    kind,
+                )
+                assert stated == pytest.approx(row_of[f"e_{name}{suffix}"], abs=digits), (star.name, kind)
+        assert row[-2].startswith("**bad**") == star.is_flagged
     assert "nan" not in text
+    found = {kind: accuracy.medians(stars, kind) for kind in ("network", "fit")}
+    for kind, (teff, _, _) in found.items():
+        judged = [abs(star.errors(kind)[0]) for star in stars if star.is_judge]
+        assert teff == pytest.approx(np.median(judged))
+        assert f"| {kind} | {teff:.0f} K |" in text

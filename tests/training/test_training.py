@@ -125,11 +125,12 @@ def test_cancel_is_answered_within_a_batch() -> None:
 
 def test_early_stopping_waits_for_its_patience() -> None:
     stopping = EarlyStopping(2)
-    state = TrainingState()
+    state, told = TrainingState(), []
     for loss in (1.0, 0.9, 0.95, 0.92):
         state.validation_loss = loss
         stopping.on_validation_end(state, {})
-    assert state.is_stopping
+        told.append(state.is_stopping)
+    assert told == [False, False, False, True]
 
 
 def test_damaged_checkpoint_is_said(tmp_path: Path) -> None:

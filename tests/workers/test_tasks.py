@@ -243,3 +243,31 @@ def test_what_is_there_is_called(qtbot, runner):
     with qtbot.waitSignal(runner.idled, timeout=60_000):
         runner.run("a", double, 1, on_done=functools.partial(owner.take, "doubled"))
     assert owner.seen == [("doubled", 2)]
+
+
+def test_the_time_that_is_left_is_in_proportion():
+    job = Job(1, "k", "t", "running", fraction=0.25, started_s=100.0)
+    assert job.remaining_s(110.0) == 30.0  # a quarter in 10 s
+    assert Job(1, "k", "t", "running", fraction=0.049, started_s=100.0).remaining_s(110.0) is None
+    assert Job(1, "k", "t", "running", fraction=0.25, started_s=100.0).remaining_s(100.4) is None
+    assert Job(1, "k", "t", "waiting", fraction=0.25, started_s=100.0).remaining_s(110.0) is None
+
+
+def test_what_is_reported_lies_between_nothing_and_all():
+    from spectragui.workers.tasks import _Reporter
+
+    told = []
+    report = _Reporter(lambda fraction, message: told.append((fraction, message)))
+    for number, fraction in enumerate((-0.5, 0.3, 1.7)):
+        report(fraction, f"message {number}")
+    assert told == [(0.0, "message 0"), (0.3, "message 1"), (1.0, "message 2")]
+
+
+def test_a_childs_own_words_come_with_their_hint():
+    from spectragui.workers.child_process import _failure
+
+    found = _failure(1, {"error": "No label.", "hint": "Name one."}, "trace")
+    assert (found.message, found.hint, found.details) == ("No label.", "Name one.", "trace")
+    killed = _failure(-9, {}, "")
+    assert "SIGKILL" in killed.message and "checkpoint" in killed.hint
+    assert "fault of SpectraGUI" in _failure(3, {}, "").message

@@ -22,7 +22,13 @@ VELOCITY_COLUMNS: tuple[Column, ...] = (
     Column(
         "v_rad", "number", "km/s", "radial velocity in `frame`, positive = receding", "spect.dopplerVeloc"
     ),
-    Column("e_v_rad", "number", "km/s", "1-sigma error of v_rad, the templates' own included", "stat.error"),
+    Column(
+        "e_v_rad",
+        "number",
+        "km/s",
+        "1-sigma error of v_rad, the templates' own included",
+        "stat.error;spect.dopplerVeloc",
+    ),
     Column("frame", "text", "", "barycentric, heliocentric, observer, rest or unknown"),
     Column(
         "v_axis", "number", "km/s", "velocity in the frame of the file's wavelengths", "spect.dopplerVeloc"

@@ -226,7 +226,7 @@ def _write_votable(path: Path, columns: list[Any], result: PhotometryResult, pro
     n = len(result)
     with path.open("w", encoding="utf-8", newline="") as stream:
         stream.write(f'{HEAD}<TABLE name="photometry">\n<DESCRIPTION>{escape(result.model)}</DESCRIPTION>\n')
-        stream.writelines(field_of(column, number) for number, (column, _) in enumerate(columns, start=1))
+        stream.writelines(field_of(column) for column, _ in columns)
         stream.write("<DATA>\n<TABLEDATA>\n")
         for start in range(0, n, _CHUNK):
             rows = slice(start, start + _CHUNK)

@@ -6,6 +6,7 @@ astropy's own writer refuses the unit dex, which IVOA's VOUnit lacks and every c
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
@@ -19,6 +20,7 @@ _DATATYPES = {
     "number": 'datatype="double"',
 }
 _UNITS = {"Angstrom": "0.1nm"}  # VOUnit deprecates the Angstrom
+_XML_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3">
 <RESOURCE type="results">
@@ -35,14 +37,14 @@ def votable_text(
     return head + fields + "<DATA>\n<TABLEDATA>\n" + "".join(_row(row, columns) for row in rows) + FOOT
 
 
-def field_of(column: Column, number: int = 0) -> str:
-    """Return the FIELD of a column; a number makes its ID, where the name may be none."""
+def field_of(column: Column) -> str:
+    """Return the FIELD of a column; its ID is its name, where that may be one: astropy calls columns so."""
     name_of_unit = _UNITS.get(column.unit, column.unit)
     unit = f" unit={quoteattr(name_of_unit)}" if column.unit else ""
     ucd = f" ucd={quoteattr(column.ucd)}" if column.ucd else ""
     name = quoteattr(plain_text(column.name))
-    own_id = f'"c{number}"' if number else name
-    head = f"<FIELD ID={own_id} name={name} {_DATATYPES[column.kind]}{unit}{ucd}>"
+    own_id = f" ID={name}" if _XML_NAME.fullmatch(column.name) else ""
+    head = f"<FIELD{own_id} name={name} {_DATATYPES[column.kind]}{unit}{ucd}>"
     return f"{head}<DESCRIPTION>{escape(plain_text(column.description))}</DESCRIPTION></FIELD>\n"
 
 

@@ -16,7 +16,7 @@ from spectragui.core.errors import TrainingError
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.inference.denoise.denoiser import basis_of, basis_tensors
 from spectragui.simulation.emulator import load_emulator
-from spectragui.training.callbacks import Callback, HalveRateOnPlateau, ReportProgress, WriteHistory
+from spectragui.training.callbacks import Callback, ReportProgress, WriteHistory, schedule_callbacks
 from spectragui.training.config import as_table
 from spectragui.training.denoiser.basis import build_basis, calibration_errors
 from spectragui.training.denoiser.config import DenoiserConfig, DomainConfig, denoiser_config
@@ -209,8 +209,7 @@ def train_hourglass(
         )
     parts = training_parts(network, settings)
     usual: list[Callback] = [ReportProgress(progress), WriteHistory(folder / "history.csv")]
-    if settings.plateau:
-        usual.append(HalveRateOnPlateau(settings.plateau))
+    usual += schedule_callbacks(settings)
     seen = stream.draw(settings.validation_spectra, np.random.default_rng([settings.seed, 2]))
 
     def batch_loss() -> torch.Tensor:

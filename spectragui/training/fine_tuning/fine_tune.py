@@ -21,7 +21,14 @@ from spectragui.networks.conditions import N_CONDITIONS, LabelScaling
 from spectragui.networks.error_calibration import no_calibration
 from spectragui.networks.input_grid import InputGrid
 from spectragui.networks.parameter_network import ParameterNetwork, apply_network, read_network, save_network
-from spectragui.training.callbacks import Callback, KeepBest, ReportProgress, SaveCheckpoint, WriteHistory
+from spectragui.training.callbacks import (
+    Callback,
+    KeepBest,
+    ReportProgress,
+    SaveCheckpoint,
+    WriteHistory,
+    schedule_callbacks,
+)
 from spectragui.training.config import Config, TrainingConfig, as_table
 from spectragui.training.config_file import read_config
 from spectragui.training.data_sets.data_set import DataSet, read_data_set
@@ -356,6 +363,7 @@ class _Run:
             share = part_of(progress, number / n_members, (number + 1) / n_members)
             errors = LabelErrors(stream, self.start.scaling)
             usual: list[Callback] = [ReportProgress(share), errors, history, *self.callbacks]
+            usual += schedule_callbacks(settings)
             if with_best:
                 usual.append(best)
             usual.append(SaveCheckpoint(checkpoint, settings.checkpoint_every))

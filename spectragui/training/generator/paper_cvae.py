@@ -13,13 +13,7 @@ from spectragui.core.atomic_write import atomic_path
 from spectragui.core.labels import MAIN_LABELS
 from spectragui.core.model_folder import WEIGHTS_FILE
 from spectragui.simulation.generator import GENERATOR_LABELS
-from spectragui.training.callbacks import (
-    Callback,
-    EarlyStopping,
-    HalveRateOnPlateau,
-    SaveCheckpoint,
-    WriteHistory,
-)
+from spectragui.training.callbacks import Callback, SaveCheckpoint, WriteHistory, schedule_callbacks
 from spectragui.training.generator.config import GeneratorConfig
 from spectragui.training.generator.data import LARGEST_VSINI, RESOLVING_POWERS, GeneratorStream
 from spectragui.training.loop import run_schedule, training_parts
@@ -93,10 +87,7 @@ def train_paper_cvae(
 
     path = folder / "checkpoints" / "cvae.pt"
     usual: list[Callback] = [WriteHistory(path.with_suffix(".jsonl"))]
-    if config.training.plateau:
-        usual.append(HalveRateOnPlateau(config.training.plateau))
-    if config.training.patience:
-        usual.append(EarlyStopping(config.training.patience, smallest_step=0.0))
+    usual += schedule_callbacks(config.training, smallest_step=0.0)
     usual.append(SaveCheckpoint(path, config.training.checkpoint_every))
     start = path if resume and path.is_file() else None
     run_schedule(parts, config.training, batch_loss, validation_loss, [*callbacks, *usual], start)

@@ -15,11 +15,10 @@ from spectragui.simulation.generator import condition_features
 from spectragui.simulation.generator_basis import SpectralBasis, fit_basis
 from spectragui.training.callbacks import (
     Callback,
-    EarlyStopping,
-    HalveRateOnPlateau,
     ReportProgress,
     SaveCheckpoint,
     WriteHistory,
+    schedule_callbacks,
 )
 from spectragui.training.config import TrainingConfig, as_table
 from spectragui.training.generator.config import GeneratorConfig
@@ -132,11 +131,7 @@ def latent_training(config: GeneratorConfig) -> TrainingConfig:
 
 def usual_callbacks(settings: TrainingConfig, folder: Path, part: str) -> list[Callback]:
     """Return history, checkpoints, and what the schedule asks for."""
-    usual: list[Callback] = [WriteHistory(folder / f"{part}.jsonl")]
-    if settings.plateau:
-        usual.append(HalveRateOnPlateau(settings.plateau))
-    if settings.patience:
-        usual.append(EarlyStopping(settings.patience))
+    usual: list[Callback] = [WriteHistory(folder / f"{part}.jsonl"), *schedule_callbacks(settings)]
     return [*usual, SaveCheckpoint(folder / f"{part}.pt", settings.checkpoint_every)]
 
 

@@ -15,7 +15,7 @@ from spectragui.core.errors import SettingsError, TrainingError
 from spectragui.core.photometry import PhotometricTable, band_set
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.core.toml_file import TomlError, read_toml
-from spectragui.training.callbacks import Callback, EarlyStopping, ReportProgress, WriteHistory
+from spectragui.training.callbacks import Callback, ReportProgress, WriteHistory, schedule_callbacks
 from spectragui.training.config import TrainingConfig, as_table
 from spectragui.training.loop import run_schedule, training_parts
 from spectragui.training.photometry.config import TASKS, BandAugmentation, PhotometryConfig, photometry_config
@@ -220,9 +220,8 @@ def train_and_save(
     usual: list[Callback] = [
         ReportProgress(part_of(progress, 0.0, 0.95)),
         WriteHistory(folder / "history.csv"),
+        *schedule_callbacks(config.training),
     ]
-    if config.training.patience:
-        usual.append(EarlyStopping(config.training.patience))
     more = second_sample(config.data, shape.morphology)
     network = train_network(
         network, parts["train"], parts["calibration"], config.augmentation, config.training,
