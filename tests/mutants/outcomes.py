@@ -81,9 +81,8 @@ def _row(title: str, mutants: list[Mutant]) -> str:
     left = [mutant for mutant, outcome in known if outcome.now == SURVIVED]
     harmless = sum(bool(mutant.harmless) for mutant in left)
     alive, not_run = len(left) - harmless, len(mutants) - killed - len(left)
-    return (
-        f"| {title} | {len(mutants)} | {first} of {first_runs} | {killed} | {harmless} | {alive} | {not_run} |"
-    )
+    cells = (title, len(mutants), f"{first} of {first_runs}", killed, harmless, alive, not_run)
+    return f"| {' | '.join(str(cell) for cell in cells)} |"
 
 
 def write_table(mutants: list[Mutant], path: Path = DOCUMENT) -> None:
