@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QVBoxLayout, QWidget
 
 from spectragui.gui.panel import Panel, PanelEntry
@@ -19,19 +19,20 @@ DOCK_AREAS = {
 
 
 class PanelDock(QDockWidget):
-    """Dock of one panel; its title follows the state.
+    """Dock of one panel, which is built when it is first looked at; its title follows the state.
 
     Parameters
     ----------
     entry : PanelEntry
-    panel : Panel
+    panel : callable
+        Returns the panel of a name.
     window : QMainWindow
     """
 
-    def __init__(self, entry: PanelEntry, panel: Panel, window: QMainWindow) -> None:
+    def __init__(self, entry: PanelEntry, panel: Callable[[str], Panel], window: QMainWindow) -> None:
         super().__init__(entry.name, window)
         self.entry = entry
-        self.panel = panel
+        self._panel = panel
         self.setObjectName(f"dock {entry.name}")
         self.setAccessibleName(entry.name)
         self.setFeatures(
@@ -43,7 +44,22 @@ class PanelDock(QDockWidget):
         self._label.setProperty("role", "heading")
         # At the bottom the tabs say the name; a title would only take room from the plots.
         self.setTitleBarWidget(QWidget() if entry.area == "bottom" else _title_bar(self._label))
-        self.setWidget(_with_margins(panel))
+        frame = QWidget()
+        QVBoxLayout(frame).setContentsMargins(8, 4, 8, 8)
+        self.setWidget(frame)
+
+    def fill(self) -> None:
+        """Build the panel, if need be."""
+        layout = self.widget().layout()
+        if layout is not None and not layout.count():
+            panel = self._panel(self.entry.name)
+            layout.addWidget(panel)
+            panel.show()  # at once: Qt would show it with the next events
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Have something to show."""
+        self.fill()
+        super().showEvent(event)
 
     def follow(self, state: AppState) -> None:
         """Take the title that fits the state."""
@@ -60,14 +76,6 @@ def _title_bar(label: QLabel) -> QWidget:
     layout.addWidget(label)
     layout.addStretch()
     return bar
-
-
-def _with_margins(panel: Panel) -> QWidget:
-    frame = QWidget()
-    layout = QVBoxLayout(frame)
-    layout.setContentsMargins(8, 4, 8, 8)
-    layout.addWidget(panel)
-    return frame
 
 
 class DockSpace:
@@ -101,16 +109,17 @@ class DockSpace:
         window.setCorner(Qt.Corner.BottomRightCorner, DOCK_AREAS["bottom"])
 
     def make(self, entry: PanelEntry, panel: Callable[[str], Panel]) -> None:
-        """Make the frame of one dock ahead of time."""
+        """Make one dock and its panel ahead of time."""
         if entry.name not in self._docks and entry.name not in self._made:
-            self._made[entry.name] = PanelDock(entry, panel(entry.name), self._window)
+            self._made[entry.name] = PanelDock(entry, panel, self._window)
+        self._dock(entry.name).fill()
 
     def build(self, entries: Sequence[PanelEntry], panel: Callable[[str], Panel]) -> bool:
         """Make the docks that are not there yet; return whether there were any such."""
         fresh = [entry for entry in entries if entry.name not in self._docks]
         for entry in fresh:
-            self.make(entry, panel)
-            self._docks[entry.name] = self._made.pop(entry.name)
+            made = self._made.pop(entry.name, None)
+            self._docks[entry.name] = made or PanelDock(entry, panel, self._window)
         if fresh:
             self.arrange()
         return bool(fresh)
@@ -146,6 +155,7 @@ class DockSpace:
                 self._asked_for.discard(name)  # closed by the user
             if wanted and name in self._hidden_by_us:
                 self._hidden_by_us.discard(name)
+                dock.fill()
                 dock.show()
                 self._place_shown(dock)
             elif not wanted and not dock.isHidden():
@@ -190,6 +200,9 @@ class DockSpace:
         stored = geometry.value("docks")
         if stored is not None and self._window.restoreState(stored):
             self._unseen.clear()
+
+    def _dock(self, name: str) -> PanelDock:
+        return self._docks[name] if name in self._docks else self._made[name]
 
     def _width(self, area: str) -> int:
         return max(self.WIDTHS[area], round(self.WIDTH_SHARES[area] * self._window.width()))

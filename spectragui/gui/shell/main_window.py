@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QStackedWidget,
     QTabWidget,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -59,6 +60,7 @@ class MainWindow(Window):
         self.session = session
         self._geometry = geometry
         self._panels: dict[str, Panel] = {}
+        self._pages: dict[str, TabPage] = {}
         self._tab_names: list[str] = []
         self.setWindowTitle("SpectraGUI")
         self.setAcceptDrops(True)
@@ -92,6 +94,8 @@ class MainWindow(Window):
             panel = PANELS.get(name).build(self.session)
             panel.setAccessibleName(name)
             self._panels[name] = panel
+            if name in self._pages:
+                self._pages[name].hold(panel)
         return self._panels[name]
 
     def prepare_panel(self, name: str) -> None:
@@ -240,6 +244,7 @@ class MainWindow(Window):
             if title != self.tabs.tabText(index):  # Qt lays all out anew and paints the page again
                 self.tabs.setTabText(index, title)
         if state.active_panel in names:
+            self.panel(state.active_panel)
             self.tabs.setCurrentIndex(names.index(state.active_panel))
 
     def _rebuild_tabs(self, names: list[str]) -> None:
@@ -248,8 +253,15 @@ class MainWindow(Window):
         while self.tabs.count():
             self.tabs.removeTab(0)
         for name in names:
-            self.tabs.addTab(self.panel(name), name)
+            self.tabs.addTab(self._page(name), name)
         self.tabs.blockSignals(False)
+
+    def _page(self, name: str) -> TabPage:
+        if name not in self._pages:
+            self._pages[name] = TabPage(self)
+            if name in self._panels:
+                self._pages[name].hold(self._panels[name])
+        return self._pages[name]
 
     def _restore_geometry(self) -> None:
         stored = self._geometry.value("window") if self._geometry is not None else None
@@ -287,6 +299,20 @@ class MainWindow(Window):
         from spectragui.gui.shell.unexpected import show_unexpected
 
         show_unexpected(message, self)
+
+
+class TabPage(QWidget):
+    """The place of a panel among the tabs: a panel is built when its tab is first looked at."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+
+    def hold(self, panel: Panel) -> None:
+        """Show a panel here."""
+        self.layout().addWidget(panel)
+        panel.show()
 
 
 def _title(state: AppState) -> str:
