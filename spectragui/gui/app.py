@@ -133,6 +133,8 @@ def _run_window(app: object, options: StartOptions) -> int:
     window = build_window(session, geometry)
     if options.size is not None:
         window.resize(*options.size)
+    else:
+        window.fit_into(window.screen().availableSize())
     keeper.follow(session)
     window.show()
     _collect_garbage_from_now()

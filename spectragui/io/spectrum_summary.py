@@ -182,7 +182,7 @@ def _axis(spectrum: AnySpectrum) -> list[Fact]:
         Fact("frame", "Frame", FRAME_WORDS[axis.frame], axis.frame_source, axis.frame),
     ]
     power = meta.get("resolving_power")
-    value = "not known" if power is None else f"{power:.0f}"
+    value = "not known" if power is None else f"{power:,.0f}"
     source = str(meta.get("resolving_power_source", ""))
     return [*facts, Fact("resolving_power", "Resolving power", value, source, power)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings, QSize, Qt
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import (
     QLabel,
@@ -42,6 +42,7 @@ from spectragui.gui.window import Window
 from spectragui.workers.tasks import Job
 
 DEFAULT_SIZE = (1280, 800)
+FRAME = QSize(4, 32)  # what a title and borders take; known only when the window is shown
 
 
 class MainWindow(Window):
@@ -159,6 +160,11 @@ class MainWindow(Window):
         self.hide()
         self.session.close()
         super().closeEvent(event)
+
+    def fit_into(self, available: QSize) -> None:
+        """Be no larger than what a screen has room for, title and frame included: the status bar is seen."""
+        if not self.isMaximized():
+            self.resize(self.size().boundedTo(available - FRAME))
 
     def _set_up_centre(self) -> None:
         self.tabs.setDocumentMode(True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 from spectragui.gui.generate.fit_card import FitCard
 from spectragui.gui.session.state import OpenSpectrum
+from spectragui.gui.shell.main_window import DEFAULT_SIZE, MainWindow
 from tests.gui.conftest import make_echelle, make_spectrum, settle
 
 SIZE = (1024, 700)
@@ -35,6 +37,20 @@ def test_every_tab_fits(small, session, qtbot):
         least = small.minimumSizeHint()
         assert least.width() <= SIZE[0] and least.height() <= SIZE[1], name
         assert (small.width(), small.height()) == SIZE, name
+
+
+@pytest.mark.parametrize("screen", [(1280, 720), (1920, 1080)])
+def test_a_first_window_leaves_room_for_its_title(session, qtbot, screen):
+    window = MainWindow(session)
+    qtbot.addWidget(window)
+    window.fit_into(QSize(*screen))
+    assert window.height() + 30 <= screen[1] and window.width() <= screen[0]
+    assert screen[0] < 1400 or (window.width(), window.height()) == DEFAULT_SIZE
+
+
+def test_targets_of_a_survey_are_told_apart_by_their_last_digits(small):
+    tree = small.panel("Spectra").tree
+    assert tree.textElideMode() == Qt.TextElideMode.ElideMiddle
 
 
 def test_sensitivity_can_be_read(small, session, qtbot):
