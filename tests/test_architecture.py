@@ -232,3 +232,25 @@ def is_click_command(function):
     """Return whether click fills the parameters of a function, one an option."""
     called = [node.func if isinstance(node, ast.Call) else node for node in function.decorator_list]
     return any(isinstance(node, ast.Attribute) and node.attr == "command" for node in called)
+
+
+def test_how_to_add_names_what_is_there():
+    """What its examples import can be imported, and the files that it names are where it says."""
+    checkout = PACKAGE.parent
+    text = (checkout / "docs" / "how_to_add.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```python\n(.*?)```", text, re.S)
+    taken = [
+        node for part in examples for node in ast.walk(ast.parse(part)) if isinstance(node, ast.ImportFrom)
+    ]
+    assert len(examples) >= 5 and len(taken) >= 12
+    for node in taken:
+        path = checkout / f"{str(node.module).replace('.', '/')}.py"
+        if str(node.module).startswith("spectragui"):
+            words = path.read_text(encoding="utf-8")
+            missing = [a.name for a in node.names if not re.search(rf"\b{a.name}\b", words)]
+            assert not missing, f"{node.module} has no {missing}"
+    named = re.findall(r"`((?:\w+/)+\w*(?:\.py|\.toml|\.csv)?)`", text)
+    places = [checkout, PACKAGE, PACKAGE / "io", PACKAGE / "simulation"]
+    made = re.compile(r"my_|NAME|\bname\b")
+    lost = [name for name in named if not made.search(name) and not any((p / name).exists() for p in places)]
+    assert len(named) > 20 and not lost
