@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ from spectragui.core.spectral_axis import FASTEST_STAR_KMS
 if TYPE_CHECKING:
     from spectragui.analysis.change_words import SpectrumChange
     from spectragui.core.spectrum import AnySpectrum
-    from spectragui.inference.denoise.denoising_result import Denoised, DenoiseOptions
+    from spectragui.inference.denoise.denoising_result import Denoised
     from spectragui.io.reading.read_options import ReadOptions
 
 
@@ -109,11 +110,21 @@ def denoise(
     facts = {"command": "denoise", "fit": is_fitted, **vars(options), **reading_facts(reading, changes)}
     rows = FinishedRows(DENOISED_TABLE, table, facts, is_resumed=is_resumed)
 
-    def work(spectrum: AnySpectrum, progress: Progress) -> Outcome:
-        places = (output, is_folder), (truth, figure)
-        return _denoise_one(spectrum, options, *places, progress, is_fitted=is_fitted)
+    places = (output, is_folder), (truth, figure)
 
-    stopped = each_spectrum(files, reading, changes, Job(work, _fail), rows)
+    def work(spectrum: AnySpectrum, progress: Progress) -> Outcome:
+        from spectragui.inference.denoise.denoise_spectrum import denoise_spectrum
+
+        found = denoise_spectrum(spectrum, options, progress)
+        return _outcome(found, *places, progress, is_fitted=is_fitted)
+
+    def many(spectra: Sequence[AnySpectrum], progress: Progress) -> list[Outcome | Exception]:
+        from spectragui.inference.denoise.denoise_batch import denoise_batch
+
+        found = denoise_batch(spectra, options, progress)
+        return [_told(one, functools.partial(_outcome, one, *places, progress)) for one in found]
+
+    stopped = each_spectrum(files, reading, changes, Job(work, _fail, None if is_fitted else many), rows)
     outcomes = rows.outcomes()
     is_written = rows.finish(outcomes, is_stopped=bool(stopped), as_json=as_json)
     _show(outcomes, as_json=as_json, with_table=table is None)
@@ -123,18 +134,23 @@ def denoise(
         click.get_current_context().exit(1)
 
 
-def _denoise_one(
-    spectrum: AnySpectrum,
-    options: DenoiseOptions,
+def _told(found: Denoised | Exception, outcome: Callable[..., Outcome]) -> Outcome | Exception:
+    if isinstance(found, Exception):
+        return found
+    try:
+        return outcome(is_fitted=False)
+    except Exception as error:  # noqa: BLE001 - a file that cannot be written ends none of the others
+        return error
+
+
+def _outcome(
+    found: Denoised,
     output: tuple[Path | None, bool],
     proof: tuple[Path | None, Path | None],
     progress: Progress,
     *,
     is_fitted: bool,
 ) -> Outcome:
-    from spectragui.inference.denoise.denoise_spectrum import denoise_spectrum
-
-    found = denoise_spectrum(spectrum, options, progress)
     more = _more(found)
     truth, figure = proof
     known = None

@@ -42,7 +42,9 @@ def mark_denoised(
         "history": (*spectrum.meta.get("history", ()), f"Denoised by {name}: not data any more."),
     }
     orders, first = [], 0
-    rows = None if factor is None else np.asarray(factor, dtype=np.float64)
+    rows = None if factor is None else np.asarray(factor)
+    if rows is not None and rows.dtype != np.float32:
+        rows = rows.astype(np.float64)
     for order in orders_of(spectrum):
         meta: dict[str, Any] = dict(mark)
         if rows is not None and order.uncertainty is not None:
@@ -54,12 +56,15 @@ def mark_denoised(
     return orders[0]
 
 
-def _correlation(rows: NDArray[np.float64], sigma: NDArray[np.float64]) -> NDArray[np.float64]:
-    usable = np.isfinite(sigma) & (sigma > 0)
-    shares = np.nan_to_num(np.where(usable[:, None], rows / np.where(usable, sigma, 1.0)[:, None], 0.0))
-    length = np.linalg.norm(shares, axis=1, keepdims=True)
+def _correlation(rows: NDArray[np.floating], sigma: NDArray[np.float64]) -> NDArray[np.float32]:
+    usable = np.isfinite(sigma) & (sigma > 0) & np.isfinite(rows).all(axis=1)
+    part = rows[usable] / sigma[usable, None].astype(rows.dtype)
+    length = np.sqrt(np.einsum("pk,pk->p", part, part))
+    part /= np.maximum(length, 1.0)[:, None]
     # Single precision, as files keep it, so that they read back equal.
-    return read_only((shares / np.maximum(length, 1.0)).astype(np.float32))
+    shares = np.zeros(rows.shape, np.float32)
+    shares[usable] = part
+    return read_only(shares)
 
 
 def denoised_by(spectrum: AnySpectrum) -> str:

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from spectragui.core.numerics import interpolate_cubic, pixel_edges
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
+from spectragui.networks.mixed_lines import LineMixing
 from spectragui.simulation.broadening import broadening_transfer
 from spectragui.simulation.doppler_shift import apply_transfer, velocity_frequencies
 
@@ -43,6 +44,8 @@ class SpectrumBasis:
         (a, c) = prior_mean + prior_factor @ z with z of unit variance: what networks work with.
     templates : ndarray, shape (n_templates, n)
         z of typical stars, that velocities are searched with.
+    mixing : LineMixing or None
+        What ``lines`` were made of, where they are sums of an emulator's components.
     """
 
     start_aa: float
@@ -53,6 +56,7 @@ class SpectrumBasis:
     prior_mean: Floats
     prior_factor: Floats
     templates: Floats
+    mixing: LineMixing | None = None
 
     @property
     def n_lines(self) -> int:

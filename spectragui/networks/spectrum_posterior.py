@@ -6,7 +6,10 @@ has the weight 0, so that masks, gaps and any sampling need nothing of their own
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import torch
@@ -149,24 +152,35 @@ class PosteriorSolver:
         shift_kms : array_like, shape (n,), optional
             c ln(lambda / lambda_rest), if the velocity is known; else searched for.
         """
-        parts = []
-        for start in range(0, len(flux), SEARCH_CHUNK):
-            chunk = slice(start, start + SEARCH_CHUNK)
-            z, shift, gain = self.search(flux[chunk], weight[chunk])
-            if shift_kms is not None:
-                told = np.asarray(shift_kms)[chunk]
-                shift = self._tensor(told)
-            state = torch.cat([z, torch.zeros_like(shift)[:, None], shift[:, None]], dim=1)
-            for first in range(0, len(state), CHUNK):
-                own = slice(first, first + CHUNK)
-                rows = slice(start + first, start + first + len(state[own]))
-                parts.append(
-                    self._solve(
-                        flux[rows], weight[rows], state[own], gain[own], is_told=shift_kms is not None
-                    )
-                )
+        told = None if shift_kms is None else np.asarray(shift_kms)
+        starts = range(0, len(flux), SEARCH_CHUNK)
+        n_threads = min(torch.get_num_threads(), len(starts)) if flux.device.type == "cpu" else 1
+        if n_threads < 2:
+            found = [self._solve_some(flux, weight, told, start) for start in starts]
+        else:
+            self.search(flux[:1], weight[:1])  # made once, before several use it
+            with one_thread_each(n_threads) as pool:
+                found = list(pool.map(lambda start: self._solve_some(flux, weight, told, start), starts))
+        parts = [one for some in found for one in some]
         names = [field.name for field in dataclasses.fields(Posterior)]
         return Posterior(*(torch.cat([getattr(part, name) for part in parts]) for name in names))
+
+    def _solve_some(
+        self, flux: torch.Tensor, weight: torch.Tensor, told: NDArray[np.float64] | None, start: int
+    ) -> list[Posterior]:
+        """Solve one chunk of the search, in pieces that stay in the processor's cache."""
+        chunk = slice(start, start + SEARCH_CHUNK)
+        z, shift, gain = self.search(flux[chunk], weight[chunk])
+        if told is not None:
+            shift = self._tensor(told[chunk])
+        state = torch.cat([z, torch.zeros_like(shift)[:, None], shift[:, None]], dim=1)
+        parts = []
+        for first in range(0, len(state), CHUNK):
+            own = slice(first, first + CHUNK)
+            rows = slice(start + first, start + first + len(state[own]))
+            arrays = flux[rows], weight[rows], state[own], gain[own]
+            parts.append(self._solve(*arrays, is_told=told is not None))
+        return parts
 
     def _solve(
         self,
@@ -196,7 +210,8 @@ class PosteriorSolver:
                 if part is self._whole:
                     size = (residual * pixel_weight.sqrt()).abs()
                     robust = pixel_weight * torch.clamp(HUBER_SIGMA / size.clamp(min=1e-6), max=1.0)
-                if number == 0:
+                if number == 0 or is_sharp:
+                    # Weights that grow as residuals shrink need the Hessian that goes with them.
                     hessian = self._hessian(line, robust, part)
                     root = _root_of(self._without_shift(hessian) if is_held else hessian)
                 gradient = self._gradient(line, robust * residual, state, part)
@@ -209,9 +224,17 @@ class PosteriorSolver:
         return Posterior(state, covariance, chi2, gain, line.model, line.factor)
 
     def _hessian(self, line: _Linear, weight: torch.Tensor, part: _Part) -> torch.Tensor:
-        """Return the Hessian of chi2 / 2 by states; float64."""
-        scaled = self._by_raw(line, part, weight.sqrt())[:, :: part.step]
-        raw = (scaled.transpose(1, 2) @ scaled).double() * part.step**2
+        """Return the Hessian of chi2 / 2 by states; float64.
+
+        Notes
+        -----
+        Neighbours have nearly the same derivatives: those of every second pixel count, with both weights.
+        """
+        odd = weight.shape[1] % 2
+        both = torch.nn.functional.pad(weight, (0, odd)).reshape(len(weight), -1, 2).sum(dim=2)
+        half = _Linear(*(getattr(line, field.name)[:, ::2] for field in dataclasses.fields(_Linear)))
+        scaled = self._by_raw(half, part.level[::2], both.sqrt())
+        raw = (scaled.transpose(1, 2) @ scaled).double() * part.step
         return self.whole_factor.T @ raw @ self.whole_factor + torch.diag(self.prior)
 
     def _gradient(self, line: _Linear, pull: torch.Tensor, state: torch.Tensor, part: _Part) -> torch.Tensor:
@@ -247,11 +270,11 @@ class PosteriorSolver:
 
     def jacobian(self, state: torch.Tensor) -> torch.Tensor:
         """Return the derivatives of the spectra by their states, shape (n, n_pixels, n_z + 2)."""
-        return self._by_raw(self._at(state), self._whole) @ self.whole_factor.float()
+        return self._by_raw(self._at(state), self._whole.level) @ self.whole_factor.float()
 
     def factors(self, state: torch.Tensor, roots: torch.Tensor) -> torch.Tensor:
         """Return jacobian @ roots, shape (n, n_pixels, k), for roots (n, n_z + 2, k) of covariances."""
-        return self._by_raw(self._at(state), self._whole) @ (self.whole_factor.float() @ roots)
+        return self._by_raw(self._at(state), self._whole.level) @ (self.whole_factor.float() @ roots)
 
     def _at(self, state: torch.Tensor) -> _Linear:
         return self._linear(state, self._rows(state[:, -1], self._whole), state[:, -1], self._whole)
@@ -284,7 +307,7 @@ class PosteriorSolver:
         factor = self._level(level, state[:, -2], part)
         return _Linear(rows, normalised * factor, factor, slope * factor)
 
-    def _by_raw(self, line: _Linear, part: _Part, scale: torch.Tensor | None = None) -> torch.Tensor:
+    def _by_raw(self, line: _Linear, level: torch.Tensor, scale: torch.Tensor | None = None) -> torch.Tensor:
         """Return the derivatives by (a, c, ln level, shift), times a scale of each pixel."""
         model, factor, slope = line.model, line.factor, line.slope
         if scale is not None:
@@ -292,7 +315,7 @@ class PosteriorSolver:
         n_lines = self.basis.n_lines
         found = torch.empty(*model.shape, self.n_z + 2, device=self.device)
         torch.mul(line.rows[:, :, 1:], factor[:, :, None], out=found[:, :, :n_lines])
-        torch.mul(part.level[:, 1:], model[:, :, None], out=found[:, :, n_lines : self.n_z])
+        torch.mul(level[:, 1:], model[:, :, None], out=found[:, :, n_lines : self.n_z])
         found[:, :, -2] = model
         found[:, :, -1] = slope
         return found
@@ -314,6 +337,22 @@ class PosteriorSolver:
         if self.basis.dv_kms < SHARP_KMS:
             template, shift = self._search.refined(flux, weight, shift)
         return templates[template], shift, gain
+
+
+@contextlib.contextmanager
+def one_thread_each(count: int) -> Iterator[ThreadPoolExecutor]:
+    """Give threads that run torch on one core each: many small products gain more so."""
+    before = torch.get_num_threads()
+
+    def begin() -> None:
+        torch.set_num_threads(1)
+        torch.set_grad_enabled(False)
+
+    try:
+        with ThreadPoolExecutor(count, initializer=begin) as pool:
+            yield pool
+    finally:
+        torch.set_num_threads(before)
 
 
 def _differences(values: torch.Tensor) -> torch.Tensor:

@@ -33,8 +33,8 @@ def test_one_spectrum(noisy, report):
 
 
 def test_a_thousand_spectra(noisy, report):
-    from spectragui.inference.denoise.denoise_spectrum import suggest_denoiser
     from spectragui.inference.denoise.denoiser import open_denoiser
+    from spectragui.inference.denoise.denoiser_choice import suggest_denoiser
 
     model = open_denoiser(suggest_denoiser(noisy))
     generator = np.random.default_rng(0)

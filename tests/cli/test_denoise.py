@@ -61,3 +61,47 @@ def test_what_cannot_be_denoised_is_a_row_with_the_reason(mock: Path) -> None:
     (row,) = json.loads(done.stdout)
     assert "denoises 7100-8850" in row["reason"]
     assert row["flags"] == "NOT_SERVED"
+
+
+def test_many_files_are_rows_in_their_order_and_one_that_fails_ends_none(
+    mock: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from spectragui.inference.denoise import denoise_batch
+
+    copies = [tmp_path / f"s{number}.fits" for number in range(4)]
+    for copy in copies:
+        copy.write_bytes((mock / "m.fits").read_bytes())
+    copies[1].write_bytes(b"no spectrum")
+    sizes, known = [], denoise_batch.denoise_batch
+
+    def counted(spectra, *more):  # type: ignore[no-untyped-def]
+        sizes.append(len(spectra))
+        return known(spectra, *more)
+
+    monkeypatch.setattr(denoise_batch, "denoise_batch", counted)
+    table = tmp_path / "rows.ecsv"
+    words = ["denoise", *map(str, copies), "--table", str(table), "-o", str(tmp_path / "out"), "--json"]
+    done = CliRunner().invoke(commands, words)
+    assert done.exit_code == 1 and sizes == [3]
+    rows = json.loads(done.stdout)
+    assert [Path(row["file"]).name for row in rows] == [copy.name for copy in copies]
+    assert rows[1]["reason"] and not any(rows[number]["reason"] for number in (0, 2, 3))
+    assert rows[0]["whiteness_p"] == pytest.approx(rows[3]["whiteness_p"])
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        f"s{number}_denoised.fits" for number in (0, 2, 3)
+    ]
+
+
+def test_a_fault_in_a_batch_costs_only_its_own_spectrum(
+    mock: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from spectragui.inference.denoise import denoise_batch
+
+    def broken(*_arguments):  # type: ignore[no-untyped-def]
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(denoise_batch, "denoise_batch", broken)
+    words = ["denoise", str(mock / "m.fits"), str(mock / "m.fits"), "--json"]
+    done = CliRunner().invoke(commands, words)
+    assert done.exit_code == 0, done.output
+    assert all(row["model"] == "pfs-dae" for row in json.loads(done.stdout))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
@@ -40,9 +39,7 @@ from spectragui.gui.theme.icons import icon
 from spectragui.inference.denoise.denoising_result import DenoiseOptions
 from spectragui.workers.tasks import Job
 
-if TYPE_CHECKING:
-    from spectragui.core.model_folder import ModelEntry
-
+REASON_ROLE = Qt.ItemDataRole.UserRole + 1  # why a model of the picker does not serve the spectrum
 LEAST_WIDTH = 318  # as that of Parameters: the dock does not jump from tab to tab
 
 
@@ -74,6 +71,10 @@ class DenoiseControlsPanel(Panel):
         self.form.edited.connect(self._on_options_edited)
         self.card, self.tools, self.exposures = DenoiseCard(), LineTools(), ExposuresView()
         self.fit = FitView()
+        self.not_served = QLabel()
+        self.not_served.setWordWrap(True)
+        self.not_served.setProperty("role", "secondary")
+        self.not_served.hide()
         self._hint = QLabel()
         self._hint.setWordWrap(True)
         self._hint.setProperty("role", "secondary")
@@ -109,6 +110,7 @@ class DenoiseControlsPanel(Panel):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self.models)
+        layout.addWidget(self.not_served)
         layout.addLayout(row)
         parts: tuple[QWidget, ...] = (
             *(self.form, self.denoise_button, self._running, self._hint, self.card, self.keep_button),
@@ -205,25 +207,23 @@ class DenoiseControlsPanel(Panel):
         self.tools.offer_wavelength(float(wavelength[wavelength.size // 2]))
 
     def _fill_models(self, state: AppState) -> None:
-        from spectragui.inference.denoise.denoiser import denoiser_models
-        from spectragui.inference.parameters.model_store import window_overlap
+        from spectragui.inference.denoise.denoiser_choice import denoiser_choices
 
         self.models.clear()
         source = source_of(self.session, state.selected_id)
         try:
-            entries: list[ModelEntry] = denoiser_models()
+            choices = denoiser_choices(None if source is None else source.spectrum)
         except ModelError as error:
             self._hint.setText(str(error))
             return
-        overlaps = {e.card.name: window_overlap(source.spectrum, e.card) if source else 0.0 for e in entries}
-        self._suggested = max(overlaps, key=lambda name: overlaps[name]) if overlaps else ""
-        for entry in entries:
-            card = entry.card
-            is_suggested = card.name == self._suggested and overlaps[card.name] > 0
-            self.models.addItem(
-                f"{card.name} {card.version}{' — suggested' if is_suggested else ''}", card.name
-            )
-            self.models.setItemData(self.models.count() - 1, card.summary, Qt.ItemDataRole.ToolTipRole)
+        self._suggested = choices[0].name if choices else ""
+        for number, choice in enumerate(choices):
+            is_suggested = number == 0 and source is not None and not choice.reason
+            word = " — suggested" if is_suggested else " — not for this spectrum" if choice.reason else ""
+            self.models.addItem(f"{choice.name} {choice.entry.card.version}{word}", choice.name)
+            told = choice.reason or choice.entry.card.summary
+            self.models.setItemData(number, told, Qt.ItemDataRole.ToolTipRole)
+            self.models.setItemData(number, choice.reason, REASON_ROLE)
         self._mark_model(state.denoise.options.model)
 
     def _mark_model(self, name: str) -> None:
@@ -231,6 +231,9 @@ class DenoiseControlsPanel(Panel):
         if index >= 0:
             self.models.setCurrentIndex(index)
             self.models.setToolTip(str(self.models.itemData(index, Qt.ItemDataRole.ToolTipRole) or ""))
+            reason = str(self.models.itemData(index, REASON_ROLE) or "")
+            self.not_served.setText(reason)
+            self.not_served.setVisible(bool(reason))
 
     def _on_model_chosen(self, index: int) -> None:
         name = str(self.models.itemData(index))

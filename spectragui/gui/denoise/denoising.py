@@ -117,8 +117,8 @@ def warm_up(session: Session, spectrum: AnySpectrum) -> None:
 
 def load_denoiser(spectrum: AnySpectrum, device: str, progress: Progress) -> None:
     """Load what the first denoising of a spectrum needs; all of it is cached."""
-    from spectragui.inference.denoise.denoise_spectrum import suggest_denoiser
     from spectragui.inference.denoise.denoiser import open_denoiser
+    from spectragui.inference.denoise.denoiser_choice import suggest_denoiser
     from spectragui.networks.device import choose_device
 
     progress(0.0)

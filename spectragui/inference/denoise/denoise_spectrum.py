@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import functools
 from typing import Any
 
 import numpy as np
@@ -14,18 +13,17 @@ from spectragui.core.denoise_columns import denoise_row
 from spectragui.core.denoised import mark_denoised
 from spectragui.core.errors import ModelError
 from spectragui.core.flags import flag_names
-from spectragui.core.model_folder import ModelEntry
 from spectragui.core.progress import Progress, no_progress
 from spectragui.core.signal_to_noise import spectrum_snr
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS, vacuum_to_air
 from spectragui.core.spectrum import AnySpectrum, Spectrum
 from spectragui.inference.denoise.alarms import Alarms
-from spectragui.inference.denoise.denoiser import Denoiser, Estimate, denoiser_models, open_denoiser
+from spectragui.inference.denoise.denoiser import Denoiser, Estimate, open_denoiser
+from spectragui.inference.denoise.denoiser_choice import suggest_denoiser
 from spectragui.inference.denoise.denoising_result import Denoised, DenoiseOptions, Region
 from spectragui.inference.denoise.pixels import (
     DenoiserPixels,
     denoiser_pixels,
-    no_overlap,
     one_order,
     without,
 )
@@ -33,7 +31,6 @@ from spectragui.inference.denoise.proof import Proof, denoised_pixels, prove, sh
 from spectragui.inference.denoise.strong_lines import DenoisedPixels, line_label, sisters_moved_by
 from spectragui.inference.denoise.verdict import RESOLUTION, judge_denoised
 from spectragui.inference.observation.prepare import known_resolving_power
-from spectragui.inference.parameters.model_store import window_overlap
 from spectragui.inference.parameters.result_row import files_of, names_of
 from spectragui.inference.prediction import PredictOptions
 from spectragui.networks.device import choose_device
@@ -63,27 +60,71 @@ def denoise_spectrum(
     """
     chosen = DenoiseOptions() if options is None else options
     progress(0.0, "opening the model")
-    name = chosen.model or suggest_denoiser(spectrum)
-    model = open_denoiser(name, choose_device(chosen.device).name)
+    ready = prepared(spectrum, chosen)
+    progress(0.2, "denoising")
+    estimate = ready.solve(ready.pixels)
+    progress(0.8, "judging")
+    return finished(ready, estimate)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Prepared:
+    """A spectrum as its denoiser takes it.
+
+    Attributes
+    ----------
+    model : Denoiser
+    order : Spectrum
+    pixels : DenoiserPixels
+    resolving_power : float
+        That it is denoised with; 0 = the model's own.
+    shift_kms : float or None
+        c ln(lambda / lambda_rest) where the velocity was told.
+    """
+
+    model: Denoiser
+    order: Spectrum
+    pixels: DenoiserPixels
+    resolving_power: float
+    shift_kms: float | None
+
+    def solve(self, pixels: DenoiserPixels) -> Estimate:
+        """Return what the model makes of pixels."""
+        shift = None if self.shift_kms is None else np.array([self.shift_kms])
+        return _estimate(self.model, self.resolving_power, pixels, shift)
+
+
+def prepared(spectrum: AnySpectrum, options: DenoiseOptions) -> Prepared:
+    """Return a spectrum as the denoiser takes it that was chosen or suits it.
+
+    Raises
+    ------
+    ModelError
+        If no denoiser serves it.
+    """
+    name = options.model or suggest_denoiser(spectrum)
+    model = open_denoiser(name, choose_device(options.device).name)
     order = one_order(spectrum, model.window_aa, model.card.name)
     pixels = denoiser_pixels(order, model.window_aa, model.card.name)
     check_signal(order, pixels)
-    shift = None if chosen.v_rad is None else log_shift_kms(np.array([chosen.v_rad]))
-    progress(0.2, "denoising")
     power, pixels = served_power(model, order, pixels)
-    solve = functools.partial(_estimate, model, power)
-    estimate = solve(pixels, shift)
+    shift = None if options.v_rad is None else float(log_shift_kms(options.v_rad))
+    return Prepared(model, order, pixels, power, shift)
+
+
+def finished(ready: Prepared, estimate: Estimate, row: int = 0) -> Denoised:
+    """Return the denoised spectrum of a row of an estimate, solved again where that shows the need."""
+    pixels = ready.pixels
     if not pixels.has_errors:
-        pixels = _with_scatter(pixels, estimate)
-        estimate = solve(pixels, shift)
-    solver = model.solver(pixels.wavelength_aa, pixels.free_level, power)
-    is_reached = solver.reaches(float(estimate.shift_kms[0]))
+        pixels = _with_scatter(pixels, estimate.flux[row])
+        estimate, row = ready.solve(pixels), 0
+    solver = ready.model.solver(pixels.wavelength_aa, pixels.free_level, ready.resolving_power)
+    is_reached = solver.reaches(float(estimate.shift_kms[row]))
     if not is_reached.all():
         # Lines of a star that moves fast come from beyond the components: there nothing is known.
         pixels = without(pixels, ~is_reached)
-        estimate = solve(pixels, shift)
-    progress(0.8, "judging")
-    return _denoised(model, order, pixels, estimate, is_told=shift is not None)
+        estimate, row = ready.solve(pixels), 0
+    return _denoised(ready.model, ready.order, pixels, estimate, row, is_told=ready.shift_kms is not None)
 
 
 def _estimate(
@@ -96,30 +137,6 @@ def _estimate(
 ) -> Estimate:
     arrays = pixels.wavelength_aa, pixels.flux, pixels.sigma, shift, pixels.free_level
     return model.estimate(*arrays, resolving_power=resolving_power, with_factor=with_factor)
-
-
-def suggest_denoiser(spectrum: AnySpectrum) -> str:
-    """Return the name of the denoiser whose window and resolving power suit a spectrum best.
-
-    Raises
-    ------
-    ModelError
-        If none is installed, or it reaches the window of none.
-    """
-    models = denoiser_models()
-    if not models:
-        raise ModelError("No denoiser is installed.", "Reinstall SpectraGUI.")
-    overlap = {entry.card.name: window_overlap(spectrum, entry.card) for entry in models}
-    if not any(overlap.values()):
-        raise ModelError(no_overlap(spectrum, {entry.card.name: entry.card.window_aa for entry in models}))
-    told = known_resolving_power(spectrum, PredictOptions())
-
-    def suits(entry: ModelEntry) -> tuple[float, bool]:
-        low, high = entry.card.domain.resolving_power
-        is_served = told is None or low / RESOLUTION <= told <= high * RESOLUTION
-        return round(overlap[entry.card.name], 1), is_served
-
-    return max(models, key=suits).card.name
 
 
 def check_signal(spectrum: Spectrum, pixels: DenoiserPixels) -> None:
@@ -165,9 +182,9 @@ def _misfit(model: Denoiser, pixels: DenoiserPixels, power: float) -> float:
     return float(np.mean(np.square(np.clip(residual, -6.0, 6.0))))
 
 
-def _with_scatter(pixels: DenoiserPixels, estimate: Estimate) -> DenoiserPixels:
+def _with_scatter(pixels: DenoiserPixels, denoised: NDArray[np.float64]) -> DenoiserPixels:
     """Return pixels whose errors are the scatter about their denoised spectrum."""
-    residual = pixels.flux - estimate.flux[0]
+    residual = pixels.flux - denoised
     good = pixels.good
     width = 151
     kernel = np.ones(width)
@@ -181,21 +198,23 @@ def _denoised(
     order: Spectrum,
     pixels: DenoiserPixels,
     estimate: Estimate,
+    place: int,
     *,
     is_told: bool,
 ) -> Denoised:
     card = model.card
-    flux, factor = estimate.flux[0], estimate.factor[0]
-    sigma = np.sqrt(np.sum(np.square(factor), axis=1))
+    flux, factor = estimate.flux[place], estimate.factor[place]
+    sigma = np.sqrt(np.einsum("pk,pk->p", factor, factor)).astype(np.float64)
     good = pixels.good
     residual = np.where(good, (pixels.flux - flux) / pixels.sigma, np.nan)
-    both = denoised_pixels(pixels.wavelength_aa, pixels.flux, pixels.sigma, estimate, model.alarms)
-    proof = prove(both, estimate)
+    both = denoised_pixels(pixels.wavelength_aa, pixels.flux, pixels.sigma, estimate, model.alarms, place)
+    proof = prove(both, estimate, place)
     lines = proof.lines
     found = tuple(_on_axis(region, order) for region in _shown(model.alarms, both, proof))
     verdict = judge_denoised(model, order, pixels, proof, found, is_told=is_told)
     before, after = spectrum_snr(order), float(np.median((flux / sigma)[good]))
-    common = _spread(order, pixels, factor / pixels.to_fnu[:, None])
+    own_unit = (1.0 / pixels.to_fnu)[:, None].astype(factor.dtype)
+    common = _spread(order, pixels, factor * own_unit)
     clean = _result(order, pixels, flux / pixels.to_fnu, sigma / pixels.to_fnu)
     spectrum = mark_denoised(clean, card.name, card.version, common)
     largest = max(lines, key=lambda one: abs(one.change_sigma), default=None)
@@ -213,8 +232,8 @@ def _denoised(
         ew_change_line="" if largest is None else f"{largest.name} {largest.wavelength:.1f}",
         n_regions=len(found),
         rchi2=float(np.nanmean(np.square(residual))),
-        v_rad=SPEED_OF_LIGHT_KMS * float(np.tanh(estimate.shift_kms[0] / SPEED_OF_LIGHT_KMS)),
-        e_v_rad=0.0 if is_told else float(estimate.e_shift_kms[0]),
+        v_rad=SPEED_OF_LIGHT_KMS * float(np.tanh(estimate.shift_kms[place] / SPEED_OF_LIGHT_KMS)),
+        e_v_rad=0.0 if is_told else float(estimate.e_shift_kms[place]),
         flag_warn=verdict.flag_warn,
         flag_bad=verdict.flag_bad,
         flags=flag_names(verdict.flag_warn | verdict.flag_bad),
@@ -261,7 +280,7 @@ def _result(order: Spectrum, pixels: DenoiserPixels, flux: Any, sigma: Any) -> S
 
 def _spread(order: Spectrum, pixels: DenoiserPixels, values: Any) -> Any:
     """Return values of the model's pixels on the spectrum's own; NaN elsewhere."""
-    whole = np.full((len(order), *values.shape[1:]), np.nan)
+    whole = np.full((len(order), *values.shape[1:]), np.nan, dtype=values.dtype)
     whole[pixels.index] = values
     return whole
 

@@ -16,7 +16,9 @@ from spectragui.core.model_folder import ModelEntry, find_model, list_models, re
 from spectragui.core.weights_file import COPY_AGAIN
 from spectragui.inference.denoise.alarms import alarms_of
 from spectragui.inference.denoise.basis_check import check_basis, check_error_calibration
+from spectragui.inference.denoise.basis_file import MIXING, basis_of
 from spectragui.networks.spectrum_basis import SpectrumBasis
+from spectragui.simulation.emulator import load_emulator
 
 if TYPE_CHECKING:
     from spectragui.networks.denoising_autoencoder import PosteriorCorrection
@@ -25,8 +27,8 @@ if TYPE_CHECKING:
 KIND = "denoiser"
 ERROR_CALIBRATION = "error_calibration"  # tensor of the model's file
 Floats = NDArray[np.float64]
-CHUNK = 64
-_BASIS = ("level_aa", "level", "prior_mean", "prior_factor", "templates")
+CHUNK = 8
+SINGLE = (1e-10, 1e10)  # fluxes whose covariances single precision holds
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -49,17 +51,20 @@ class Estimate:
         Part of a pixel's own noise that is left in its denoised flux.
     error_scale : ndarray, shape (n,)
         By what the calibration multiplied the errors: ``factor / error_scale`` is the noise's alone.
+    resolving_power : float
+        Of the components that were fitted; 0 = that of the model, which serves no other.
     """
 
     flux: Floats
     level: Floats
-    factor: Floats
+    factor: NDArray[np.floating]
     shift_kms: Floats
     e_shift_kms: Floats
     velocity_gain: Floats
     surprise: Floats
     leverage: Floats
     error_scale: Floats
+    resolving_power: float = 0.0
 
 
 class Denoiser:
@@ -109,7 +114,8 @@ class Denoiser:
             )
         tensors = read_weights(folder, card)
         try:
-            basis = basis_of(tensors)
+            emulator = load_emulator(card.companions.emulator) if MIXING in tensors else None
+            basis = basis_of(tensors, emulator, float(card.network.get("resolving_power", 0.0)))
         except (LookupError, ValueError, TypeError, AttributeError) as error:
             raise ModelError(
                 f"The tensors of the denoiser {card.name} do not fit together.", COPY_AGAIN
@@ -134,6 +140,12 @@ class Denoiser:
         """Resolving power of its components, which it can broaden; 0 = it serves no other one."""
         return float(self.card.network.get("resolving_power", 0.0))
 
+    def basis_at(self, resolving_power: float = 0.0) -> SpectrumBasis:
+        """Return the basis as spectra of a resolving power have it; 0 = that of its components."""
+        return self.basis.at_resolution(
+            self.own_power, min(resolving_power or self.own_power, self.own_power)
+        )
+
     def solver(
         self, wavelength_aa: ArrayLike, free_level: float = 0.0, resolving_power: float = 0.0
     ) -> PosteriorSolver:
@@ -146,8 +158,7 @@ class Denoiser:
         if key not in self._solvers:
             while len(self._solvers) >= 4:
                 self._solvers.pop(next(iter(self._solvers)))
-            basis = self.basis.at_resolution(self.own_power, power)
-            self._solvers[key] = PosteriorSolver(basis, wavelength, self.device, free_level)
+            self._solvers[key] = PosteriorSolver(self.basis_at(power), wavelength, self.device, free_level)
         return self._solvers[key]
 
     def estimate(
@@ -203,7 +214,10 @@ class Denoiser:
             state, covariance = posterior.state, posterior.covariance
             if self.correction is not None:
                 state, covariance = self.correction.corrected(state, covariance, weights, solver)
-            return self._estimate(solver, state, covariance, posterior, weights, scale, with_factor)
+            found = self._estimate(solver, state, covariance, posterior, weights, scale, with_factor)
+        return dataclasses.replace(
+            found, resolving_power=min(resolving_power or self.own_power, self.own_power)
+        )
 
     def _estimate(
         self,
@@ -218,43 +232,52 @@ class Denoiser:
         import torch
 
         n_z = self.basis.n_lines + self.basis.n_level
-        flux, level, factors, leverages = [], [], [], []
-        root = torch.linalg.cholesky(covariance).float()
-        plain = torch.linalg.cholesky(posterior.covariance).float()
-        for start in range(0, len(state), CHUNK):
-            rows = slice(start, start + CHUNK)
-            moved = self.correction is not None
-            flux.append(solver.flux(state[rows]) if moved else posterior.flux[rows])
-            level.append(solver.continuum(state[rows]) if moved else posterior.level[rows])
-            if with_factor:
-                factors.append(solver.factors(state[rows], root[rows]))
-                own = factors[-1] if self.correction is None else solver.factors(state[rows], plain[rows])
-                leverages.append(own.square().sum(dim=2) * weights[rows])
-        as_array = lambda parts: torch.cat(parts).double().cpu().numpy()  # noqa: E731
         n, n_pixels = len(state), weights.shape[1]
-        whole = as_array(flux)
-        columns = as_array(factors) if with_factor else np.zeros((n, n_pixels, 0))
-        error_scale = self._error_scale(whole, columns)
+        k = state.shape[1] if with_factor else 0
+        flux, level = np.empty((n, n_pixels)), np.empty((n, n_pixels))
+        # Large arrays are filled in pieces that stay in the processor's cache.
+        factor, leverage = np.empty((n, n_pixels, k), np.float32), np.zeros((n, n_pixels))
+        moved = self.correction is not None
+        root = torch.linalg.cholesky(covariance).float()
+        plain = torch.linalg.cholesky(posterior.covariance).float() if moved else root
+        for start in range(0, n, CHUNK):
+            rows = slice(start, start + CHUNK)
+            flux[rows] = (solver.flux(state[rows]) if moved else posterior.flux[rows]).cpu().numpy()
+            level[rows] = (solver.continuum(state[rows]) if moved else posterior.level[rows]).cpu().numpy()
+            if with_factor:
+                columns = solver.factors(state[rows], root[rows])
+                own = solver.factors(state[rows], plain[rows]) if moved else columns
+                factor[rows] = columns.cpu().numpy()
+                leverage[rows] = (own.square().sum(dim=2) * weights[rows]).cpu().numpy()
+        error_scale = self._error_scale(flux, factor)
         return Estimate(
-            whole * scale,
-            as_array(level) * scale,
-            columns * (scale * error_scale[:, None])[:, :, None],
+            flux * scale,
+            level * scale,
+            _scaled(factor, scale[:, 0] * error_scale),
             state[:, -1].double().cpu().numpy(),
             covariance[:, -1, -1].sqrt().cpu().numpy() * error_scale,
             posterior.velocity_gain.double().cpu().numpy(),
             posterior.state[:, :n_z].square().mean(dim=1).double().cpu().numpy(),
-            as_array(leverages) if with_factor else np.zeros((n, n_pixels)),
+            leverage,
             error_scale,
         )
 
-    def _error_scale(self, flux: Floats, factor: Floats) -> Floats:
+    def _error_scale(self, flux: Floats, factor: NDArray[np.float32]) -> Floats:
         """Return by what the errors of spectra are multiplied so that they hold, shape (n,)."""
         if self.error_calibration is None or not factor.shape[2]:
             return np.ones(len(flux))
         return error_scale(self.error_calibration, relative_error(flux, factor))
 
 
-def relative_error(flux: Floats, factor: Floats) -> Floats:
+def _scaled(factor: NDArray[np.float32], scale: Floats) -> NDArray[np.floating]:
+    """Return factors times a scale of each spectrum, in double precision where squares would be too small."""
+    if scale.min() < SINGLE[0] or scale.max() > SINGLE[1]:
+        return np.asarray(factor.astype(np.float64) * scale[:, None, None])
+    factor *= scale[:, None, None].astype(np.float32)
+    return factor
+
+
+def relative_error(flux: Floats, factor: NDArray[np.float32]) -> Floats:
     """Return the median over pixels of the relative error of spectra, shape (n,)."""
     sigma = np.sqrt(np.einsum("npk,npk->np", factor, factor))
     return np.asarray(np.median(sigma / np.abs(flux), axis=1))
@@ -264,40 +287,6 @@ def error_scale(calibration: Floats, relative: Floats) -> Floats:
     """Return what a calibration multiplies errors with, shape (n,)."""
     knots, values = calibration
     return np.exp(np.interp(np.log(np.maximum(relative, 1e-12)), knots, values))
-
-
-def basis_tensors(basis: SpectrumBasis, n_bytes: int = 0) -> dict[str, NDArray[Any]]:
-    """Return a basis as tensors of a model file.
-
-    Parameters
-    ----------
-    basis : SpectrumBasis
-    n_bytes : int
-        Components, the last ones, that are kept in one byte a point; the others are in half precision.
-    """
-    tensors = {name: getattr(basis, name).astype(np.float32) for name in _BASIS}
-    n_half = basis.n_lines - n_bytes
-    tensors |= {
-        "grid": np.array([basis.start_aa, basis.dv_kms]),
-        "lines_mean": basis.lines[0].astype(np.float32),
-        "lines": basis.lines[1 : 1 + n_half].astype(np.float16),
-    }
-    if n_bytes:
-        small = basis.lines[1 + n_half :]
-        scale = np.abs(small).max(axis=1) / 127.0
-        tensors["small_lines"] = np.rint(small / scale[:, None]).astype(np.int8)
-        tensors["small_lines_scale"] = scale.astype(np.float32)
-    return tensors
-
-
-def basis_of(tensors: dict[str, NDArray[Any]]) -> SpectrumBasis:
-    """Return the basis of a model file."""
-    rows = [tensors["lines_mean"][None].astype(np.float64), tensors["lines"].astype(np.float64)]
-    if "small_lines" in tensors:
-        rows.append(tensors["small_lines"] * tensors["small_lines_scale"][:, None].astype(np.float64))
-    start, step = (float(value) for value in tensors["grid"])
-    lines = np.concatenate(rows)
-    return SpectrumBasis(start, step, lines, *(tensors[name].astype(np.float64) for name in _BASIS))
 
 
 def denoiser_models() -> list[ModelEntry]:

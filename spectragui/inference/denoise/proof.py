@@ -129,7 +129,9 @@ def prove(pixels: DenoisedPixels, estimate: Estimate, row: int = 0) -> Proof:
         residual,
         whiteness(residual / np.sqrt(np.clip(1.0 - leverage, 0.3, 1.0))),
         line_changes(pixels),
-        regions(pixels.wavelength_aa, residual, flux, level, leverage),
+        regions(
+            pixels.wavelength_aa, residual, flux, level, leverage, profiles_kms(estimate.resolving_power)
+        ),
         (float(np.mean(np.square(residual[good]))) - 1.0) * float(np.sqrt(0.5 * good.sum())),
         sharpness(pixels.noisy, total, flux, level, pixels.factor),
         float(estimate.surprise[row]),
@@ -176,8 +178,21 @@ def alarms_reached(proof: Proof, alarms: Alarms) -> list[str]:
     return [name for name, is_reached in reached.items() if is_reached]
 
 
+def profiles_kms(resolving_power: float) -> tuple[float, ...]:
+    """Return the FWHM of the profiles that regions are searched with; 0 = those of `PROFILES_KMS`."""
+    if not resolving_power > 0:
+        return PROFILES_KMS
+    own = SPEED_OF_LIGHT_KMS / resolving_power
+    return (own, 2.0 * own, *(one for one in (4.0 * own, *PROFILES_KMS) if one > 3.0 * own))
+
+
 def regions(
-    wavelength_aa: Floats, residual: Floats, denoised: Floats, level: Floats, leverage: Floats
+    wavelength_aa: Floats,
+    residual: Floats,
+    denoised: Floats,
+    level: Floats,
+    leverage: Floats,
+    profiles: tuple[float, ...] = PROFILES_KMS,
 ) -> tuple[Region, ...]:
     """Return where the residual may hold more than noise, in ascending wavelength.
 
@@ -188,6 +203,8 @@ def regions(
     residual : ndarray, shape (n,)
         (noisy - denoised) / sigma; NaN where masked.
     denoised, level, leverage : ndarray, shape (n,)
+    profiles : tuple of float
+        FWHM of what is searched for [km/s].
     """
     pixel_kms = SPEED_OF_LIGHT_KMS * float(np.median(np.diff(wavelength_aa) / wavelength_aa[:-1]))
     good = np.isfinite(residual)
@@ -195,7 +212,7 @@ def regions(
     spread = np.where(good, np.clip(1.0 - leverage, 0.2, 1.0), 0.0)
     best = np.zeros(values.size)
     span = np.zeros(values.size)
-    for fwhm in PROFILES_KMS:
+    for fwhm in profiles:
         sigma_pixels = max(fwhm / 2.3548 / pixel_kms, 0.5)
         half = int(np.ceil(2.5 * sigma_pixels))
         profile = np.exp(-0.5 * np.square(np.arange(-half, half + 1) / sigma_pixels))

@@ -23,7 +23,7 @@ SMALL_STEP = {
     "velocity": 0.01,
 }  # fmt: skip
 SMALL_PATTERN_STEP = 5e-3
-MAX_DAMPING = 1e3
+FIRST_DAMPING, MAX_DAMPING = 1e-3, 1e3
 NEGLIGIBLE = 1e-3  # of chi2, of which 1 is one sigma
 LEAST_VMIC_ON_THE_WAY = 0.5  # where there is none, spectra do not change with it to first order: a trap
 
@@ -89,23 +89,27 @@ def solve(problem: Problem, start: Vector, progress: Progress) -> Solution:
     lower = np.where([name == "vmic" for name in problem.parameters.names], LEAST_VMIC_ON_THE_WAY, ends)
     parameters = np.clip(start, lower, upper)
     state = evaluate(problem, parameters, weights(problem, parameters, None))
-    damping, accepted, is_near = 1e-3, 0, False
+    damping, accepted, is_near = FIRST_DAMPING, 0, False
     for iteration in range(1, MAX_ITERATIONS + 1):
         progress(iteration / MAX_ITERATIONS, f"Fitting the spectrum, step {iteration}")
         step = damped_step(problem, state, damping, (lower, upper))
         trial = evaluate(problem, np.clip(state.parameters + step, lower, upper), state.weight)
-        at_rest = is_small(problem, trial.parameters - state.parameters, state) and accepted >= MIN_ITERATIONS
+        small = is_small(problem, trial.parameters - state.parameters, state)
+        at_rest = small and accepted >= MIN_ITERATIONS
         is_better = trial.chi2 <= state.chi2 * (1 + 1e-9)
         if is_better:
             accepted, damping, state = accepted + 1, max(damping / 5.0, 1e-7), trial
-        elif trial.chi2 - state.chi2 < NEGLIGIBLE:  # at the bottom, where rounding decides what is lower
-            accepted += 1
+        elif trial.chi2 - state.chi2 < NEGLIGIBLE:
+            # At the bottom, where rounding decides what is lower; the same step again would find the same.
+            accepted, damping = accepted + 1, max(8.0 * damping, 1e-4)
         else:
             damping = max(8.0 * damping, 1e-4)
-        if (at_rest and is_near) or damping > MAX_DAMPING:
+        if damping > MAX_DAMPING:  # no step of any length is a better one: a minimum, if steps are small
+            at_rest = small
+        if (at_rest and is_near) or (damping > MAX_DAMPING and not at_rest):
             return Solution(state, iteration, at_rest)
         if at_rest and not is_near:
-            is_near, accepted, is_better = True, 0, True
+            is_near, accepted, is_better, damping = True, 0, True, min(damping, FIRST_DAMPING)
             lower = ends
         if is_better:
             weight = weights(problem, state.parameters, state.residual, is_near=is_near)

@@ -19,6 +19,7 @@ from spectragui.training.grids import SpectrumGrid
 
 Floats = NDArray[np.float64]
 N_KNOTS = 240
+AT_ONCE = 250  # stars whose continua are in memory
 SMOOTH_DEGREE = 4
 #: Largest matrix whose eigenvectors are found directly; beyond it by subspace iteration.
 MOST_DENSE = 6000
@@ -106,8 +107,11 @@ class BasisBuilder:
         place = np.log(inside / emulator.wavelength_aa[0]) * SPEED_OF_LIGHT_KMS / emulator.dv_kms
         step = max(1, emulator.n_pixels // 4000)
         grid = np.arange(0, emulator.n_pixels, step)
-        flux = emulator.continuum(labels)[:, grid]
-        logarithm = np.stack([np.interp(place, grid, row) for row in np.log(flux.astype(np.float64))])
+        rows = []
+        for start in range(0, len(labels), AT_ONCE):  # a continuum has as many pixels as a spectrum
+            flux = emulator.continuum(labels[start : start + AT_ONCE])[:, grid]
+            rows += [np.interp(place, grid, row) for row in np.log(flux.astype(np.float64))]
+        logarithm = np.stack(rows)
         logarithm += 2.0 * np.log(knots_aa)
         one = np.log(dust_transmission(knots_aa, 1.0))
         logarithm += np.asarray(ebv)[:, None] * one
@@ -184,31 +188,51 @@ def build_basis(
         np.float32
     )
     lines = _components(flux, config.n_lines)
+    found = (flux - lines[0]) @ np.linalg.pinv(lines[1:])
+    grid = float(builder.wavelength_aa[0]), builder.dv_kms
+    pool_lines = np.asarray(found, dtype=np.float64)
+    basis, pool = with_level(lines, pool_lines, grid, labels, (knots, log_level), config, generator)
+    return basis, pool, builder
+
+
+def with_level(
+    lines: Floats,
+    found: Floats,
+    grid: tuple[float, float],
+    labels: Floats,
+    continua: tuple[Floats, Floats],
+    config: DomainConfig,
+    generator: np.random.Generator,
+) -> tuple[SpectrumBasis, StarPool]:
+    """Return a basis of some lines, with the level and the prior of stars; and the stars.
+
+    Parameters
+    ----------
+    lines : ndarray, shape (1 + n_lines, n_points)
+    found : ndarray, shape (n, n_lines)
+        Of the stars.
+    grid : (float, float)
+        First point of the lines [Angstrom], step [km/s].
+    labels : ndarray, shape (n, 7)
+    continua : (ndarray, shape (n_knots,), ndarray, shape (n, n_knots))
+        Wavelengths of the level's knots, ln continua of the stars.
+    config : DomainConfig
+    generator : numpy.random.Generator
+    """
+    knots, log_level = continua
     errors = calibration_errors(knots, len(labels), config.calibration_error, generator)
     level = _components(log_level + errors, config.n_level)
     inverse = np.linalg.pinv(level[1:])
-    found = (flux - lines[0]) @ np.linalg.pinv(lines[1:])
-    pool = StarPool(labels, np.asarray(found, dtype=np.float64), (log_level - level[0]) @ inverse)
+    pool = StarPool(labels, found, (log_level - level[0]) @ inverse)
     both = np.concatenate([pool.lines, pool.level + errors @ inverse], axis=1)
     mean = both.mean(axis=0)
     covariance = np.cov(both.T) * config.prior_width**2
     covariance += np.diag(1e-4 * np.diag(covariance))
     factor = np.linalg.cholesky(covariance)
     z = np.linalg.solve(factor, (both - mean).T).T
-    return (
-        SpectrumBasis(
-            float(builder.wavelength_aa[0]),
-            builder.dv_kms,
-            lines,
-            knots,
-            level,
-            mean,
-            np.asarray(factor, dtype=np.float64),
-            z[_typical(pool.lines, config.n_templates)],
-        ),
-        pool,
-        builder,
-    )
+    typical = z[_typical(pool.lines, config.n_templates)]
+    basis = SpectrumBasis(*grid, lines, knots, level, mean, np.asarray(factor, np.float64), typical)
+    return basis, pool
 
 
 def _smooth_and_edges(log_level: Floats) -> tuple[Floats, Floats]:

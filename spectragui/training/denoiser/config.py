@@ -31,6 +31,9 @@ class DomainConfig:
         (0.0, 100_000.0), help="Coolest and hottest star, within the emulator's.", kind="numbers", unit="K"
     )
     n_lines: int = param(32, help="Components of the lines.", minimum=2)
+    is_mixed: bool = param(
+        False, help="Keep components as sums of the emulator's, not as spectra: small, and as many as wanted."
+    )
     n_byte_lines: int = param(0, help="Components, the last ones, kept in a byte a point.", minimum=0)
     n_level: int = param(14, help="Components of the level: continuum, dust, calibration.", minimum=1)
     n_templates: int = param(12, help="Stars that velocities are searched with.", minimum=1)
@@ -48,6 +51,14 @@ class DomainConfig:
     )
     highest_snr: float = param(
         200.0, help="S/N a pixel up to which residuals are noise alone: alarms are set there.", minimum=10.0
+    )
+    held_out_powers: tuple[float, ...] = param(
+        (),
+        help="Resolving powers that it is calibrated and judged with; none = the instrument's.",
+        kind="numbers",
+    )
+    held_out_vsini: tuple[float, float] = param(
+        (2.0, 2.0), help="Rotations that it is calibrated and judged with.", kind="numbers", unit="km/s"
     )
     prior_width: float = param(
         1.15, help="Widens the Gaussian prior, which the true one is not.", minimum=1.0

@@ -20,7 +20,7 @@ from spectragui.training.denoiser.heldout import HeldOut, HeldOutMaker, denoised
 Floats = NDArray[np.float64]
 SNRS = (3.0, 200.0)  # drawn evenly in their logarithm
 ALARM_SNR = 5.0  # below it velocities are doubtful by nature
-N_KNOTS = 8
+N_KNOTS, N_SAMPLED = 8, 512
 INSIDE = 0.6827
 LEAST_LIMIT = 0.01
 GONE_ASTRAY = 30.0  # rms error [sigma] of a spectrum that alarms are for, not from
@@ -57,8 +57,9 @@ def calibrate_denoiser(
     model.error_calibration = None
     generator = np.random.default_rng([seed, 40])
     relative, ratios, proofs = [], [], []
-    for start in range(0, count, CHUNK):
-        n = min(CHUNK, count - start)
+    at_once = maker.at_once(CHUNK)
+    for start in range(0, count, at_once):
+        n = min(at_once, count - start)
         snr = np.exp(generator.uniform(np.log(SNRS[0]), np.log(SNRS[1]), n))
         held = maker.make(n, generator, snr)
         found, quantile, judged = _measured(model, held)
@@ -73,10 +74,11 @@ def calibrate_denoiser(
 
 
 def _measured(model: Denoiser, held: HeldOut) -> tuple[Floats, Floats, list[Proof]]:
-    """Return relative errors, |error| / sigma of every 8th pixel (n, m), and proofs of observations."""
+    """Return relative errors, |error| / sigma of `N_SAMPLED` pixels (n, m), and proofs of observations."""
     estimate = denoised_held_out(model, held)
     sigma = np.sqrt(np.einsum("npk,npk->np", estimate.factor, estimate.factor))
-    ratio = np.abs(estimate.flux - held.truth)[:, ::8] / sigma[:, ::8]
+    some = np.linspace(0, held.wavelength_aa.size - 1, N_SAMPLED).astype(int)
+    ratio = np.abs(estimate.flux - held.truth)[:, some] / sigma[:, some]
     proofs = []
     for row in range(len(held)):
         arrays = held.wavelength_aa, held.noisy[row], held.sigma[row]

@@ -15,8 +15,8 @@ from spectragui.core.model_card import CardLabel, Companions, Domain, ModelCard,
 from spectragui.core.model_folder import WEIGHTS_FILE, describe_weights, write_card
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.inference.denoise.alarms import KEY
+from spectragui.inference.denoise.basis_file import basis_tensors
 from spectragui.inference.denoise.denoiser import KIND as DENOISER
-from spectragui.inference.denoise.denoiser import basis_tensors
 from spectragui.networks.spectrum_basis import SpectrumBasis
 from spectragui.simulation.emulator import Emulator
 from spectragui.training.denoiser.basis import label_box

@@ -89,8 +89,9 @@ def generalisation_cases(
     found: list[Generalisation] = []
     for number, snr in enumerate(snrs):
         rows: dict[str, list[tuple[float, float, float, float]]] = {}
-        for start in range(0, n_spectra, CHUNK):
-            held = maker.make(min(CHUNK, n_spectra - start), generator, snr)
+        at_once = maker.at_once(CHUNK)
+        for start in range(0, n_spectra, at_once):
+            held = maker.make(min(at_once, n_spectra - start), generator, snr)
             for kind, values in _chunk(model, held, generator).items():
                 rows.setdefault(kind, []).extend(values)
             progress((number + (start + len(held)) / n_spectra) / len(snrs), "lines that no star has")

@@ -70,7 +70,12 @@ class HeldOutMaker:
         self.config = config
         self.emulator: Emulator = load_emulator(config.emulator)
         self.grid = grid
-        self.sky = NightSky(config.instrument)
+        self.skies = [NightSky(config.instrument, power) for power in config.held_out_powers or (0.0,)]
+        self.sky = self.skies[0]
+
+    def at_once(self, most: int) -> int:
+        """Return how many spectra, ``most`` of 4096 pixels, are made and denoised at once."""
+        return max(4, most * 4096 // max(sky.wavelength_aa.size for sky in self.skies))
 
     def make(self, count: int, generator: np.random.Generator, snr: float | Floats | None = None) -> HeldOut:
         """Make observations of drawn stars in drawn nights.
@@ -81,7 +86,13 @@ class HeldOutMaker:
         generator : numpy.random.Generator
         snr : float or ndarray, shape (count,), optional
             The nights' noise is scaled so that the median S/N is this; else the magnitude decides.
+
+        Notes
+        -----
+        Where a domain has several resolving powers, one of them is drawn for all.
         """
+        if len(self.skies) > 1:
+            self.sky = self.skies[int(generator.integers(len(self.skies)))]
         wavelength = self.sky.wavelength_aa
         level, per_flux, background = self.sky.draw(count, generator)
         truth, quantities = self._stars(count, generator)
@@ -108,6 +119,10 @@ class HeldOutMaker:
         scale = 2.0 * (wavelength[-1] - wavelength[0]) / WAVES_OF_CALIBRATION
         edges = vacuum_to_air(pixel_edges(wavelength))
         chosen, labels = self._labels(count, generator)
+        slowest, fastest = self.config.held_out_vsini
+        vsini = np.full(count, slowest)
+        if fastest > slowest:
+            vsini = generator.uniform(slowest, fastest, count)
         rows = []
         for number in range(count):
             start, dv, flux = self._fine(labels[number], int(chosen[number]))
@@ -116,7 +131,7 @@ class HeldOutMaker:
                 dv,
                 resolving_power=self.sky.resolving_power,
                 velocity_kms=float(velocities[number]),
-                vsini_kms=2.0,
+                vsini_kms=float(vsini[number]),
             )
             place = np.log(edges / start) * SPEED_OF_LIGHT_KMS / dv
             lines = np.asarray(average_even_grid(np.asarray(broad, dtype=np.float64), place))

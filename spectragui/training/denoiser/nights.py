@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +15,7 @@ from spectragui.simulation.photon_budget import ab_to_njy, photon_budget, sky_li
 Floats = NDArray[np.float64]
 
 
+FEWEST_PIXELS = 1000
 READ_NOISE = 3.0  # electrons a pixel, of instruments whose photons are not counted
 
 
@@ -24,10 +27,15 @@ class NightSky:
     instrument : str
         One whose photons are counted (``pfs-mr``) has nights; of another the noise is that of the star's
         own photons, at S/N 5 to 200.
+    resolving_power : float
+        In place of the instrument's, with as many pixels as that needs; 0 = the instrument's.
     """
 
-    def __init__(self, instrument: str) -> None:
+    def __init__(self, instrument: str, resolving_power: float = 0.0) -> None:
         chosen = load_instrument(instrument)
+        if resolving_power > 0:
+            n_pixels = max(int(chosen.n_pixels * resolving_power / chosen.resolving_power), FEWEST_PIXELS)
+            chosen = dataclasses.replace(chosen, resolving_power=resolving_power, n_pixels=n_pixels)
         self.system, self.resolving_power = chosen.photons, chosen.resolving_power
         (wavelength,) = chosen.wavelengths()
         self.wavelength_aa = air_to_vacuum(wavelength) if chosen.medium == "air" else wavelength

@@ -164,12 +164,13 @@ def _case(
     progress: Progress,
 ) -> tuple[Measures, dict[str, float]]:
     ours, rivals = [], []
-    for start in range(0, n_spectra, CHUNK):
-        held = maker.make(min(CHUNK, n_spectra - start), generator, snr)
+    at_once = maker.at_once(CHUNK)
+    for start in range(0, n_spectra, at_once):
+        held = maker.make(min(at_once, n_spectra - start), generator, snr)
         ours.append(denoise_held_out(model, held))
         if start == 0:  # the rivals' means need no more
             rivals.append(_rivals(held, model, presets))
-        progress(min(start + CHUNK, n_spectra) / n_spectra, f"S/N {snr:g}")
+        progress(min(start + at_once, n_spectra) / n_spectra, f"S/N {snr:g}")
     return _joined(ours), rivals[0]
 
 
@@ -178,7 +179,7 @@ def _rivals(held: HeldOut, model: Denoiser, presets: dict[str, Path]) -> dict[st
         "noisy": held.noisy,
         "Savitzky-Golay, best window": savitzky_golay(held),
         "wavelet, soft threshold": wavelet(held),
-        "PCA projection, true velocity": pca_projection(held, model.basis),
+        "PCA projection, true velocity": pca_projection(held, model.basis_at(held.resolving_power)),
     }
     found |= {name: hourglass(held, path) for name, path in presets.items()}
     return {name: float(measure(held, flux).mean_r.mean()) for name, flux in found.items()}
@@ -188,11 +189,12 @@ def _natural(
     model: Denoiser, maker: HeldOutMaker, n_spectra: int, generator: np.random.Generator, progress: Progress
 ) -> tuple[Measures, dict[str, Floats]]:
     parts, quantities = [], []
-    for start in range(0, n_spectra, CHUNK):
-        held = maker.make(min(CHUNK, n_spectra - start), generator)
+    at_once = maker.at_once(CHUNK)
+    for start in range(0, n_spectra, at_once):
+        held = maker.make(min(at_once, n_spectra - start), generator)
         parts.append(denoise_held_out(model, held))
         quantities.append(held.quantities)
-        progress(min(start + CHUNK, n_spectra) / n_spectra, "drawn nights")
+        progress(min(start + at_once, n_spectra) / n_spectra, "drawn nights")
     names = [name for name in QUANTITIES if name in quantities[0]]
     return _joined(parts), {name: np.concatenate([one[name] for one in quantities]) for name in names}
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from spectragui.core.atomic_write import atomic_path, write_text_atomically
 from spectragui.core.errors import TrainingError
 from spectragui.core.progress import Progress, no_progress, part_of
-from spectragui.inference.denoise.denoiser import basis_of, basis_tensors
+from spectragui.inference.denoise.basis_file import basis_of, basis_tensors
 from spectragui.simulation.emulator import load_emulator
 from spectragui.training.callbacks import Callback, ReportProgress, WriteHistory, schedule_callbacks
 from spectragui.training.config import as_table
@@ -24,6 +24,7 @@ from spectragui.training.denoiser.correction import StateSample, StateStream, fl
 from spectragui.training.denoiser.denoiser_calibration import calibrate_denoiser
 from spectragui.training.denoiser.files import save_denoiser
 from spectragui.training.denoiser.heldout import HeldOutMaker
+from spectragui.training.denoiser.mixed_basis import build_mixed_basis
 from spectragui.training.grids import SpectrumGrid, find_file, read_grid
 from spectragui.training.loop import rmse_loss, run_schedule, training_parts
 
@@ -99,8 +100,12 @@ def _train_posterior(config: DenoiserConfig, folder: Path, progress: Progress) -
     settings, options = config.training, config.network.options
     generator = np.random.default_rng([settings.seed, 1])
     emulator = load_emulator(config.domain.emulator)
-    basis, pool, _ = build_basis(emulator, config.domain, generator, training_grid(config.domain))
-    basis = basis_of(basis_tensors(basis, config.domain.n_byte_lines))
+    if config.domain.is_mixed:
+        basis, pool = build_mixed_basis(emulator, config.domain, generator)
+    else:
+        basis, pool, _ = build_basis(emulator, config.domain, generator, training_grid(config.domain))
+    stored = basis_tensors(basis, config.domain.n_byte_lines)
+    basis = basis_of(stored, emulator, config.domain.resolving_power)
     errors = _error_components(basis, config.domain, generator)
     network: dict[str, Any] = {}
     training: dict[str, Any] = {}
@@ -112,9 +117,8 @@ def _train_posterior(config: DenoiserConfig, folder: Path, progress: Progress) -
         network, gains = train_ensemble(stream, sample, config, part_of(progress, 0.6, 1.0))
         training["error_by_posterior_alone"] = [round(value, 4) for value in gains]
         training["n_noisy_spectra"] = len(sample)
-    grid = Path(config.domain.grid).name or "no grid"
     training |= {
-        "data": f"spectra of {config.domain.emulator}, nine tenths of {grid}",
+        "data": _sources(config.domain),
         "held_out": "every 10th spectrum of the grid, from the components too",
         "seed": settings.seed,
     }
@@ -128,6 +132,12 @@ def _train_posterior(config: DenoiserConfig, folder: Path, progress: Progress) -
     )
     maker, seed = HeldOutMaker(config.domain), settings.seed + CALIBRATION_SEED
     calibrate_denoiser(folder, maker, settings.calibration_spectra, seed, part_of(progress, 0.9, 1.0))
+
+
+def _sources(domain: DomainConfig) -> str:
+    if domain.is_mixed or not domain.grid:
+        return f"spectra of {domain.emulator}"
+    return f"spectra of {domain.emulator}, nine tenths of {Path(domain.grid).name}"
 
 
 def _error_components(

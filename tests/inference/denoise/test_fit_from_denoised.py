@@ -78,3 +78,13 @@ def test_the_kind_that_is_most_alike_is_found() -> None:
     model, told = fitting.emulator_of_denoiser(found.model), fitting.options_for_fit(found)
     kind = fitting.closest_kind(prepare_observation(noisy, model, told).observation)
     assert kind["logg"] > 4.0 and kind["teff"] < 4500.0
+
+
+@pytest.mark.parametrize(("number", "snr"), [(0, 5.0), (1, 20.0)])
+def test_a_fit_at_the_bottom_of_a_flat_valley_comes_to_rest(number: int, snr: float) -> None:
+    """Its steps gain nothing any more and are rejected, one like the other: no 40 of them are taken."""
+    rng = np.random.default_rng([55, number])
+    labels = {"teff": rng.uniform(4000, 6500), "logg": rng.uniform(0.8, 4.8), "m_h": rng.uniform(-2, 0.3)}
+    noisy, _ = observed(labels, snr, rng.uniform(-300, 300), seed=700 + number)
+    fit = fit_from_denoised(denoise_spectrum(noisy)).fit
+    assert fit.converged and fit.n_iterations < 40

@@ -1,0 +1,53 @@
+"""Many spectra at once: what each of them gives alone, one that fails beside them, other axes among them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from spectragui.core.errors import ModelError
+from spectragui.inference.denoise.denoise_batch import denoise_batch
+from spectragui.inference.denoise.denoise_spectrum import denoise_spectrum
+from spectragui.inference.denoise.denoising_result import Denoised
+from tests.inference.test_denoise import GIANT, observed
+
+
+def test_a_batch_gives_what_each_spectrum_gives_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    from spectragui.inference.denoise import denoiser
+
+    many = [
+        observed(GIANT, snr, v_rad, seed=seed)[0] for seed, (snr, v_rad) in enumerate(((20, 0.0), (9, 300.0)))
+    ]
+    bare = many[0].replace(uncertainty=None)
+    half = many[1].select(slice(0, 3000))
+    faint = observed(GIANT, 0.8)[0]
+    sizes, estimate = [], denoiser.Denoiser.estimate
+    monkeypatch.setattr(
+        denoiser.Denoiser,
+        "estimate",
+        lambda self, wave, flux, *a, **k: (
+            sizes.append(np.atleast_2d(flux).shape[0]),
+            estimate(self, wave, flux, *a, **k),
+        )[1],
+    )
+    found = denoise_batch([*many, bare, half, faint])
+    assert sizes[0] == 3  # those of one axis went through the network together
+    assert isinstance(found[-1], ModelError) and "too little to denoise" in str(found[-1])
+    for spectrum, together in zip([*many, bare, half], found, strict=False):
+        alone = denoise_spectrum(spectrum)
+        assert isinstance(together, Denoised)
+        good = alone.spectrum.good  # type: ignore[union-attr]
+        assert np.allclose(together.spectrum.flux[good], alone.spectrum.flux[good], rtol=2e-4)  # type: ignore[union-attr]
+        assert np.allclose(together.spectrum.uncertainty[good], alone.spectrum.uncertainty[good], rtol=0.02)  # type: ignore[union-attr]
+        assert together.verdict.reasons == alone.verdict.reasons
+        assert together.row["v_rad"] == pytest.approx(alone.row["v_rad"], abs=0.3)
+
+
+def test_covariances_of_tiny_fluxes_are_not_lost() -> None:
+    """Squares of single-precision numbers below 1e-19 are zero."""
+    noisy, _ = observed(GIANT, 20.0)
+    assert noisy.uncertainty is not None
+    tiny = noisy.replace(flux=noisy.flux * 1e-30, uncertainty=noisy.uncertainty * 1e-30)
+    usual, small = denoise_spectrum(noisy), denoise_spectrum(tiny)
+    assert small.snr_after == pytest.approx(usual.snr_after, rel=1e-3)
+    assert np.allclose(small.spectrum.uncertainty * 1e30, usual.spectrum.uncertainty, rtol=1e-3)  # type: ignore[union-attr]
