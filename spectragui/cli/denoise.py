@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,7 @@ from spectragui.cli.options import (
     say_device,
 )
 from spectragui.cli.terminal import echo
-from spectragui.core.errors import SettingsError
+from spectragui.core.errors import SettingsError, SpectraGUIError
 from spectragui.core.progress import Progress
 from spectragui.core.spectral_axis import FASTEST_STAR_KMS
 
@@ -122,7 +121,7 @@ def denoise(
         from spectragui.inference.denoise.denoise_batch import denoise_batch
 
         found = denoise_batch(spectra, options, progress)
-        return [_told(one, functools.partial(_outcome, one, *places, progress)) for one in found]
+        return [_told(one, lambda done: _outcome(done, *places, progress, is_fitted=False)) for one in found]
 
     stopped = each_spectrum(files, reading, changes, Job(work, _fail, None if is_fitted else many), rows)
     outcomes = rows.outcomes()
@@ -134,11 +133,11 @@ def denoise(
         click.get_current_context().exit(1)
 
 
-def _told(found: Denoised | Exception, outcome: Callable[..., Outcome]) -> Outcome | Exception:
+def _told(found: Denoised | SpectraGUIError, outcome: Callable[[Denoised], Outcome]) -> Outcome | Exception:
     if isinstance(found, Exception):
         return found
     try:
-        return outcome(is_fitted=False)
+        return outcome(found)
     except Exception as error:  # noqa: BLE001 - a file that cannot be written ends none of the others
         return error
 

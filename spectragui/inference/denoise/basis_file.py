@@ -62,18 +62,21 @@ def basis_of(
     resolving_power : float
         That such lines are broadened to.
     """
-    rest = [tensors[name].astype(np.float64) for name in _BASIS]
+    rest = {name: tensors[name].astype(np.float64) for name in _BASIS}
     if MIXING in tensors:
         return _mixed_basis(tensors, rest, emulator, resolving_power)
     rows = [tensors["lines_mean"][None].astype(np.float64), tensors["lines"].astype(np.float64)]
     if "small_lines" in tensors:
         rows.append(tensors["small_lines"] * tensors["small_lines_scale"][:, None].astype(np.float64))
     start, step = (float(value) for value in tensors["grid"])
-    return SpectrumBasis(start, step, np.concatenate(rows), *rest)
+    return _with(start, step, np.concatenate(rows), rest)
 
 
 def _mixed_basis(
-    tensors: dict[str, NDArray[Any]], rest: list[Floats], emulator: Emulator | None, resolving_power: float
+    tensors: dict[str, NDArray[Any]],
+    rest: dict[str, Floats],
+    emulator: Emulator | None,
+    resolving_power: float,
 ) -> SpectrumBasis:
     start, step, n_points = (float(value) for value in tensors["grid"])
     mixing = LineMixing(tensors[MIXING_VSINI].astype(np.float64), tensors[MIXING].astype(np.float32))
@@ -90,10 +93,17 @@ def _mixed_basis(
     lines = mixing.lines(
         rows, emulator_vacuum(emulator), emulator.dv_kms, resolving_power, (start, step, int(n_points))
     )
-    return SpectrumBasis(start, step, lines, *rest, mixing)
+    return _with(start, step, lines, rest, mixing)
 
 
 def emulator_vacuum(emulator: Emulator) -> Floats:
     """Return the wavelengths of an emulator's pixels [Angstrom, vacuum]."""
     known = emulator.wavelength_aa
     return air_to_vacuum(known) if emulator.medium == "air" else known
+
+
+def _with(
+    start: float, step: float, lines: Floats, rest: dict[str, Floats], mixing: LineMixing | None = None
+) -> SpectrumBasis:
+    level_aa, level, mean, factor, templates = (rest[name] for name in _BASIS)
+    return SpectrumBasis(start, step, lines, level_aa, level, mean, factor, templates, mixing)

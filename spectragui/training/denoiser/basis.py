@@ -189,9 +189,9 @@ def build_basis(
     )
     lines = _components(flux, config.n_lines)
     found = (flux - lines[0]) @ np.linalg.pinv(lines[1:])
-    grid = float(builder.wavelength_aa[0]), builder.dv_kms
+    points = float(builder.wavelength_aa[0]), builder.dv_kms
     pool_lines = np.asarray(found, dtype=np.float64)
-    basis, pool = with_level(lines, pool_lines, grid, labels, (knots, log_level), config, generator)
+    basis, pool = with_level(lines, pool_lines, points, labels, (knots, log_level), config, generator)
     return basis, pool, builder
 
 
