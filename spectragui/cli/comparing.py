@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spectragui.cli.evaluation_request import HELD_OUT, EvaluationRequest, fastest, grid_of
+from spectragui.cli.evaluation_request import HELD_OUT, EvaluationRequest, grid_of
 from spectragui.cli.progress_bar import progress_bar
 from spectragui.cli.terminal import echo
 from spectragui.core.errors import TrainingError
@@ -61,6 +61,7 @@ def _judge(
         compare_on_grid,
         real_stars_case,
     )
+    from spectragui.training.parameters.observing_cases import fastest
     from spectragui.training.parameters.real_stars import evaluate_folder
 
     model = named_model(name)
@@ -75,7 +76,7 @@ def _judge(
         found = compare_on_grid(
             network,
             spectra,
-            cases_compared(model.name, model.card.domain.resolving_power, fastest(model)),
+            cases_compared(model.name, model.card.domain.resolving_power, fastest(model.card)),
             n_spectra=asked.n_spectra,
             seed=asked.seed,
             progress=progress,

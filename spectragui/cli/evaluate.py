@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from spectragui.cli.evaluation_request import HELD_OUT, SHARED_GRID, EvaluationRequest, fastest, grid_of
+from spectragui.cli.evaluation_request import HELD_OUT, SHARED_GRID, EvaluationRequest, grid_of
 from spectragui.cli.options import device_option, say_device
 from spectragui.cli.progress_bar import progress_bar
 from spectragui.cli.terminal import echo
@@ -133,7 +133,7 @@ def _evaluate_grid(folder: Path, asked: EvaluationRequest, to_card: bool) -> Non
     from spectragui.networks.parameter_network import load_network
     from spectragui.training.grids import read_grid
     from spectragui.training.parameters.model_card import write_metrics
-    from spectragui.training.parameters.observing_cases import usual_cases
+    from spectragui.training.parameters.observing_cases import fastest, usual_cases
     from spectragui.training.parameters.report import (
         evaluate_network,
         report_text,
@@ -156,7 +156,7 @@ def _evaluate_grid(folder: Path, asked: EvaluationRequest, to_card: bool) -> Non
         echo(note, err=True)
     network = load_network(folder, asked.device)
     with progress_bar(f"Evaluating {folder.name}") as progress:
-        cases = usual_cases(model.card.domain.resolving_power, fastest(model))
+        cases = usual_cases(model.card.domain.resolving_power, fastest(model.card))
         results = evaluate_network(
             network, chosen, n_spectra=asked.n_spectra, cases=cases, seed=asked.seed, progress=progress
         )

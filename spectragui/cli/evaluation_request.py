@@ -44,9 +44,3 @@ def grid_of(model: OpenedModel) -> Path:
 
     name = str(model.card.training.get("data", SHARED_GRID[-1]))
     return find_shared_file(*SHARED_GRID[:-1], name)
-
-
-def fastest(model: OpenedModel) -> float:
-    """Return the largest v sin i that a model was trained for [km/s]."""
-    ends = model.card.label_ranges.get("vsini")
-    return float(model.card.training.get("vsini_max", 300.0)) if ends is None else ends[1]

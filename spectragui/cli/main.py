@@ -35,6 +35,7 @@ COMMANDS = {
     "dataset": "Check labelled spectra and pack them for training.",
     "train": "Train or fine-tune a model.",
     "grid": "Compute a training grid of synthetic spectra.",
+    "reproduce": "Tables and figures of the four papers, ours beside the printed numbers.",
 }
 
 _DEBUG = click.Option(["--debug"], is_flag=True, expose_value=False, help="Show the traceback of an error.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import math
@@ -33,12 +34,15 @@ class LossHistory:
         Batches done.
     loss, validation_loss : ndarray, shape (n_points,)
         Of the last batch, and of spectra that it was not trained on; NaN where it was not measured.
+    learning_rate : ndarray, shape (n_points,)
+        Empty where a card alone tells of it.
     """
 
     name: str
     step: NDArray[np.float64]
     loss: NDArray[np.float64]
     validation_loss: NDArray[np.float64]
+    learning_rate: NDArray[np.float64] = dataclasses.field(default_factory=lambda: np.empty(0))
 
     @property
     def best(self) -> tuple[float, float]:
@@ -68,7 +72,7 @@ def read_history(folder: Path, card: ModelCard) -> tuple[LossHistory, ...]:
         found = [_of_columns(str(name), columns) for name, columns in kept.items()]
         return tuple(one for one in found if one is not None)
     files = sorted([*folder.glob("history.*"), *(folder / "checkpoints").glob("*.jsonl")])
-    found = [_of_file(file) for file in files]
+    found = [file_history(file) for file in files]
     return tuple(one for one in found if one is not None)
 
 
@@ -76,7 +80,7 @@ def history_table(folder: Path) -> dict[str, dict[str, list[float]]]:
     """Return what a card keeps of the losses in a folder of checkpoints: at most 200 points a network."""
     table = {}
     for file in sorted(folder.glob("*.jsonl")):
-        history = _of_file(file)
+        history = file_history(file)
         if history is None:
             continue
         rows = np.unique(np.linspace(0, history.step.size - 1, MOST_POINTS).round().astype(int))
@@ -86,7 +90,19 @@ def history_table(folder: Path) -> dict[str, dict[str, list[float]]]:
     return table
 
 
-def _of_file(file: Path) -> LossHistory | None:
+def last_slope(history: LossHistory) -> float:
+    """Return the relative change of the validation loss in 1000 batches, over the last third of a training.
+
+    NaN where fewer than three validations were positive there.
+    """
+    step, loss = history.step, history.validation_loss
+    last = np.isfinite(loss) & (loss > 0) & (step >= step[0] + 2.0 * (step[-1] - step[0]) / 3.0)
+    if last.sum() < 3 or np.ptp(step[last]) == 0:
+        return math.nan
+    return float(np.polyfit(step[last] / 1000.0, np.log(loss[last]), 1)[0])
+
+
+def file_history(file: Path) -> LossHistory | None:
     """Return the losses in a file of JSON lines; None where it holds none."""
     rows: list[dict[str, Any]] = []
     try:
@@ -98,7 +114,13 @@ def _of_file(file: Path) -> LossHistory | None:
         field: [row.get(field, math.nan) for row in rows if isinstance(row, dict)] for field in _FIELDS
     }
     name = file.parent.name if file.stem == "history" else file.stem
-    return _of_columns(name, columns)
+    found = _of_columns(name, columns)
+    if found is None:
+        return None
+    rates = [row.get("learning_rate") for row in rows if isinstance(row, dict)]
+    with contextlib.suppress(TypeError, ValueError, OverflowError):
+        return dataclasses.replace(found, learning_rate=_numbers(rates))
+    return found
 
 
 def _of_columns(name: str, columns: Any) -> LossHistory | None:

@@ -37,4 +37,5 @@ import spectragui.gui.orders.actions
 import spectragui.gui.plots.actions
 import spectragui.gui.shell.actions
 import spectragui.gui.models.actions
+import spectragui.gui.papers.actions
 import spectragui.gui.training.actions

@@ -194,3 +194,28 @@ def _whole(value: Any, name: str) -> int:
 
 def _listed(value: Any) -> Any:
     return list(value) if isinstance(value, (list, tuple)) else value
+
+
+def tensor_shapes(kind: str, *sizes: int, **options: Any) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of the tensors of a paper's network, without their memory.
+
+    Parameters
+    ----------
+    kind : {"cvae", "hourglass"}
+    sizes : int
+        Pixels and labels of a CVAE; the widths of an hourglass.
+    options : dict
+        Of the CVAE.
+    """
+    import torch
+
+    with torch.device("meta"):
+        if kind == "cvae":
+            from spectragui.networks.cvae import build_generator
+
+            network = build_generator("cvae", *sizes, **options)
+        else:
+            from spectragui.networks.denoising_autoencoder import HourglassAutoencoder
+
+            network = HourglassAutoencoder(sizes)
+    return {name: tuple(value.shape) for name, value in network.named_parameters()}

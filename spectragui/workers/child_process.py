@@ -1,4 +1,4 @@
-"""A training as a process of its own, so that neither its memory nor its end touches the window."""
+"""Trainings and pages in processes of their own: neither their memory nor their end touches the window."""
 
 from __future__ import annotations
 
@@ -9,18 +9,24 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from spectragui.core.atomic_write import write_text_atomically
 from spectragui.core.errors import TrainingError
 from spectragui.core.progress import Cancelled, Progress, no_progress
 from spectragui.training.child import CANCELLED, CONTROL_FILE, RUN
 
+if TYPE_CHECKING:
+    from spectragui.reports.report_settings import ReportSettings
+
 _LOOK_S = 0.1
 _PATIENCE_S = 2.0  # until a child that is to end is killed
-_RESUME = "Resume goes on from its last checkpoint."
+_RESUME = {
+    "training": "Resume goes on from its last checkpoint.",
+    "reproduction": "Start it again: it goes on with what is missing.",
+}
 
 
 def train_in_child(config: Path, folder: Path, resume: bool, progress: Progress = no_progress) -> Path:
@@ -49,26 +55,53 @@ def train_in_child(config: Path, folder: Path, resume: bool, progress: Progress 
     """
     folder.mkdir(parents=True, exist_ok=True)
     order(folder, RUN)
-    command = [
-        sys.executable,
-        "-m",
-        "spectragui.training.child",
-        str(config),
-        *(["--resume"] if resume else []),
-    ]
+    arguments = [str(config), *(["--resume"] if resume else [])]
+    _run("spectragui.training.child", arguments, "training", progress)
+    return folder
+
+
+def reproduce_in_child(settings: ReportSettings, progress: Progress = no_progress) -> Path:
+    """Reproduce a paper in a child process, and wait for it; return the page.
+
+    Parameters
+    ----------
+    settings : ReportSettings
+        Paper, folder, models and whether it is quick; the rest is as by default.
+    progress : Progress
+        Gets what the child says; where it raises `Cancelled`, the child is ended.
+
+    Raises
+    ------
+    TrainingError
+        With what the child said, or that it was killed.
+    Cancelled
+        If it was.
+    """
+    arguments = [settings.paper, str(settings.folder), *(["--quick"] if settings.quick else [])]
+    if settings.models is not None:
+        arguments += ["--from", str(settings.models)]
+    _run("spectragui.reports.reproduction_child", arguments, "reproduction", progress)
+    return settings.folder / f"{settings.paper}.html"
+
+
+def _run(module: str, arguments: Sequence[str], what: str, progress: Progress) -> None:
+    """Run a module as a child and follow it; ``what`` it is, for messages."""
     with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", module, *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as child:
         try:
             said, errors = _follow(child, progress)
         except BaseException:
             _end(child)
             raise
-    if child.returncode == 0:
-        return folder
     if child.returncode == CANCELLED:
         raise Cancelled
-    raise _failure(child.returncode, said, errors)
+    if child.returncode:
+        raise _failure(child.returncode, said, errors, what)
 
 
 def order(folder: Path, word: str) -> None:
@@ -138,7 +171,7 @@ def _end(child: subprocess.Popen[str]) -> None:
         child.wait()
 
 
-def _failure(code: int, said: Mapping[str, Any], errors: str) -> TrainingError:
+def _failure(code: int, said: Mapping[str, Any], errors: str, what: str) -> TrainingError:
     if "error" in said:
         return TrainingError(str(said["error"]), str(said.get("hint", "")), details=errors)
     if code < 0:
@@ -146,6 +179,6 @@ def _failure(code: int, said: Mapping[str, Any], errors: str) -> TrainingError:
         with contextlib.suppress(ValueError):
             name = signal.Signals(-code).name
         return TrainingError(
-            f"The training's process was ended from outside ({name}).", _RESUME, details=errors
+            f"The {what}'s process was ended from outside ({name}).", _RESUME[what], details=errors
         )
-    return TrainingError("The training ended with a fault of SpectraGUI.", _RESUME, details=errors)
+    return TrainingError(f"The {what} ended with a fault of SpectraGUI.", _RESUME[what], details=errors)

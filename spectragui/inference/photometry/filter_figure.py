@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,19 @@ def draw_filters(bands: BandSet, path: Path) -> None:
             "Figures need matplotlib.", "Install it: pip install 'spectragui[figures]'."
         ) from error
     figure = Figure(figsize=(9, 3.6), layout="constrained")
-    axes = figure.subplots()
+    draw_bands(figure.subplots(), bands)
+    with atomic_path(path) as temporary:
+        try:
+            figure.savefig(temporary, dpi=150)
+        except ValueError as error:
+            raise WriteError(
+                f"{path.name}: a figure cannot be written as {path.suffix or 'a file without suffix'}.",
+                "Use .png, .svg or .pdf.",
+            ) from error
+
+
+def draw_bands(axes: Any, bands: BandSet) -> None:
+    """Draw the bands of a set into axes of matplotlib; a band without a curve as a box of its width."""
     for number, band in enumerate(bands.bands):
         if band.curve is None:
             low, high = band.pivot_aa - band.width_aa / 2, band.pivot_aa + band.width_aa / 2
@@ -45,11 +58,3 @@ def draw_filters(bands: BandSet, path: Path) -> None:
     ]
     axes.set_xticks(ticks, [f"{t:,}" for t in ticks])
     axes.minorticks_off()
-    with atomic_path(path) as temporary:
-        try:
-            figure.savefig(temporary, dpi=150)
-        except ValueError as error:
-            raise WriteError(
-                f"{path.name}: a figure cannot be written as {path.suffix or 'a file without suffix'}.",
-                "Use .png, .svg or .pdf.",
-            ) from error

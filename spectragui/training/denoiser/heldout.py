@@ -64,10 +64,15 @@ class HeldOutMaker:
     config : DomainConfig
     grid : SpectrumGrid, optional
         Computed spectra that no part of the model was trained on; without it the emulator's.
+    labels : ndarray, shape (n_labels,), optional
+        Of the emulator's star that is observed always, instead of one drawn anew.
     """
 
-    def __init__(self, config: DomainConfig, grid: SpectrumGrid | None = None) -> None:
+    def __init__(
+        self, config: DomainConfig, grid: SpectrumGrid | None = None, labels: Floats | None = None
+    ) -> None:
         self.config = config
+        self.labels = labels
         self.emulator: Emulator = load_emulator(config.emulator)
         self.grid = grid
         self.skies = [NightSky(config.instrument, power) for power in config.held_out_powers or (0.0,)]
@@ -153,6 +158,8 @@ class HeldOutMaker:
         if self.grid is not None:
             chosen = generator.integers(0, len(self.grid), count)
             return chosen, self.grid.labels[chosen].astype(np.float64)
+        if self.labels is not None:
+            return np.zeros(count, dtype=np.int64), np.tile(self.labels, (count, 1))
         low, high = label_box(self.emulator, self.config)
         return np.zeros(count, dtype=np.int64), generator.uniform(low, high, (count, low.size))
 

@@ -16,7 +16,13 @@ from spectragui.core.errors import TrainingError
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.inference.denoise.basis_file import basis_of, basis_tensors
 from spectragui.simulation.emulator import load_emulator
-from spectragui.training.callbacks import Callback, ReportProgress, WriteHistory, schedule_callbacks
+from spectragui.training.callbacks import (
+    Callback,
+    ReportProgress,
+    SaveCheckpoint,
+    WriteHistory,
+    schedule_callbacks,
+)
 from spectragui.training.config import as_table
 from spectragui.training.denoiser.basis import build_basis, calibration_errors
 from spectragui.training.denoiser.config import DenoiserConfig, DomainConfig, denoiser_config
@@ -63,13 +69,13 @@ def train_denoiser(
     """
     import torch
 
-    if resume:
-        raise TrainingError("A denoiser's training does not resume.", "Start it without --resume.")
+    if resume and config.network.name != "hourglass":
+        raise TrainingError("The training of such a denoiser does not resume.", "Start it without --resume.")
     torch.set_num_threads(config.training.threads)
     folder = Path(config.output)
     folder.mkdir(parents=True, exist_ok=True)
     if config.network.name == "hourglass":
-        train_hourglass(config, folder, progress=progress, callbacks=callbacks)
+        train_hourglass(config, folder, resume=resume, progress=progress, callbacks=callbacks)
     elif config.network.name == "posterior":
         _train_posterior(config, folder, progress)
     else:
@@ -193,6 +199,7 @@ def train_hourglass(
     config: DenoiserConfig,
     folder: Path,
     *,
+    resume: bool = False,
     progress: Progress = no_progress,
     callbacks: Sequence[Callback] = (),
 ) -> torch.nn.Module:
@@ -200,7 +207,8 @@ def train_hourglass(
 
     Notes
     -----
-    Its validation sees spectra of the same stars in new nights, as in the paper.
+    Its validation sees spectra of the same stars in new nights, as in the paper. A training that goes on
+    from its checkpoint sees other nights than one that was never interrupted.
     """
     import torch
     from safetensors.torch import save_file
@@ -218,8 +226,14 @@ def train_hourglass(
             f"The network takes {widths[0]} pixels; the instrument has {stream.wavelength_aa.size}."
         )
     parts = training_parts(network, settings)
+    checkpoint = folder / "checkpoints" / "hourglass.pt"
+    checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    start = checkpoint if resume and checkpoint.is_file() else None
+    if start is None:
+        (folder / "history.csv").unlink(missing_ok=True)
     usual: list[Callback] = [ReportProgress(progress), WriteHistory(folder / "history.csv")]
     usual += schedule_callbacks(settings)
+    usual.append(SaveCheckpoint(checkpoint, settings.checkpoint_every))
     seen = stream.draw(settings.validation_spectra, np.random.default_rng([settings.seed, 2]))
 
     def batch_loss() -> torch.Tensor:
@@ -230,7 +244,7 @@ def train_hourglass(
         with torch.no_grad():
             return float(rmse_loss(parts["average"](seen[0]), seen[1]))
 
-    run_schedule(parts, settings, batch_loss, validation_loss, [*usual, *callbacks])
+    run_schedule(parts, settings, batch_loss, validation_loss, [*usual, *callbacks], start)
     average: torch.nn.Module = parts["average"]
     with atomic_path(folder / "model.safetensors") as path:
         save_file({name: value.contiguous() for name, value in average.state_dict().items()}, path)

@@ -12,6 +12,7 @@ from spectragui.core.progress import Progress, no_progress
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.inference.fit.spectrum_model import interpolation_matrix
 from spectragui.simulation.broadening import broadening_transfer
+from spectragui.simulation.dense_generator import DenseGenerator
 from spectragui.simulation.doppler_shift import velocity_frequencies
 from spectragui.simulation.generator import SpectrumGenerator
 from spectragui.training.grids import SpectrumGrid
@@ -52,8 +53,9 @@ class GeneratorResult:
         Mean and median over pixels of |generated - true|; mean of generated - true.
     reconstruction_error : ndarray, shape (n,)
         Mean |decoded - true| where the latent vector is the encoder's of the true spectrum.
-    pixel_error : ndarray, shape (n_pixels,)
-        Mean over spectra of |generated - true|.
+        NaN where a generator has no encoder.
+    pixel_error, pixel_bias : ndarray, shape (n_pixels,)
+        Mean over spectra of |generated - true|, and of generated - true.
     wavelength_aa : ndarray, shape (n_pixels,)
         Of the generator [Angstrom, air, rest frame].
     """
@@ -65,6 +67,7 @@ class GeneratorResult:
     bias: NDArray[np.float64]
     reconstruction_error: NDArray[np.float64]
     pixel_error: NDArray[np.float64]
+    pixel_bias: NDArray[np.float64]
     wavelength_aa: NDArray[np.float64]
 
 
@@ -115,7 +118,7 @@ class TrueSpectra:
 
 
 def evaluate_case(
-    generator: SpectrumGenerator,
+    generator: SpectrumGenerator | DenseGenerator,
     truth: TrueSpectra,
     case: GeneratorCase,
     n_spectra: int,
@@ -126,15 +129,16 @@ def evaluate_case(
     rng = np.random.default_rng(seed)
     numbers: list[NDArray[np.float64]] = []
     labels = []
-    pixel_error = np.zeros(generator.basis.n_pixels)
+    pixel_error, pixel_bias = np.zeros((2, generator.wavelength_aa.size))
     n_left = n_spectra
     while n_left > 0:
         progress(1.0 - n_left / n_spectra, case.name)
         number = min(_BLOCK, n_left)
         flux, at = truth.draw(case, number, rng)
         difference = generator.flux(at) - flux
-        latent, _ = generator.encode(flux, at)
-        reconstructed = generator.flux(at, latent) - flux
+        reconstructed = np.full_like(difference, np.nan)
+        if isinstance(generator, SpectrumGenerator):
+            reconstructed = generator.flux(at, generator.encode(flux, at)[0]) - flux
         error = np.abs(difference)
         numbers.append(
             np.stack(
@@ -148,8 +152,9 @@ def evaluate_case(
             )
         )
         pixel_error += error.sum(axis=0)
+        pixel_bias += difference.sum(axis=0)
         labels.append(at)
         n_left -= number
     mean, median, bias, reconstruction = np.concatenate(numbers).T.astype(float)
-    errors = (mean, median, bias, reconstruction, pixel_error / n_spectra)
+    errors = (mean, median, bias, reconstruction, pixel_error / n_spectra, pixel_bias / n_spectra)
     return GeneratorResult(case, np.concatenate(labels), *errors, generator.wavelength_aa)

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.core.labels import LABELS, MAIN_LABELS
+from spectragui.core.labels import MAIN_LABELS
 from spectragui.simulation.generator import GENERATOR_LABELS
 from spectragui.training.generator.cases import GeneratorResult
 from spectragui.training.generator.element_patterns import ELEMENT_GROUPS
 from spectragui.training.generator.latent_space import LatentTest
-from spectragui.training.parameters.report_figures import running_percentiles, save_figures
+from spectragui.training.parameters.report_figures import running_percentiles, save_figures, with_unit
 
-_PLANES = (("teff", "logg"), ("teff", "m_h"), ("vsini", "resolving_power"))
+PLANES = (("teff", "logg"), ("teff", "m_h"), ("vsini", "resolving_power"))
 _N_BINS = 9
 
 
@@ -32,43 +32,60 @@ def draw_generator_figures(
     """
     figures = [
         ("residual_heat_map.png", lambda figure: _draw_maps(figure, results)),
-        ("marginal_residuals.png", lambda figure: _draw_marginals(figure, results)),
-        ("pixel_residuals.png", lambda figure: _draw_pixels(figure, results)),
+        ("marginal_residuals.png", lambda figure: draw_marginals(figure, results)),
+        ("pixel_residuals.png", lambda figure: draw_pixels(figure, results)),
     ]
     if latent is not None:
-        figures.append(("latent_space.png", lambda figure: _draw_latent(figure, latent)))
+        figures.append(("latent_space.png", lambda figure: draw_latent(figure, latent)))
     return save_figures(figures, folder)
 
 
 def _draw_maps(figure: Any, results: Sequence[GeneratorResult]) -> None:
-    axes = figure.subplots(len(results), len(_PLANES), squeeze=False)
+    axes = figure.subplots(len(results), len(PLANES), squeeze=False)
     for row, result in zip(axes, results, strict=True):
-        for axis, (first, second) in zip(row, _PLANES, strict=True):
-            x, y = (result.labels[:, GENERATOR_LABELS.index(name)] for name in (first, second))
-            edges = [np.linspace(values.min(), values.max(), _N_BINS + 1) for values in (x, y)]
-            image = axis.pcolormesh(*edges, _binned(x, y, edges, 100 * result.mean_error).T, vmin=0)
-            figure.colorbar(image, ax=axis)
-            axis.set_xlabel(_with_unit(first))
-            axis.set_ylabel(_with_unit(second))
-            if second == "logg":
-                axis.invert_xaxis()
-                axis.invert_yaxis()
+        for axis, plane in zip(row, PLANES, strict=True):
+            draw_plane(figure, axis, result, plane)
         row[0].set_title(result.case.name, fontsize=9, loc="left")
     figure.suptitle("Mean |generated - true| [per cent of the continuum]")
 
 
-def _binned(
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    edges: list[NDArray[np.float64]],
-    values: NDArray[np.float64],
+def draw_plane(
+    figure: Any,
+    axis: Any,
+    result: GeneratorResult,
+    plane: tuple[str, str],
+    statistic: str = "mean",
+    n_bins: int = _N_BINS,
 ) -> NDArray[np.float64]:
-    counts = np.histogram2d(x, y, bins=edges)[0]
-    sums = np.histogram2d(x, y, bins=edges, weights=values)[0]
-    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+    """Draw what spectra err by over a plane of two labels; return the cells [per cent].
+
+    Parameters
+    ----------
+    figure, axis : matplotlib objects
+    result : GeneratorResult
+    plane : (str, str)
+        Labels across and up.
+    statistic : {"mean", "median"}
+        Of the spectra's mean |generated - true| in a cell.
+    n_bins : int
+    """
+    from scipy.stats import binned_statistic_2d
+
+    x, y = (result.labels[:, GENERATOR_LABELS.index(name)] for name in plane)
+    edges = [np.linspace(values.min(), values.max(), n_bins + 1) for values in (x, y)]
+    cells = binned_statistic_2d(x, y, 100 * result.mean_error, statistic, edges).statistic
+    image = axis.pcolormesh(*edges, cells.T, vmin=0)
+    figure.colorbar(image, ax=axis)
+    axis.set_xlabel(with_unit(plane[0]))
+    axis.set_ylabel(with_unit(plane[1]))
+    if plane[1] == "logg":
+        axis.invert_xaxis()
+        axis.invert_yaxis()
+    return np.asarray(cells, dtype=np.float64)
 
 
-def _draw_marginals(figure: Any, results: Sequence[GeneratorResult]) -> None:
+def draw_marginals(figure: Any, results: Sequence[GeneratorResult]) -> None:
+    """Draw what spectra err by against each label, with the median."""
     axes = figure.subplots(2, 4, sharey=True)
     for axis, name in zip(axes.flat, GENERATOR_LABELS, strict=False):
         for number, result in enumerate(results):
@@ -77,7 +94,7 @@ def _draw_marginals(figure: Any, results: Sequence[GeneratorResult]) -> None:
             axis.plot(values, error, ".", markersize=1.5, alpha=0.25, color=f"C{number}")
             centres, percentiles = running_percentiles(values, error)
             axis.plot(centres, percentiles[1], color=f"C{number}", label=f"{result.case.name} (median)")
-        axis.set_xlabel(_with_unit(name))
+        axis.set_xlabel(with_unit(name))
         axis.set_yscale("log")
     axes[0, 0].set_ylabel("mean |generated - true| [%]")
     axes[1, 0].set_ylabel("mean |generated - true| [%]")
@@ -86,24 +103,26 @@ def _draw_marginals(figure: Any, results: Sequence[GeneratorResult]) -> None:
     axes.flat[-1].legend(handles, names, fontsize=8, loc="center")
 
 
-def _draw_pixels(figure: Any, results: Sequence[GeneratorResult]) -> None:
+def draw_pixels(figure: Any, results: Sequence[GeneratorResult]) -> None:
+    """Draw the mean absolute and the mean signed residual of each pixel."""
     axes = figure.subplots(len(results), 1, sharex=True, squeeze=False)[:, 0]
     for axis, result in zip(axes, results, strict=True):
-        axis.plot(result.wavelength_aa, 100 * result.pixel_error, linewidth=0.4)
+        axis.plot(result.wavelength_aa, 100 * result.pixel_error, linewidth=0.4, label="|generated - true|")
+        axis.plot(result.wavelength_aa, 100 * result.pixel_bias, linewidth=0.4, label="generated - true")
         axis.set_title(result.case.name, fontsize=9, loc="left")
-        axis.set_ylabel("mean |residual| [%]")
-        axis.set_ylim(bottom=0)
+        axis.set_ylabel("mean residual [%]")
+        axis.legend(fontsize=7, loc="upper right", ncols=2)
     axes[-1].set_xlabel("wavelength [Å], air")
 
 
-def _draw_latent(figure: Any, test: LatentTest) -> None:
+def draw_latent(figure: Any, test: LatentTest) -> None:
     """Draw the two latent directions of largest variance, coloured by labels and by elements."""
     centred = test.mean - test.mean.mean(axis=0)
     plane = centred @ np.linalg.svd(centred, full_matrices=False)[2][:2].T
     best = np.argsort(test.elements_found)[::-1][:4]
     names = [*ELEMENT_GROUPS]
     colours: list[tuple[str, NDArray[Any]]] = [
-        (_with_unit(name), test.labels[:, GENERATOR_LABELS.index(name)]) for name in (*MAIN_LABELS, "vsini")
+        (with_unit(name), test.labels[:, GENERATOR_LABELS.index(name)]) for name in (*MAIN_LABELS, "vsini")
     ]
     colours += [(f"[{names[i]}/M] in sigma", test.elements[:, i]) for i in best]
     axes = figure.subplots(2, 4, sharex=True, sharey=True)
@@ -119,8 +138,3 @@ def _draw_latent(figure: Any, test: LatentTest) -> None:
         figure.colorbar(points, ax=axis)
     figure.supxlabel("latent mean along its first direction (below: along the element's)")
     figure.supylabel("along its second direction")
-
-
-def _with_unit(name: str) -> str:
-    label = LABELS[name]
-    return f"{label.plain_symbol} [{label.unit}]" if label.unit else label.plain_symbol

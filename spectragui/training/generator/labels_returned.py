@@ -43,8 +43,26 @@ SOLAR_ALPHA = 0.1  # |alpha_m| below this counts as the paper's solar ratios
 _COLUMNS = [0, 1, 5, 2, 4]  # of the labels tested, in GENERATOR_LABELS
 _NOISE_FREE_SNR = 2000.0
 _N_COMPONENTS = 25
-_HIDDEN = (1000, 500, 200, 64)  # the paper's 5000, 2000, 1000, 64 would take hours on one core
-_N_TRAINING = 30_000
+PAPER_HIDDEN = (5000, 2000, 1000, 64)
+
+
+@dataclasses.dataclass(frozen=True)
+class PaperTraining:
+    """How the paper's network of parameters is trained.
+
+    Attributes
+    ----------
+    minutes : float
+        0 = it is not.
+    n_spectra : int
+        That it is trained on.
+    hidden : tuple of int
+        The paper's widths (`PAPER_HIDDEN`) take hours on one core.
+    """
+
+    minutes: float = 3.0
+    n_spectra: int = 30_000
+    hidden: tuple[int, ...] = (1000, 500, 200, 64)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -63,7 +81,7 @@ def read_labels_back(
     truth: TrueSpectra,
     grid: SpectrumGrid,
     n_spectra: int,
-    paper_minutes: float,
+    paper: PaperTraining,
     seed: int = 0,
     progress: Progress = no_progress,
 ) -> tuple[LabelTest, ...]:
@@ -78,8 +96,7 @@ def read_labels_back(
         Its training part trains the paper's network.
     n_spectra : int
         Spectra drawn; those outside the paper's ranges do not count.
-    paper_minutes : float
-        Training time of the paper's network; 0 = without it.
+    paper : PaperTraining
     seed : int
     progress : Progress
     """
@@ -92,8 +109,8 @@ def read_labels_back(
     readers: dict[str, Callable[[Array], NDArray[np.float64]]] = {
         DEFAULT_MODEL: lambda rows: read_with_bundled(rows, labels, generator.wavelength_aa)
     }
-    if paper_minutes > 0:
-        network = PaperNetwork.train(generator, grid, paper_minutes, seed, progress)
+    if paper.minutes > 0:
+        network = PaperNetwork.train(generator, grid, paper, seed, progress)
         readers["paper's network"] = network.read
     tests = []
     solar = np.abs(labels[:, 3]) < SOLAR_ALPHA
@@ -188,7 +205,7 @@ class PaperNetwork:
         cls,
         generator: SpectrumGenerator,
         grid: SpectrumGrid,
-        minutes: float,
+        paper: PaperTraining,
         seed: int,
         progress: Progress = no_progress,
     ) -> PaperNetwork:
@@ -199,7 +216,7 @@ class PaperNetwork:
         stream = GeneratorStream(
             emulator, grid.for_training(), generator.wavelength_aa, n_labels=40_000, grid_part=0.3, seed=seed
         )
-        coefficients, labels = _uniform_spectra(stream, generator, progress)
+        coefficients, labels = _uniform_spectra(stream, generator, paper.n_spectra, progress)
         centre = coefficients.mean(axis=0)
         _, vectors = np.linalg.eigh(np.cov((coefficients - centre).T))
         components = np.ascontiguousarray(vectors[:, ::-1][:, :_N_COMPONENTS], dtype=np.float32)
@@ -208,7 +225,7 @@ class PaperNetwork:
         mean, spread = labels.mean(axis=0), labels.std(axis=0)
         target = torch.from_numpy(((labels - mean) / spread).astype(np.float32))
         torch.manual_seed(seed)
-        dense = _train_dense(torch.from_numpy(inputs / scale), target, minutes, progress)
+        dense = _train_dense(torch.from_numpy(inputs / scale), target, paper, progress)
         return cls(generator, centre, components, scale, mean, spread, dense)
 
     def read(self, flux: Array) -> NDArray[np.float64]:
@@ -223,12 +240,12 @@ class PaperNetwork:
 
 
 def _uniform_spectra(
-    stream: GeneratorStream, generator: SpectrumGenerator, progress: Progress
+    stream: GeneratorStream, generator: SpectrumGenerator, n_spectra: int, progress: Progress
 ) -> tuple[Array, NDArray[np.float64]]:
     """Return coefficients and labels of spectra with uniform v sin i and R, as the test has them."""
     coefficients, labels = [], []
-    for start in range(0, _N_TRAINING, 200):
-        progress(0.4 * start / _N_TRAINING, "spectra for the paper's network")
+    for start in range(0, n_spectra, 200):
+        progress(0.4 * start / n_spectra, "spectra for the paper's network")
         drawn = stream.draw_uniform(200)
         coefficients.append(generator.basis.project(drawn.flux))
         labels.append(drawn.labels[:, _COLUMNS])
@@ -236,12 +253,12 @@ def _uniform_spectra(
 
 
 def _train_dense(
-    inputs: torch.Tensor, target: torch.Tensor, minutes: float, progress: Progress
+    inputs: torch.Tensor, target: torch.Tensor, paper: PaperTraining, progress: Progress
 ) -> torch.nn.Module:
     import torch
     from torch import nn
 
-    widths = (inputs.shape[1], *_HIDDEN)
+    widths = (inputs.shape[1], *paper.hidden)
     layers: list[nn.Module] = []
     for n_in, n_out in zip(widths[:-1], widths[1:], strict=True):
         layers += [nn.Linear(n_in, n_out), nn.ReLU()]
@@ -250,7 +267,7 @@ def _train_dense(
     started = time.monotonic()
     part = 0.0
     while part < 1.0:
-        part = min((time.monotonic() - started) / (60.0 * minutes), 1.0)
+        part = min((time.monotonic() - started) / (60.0 * paper.minutes), 1.0)
         for group in optimizer.param_groups:
             group["lr"] = 1e-3 * (1.0 - part) + 1e-6
         progress(0.4 + 0.6 * part, "training the paper's network")

@@ -16,7 +16,12 @@ from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.simulation.generator import GENERATOR_LABELS, SpectrumGenerator
 from spectragui.training.generator.cases import CASES, GeneratorResult, TrueSpectra, evaluate_case
 from spectragui.training.generator.figures import draw_generator_figures
-from spectragui.training.generator.labels_returned import LabelTest, label_test_table, read_labels_back
+from spectragui.training.generator.labels_returned import (
+    LabelTest,
+    PaperTraining,
+    label_test_table,
+    read_labels_back,
+)
 from spectragui.training.generator.latent_space import LatentTest, examine_latent_space, latent_table
 from spectragui.training.grids import SpectrumGrid
 from spectragui.training.parameters.report_figures import make_folder
@@ -78,10 +83,31 @@ def evaluate_generator(
     notes: list[str] = []
     latent = examine_latent_space(generator, grid, seed, notes)
     tests = read_labels_back(
-        generator, truth, grid, n_spectra // 2, paper_minutes, seed, part_of(progress, 0.5, 1.0)
+        generator,
+        truth,
+        grid,
+        n_spectra // 2,
+        PaperTraining(paper_minutes),
+        seed,
+        part_of(progress, 0.5, 1.0),
     )
     progress(1.0, "done")
     return GeneratorEvaluation(results, latent, tests, tuple(notes))
+
+
+def case_rows(results: Sequence[GeneratorResult]) -> list[tuple[str, float, float, float, float, float]]:
+    """Return name, mean, median, 95th percentile and bias [per cent], and number, of each case."""
+    return [
+        (
+            result.case.name,
+            100.0 * float(result.mean_error.mean()),
+            100.0 * float(np.median(result.median_error)),
+            100.0 * float(np.percentile(result.mean_error, 95)),
+            100.0 * float(result.bias.mean()),
+            float(len(result.labels)),
+        )
+        for result in results
+    ]
 
 
 def case_table(results: Sequence[GeneratorResult]) -> str:
@@ -91,20 +117,20 @@ def case_table(results: Sequence[GeneratorResult]) -> str:
         " | reconstructed | bias |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
-    for result in results:
+    for result, (_, mean, median, high, bias, _) in zip(results, case_rows(results), strict=True):
         case = result.case
         values = [
-            f"{100 * result.mean_error.mean():.3f}",
+            f"{mean:.3f}",
             f"({100 * case.must:g}, {100 * case.aim:g})",
-            f"{100 * np.median(result.median_error):.3f}",
-            f"{100 * np.percentile(result.mean_error, 95):.3f}",
+            f"{median:.3f}",
+            f"{high:.3f}",
             f"{100 * result.reconstruction_error.mean():.3f}",
-            f"{100 * result.bias.mean():+.3f}",
+            f"{bias:+.3f}",
         ]
         lines.append("| " + " | ".join([case.name, *values]) + " |")
-    median = np.median(results[0].median_error)
+    middle = np.median(results[0].median_error)
     said = (
-        f"Median |residual|: {median:.1e} over the whole range, {np.median(results[-1].median_error):.1e} for"
+        f"Median |residual|: {middle:.1e} over the whole range, {np.median(results[-1].median_error):.1e} for"
         f" sharp spectra; Gebran & Bentley (2025): {PAPER_MEDIAN:.1e}."
     )
     return "\n".join([*lines, "", said])

@@ -20,7 +20,7 @@ from spectragui.training.grids import SpectrumGrid
 from spectragui.training.parameters.observing_cases import CaseResult, ObservingCase, cases_within
 from spectragui.training.parameters.real_stars import StarResult
 from spectragui.training.parameters.report import evaluate_network
-from spectragui.training.parameters.report_figures import make_folder, save_figures
+from spectragui.training.parameters.report_figures import make_folder, save_figures, with_unit
 
 FIGURES = ("MAE", "MSE", "RMSE", "R2", "bias")
 SNRS = (10.0, 30.0, 50.0, 100.0)
@@ -257,7 +257,7 @@ def draw_against_snr(figure: Any, rows: Sequence[ComparedRow]) -> None:
         axis.set_xscale("log")
         axis.set_yscale("log")
         axis.set_xlabel("S/N per pixel")
-        axis.set_title(f"mean absolute error of {LABELS[label].plain_symbol}", fontsize=9)
+        axis.set_ylabel(f"mean absolute error of {with_unit(label)}", fontsize=9)
     axes[0].legend(fontsize=7)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import TrainingError
+from spectragui.core.model_card import ModelCard
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.networks.conditions import PIXELS_PER_FWHM
 from spectragui.networks.input_grid import InputGrid
@@ -108,6 +109,12 @@ SLOW_CASES = (
     ),
 )
 SLOW_BELOW_KMS = 60.0
+
+
+def fastest(card: ModelCard) -> float:
+    """Return the largest v sin i that a model was trained for [km/s]."""
+    ends = card.label_ranges.get("vsini")
+    return float(card.training.get("vsini_max", 300.0)) if ends is None else ends[1]
 
 
 def usual_cases(resolving_power: tuple[float, float], vsini_max_kms: float) -> list[ObservingCase]:

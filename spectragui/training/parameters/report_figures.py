@@ -97,12 +97,12 @@ def draw_heat_map(figure: Any, result: CaseResult) -> None:
         mean = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
         image = axis.pcolormesh(x, y, mean.T, cmap="viridis", vmin=0)
         figure.colorbar(image, ax=axis)
-        axis.set_title(f"mean |residual| of {_with_unit(name)}", fontsize=9)
+        axis.set_title(f"mean |residual| of {with_unit(name)}", fontsize=9)
     if across == "teff":
         axes[0].invert_xaxis()  # shared: as in a Kiel diagram
         axes[0].invert_yaxis()
-    figure.supxlabel(_with_unit(across))
-    figure.supylabel(_with_unit(up))
+    figure.supxlabel(with_unit(across))
+    figure.supylabel(with_unit(up))
     figure.suptitle(result.case.name)
 
 
@@ -117,7 +117,7 @@ def draw_marginal_residuals(figure: Any, result: CaseResult) -> None:
         axis.axhline(0.0, color="k", linewidth=0.6)
         limit = np.quantile(np.abs(residual), _LIMIT_QUANTILE) * 1.3 + 1e-9
         axis.set_ylim(-limit, limit)
-        axis.set_xlabel(_with_unit(name))
+        axis.set_xlabel(with_unit(name))
         axis.set_ylabel("predicted - true")
     figure.suptitle(f"{result.case.name}: median and 68 % of the residuals")
 
@@ -162,6 +162,7 @@ def running_percentiles(
     return centres, np.array([np.percentile(y[one], (16, 50, 84)) for one in chosen]).T
 
 
-def _with_unit(name: str) -> str:
+def with_unit(name: str) -> str:
+    """Return the symbol of a label with its unit, for an axis."""
     label = LABELS[name]
     return f"{label.plain_symbol} [{label.unit}]" if label.unit else label.plain_symbol

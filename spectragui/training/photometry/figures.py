@@ -65,7 +65,13 @@ def draw_redshift(figure: Any, report: PhotometryReport) -> None:
         axes.plot(line, line, color="0.3", linewidth=0.8)
         for sign in (-1, 1):
             axes.plot(line, line + sign * 0.15 * (1 + line), color="0.3", linewidth=0.6, linestyle="--")
-        axes.set(title=title, xlabel="catalogue z", ylabel="z", xlim=(0, 3.2), ylim=(0, 3.2))
+        axes.set(
+            title=title,
+            xlabel="catalogue redshift z",
+            ylabel="network: redshift z",
+            xlim=(0, 3.2),
+            ylim=(0, 3.2),
+        )
 
 
 def draw_by_redshift(figure: Any, report: PhotometryReport) -> None:
@@ -108,7 +114,7 @@ def draw_pit(figure: Any, report: PhotometryReport) -> None:
     right.plot(range(len(found)), [m.value for m in found], marker="o")
     right.axhspan(0.64, 0.72, color="0.9")
     right.set_xticks(range(len(found)), [m.selection.removeprefix("F814W ") for m in found])
-    right.set(xlabel="F814W", ylabel="true redshifts within the 68 % interval", ylim=(0.5, 0.85))
+    right.set(xlabel="F814W [mag, AB]", ylabel="true redshifts within the 68 % interval", ylim=(0.5, 0.85))
 
 
 def draw_stellarity(figure: Any, report: PhotometryReport) -> None:
@@ -133,7 +139,7 @@ def draw_stellarity(figure: Any, report: PhotometryReport) -> None:
     roc_axes.set(xlabel="galaxies called stars", ylabel="stars found", xlim=(-0.01, 0.3))
     calibration.plot([0, 1], [0, 1], color="0.6", linewidth=0.8)
     calibration.set(xlabel="p_star", ylabel="part that are stars")
-    by_magnitude.set(xlabel="F814W", ylim=(0, 1.02))
+    by_magnitude.set(xlabel="F814W [mag, AB]", ylabel="part of the stars", ylim=(0, 1.02))
     for axes in (roc_axes, by_magnitude):
         axes.legend(fontsize=7)
 
@@ -150,7 +156,8 @@ def draw_mass(figure: Any, report: PhotometryReport) -> None:
             true[rows], report.result[name][rows], gridsize=80, bins="log", mincnt=1, extent=(*ends, *ends)
         )
         axes.plot(ends, ends, color="0.3", linewidth=0.8)
-        axes.set(xlabel=f"catalogue {name}", ylabel=name)
+        shown = {"log_mass": "log stellar mass [dex(M☉)]", "m_abs_b": "absolute B magnitude [mag, AB]"}[name]
+        axes.set(xlabel=f"catalogue {shown}", ylabel=f"network: {shown}")
 
 
 def draw_type(figure: Any, report: PhotometryReport) -> None:
@@ -175,7 +182,7 @@ def draw_type(figure: Any, report: PhotometryReport) -> None:
             )
     axes.set_xticks(range(5), TYPE_NAMES)
     axes.set_yticks(range(5), TYPE_NAMES)
-    axes.set(xlabel="network", ylabel="catalogue")
+    axes.set(xlabel="type by the network", ylabel="type in the catalogue")
     figure.colorbar(image, ax=axes)
 
 

@@ -51,7 +51,10 @@ class Rivals:
 
 
 def judge_rivals(
-    whole: PhotometricTable, rows: dict[str, NDArray[np.intp]], progress: Progress = no_progress
+    whole: PhotometricTable,
+    rows: dict[str, NDArray[np.intp]],
+    progress: Progress = no_progress,
+    epoch_part: float = 1.0,
 ) -> Rivals:
     """Train every rival on the training rows and judge it on the held-out ones.
 
@@ -61,6 +64,8 @@ def judge_rivals(
     rows : dict of str to ndarray
         From `split_rows`.
     progress : Progress
+    epoch_part : float
+        Part of the thesis' epochs that its networks are trained for; less than 1 in a quick look.
     """
     report = Rivals()
     test = whole.rows(rows["test"])
@@ -77,7 +82,7 @@ def judge_rivals(
             if task not in networks:
                 continue
             asked = inputs[np.concatenate([judged, rows["calibration"]])]
-            network = networks[task]
+            network = _shortened(networks[task], epoch_part)
             found = predict_by_thesis(network, task, inputs[train], labels[train], asked, progress=step)
             _add(report, f"thesis, {said}", task, found[: len(judged)], labels[judged], magnitude[chosen])
             if task == "redshift":
@@ -101,6 +106,11 @@ def judge_rivals(
     )
     report.measures += type_measures("template fit", OBSERVED, label_of(test, "type")[galaxies], kind)
     return report
+
+
+def _shortened(network: ThesisNetwork, epoch_part: float) -> ThesisNetwork:
+    """Return a network of the thesis that is trained for a part of its epochs, at least one."""
+    return dataclasses.replace(network, epochs=max(round(epoch_part * network.epochs), 1))
 
 
 def _with_leak(

@@ -1,0 +1,1 @@
+"""The thesis on ALHAMBRA: redshift, stellarity, mass and type from narrow bands."""

@@ -1,0 +1,1 @@
+"""Gebran & Bentley (2025): stellar spectra by a conditional variational autoencoder."""

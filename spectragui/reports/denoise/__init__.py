@@ -1,0 +1,1 @@
+"""Pal & Dobos: denoising autoencoders for spectra of PFS."""

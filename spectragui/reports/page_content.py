@@ -1,0 +1,206 @@
+"""What stands on the page of a paper, block by block, whatever it is written as."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import Sequence
+
+import numpy as np
+
+from spectragui import __version__
+from spectragui.reports.papers import PAPERS, Paper
+from spectragui.reports.preset_models import PRESETS, TrainingProgress, training_progress
+from spectragui.reports.report_item import Compared, Must, ReportItem, ReportTable
+from spectragui.reports.report_run import COST, STEPS, ReportRun
+
+
+@dataclasses.dataclass(frozen=True)
+class Heading:
+    """A heading; ``level`` 1 is the page's own."""
+
+    text: str
+    level: int = 2
+
+
+@dataclasses.dataclass(frozen=True)
+class Paragraph:
+    """Sentences; ``is_small`` for sources and notes."""
+
+    text: str
+    is_small: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Bullets:
+    """A list of sentences."""
+
+    lines: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class PageTable:
+    """A table; the last cells of rows in ``marked`` are set off."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    marked: frozenset[int] = frozenset()
+
+
+@dataclasses.dataclass(frozen=True)
+class PageFigure:
+    """A figure: names of its files below the page's folder, and its size [inch]."""
+
+    png: str
+    svg: str
+    title: str
+    size: tuple[float, float]
+
+
+Block = Heading | Paragraph | Bullets | PageTable | PageFigure
+
+
+def shown(value: float | str) -> str:
+    """Return a number as a table shows it: four digits, no exponent where it is not needed."""
+    if isinstance(value, str):
+        return value
+    if not np.isfinite(value):
+        return "not measured"
+    if value and (abs(value) < 1e-3 or abs(value) >= 1e6):
+        return f"{value:.2e}"
+    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
+
+
+def page_blocks(run: ReportRun, items: Sequence[ReportItem]) -> list[Block]:
+    """Return the whole page of a paper whose steps are done."""
+    paper, results = PAPERS[run.settings.paper], run.results
+    musts = [must for item in items if item.musts for must in item.musts(results)]
+    compared = [row for item in items if item.compared for row in item.compared(results)]
+    blocks: list[Block] = [Heading(paper.title, 1), *_introduction(run, paper)]
+    if musts:
+        blocks += [Heading("What must be reached"), must_table(musts)]
+    if compared:
+        blocks += [Heading("Printed numbers, and ours"), compared_table(compared)]
+    blocks += _trainings(run)
+    blocks += [Heading("What cannot be compared"), Bullets(paper.cannot)]
+    blocks += [Heading("What needs data that nobody here has"), Bullets(paper.lacks)]
+    for item in items:
+        blocks += _item_blocks(item, run)
+    return [*blocks, *_costs(run)]
+
+
+def _introduction(run: ReportRun, paper: Paper) -> list[Block]:
+    settings = run.settings
+    command = f"spectragui reproduce {paper.name} -o DIR" + (" --quick" if settings.quick else "")
+    command += " --from MODELS" if settings.models is not None else ""
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    how = (
+        "A quick run: networks of the paper were trained for minutes and fewer spectra judged."
+        if settings.quick
+        else "A full run: networks of the paper were trained as far as the table of trainings says."
+    )
+    return [
+        Paragraph(f"{paper.reference}."),
+        Paragraph(
+            f"Made by SpectraGUI {__version__} on {today} with `{command}`, seed {settings.seed}. "
+            f"{how} Figures "
+            "are drawn anew from our own results; nothing is copied from the paper. Each number says what "
+            "it was measured with; tables are beside the page as ECSV, figures as PNG and SVG."
+        ),
+    ]  # fmt: skip
+
+
+def must_table(musts: Sequence[Must]) -> PageTable:
+    """Return what has to be reached, and whether it is."""
+    rows = tuple((m.what, m.limit, m.ours, m.verdict, m.how) for m in musts)
+    marked = frozenset(number for number, must in enumerate(musts) if must.is_met is False)
+    return PageTable(("What", "Must", "Ours", "", "Measured with"), rows, marked)
+
+
+def compared_table(compared: Sequence[Compared]) -> PageTable:
+    """Return the numbers of the paper beside ours."""
+    rows = tuple(
+        (
+            f"{one.quantity} [{one.unit}]" if one.unit else one.quantity,
+            shown(one.printed) or "—",
+            one.where,
+            shown(one.ours),
+            one.how,
+            one.note,
+        )
+        for one in compared
+    )
+    return PageTable(("Quantity", "Paper", "Where", "Ours", "Ours: measured with", "Note"), rows)
+
+
+def used_presets(run: ReportRun) -> tuple[str, ...]:
+    """Return the trained networks that the steps of a run look at, in their order."""
+    named = [name for step in run.results if step in STEPS for name in STEPS.get(step).presets]
+    return tuple(name for name in PRESETS if name in named)
+
+
+def training_rows(run: ReportRun) -> list[TrainingProgress]:
+    """Return how far each network of the paper got."""
+    return [training_progress(run.model(name), name) for name in used_presets(run)]
+
+
+def _trainings(run: ReportRun) -> list[Block]:
+    rows = []
+    for one in training_rows(run):
+        epochs = "—" if np.isnan(one.epochs) else f"{one.epochs:.3g}"
+        paper = "prints none" if np.isnan(one.paper_epochs) else f"{one.paper_epochs:,.0f}"
+        slope = "—" if np.isnan(one.slope) else f"{100 * one.slope:+.3g} %"
+        known = PRESETS[one.name]
+        words = "; ".join(filter(None, (known.words, known.quick_words if run.quick else "")))
+        loss = "—" if one.history is None else f"{one.history.best[1]:.4g}"
+        rows.append(
+            (one.name, f"{one.batches:,} of {one.preset_batches:,}", f"{one.batch_size}", epochs, paper,
+             loss, slope, words)
+        )  # fmt: skip
+    if not rows:
+        return []
+    head = ("Network", "Batches reached", "Batch", "Epochs", "Paper's epochs", "Best validation loss",
+            "Last slope, per 1000 batches", "Remarks")  # fmt: skip
+    note = (
+        "Slope: relative change of the validation loss in 1000 batches over the last third of the training. "
+        "A negative slope says that more training would still help."
+    )
+    return [Heading("The paper's networks: how far their training got"), PageTable(head, tuple(rows)),
+            Paragraph(note, is_small=True)]  # fmt: skip
+
+
+def _item_blocks(item: ReportItem, run: ReportRun) -> list[Block]:
+    head = f"{item.printed}: {item.title}" if item.printed else item.title
+    blocks: list[Block] = [Heading(head)]
+    if item.draw is not None:
+        name = f"figures/{item.name}"
+        blocks.append(PageFigure(f"{name}.png", f"{name}.svg", item.title, item.size))
+    blocks.append(Paragraph(item.text(run.results)))
+    if item.table is not None:
+        blocks.append(shown_table(item.table(run.results)))
+        blocks.append(Paragraph(f"As a table: tables/{item.name}.ecsv", is_small=True))
+    steps = ", ".join(STEPS.get(name).title for name in item.needs if name in STEPS)
+    if steps:
+        blocks.append(Paragraph(f"From: {steps}.", is_small=True))
+    return blocks
+
+
+def shown_table(table: ReportTable) -> PageTable:
+    """Return a table of an item as the page shows it."""
+    head = tuple(f"{name} [{unit}]" if unit else name for name, unit in table.columns)
+    rows = tuple(
+        tuple(shown(cell) if isinstance(cell, (str, float)) else f"{cell:,}" for cell in row)
+        for row in table.rows
+    )
+    return PageTable(head, rows)
+
+
+def _costs(run: ReportRun) -> list[Block]:
+    rows, cpu, wall = [], 0.0, 0.0
+    for name, result in run.results.items():
+        cost = result.get(COST, {})
+        one_cpu, one_wall = float(cost.get("cpu_s", np.nan)), float(cost.get("wall_s", np.nan))
+        rows.append((STEPS.get(name).title if name in STEPS else name, f"{one_cpu:.0f}", f"{one_wall:.0f}"))
+        cpu, wall = cpu + np.nan_to_num(one_cpu), wall + np.nan_to_num(one_wall)
+    rows.append(("all steps", f"{cpu:.0f}", f"{wall:.0f}"))
+    return [Heading("What it took"), PageTable(("Step", "CPU [s]", "Wall [s]"), tuple(rows))]

@@ -1,0 +1,1 @@
+"""The thesis on StarNet and VGG for CARMENES."""
