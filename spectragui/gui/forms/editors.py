@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from spectragui.core.errors import SettingsError
 from spectragui.core.parameters import Kind, ParameterInfo
-from spectragui.gui.forms.number_box import NumberBox, WholeNumberBox
+from spectragui.gui.forms.number_box import NumberBox, WholeNumberBox, decimals_for
 from spectragui.gui.forms.tuple_text import EXAMPLES, tuple_from_text, tuple_to_text
 from spectragui.gui.forms.value_slider import SliderScale, ValueSlider
 
@@ -126,12 +126,13 @@ class SliderEditor(Editor):
         low, high = info.minimum, info.maximum
         self._is_whole = isinstance(default, int)
         is_log = low > 0 and high / low >= LOG_RATIO
+        step = info.step or (1.0 if self._is_whole else _nice_step(high - low))
         self._slider = ValueSlider(
             SliderScale(
                 low,
                 high,
-                step=info.step or (1.0 if self._is_whole else _nice_step(high - low)),
-                decimals=0 if self._is_whole else None,
+                step=step,
+                decimals=0 if self._is_whole else decimals_for(step, low, high, default),
                 unit=info.unit,
                 scale="log" if is_log else "linear",
                 low_text=zero_text(info) if low == 0 else "",
@@ -164,7 +165,7 @@ class SpinEditor(Editor):
         self._is_whole = isinstance(default, int)
         self._spin: NumberBox | WholeNumberBox = WholeNumberBox() if self._is_whole else NumberBox()
         super().__init__(self._spin)
-        self._fit(info)
+        self._fit(info, default)
         self._before = value
         self.set_value(value)
         self._spin.setKeyboardTracking(False)
@@ -172,14 +173,15 @@ class SpinEditor(Editor):
         self._spin.editingFinished.connect(self._on_finished)
         self._spin.installEventFilter(self)
 
-    def _fit(self, info: ParameterInfo) -> None:
+    def _fit(self, info: ParameterInfo, default: float) -> None:
         spin = self._spin
         low = -LARGEST if info.minimum is None else info.minimum
         high = LARGEST if info.maximum is None else info.maximum
         if isinstance(spin, WholeNumberBox):
             spin.setRange(int(low), int(high))
         else:
-            spin.setDecimals(3 if info.step is None else max(0, math.ceil(-math.log10(info.step))))
+            needed = decimals_for(info.step, info.minimum, info.maximum, default)
+            spin.setDecimals(max(needed, 3) if info.step is None else needed)
             spin.setRange(low, high)
         if info.step:
             spin.setSingleStep(info.step)  # type: ignore[arg-type]

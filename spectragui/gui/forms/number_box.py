@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox
 
 from spectragui.core.wording import MINUS
 
+MOST_DECIMALS = 6  # more than a box shows
+
 
 class NumberBox(QDoubleSpinBox):
     """Spin box of a number."""
@@ -40,3 +42,13 @@ class WholeNumberBox(QSpinBox):
         """Judge what is being typed."""
         state, _, where = super().validate(text.replace(MINUS, "-"), position)
         return state, text, where
+
+
+def decimals_for(*values: float | None) -> int:
+    """Return how many decimals, `MOST_DECIMALS` at most, a box needs to write each of these as it is."""
+    return max((_decimals_of(value) for value in values if value is not None), default=0)
+
+
+def _decimals_of(value: float) -> int:
+    close = (n for n in range(MOST_DECIMALS) if abs(round(value, n) - value) <= 1e-9 * abs(value))
+    return next(close, MOST_DECIMALS)
