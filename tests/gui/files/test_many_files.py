@@ -192,6 +192,7 @@ def test_arms_of_two_stars_are_not_joined(window, qtbot, galah):
     for path in (galah[0], other):
         open_files(window.session, [path])
         wait_idle(qtbot, window.session)
+    assert [item.files for item in window.session.state.spectra] == [(str(galah[0]),), (str(other),)]
     assert not [m for m in window.session.notifications.messages if m.button == "Join"]
 
 

@@ -17,6 +17,7 @@ from spectragui.gui.session.state import OpenSpectrum, Result
 from spectragui.io.spectrum_summary import describe
 from spectragui.workers.tasks import Job
 from tests.gui.conftest import make_spectrum, settle
+from tests.gui.painted_plot import pixels_of, value_of
 from tests.gui.predictions import make_comparison, make_prediction, not_served, open_with
 
 
@@ -193,8 +194,6 @@ def test_hot_stars_are_on_the_left_and_giants_at_the_top(qtbot, theme, session):
     qtbot.addWidget(diagram)
     diagram.set_points(kiel_points(session.state), "r0")
     box = diagram.getViewBox()
-    hot_giant = box.mapFromView(box.mapToView(box.rect().center()))
-    assert hot_giant is not None
     from PySide6.QtCore import QPointF
 
     assert box.mapFromView(QPointF(6500, 4)).x() < box.mapFromView(QPointF(4500, 4)).x()
@@ -204,10 +203,16 @@ def test_hot_stars_are_on_the_left_and_giants_at_the_top(qtbot, theme, session):
 
 def test_colours_follow_the_theme(centre, controls, session, theme):
     open_with(session, make_spectrum(), make_prediction())
-    theme.set_mode("dark")
-    settle()
-    assert centre.plot.grab().toImage().pixelColor(5, 5).lightness() < 60
-    assert controls.kiel.grab().toImage().pixelColor(5, 5).lightness() < 60
+    curve = {}
+    for mode in ("light", "dark"):
+        theme.set_mode(mode)
+        settle()
+        surface, curve[mode] = value_of(theme.color("surface")), value_of(theme.color("observed"))
+        for widget in (centre.plot, controls.kiel):
+            assert pixels_of(widget)[5, 5] == surface, mode
+        drawn = pixels_of(centre.plot)
+        assert (drawn == curve[mode]).sum() > 100, mode
+    assert curve["light"] != curve["dark"] and not (drawn == curve["light"]).any()
 
 
 def test_a_comparison_of_masked_pixels_only(centre, session):

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from spectragui.core.spectral_axis import SpectralAxis
-from spectragui.core.spectrum import EchelleSpectrum, Spectrum
+from spectragui.core.spectrum import EchelleSpectrum, Spectrum, orders_of
 from spectragui.gui.plots.axis import nice_ticks, tick_text
 from spectragui.gui.plots.axis_units import DisplayUnit
 from spectragui.gui.plots.crosshair import format_flux
@@ -16,6 +16,7 @@ from spectragui.gui.plots.curve_labels import place_labels
 from spectragui.gui.plots.spectrum_plot import PlotSpectrum, SpectrumPlot
 from spectragui.gui.view.region import describe_region
 from tests.gui.conftest import make_spectrum, settle
+from tests.gui.painted_plot import Painted, pixels_of, value_of
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -43,6 +44,13 @@ def plot(qtbot, theme):
 def show(plot, *spectra):
     plot.set_spectra([PlotSpectrum(str(i), s, f"star {i}") for i, s in enumerate(spectra)])
     settle()
+
+
+def spectrum_ends(spectrum):
+    """Return the first and the last wavelength (Å) with a flux."""
+    parts = orders_of(spectrum)
+    wavelengths = np.concatenate([part.spectral_axis.wavelength_aa[np.isfinite(part.flux)] for part in parts])
+    return wavelengths.min(), wavelengths.max()
 
 
 def at(plot, x, y=None):
@@ -241,16 +249,14 @@ def test_density_is_told(plot):
 def test_colours_follow_the_theme(plot, theme):
     show(plot, make())
     plot.set_band_shown(True)
-
-    def brightest_and_darkest():
-        image = plot.plot.grab().toImage()
-        values = [image.pixelColor(x, 200).lightness() for x in range(100, 880)]
-        return max(values), min(values)
-
-    assert brightest_and_darkest()[0] > 240
-    theme.set_mode("dark")
-    settle()
-    assert brightest_and_darkest()[1] < 40
+    colours = ("observed", "uncertainty_band", "surface")
+    seen = []
+    for mode in ("light", "dark"):
+        theme.set_mode(mode)
+        painted = Painted(plot.plot)
+        assert all(painted.ink(role).sum() > 200 for role in colours), mode
+        seen.append({value_of(theme.color(role)) for role in colours})
+    assert not seen[0] & seen[1] and not np.isin(pixels_of(plot.plot), list(seen[0])).any()
 
 
 @pytest.mark.parametrize("unit", ["pixel", "nm", "cm-1", "Hz"])
@@ -258,14 +264,23 @@ def test_any_axis_is_drawn(plot, unit):
     limits = {"pixel": (0, 499), "nm": (500, 510), "cm-1": (19_000, 20_000), "Hz": (5e14, 6e14)}[unit]
     values = np.linspace(*limits, 500)
     show(plot, Spectrum(SpectralAxis(values, unit=unit), np.sin(np.arange(500.0))))
-    plot.plot.grab()
-    assert plot.box.viewRange()[0][0] < plot.box.viewRange()[0][1]
+    painted = Painted(plot.plot)
+    columns = np.flatnonzero(painted.ink("observed").any(axis=0))
+    ends = sorted(painted.column_of(value) for value in limits)
+    assert (columns[0], columns[-1]) == pytest.approx(ends, abs=2) and ends[1] - ends[0] > 700
+    assert columns.size > 0.95 * (ends[1] - ends[0])
 
 
-@pytest.mark.parametrize("flux", [np.full(300, np.nan), np.zeros(300), np.full(300, 7.5)])
-def test_a_spectrum_of_nothing_is_drawn_without_complaint(plot, flux):
-    show(plot, Spectrum(SpectralAxis(np.arange(300.0) + 5000), flux))
-    plot.plot.grab()
+@pytest.mark.parametrize("flux", [np.nan, 0.0, 7.5])
+def test_a_spectrum_of_nothing_is_a_level_line_or_none(plot, flux):
+    show(plot, Spectrum(SpectralAxis(np.arange(300.0) + 5000), np.full(300, flux)))
+    painted = Painted(plot.plot)
+    rows, columns = np.nonzero(painted.ink("observed"))
+    if np.isnan(flux):
+        assert rows.size == 0
+        return
+    assert np.ptp(rows) <= 1 and abs(rows.mean() - painted.row_of(flux)) <= 1
+    assert np.ptp(columns) == pytest.approx(painted.column_of(5299.0) - painted.column_of(5000.0), abs=2)
 
 
 def test_no_spectrum_at_all(plot):
@@ -367,9 +382,12 @@ def test_a_real_echelle_file_is_drawn(plot, shared_data):
 
     spectrum = read_spectrum(shared_data / "stars" / "hires_hd190406.fits")
     show(plot, spectrum)
-    image = plot.plot.grab().toImage()
-    ink = sum(image.pixelColor(x, y).lightness() < 150 for x in range(100, 880) for y in (150, 250, 350))
-    assert ink > 300
+    painted = Painted(plot.plot)
+    ink = painted.ink("observed") | painted.ink("observed_alternate")
+    low, high = (round(painted.column_of(float(end))) for end in spectrum_ends(spectrum))
+    inked = np.flatnonzero(ink.any(axis=0))
+    assert (inked[0], inked[-1]) == pytest.approx((low, high), abs=2)
+    assert ink.sum() > 3 * (high - low)
 
 
 def test_the_selected_spectrum_is_on_top_but_keeps_its_place_in_the_stack(plot):
