@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QColor
 
 from spectragui.core.flags import Flag
 from spectragui.core.spectral_axis import SpectralAxis, doppler_factor
@@ -26,6 +28,7 @@ from spectragui.gui.shell.jobs import format_seconds
 from spectragui.gui.shell.log import log_text
 from spectragui.gui.spectra.tree import file_item, order_item, spectrum_item
 from spectragui.gui.spectra.tree_filter import make_tree_filter, passing_ids
+from spectragui.gui.theme.theme import DARK, LIGHT
 from spectragui.gui.training.compare_page import ComparePage
 from spectragui.gui.velocity.velocity_facts import VelocityFacts
 from tests.gui.conftest import make_echelle, make_spectrum
@@ -308,3 +311,53 @@ def test_a_gesture_is_one_step_back_and_another_is_another(session):
     assert seen == [5500.0, 5000.0, 4500.0, 5772.0]
     session.redo()
     assert session.state.generate.request.teff == 4500.0
+
+
+def test_what_a_label_is_read_from_is_drawn_with_its_sign():
+    from spectragui.gui.parameters.reasons import Reasons
+    from spectragui.inference.parameters.why import Why
+
+    drawn = []
+    wave = np.linspace(5000.0, 5010.0, 11)
+    why = Why("toy", "air", wave, np.ones(11), {"teff": wave - 5002.0, "logg": -wave}, {"teff": ()})
+    comparison = SimpleNamespace(
+        wavelength_aa=wave[:5] + 0.5, observed=np.array([1.0, np.nan, 1.0, 1.0, 1.0])
+    )
+    plot = SimpleNamespace(set_sensitivity=lambda change, *words: drawn.append(change))
+    button = SimpleNamespace(setToolTip=lambda text: None)
+    Reasons._draw(SimpleNamespace(label="teff", _plot=plot, button=button), comparison, why)
+    np.testing.assert_allclose(drawn[0], [-1.5, np.nan, 0.5, 1.5, 2.5])
+
+
+def test_each_of_the_first_spectra_has_its_own_colour():
+    from spectragui.gui.view.panel import ROLES, _role
+
+    item = OpenSpectrum("s0", ("a.fits",), 0, make_spectrum())
+    assert len(set(ROLES)) == 4
+    assert [_role(item, number) for number in range(6)] == [*ROLES, ROLES[-1], ROLES[-1]]
+    cleaned = dataclasses.replace(item, spectrum=item.spectrum.replace(meta={"denoised": "toy"}))
+    assert _role(cleaned, 1) == "denoised"
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_shades_can_be_told_from_the_surface(palette):
+    surface = QColor(palette.surface)
+    for name in ("uncertainty_band", "shade"):
+        colour = QColor(getattr(palette, name))
+        parts = zip(colour.getRgb()[:3], surface.getRgb()[:3], strict=True)
+        assert 15 <= max(abs(a - b) for a, b in parts) <= 120, name
+
+
+def test_a_spectrum_of_a_file_of_many_is_read_again_by_its_index(session, monkeypatch):
+    from spectragui.gui.files.opening import read_selected_again
+
+    asked = []
+    monkeypatch.setattr(
+        "spectragui.gui.files.import_assistant.ask_how", lambda _, files, known, read: asked.append(known)
+    )
+    spectrum = make_spectrum().replace(meta={"n_spectra": 12})
+    for index, seen in ((7, spectrum), (0, make_spectrum())):
+        item = OpenSpectrum("s0", ("a.fits",), index, seen)
+        session.update(spectra=(item,), selected_id="s0")
+        read_selected_again(session)
+    assert [known.spectra for known in asked] == [(7,), ()] and not any(known.use_rules for known in asked)

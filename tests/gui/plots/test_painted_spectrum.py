@@ -304,3 +304,12 @@ def test_masked_pixels_are_faint_and_stand_at_their_values(plot):
     top, _ = painted.rows_at("masked", 5051.0)
     assert abs(top - painted.row_of(3.0)) <= 1.5
     assert not painted.ink("observed")[: round(painted.row_of(2.0))].any()
+
+
+def test_a_region_of_vacuum_wavelengths_is_shown_in_those_of_the_plot(plot):
+    show(plot, spike("air"))
+    vacuum = air_to_vacuum(np.array([5020.0, 5030.0]))
+    plot.show_region(float(vacuum[0]), float(vacuum[1]), "vacuum")
+    assert plot._region.getRegion() == pytest.approx((5020.0, 5030.0), abs=1e-3)
+    plot.show_region(5020.0, 5030.0)
+    assert plot._region.getRegion() == pytest.approx((5020.0, 5030.0), abs=1e-9)
