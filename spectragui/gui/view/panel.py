@@ -153,8 +153,10 @@ class ViewPanel(PlotPanel):
             (self.painting, tool in TOOLS),
         )
         for button, is_on in on:
+            if is_on:
+                button.setCheckable(True)
+            button.setChecked(bool(is_on))  # paints it: to be checkable no more would not
             button.setCheckable(bool(is_on))  # a button that is not on could be switched on by the keyboard
-            button.setChecked(bool(is_on))
 
     def use_on_region(self, tool: str) -> bool:
         """Measure or paint the selected region; return whether there is one."""
