@@ -51,7 +51,6 @@ class SamplePlots(QWidget):
         self.note.setAccessibleName("Numbers of the comparison")
         self.empty = EmptyPlace()
         self._pages = QStackedLayout()
-        self._pages.addWidget(self.empty)
         row = QHBoxLayout()
         row.setContentsMargins(8, 4, 8, 0)
         row.addWidget(self.chooser)
@@ -65,6 +64,7 @@ class SamplePlots(QWidget):
         layout.addLayout(row)
         layout.addLayout(below)
         layout.addLayout(self._pages, 1)
+        self._pages.addWidget(self.empty)  # now: the first page is shown, alone it would be a window
 
     def choose(self, key: str) -> None:
         """Show the name of another comparison in the chooser."""

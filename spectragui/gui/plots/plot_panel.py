@@ -30,8 +30,6 @@ class PlotPanel(Panel):
         self.empty = EmptyPlace()
         self.bar = PlotBar(session.theme)
         self._pages = QStackedLayout()
-        self._pages.addWidget(self.empty)
-        self._pages.addWidget(self.plot)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -42,6 +40,8 @@ class PlotPanel(Panel):
         self.caution.hide()
         layout.addWidget(self.caution)
         layout.addLayout(self._pages, 1)
+        self._pages.addWidget(self.empty)  # now: the first page is shown, alone it would be a window
+        self._pages.addWidget(self.plot)
         self._add_moves()
         self.show_plot(False)
         self.plot.cursor_moved.connect(session.pointer_moved)

@@ -74,9 +74,9 @@ class ResultsPanel(Panel):
 
         self.empty = EmptyPlace()
         self._pages = QStackedLayout()
-        self._pages.addWidget(self.table)
-        self._pages.addWidget(self.empty)
         layout.addLayout(self._pages, 1)
+        self._pages.addWidget(self.table)  # now: the first page is shown, alone it would be a window
+        self._pages.addWidget(self.empty)
         self._set_up_keys()
         self.repaint_theme()
 

@@ -197,9 +197,17 @@ class DockSpace:
 
     def restore(self, geometry: QSettings) -> None:
         """Take remembered places and sizes."""
-        stored = geometry.value("docks")
-        if stored is not None and self._window.restoreState(stored):
-            self._unseen.clear()
+        stored, size = geometry.value("docks"), self._window.size()
+        if stored is None or not self._window.restoreState(stored):
+            return
+        self._unseen.clear()
+        # All together they are higher than a small screen, and Qt has made the window as high as they are.
+        for name in self._hidden_by_us:  # `follow` shows those that have something to show
+            self._docks[name].hide()
+        layout = self._window.layout()
+        assert layout is not None
+        layout.activate()
+        self._window.resize(size)
 
     def _dock(self, name: str) -> PanelDock:
         return self._docks[name] if name in self._docks else self._made[name]

@@ -71,14 +71,14 @@ class SpectraPanel(Panel):
 
         self.empty = EmptyPlace()
         self._pages = QStackedLayout()
-        self._pages.addWidget(self.tree)
-        self._pages.addWidget(self.empty)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(self.filter_field)
         layout.addWidget(self.problem)
         layout.addLayout(self._pages, 1)
+        self._pages.addWidget(self.tree)  # now: the first page is shown, alone it would be a window
+        self._pages.addWidget(self.empty)
         self.problem.hide()
 
     def apply(self, old: AppState, new: AppState) -> None:

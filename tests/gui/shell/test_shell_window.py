@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QSettings, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -21,10 +21,12 @@ from spectragui.core.errors import ReadError
 from spectragui.core.package_data import bundled_examples
 from spectragui.core.results import make_row
 from spectragui.gui.actions import ACTIONS
+from spectragui.gui.app import build_window, preparations
 from spectragui.gui.files.import_assistant import ReadingDialog
 from spectragui.gui.files.opening import add_readings
 from spectragui.gui.files.reading import Reading
 from spectragui.gui.files.unreadable import words_for_options
+from spectragui.gui.panel import PANELS
 from spectragui.gui.parameters import predicting
 from spectragui.gui.passport.header import HeaderPanel
 from spectragui.gui.passport.panel import PassportPanel, passport_rows
@@ -42,6 +44,39 @@ def show(session, spectrum, name="star.fits", snr=100.0):
 
 def wait_idle(qtbot, session):
     qtbot.waitUntil(lambda: not session.tasks.active_jobs, timeout=20000)
+
+
+class ShownWindows(QObject):
+    """Top-level windows that are shown, by their classes."""
+
+    def __init__(self):
+        super().__init__()
+        self.names = []
+
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.names.append(type(watched).__name__)
+        return False
+
+
+def test_no_part_of_the_window_flashes_as_a_window_of_its_own(session, qtbot):
+    """A page that is shown before it has its place is a window for a moment, with a title and a frame."""
+    shown = ShownWindows()
+    QApplication.instance().installEventFilter(shown)
+    try:
+        window = build_window(session)
+        qtbot.addWidget(window)
+        window.show()
+        for step in preparations(window):
+            step()
+            QApplication.processEvents()
+        show(session, make_echelle())
+        for _, entry in PANELS.items():
+            window.show_panel(entry.name)
+            settle()
+    finally:
+        QApplication.instance().removeEventFilter(shown)
+    assert shown.names == ["MainWindow"]
 
 
 def test_first_screen_has_no_docks_and_no_tabs(window):
@@ -324,10 +359,6 @@ def test_reset_layout_brings_a_closed_dock_back(window):
 
 
 def test_layout_is_remembered(session, qtbot, tmp_path):
-    from PySide6.QtCore import QSettings
-
-    from spectragui.gui.app import build_window
-
     add_readings(session, [Reading(("star.fits",), 0, make_spectrum(), 100.0)])
     for is_second in (False, True):
         window = build_window(session, QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat))
@@ -339,6 +370,22 @@ def test_layout_is_remembered(session, qtbot, tmp_path):
             spectra.parentWidget().parentWidget().close()
         window.close()
         window.deleteLater()
+
+
+def test_a_remembered_layout_leaves_the_window_its_size(session, qtbot, tmp_path):
+    """All docks of all tabs one below the other are higher than a small screen."""
+    for _ in range(2):
+        window = build_window(session, QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat))
+        window.resize(1200, 660)
+        window.show()
+        add_readings(session, [Reading(("star.fits",), 0, make_echelle(), 100.0)])
+        settle()
+        assert (window.width(), window.height()) == (1200, 660)
+        window.show_panel("Pipeline")
+        assert window.panel("Pipeline controls").isVisible()
+        window.close()
+        window.deleteLater()
+        session.update(spectra=(), selected_id="")
 
 
 def test_log_can_be_seen_on_the_first_screen(window):
