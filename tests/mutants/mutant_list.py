@@ -38,7 +38,7 @@ class Mutant:
     was, became
         Text that occurs once in the file, and what is written instead.
     tests
-        Files or folders of tests that are run first; the rest of the room follows.
+        Files or folders of tests, or `file::test`, that are run first; the rest of the room follows.
     pattern
         Which kind of hole in a net it stands for (`PATTERNS`).
     harmless

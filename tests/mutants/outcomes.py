@@ -25,7 +25,7 @@ class Outcome:
         "killed" or "survived", when it was put on the list; never changed. "not run", where it was not
         run before the tests that kill it were written.
     now
-        The same, at the last run.
+        The same, at the last run; "not run", where that was before the tests that are to kill it.
     by
         The test that killed it at the last run.
     """
