@@ -17,7 +17,7 @@ STAMP := $(VENV)/.installed
 # torch spins on busy cores unless told not to, and tests run side by side.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: help run test screen lint format contracts bench soak mutants models accuracy velocity velocity-templates stitching formats screenshots setup clean
+.PHONY: help run test screen lint format contracts bench soak mutants models accuracy velocity velocity-templates stitching formats papers screenshots setup clean
 
 help:
 	@echo "make run          open the window on a bundled example (without a display: predict and draw it)"
@@ -30,6 +30,7 @@ help:
 	@echo "make accuracy     docs/accuracy.md from the real spectra"
 	@echo "make stitching    docs/stitching.md from simulated frames"
 	@echo "make velocity     docs/velocity.md from the real spectra"
+	@echo "make papers       docs/papers from folders of spectragui reproduce (PAGES=DIR)"
 	@echo "make formats      docs/formats.md from the readers and the real files"
 	@echo "make screenshots  docs/images from the real window"
 
@@ -74,6 +75,9 @@ mutants: $(STAMP) screen
 
 screenshots: $(STAMP)
 	@BIN="$(BIN)" sh packaging/screenshots.sh docs/images
+
+papers: $(STAMP)
+	PYTHONPATH=. $(BIN)/python docs/make_papers.py $(PAGES)
 
 # The training grids lie where SPECTRAGUI_SHARED says, else in ../shared.
 SHARED = $(or $(SPECTRAGUI_SHARED),../shared)

@@ -48,7 +48,7 @@ class PapersDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Reproduce a paper")
-        self.resize(_WIDTH, self.sizeHint().height())
+        self.setMinimumWidth(_WIDTH)
         self._session = session
         self.paper, self.length = QComboBox(), QComboBox()
         for paper in PAPERS.values():

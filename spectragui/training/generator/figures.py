@@ -95,6 +95,7 @@ def draw_marginals(figure: Any, results: Sequence[GeneratorResult]) -> None:
             centres, percentiles = running_percentiles(values, error)
             axis.plot(centres, percentiles[1], color=f"C{number}", label=f"{result.case.name} (median)")
         axis.set_xlabel(with_unit(name))
+        axis.locator_params(axis="x", nbins=4)
         axis.set_yscale("log")
     axes[0, 0].set_ylabel("mean |generated - true| [%]")
     axes[1, 0].set_ylabel("mean |generated - true| [%]")
