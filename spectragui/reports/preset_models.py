@@ -18,7 +18,6 @@ from spectragui.core.weights_file import WEIGHTS_FILE
 from spectragui.reports.report_settings import ReportSettings
 from spectragui.training.config import Config
 from spectragui.training.config_file import find_config, read_config, with_labels
-from spectragui.training.denoiser.config import DenoiserConfig
 from spectragui.training.generator.config import GeneratorConfig
 from spectragui.training.run import train_model
 
@@ -232,8 +231,3 @@ def training_progress(folder: Path, name: str) -> TrainingProgress:
         history,
         batches < whole.training.steps,
     )
-
-
-def takes_pixels(config: Any) -> bool:
-    """Whether a configuration trains a denoiser, whose folder has no card."""
-    return isinstance(config, DenoiserConfig)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from spectragui.reports.card_musts import emulator_musts
 from spectragui.reports.denoise.evaluation import OURS, PRESET, heldout_report
 from spectragui.reports.report_item import (
     Compared,
@@ -149,7 +150,7 @@ def compared(results: Results) -> list[Compared]:
 def musts(results: Results) -> list[Must]:
     """Return what the bundled denoiser must reach."""
     report = heldout_report(results)
-    rows = []
+    rows = emulator_musts("pfs-emulator")
     for snr, limit in ((10.0, 0.010), (30.0, 0.005)):
         one = report.fixed.get(("grid", snr))
         value = float("nan") if one is None else float(one.mean_r.mean())
