@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -95,7 +96,9 @@ def _introduction(run: ReportRun, paper: Paper) -> list[Block]:
     command += " --from MODELS" if settings.models is not None else ""
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     how = (
-        "A quick run: networks of the paper were trained for minutes and fewer spectra judged."
+        f"A quick run: networks of the paper{_unless_taken(settings.models)} were trained for minutes "
+        "and fewer "
+        "spectra judged."
         if settings.quick
         else "A full run: networks of the paper were trained as far as the table of trainings says."
     )
@@ -108,6 +111,10 @@ def _introduction(run: ReportRun, paper: Paper) -> list[Block]:
             "it was measured with; tables are beside the page as ECSV, figures as PNG and SVG."
         ),
     ]  # fmt: skip
+
+
+def _unless_taken(models: Path | None) -> str:
+    return "" if models is None else " that were not taken from MODELS"
 
 
 def must_table(musts: Sequence[Must]) -> PageTable:
