@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from spectragui.core.package_data import Example, bundled_examples
 from spectragui.gui.actions import ACTIONS
 from spectragui.gui.files.opening import open_files
+from spectragui.gui.forms.elided_label import ElidedLabel
 from spectragui.gui.panel import Panel
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState
@@ -136,13 +137,14 @@ class StartPage(Panel):
         button = QPushButton()
         button.setProperty("card", "true")
         button.setAccessibleName(f"Open the example {example.title}")
-        button.setToolTip(f"Open {example.path.name}")
+        button.setToolTip(f"{example.text}\nOpen {example.path.name}")
         button.setCursor(Qt.CursorShape.PointingHandCursor)
         box = QVBoxLayout(button)
         box.setContentsMargins(12, 8, 12, 8)
         box.setSpacing(1)
         for text, role in ((example.title, "title"), (example.text, "secondary")):
-            label = QLabel(text)
+            label = ElidedLabel()  # names of recent files may leave it little room
+            label.set_full_text(text)
             label.setProperty("role", role)
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             box.addWidget(label)

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
+from spectragui.gui.forms.elided_label import ElidedLabel
 from spectragui.gui.generate.fit_card import FitCard
 from spectragui.gui.session.state import OpenSpectrum
 from spectragui.gui.shell.main_window import DEFAULT_SIZE, MainWindow
@@ -46,6 +47,17 @@ def test_a_first_window_leaves_room_for_its_title(session, qtbot, screen):
     window.fit_into(QSize(*screen))
     assert window.height() + 30 <= screen[1] and window.width() <= screen[0]
     assert screen[0] < 1400 or (window.width(), window.height()) == DEFAULT_SIZE
+
+
+def test_what_an_example_is_never_is_cut_without_a_sign(window, session):
+    session.update(settings=session.state.settings.replace(recent_files=("/a/" + 60 * "long" + ".fits",)))
+    window.resize(*SIZE)
+    settle()
+    labels = [label for label in window.start_page.findChildren(ElidedLabel) if label.isVisible()]
+    assert any("ALHAMBRA" in label.full_text for label in labels)
+    for label in labels:
+        assert label.fontMetrics().horizontalAdvance(label.text()) <= max(label.width(), 20)
+        assert label.text() == label.full_text or label.text().endswith("\N{HORIZONTAL ELLIPSIS}")
 
 
 def test_targets_of_a_survey_are_told_apart_by_their_last_digits(small):
