@@ -93,6 +93,7 @@ models: $(STAMP)
 	$(BIN)/spectragui train models/mdwarf-starnet/train.toml -o models/mdwarf-starnet
 	$(BIN)/spectragui train models/optical-cvae/train.toml -o models/optical-cvae
 	$(BIN)/spectragui train models/pfs-dae/train.toml -o models/pfs-dae
+	$(BIN)/spectragui train models/optical-dae/train.toml -o models/optical-dae
 	$(BIN)/spectragui train models/alhambra-redshift/train.toml -o models/alhambra-redshift
 	$(BIN)/spectragui train models/alhambra-stellarity/train.toml -o models/alhambra-stellarity
 	$(BIN)/spectragui train models/alhambra-mass/train.toml -o models/alhambra-mass

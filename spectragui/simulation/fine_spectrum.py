@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from spectragui.core.numerics import average_even_grid, log_grid
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS, doppler_factor, vacuum_to_air
 from spectragui.simulation.broadening import broaden
+from spectragui.simulation.doppler_shift import log_shift_kms
 from spectragui.simulation.emulator import Emulator
 from spectragui.simulation.instruments import Instrument
 from spectragui.simulation.star_spectrum import Star, star_lines
@@ -62,6 +63,8 @@ def fine_spectrum(
     flux, forest = star_lines(star, grid, dv, emulator)
     velocity = observed_velocity_kms(star.v_rad_kms, berv_kms)
     flux = np.asarray(broaden(flux, dv, velocity_kms=velocity), dtype=np.float64)
+    moved = np.arange(grid.size) - int(np.rint(log_shift_kms(velocity) / dv))
+    forest = forest[np.clip(moved, 0, grid.size - 1)]  # what was seeded moves with the star
     telluric = np.ones(grid.size)
     if instrument.has_tellurics and has_tellurics:
         telluric = telluric_transmission(low, dv, grid.size)

@@ -167,3 +167,17 @@ def test_what_cannot_be_simulated_is_said() -> None:
         observe(load_instrument("pfs-mr"), STAR, Exposure(snr=-1.0))
     dwarf = observe(load_instrument("pfs-mr"), Star({"teff": 3000.0, "logg": 5.0}))
     assert "no emulator for these labels" in dwarf.lines
+
+
+def test_seeded_lines_are_marked_where_the_velocity_brings_them() -> None:
+    """Rest wavelengths below the emulator's 4450 A come into the window of a star that recedes."""
+    from spectragui.core.spectral_axis import doppler_factor
+    from spectragui.simulation.mock_observation import FOREST
+
+    instrument = load_instrument("generic-1d")
+    for velocity in (300.0, -300.0):
+        order = observe(instrument, Star({"teff": 5200.0}, velocity), Exposure(np.inf)).orders[0]
+        rest = order.wavelength_aa / doppler_factor(velocity)
+        marked = (order.bits & FOREST) > 0
+        assert marked[(rest < 4449.5) | (rest > 5400.5)].all()
+        assert not marked[(rest > 4451.0) & (rest < 5399.0)].any()
