@@ -206,7 +206,7 @@ def test_what_velocity_is_told_of_an_exposure_counts_before_its_header(reach, st
     ],
 )
 def test_denoise(reach, star_file, words, field, value) -> None:
-    target = "spectragui.inference.denoise.denoise_spectrum.denoise_spectrum"
+    target = "spectragui.inference.denoise.denoise_batch.denoise_batch"
     (((_, options, *_), _),) = reach(target, "denoise", star_file, *words)
     assert getattr(options, field) == value
     assert (options.v_rad is None) == (field != "v_rad")

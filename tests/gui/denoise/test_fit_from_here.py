@@ -55,3 +55,14 @@ def test_the_error_of_a_label_says_how_many_exposures_are_missing(window, qtbot,
     assert error_forecast_words(session.state).startswith("3 more exposures like these")  # 2^2 - 1
     session.update(denoise=dataclasses.replace(session.state.denoise, wanted_error=1.1 * error))
     assert "is reached" in controls.exposures.error_forecast.text()
+
+
+def test_the_list_of_denoisers_says_which_serves_the_spectrum_and_why_not(window, qtbot, controls):
+    told = [controls.models.itemText(number) for number in range(controls.models.count())]
+    assert told[0].startswith("pfs-dae") and told[0].endswith("suggested")
+    assert told[1].startswith("optical-dae") and told[1].endswith("not for this spectrum")
+    assert controls.not_served.isHidden()
+    controls.models.setCurrentIndex(1)
+    controls.models.activated.emit(1)
+    assert "optical-dae denoises 4451-540" in controls.not_served.text()
+    assert controls.not_served.isVisible()

@@ -73,3 +73,16 @@ def test_sums_that_do_not_fit_end_in_a_sentence(
     )
     with pytest.raises(ModelError):
         Denoiser.load(folder)
+
+
+def test_the_resolving_power_decides_which_denoiser_is_suggested() -> None:
+    from spectragui.inference.denoise.denoiser_choice import denoiser_choices
+
+    noisy, _ = optical_star(np.random.default_rng(3), 20.0)
+    first, second = denoiser_choices(noisy)
+    assert first.name == "optical-dae" and not first.reason and "pfs-dae denoises" in second.reason
+    coarse = noisy.with_meta(resolving_power=1800.0)
+    (reason,) = [one.reason for one in denoiser_choices(coarse) if one.name == "optical-dae"]
+    assert reason == "Its resolving power is 1,800; optical-dae serves 5,000 to 120,000."
+    with pytest.raises(ModelError, match="resolving power of 1,800"):
+        denoise_spectrum(coarse)
