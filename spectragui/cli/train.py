@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -45,12 +46,14 @@ def train(
       spectragui train models/optical-parameters/train.toml -o my-model --resume
       spectragui train paper-starnet --labels TG -o my-starnet
       spectragui train fine-tune.toml        ([base] model = ..., [data] labelled = ...)
+      torchrun --nproc-per-node 2 -m spectragui train CONFIG.toml   (two GPUs, or two CPU processes)
     """
     import dataclasses
 
     from spectragui.core.errors import TrainingError
     from spectragui.training.config import Config
     from spectragui.training.config_file import find_config, read_config, with_labels
+    from spectragui.training.processes import rank
     from spectragui.training.run import train_model
 
     settings = read_config(find_config(config))
@@ -66,22 +69,24 @@ def train(
     settings = dataclasses.replace(settings, training=dataclasses.replace(settings.training, device=chosen))
     with progress_bar(f"Training {Path(settings.output).name}") as progress:
         folder = train_model(settings, resume=resume, progress=progress)
+    if rank():  # of several processes the first one speaks
+        return
     echo(f"wrote {folder}")
-    base = getattr(settings, "base", None)
-    if base is not None and base.model:
-        _compare(folder)
+    _compare(folder, settings)
 
 
-def _compare(folder: Path) -> None:
-    """Say how the new model does against its base, on stars that neither was trained on."""
+def _compare(folder: Path, settings: Any) -> None:
+    """Say how a new model does against its base, where neither was trained."""
     from spectragui.core.errors import TrainingError
-    from spectragui.training.fine_tuning.fine_tune import compare_with_base
+    from spectragui.training.kinds import compare_with_base, is_compared
 
+    if not is_compared(settings):
+        return
     try:
         with progress_bar("Comparing with the base model") as progress:
-            comparison, forgetting = compare_with_base(folder, progress)
+            content = compare_with_base(folder, settings, progress)
     except TrainingError as error:
         echo(str(error), err=True)
         return
-    for line in (*comparison.lines(), *(forgetting.lines() if forgetting is not None else ())):
+    for line in content.lines:
         echo(line)

@@ -6,16 +6,19 @@ import collections
 import dataclasses
 import json
 import math
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spectragui.core.atomic_write import atomic_path
-from spectragui.core.errors import TrainingError, first_sentence
+from spectragui.core.errors import TrainingError, WriteError, first_sentence
 from spectragui.core.progress import Progress
 
 if TYPE_CHECKING:
     from spectragui.training.config import TrainingConfig
+
+_FULL_BYTES = 2_000_000
 
 
 @dataclasses.dataclass
@@ -138,8 +141,14 @@ class KeepBest(Callback):
             return
         self.best = state.validation_loss
         content = {"validation_loss": self.best, "step": state.step, "weights": parts["average"].state_dict()}
-        with atomic_path(self.path) as temporary:
-            torch.save(content, temporary)
+        _write(content, self.path)
+
+    @property
+    def step(self) -> int:
+        """Batch after which the weights were best; 0 = not known."""
+        import torch
+
+        return int(torch.load(self.path, weights_only=True)["step"]) if self.path.is_file() else 0
 
     def load_into(self, network: Any) -> None:
         """Give a network the best weights, where there are any."""
@@ -170,27 +179,126 @@ class WriteHistory(Callback):
             stream.write(json.dumps(line) + "\n")
 
 
-class SaveCheckpoint(Callback):
-    """Save everything that is needed to go on after a kill, atomically."""
+class WriteTensorBoard(Callback):
+    """Write losses, learning rate and errors of the labels as TensorBoard reads them, a run a network.
 
-    def __init__(self, path: Path, every: int) -> None:
-        self.path, self.every = path, every
+    Parameters
+    ----------
+    folder : pathlib.Path
+
+    Raises
+    ------
+    TrainingError
+        If the package is missing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+        except ImportError as error:
+            raise TrainingError(
+                "Logs for TensorBoard were asked for, but the package tensorboard is not installed.",
+                "Install it (pip install tensorboard), or train without them.",
+            ) from error
+        self._make, self.folder = SummaryWriter, folder
+        self._writer: Any = None
+        self._n_runs, self._last = 0, 0
+
+    def on_validation_end(self, state: TrainingState, parts: dict[str, Any]) -> None:
+        """Write one point of each curve."""
+        if self._writer is None or state.step <= self._last:
+            self._writer = self._make(str(self.folder / f"run{self._n_runs}"))
+            self._n_runs += 1
+        self._last = state.step
+        scalars = {
+            "loss/training": state.loss,
+            "loss/validation": state.validation_loss,
+            "learning_rate": parts["optimizer"].param_groups[0]["lr"],
+        }
+        for name, (mae, bias, scatter) in state.label_errors.items():
+            scalars |= {f"mae/{name}": mae, f"bias/{name}": bias, f"scatter/{name}": scatter}
+        for name, value in scalars.items():
+            self._writer.add_scalar(name, value, state.step)
+        self._writer.flush()
+
+
+class SaveCheckpoint(Callback):
+    """Save everything that is needed to go on after a kill, atomically.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    every : int
+        Batches.
+    is_resumed : bool
+        Whether the training goes on from what is there.
+    last : int
+        Batch after which the training ends before its schedule does; 0 = none.
+    """
+
+    def __init__(self, path: Path, every: int, is_resumed: bool = False, last: int = 0) -> None:
+        self.path, self.every, self.is_resumed, self.last = path, every, is_resumed, last
 
     def on_step_end(self, state: TrainingState, parts: dict[str, Any]) -> None:
         """Save after every so many batches, and at the end."""
-        if state.step % self.every == 0 or state.is_stopping or state.fraction >= 1.0:
+        is_last = state.is_stopping or state.fraction >= 1.0 or state.step == self.last
+        if is_last or state.step % self.every == 0:
             save_checkpoint(self.path, state, parts)
 
 
-def save_checkpoint(path: Path, state: TrainingState, parts: dict[str, Any]) -> None:
-    """Write the state of a training and of all its parts."""
-    import torch
+def begin_anew(*paths: Path) -> None:
+    """Remove what an earlier training has left: checkpoints, best weights, history."""
+    for path in paths:
+        path.unlink(missing_ok=True)
 
+
+def resumed_from(callbacks: Sequence[Callback]) -> Path | None:
+    """Return the checkpoint that a training goes on from; None where it begins."""
+    for one in callbacks:
+        if isinstance(one, SaveCheckpoint) and one.is_resumed and one.path.is_file():
+            return one.path
+    return None
+
+
+def save_checkpoint(path: Path, state: TrainingState, parts: dict[str, Any]) -> None:
+    """Write the state of a training and of all its parts; TrainingError where the disk is full."""
     content = {name: part.state_dict() for name, part in parts.items() if name != "generator"}
     content["generator"] = parts["generator"].get_state()
     content["state"] = dataclasses.asdict(state)
-    with atomic_path(path) as temporary:
-        torch.save(content, temporary)
+    _write(content, path)
+
+
+def _write(content: dict[str, Any], path: Path) -> None:
+    """Write a checkpoint; where that fails the one before is intact.
+
+    Raises
+    ------
+    TrainingError
+        If it cannot be written, as on a full disk.
+    """
+    import torch
+
+    try:
+        with atomic_path(path) as temporary:
+            torch.save(content, temporary)
+    except (OSError, RuntimeError, WriteError) as error:  # torch says a full disk as a RuntimeError
+        raise TrainingError(
+            f"The checkpoint {path.name} could not be written: {why_not_written(path.parent, error)}. "
+            "The one before it is intact.",
+            "Make room, then resume the training.",
+        ) from error
+
+
+def why_not_written(folder: Path, error: BaseException) -> str:
+    """Return why a file could not be written, in words."""
+    try:
+        if shutil.disk_usage(folder).free < _FULL_BYTES:
+            return "the disk is full"
+    except OSError:
+        return "its folder is gone"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return first_sentence(error).rstrip(".")
 
 
 class CallbackStates:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import sys
@@ -16,7 +15,7 @@ from typing import Any
 
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.progress import Cancelled
-from spectragui.training.callbacks import Callback, TrainingState
+from spectragui.training.callbacks import Callback, TrainingState, why_not_written
 
 CONTROL_FILE, PID_FILE = "control", "pid"
 RUN, PAUSE, STOP = "run", "pause", "stop"
@@ -81,6 +80,7 @@ def main(arguments: list[str]) -> int:
     from spectragui.training.run import train_model
 
     config_path, resume = Path(arguments[0]), "--resume" in arguments
+    folder = config_path.parent
     last = [0.0]
 
     def progress(fraction: float, message: str = "") -> None:
@@ -102,11 +102,12 @@ def main(arguments: list[str]) -> int:
     except SpectraGUIError as error:
         say(error=error.message, hint=error.hint)
         return FAILED
-    except OSError as error:  # a full disk, a folder that is gone
-        say(
-            error=f"The training could not go on: {error.strerror or error}.",
-            hint="Resume it when that is mended.",
-        )
+    except Exception as error:
+        # A full disk, a folder that is gone: whatever library writes has its own error for it.
+        reason = why_not_written(folder, error)
+        if not isinstance(error, OSError) and reason != "the disk is full":
+            raise
+        say(error=f"The training could not go on: {reason}.", hint="Resume it when that is mended.")
         return FAILED
     say(state="done")
     return 0
@@ -114,30 +115,17 @@ def main(arguments: list[str]) -> int:
 
 def _compare(folder: Path, config: Any) -> None:
     """Write the comparison with the base model, where there is one, for the window to show."""
-    from spectragui.core.atomic_write import write_text_atomically
     from spectragui.core.errors import TrainingError
-    from spectragui.training.fine_tuning.fine_tune import compare_with_base
+    from spectragui.training.fine_tuning.comparison_content import ComparisonContent, write_content
+    from spectragui.training.kinds import compare_with_base, is_compared
 
-    base = getattr(config, "base", None)
-    if base is None or not base.model:
+    if not is_compared(config):
         return
     say(fraction=1.0, message="Comparing with the base model")
     try:
-        comparison, forgetting = compare_with_base(folder)
+        compare_with_base(folder, config, lambda _fraction, message="": say(message=f"Comparing: {message}"))
     except TrainingError as error:
-        content: dict[str, Any] = {"lines": [str(error)], "labels": []}
-    else:
-        lines = [*comparison.lines(), *(forgetting.lines() if forgetting is not None else ())]
-        content = {
-            "lines": lines,
-            "labels": [dataclasses.asdict(one) for one in comparison.labels],
-            "names": list(comparison.label_names),
-            "true": comparison.true.tolist(),
-            "old": comparison.old.predicted.tolist(),
-            "new": comparison.new.predicted.tolist(),
-            "e_new": comparison.new.sigma.tolist(),
-        }
-    write_text_atomically(folder / "comparison.json", json.dumps(content))
+        write_content(ComparisonContent(config.base.model, folder.name, (str(error),)), folder)
 
 
 if __name__ == "__main__":

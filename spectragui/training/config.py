@@ -50,6 +50,9 @@ class TrainingConfig:
     """Schedule and optimiser."""
 
     steps: int = param(10_000, help="Batches.", minimum=1)
+    stop_after: int = param(
+        0, help="Batches after which it ends, wherever its schedule is; 0 = at its end.", minimum=0
+    )
     head_spectra: int = param(
         0,
         help="Spectra that dense layers are trained on first, the layers before them left alone.",
@@ -86,6 +89,9 @@ class TrainingConfig:
     members: int = param(1, help="Networks of the ensemble.", minimum=1)
     seed: int = param(1, help="Seed of everything random.", minimum=0)
     threads: int = param(1, help="Threads of torch.", minimum=1)
+    tensorboard: bool = param(
+        False, help="Write logs for TensorBoard into the folder's `tensorboard`; needs that package."
+    )
     device: str = device_param()
 
 
@@ -98,7 +104,7 @@ class NetworkConfig:
 
 
 @dataclasses.dataclass(frozen=True)
-class BaseConfig:
+class StartConfig:
     """The model that a training starts from."""
 
     model: str = param("", help="Name or folder of the model; empty = a new network.")
@@ -106,15 +112,28 @@ class BaseConfig:
     learning_rate_factor: float = param(
         0.1, help="Of the learning rate, so that what is known is not forgotten.", minimum=0.0
     )
+
+
+@dataclasses.dataclass(frozen=True)
+class RehearsedConfig(StartConfig):
+    """The model that a training starts from, and how much of each batch is what it knew."""
+
     rehearsal: float = param(
         0.5,
         help="Part of each batch that is drawn as the base model's training was.",
         minimum=0.0,
         maximum=0.95,
     )
+
+
+@dataclasses.dataclass(frozen=True)
+class BaseConfig(RehearsedConfig):
+    """The model that a training of parameters starts from."""
+
     folds: int = param(
         5, help="Trainings that the errors are calibrated with, each without a part of the stars.", minimum=2
     )
+    curve: tuple[float, ...] = ()  # parts of the training stars that errors are measured with, too
 
 
 @dataclasses.dataclass(frozen=True)

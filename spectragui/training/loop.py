@@ -14,6 +14,7 @@ from spectragui.networks.conditions import LabelScaling
 from spectragui.networks.device import choose_device
 from spectragui.training.callbacks import Callback, CallbackStates, TrainingState, load_checkpoint
 from spectragui.training.config import TrainingConfig
+from spectragui.training.processes import agreed, average_gradients, own_seed, rank
 
 if TYPE_CHECKING:
     import torch
@@ -59,8 +60,9 @@ def gaussian_loss(output: torch.Tensor, target: torch.Tensor, variance_weight: f
 
 
 def squared_loss(output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-    """Return the mean squared error of the scaled labels; what is said of sigmas does not count."""
-    return (output[:, : target.shape[1]] - target).square().mean()
+    """Return the mean squared error of the scaled labels that are known; sigmas do not count."""
+    error = output[:, : target.shape[1]] - target
+    return error[target.isfinite()].square().mean()
 
 
 def label_loss(
@@ -168,15 +170,18 @@ def run_schedule(
     torch.set_flush_denormal(True)  # tails of kernels would make products a hundred times slower
     parts["callbacks"] = CallbackStates(callbacks)
     state = TrainingState() if resume_from is None else load_checkpoint(resume_from, parts)
+    if resume_from is not None and rank():
+        parts["generator"].manual_seed(own_seed(config.seed) + state.step)
     started = time.monotonic() - state.elapsed_s
-    while state.fraction < 1.0 and not state.is_stopping:
+    last_step = config.stop_after or config.steps
+    while state.fraction < 1.0 and not state.is_stopping and state.step < last_step:
         if not config.plateau:
             _set_rate(parts["optimizer"], config.learning_rate, state.fraction)
         parts["model"].train()
         state.loss = _take_step(parts, batch_loss(), config, state.step)
         state.step += 1
         state.elapsed_s = time.monotonic() - started
-        state.fraction = _fraction(state, config)
+        state.fraction = agreed(_fraction(state, config), _device_of(parts))
         if state.step % config.validate_every == 0 or state.fraction >= 1.0:
             parts["average"].eval()
             state.validation_loss = validation_loss()
@@ -184,7 +189,13 @@ def run_schedule(
                 callback.on_validation_end(state, parts)
         for callback in callbacks:
             callback.on_step_end(state, parts)
+        state.is_stopping = bool(agreed(float(state.is_stopping), _device_of(parts)))
     return state
+
+
+def _device_of(parts: dict[str, Any]) -> torch.device:
+    device: torch.device = next(parts["model"].parameters()).device
+    return device
 
 
 def training_parts(model: torch.nn.Module, config: TrainingConfig) -> dict[str, Any]:
@@ -209,7 +220,7 @@ def training_parts(model: torch.nn.Module, config: TrainingConfig) -> dict[str, 
         "model": model,
         "average": copy.deepcopy(model),
         "optimizer": optimizer,
-        "generator": torch.Generator().manual_seed(config.seed),
+        "generator": torch.Generator().manual_seed(own_seed(config.seed)),
     }
 
 
@@ -238,6 +249,7 @@ def _take_step(parts: dict[str, Any], loss: torch.Tensor, config: TrainingConfig
         )
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
+    average_gradients(model.parameters())
     if config.clip > 0:
         torch.nn.utils.clip_grad_norm_(model.parameters(), config.clip)
     optimizer.step()
@@ -285,7 +297,7 @@ def measure_sigmas(
     batches = _validation_set(data, scaling, config, torch.device("cpu"))
     with torch.no_grad():
         residuals = torch.cat([model(*inputs)[:, : target.shape[1]] - target for inputs, target in batches])
-    log_sigma = residuals.square().mean(dim=0).sqrt().clamp(min=1e-3).log()
+    log_sigma = residuals.square().nanmean(dim=0).nan_to_num(1.0).sqrt().clamp(min=1e-3).log()
     for module, own in zip(silent, log_sigma.split(len(log_sigma) // len(silent)), strict=True):
         module.set_log_sigma(own)  # type: ignore[operator]
 

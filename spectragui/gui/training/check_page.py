@@ -9,13 +9,12 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from spectragui.core.errors import SpectraGUIError
-from spectragui.core.labels import LABELS
 from spectragui.gui.forms.running_job import RunningJob
 from spectragui.gui.plots.styled_plot import StyledPlot
 from spectragui.gui.session.session import Session
-from spectragui.gui.training.training_plan import TrainingPlan, check_data
+from spectragui.gui.training.plan_data import CheckedData, check_data
+from spectragui.gui.training.training_plan import TrainingPlan
 from spectragui.gui.training.trainings import trainings_folder
-from spectragui.training.data_sets.data_check import DataCheck
 from spectragui.training.data_sets.data_set import SUFFIX
 from spectragui.workers.tasks import Job
 
@@ -43,7 +42,7 @@ class CheckPage(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self.check: DataCheck | None = None
+        self.check: CheckedData | None = None
         self._key: tuple[object, ...] = ()
         self._wanted: tuple[object, ...] = ()
         self.text = QPlainTextEdit()
@@ -54,7 +53,8 @@ class CheckPage(QWidget):
         self.label.setAccessibleName("Label of the histogram")
         self.plot = HistogramPlot(session.theme)
         row = QHBoxLayout()
-        row.addWidget(QLabel("Histogram of"))
+        self.title = QLabel("Histogram of")
+        row.addWidget(self.title)
         row.addWidget(self.label)
         row.addStretch(1)
         self.key = QLabel()
@@ -78,7 +78,7 @@ class CheckPage(QWidget):
         if self.is_of(plan) or self._wanted == wanted:
             return
         self.check, self._wanted = None, wanted
-        self.text.setPlainText("The spectra are being read …")
+        self.text.setPlainText("The data are being read …")
         self.label.clear()
         self.plot.show_label(None, "")
         output = trainings_folder() / f"{plan.name}{SUFFIX}"
@@ -93,12 +93,14 @@ class CheckPage(QWidget):
         self._session.tasks.cancel_key(_TASK, overtaken=True)
         self._wanted = ()
 
-    def _on_checked(self, check: DataCheck) -> None:
+    def _on_checked(self, check: CheckedData) -> None:
         self.check, self._key, self._wanted = check, self._wanted, ()
-        self.text.setPlainText("\n".join(check.lines()))
+        self.text.setPlainText("\n".join(check.lines))
         self.label.clear()
-        for name in check.label_names:
-            self.label.addItem(LABELS[name].plain_symbol, name)
+        for column in check.columns:
+            self.label.addItem(column.symbol, column.name)
+        for widget in (self.title, self.label, self.key, self.plot):
+            widget.setVisible(bool(check.columns))
         self._draw()
         self.changed.emit()
 
@@ -130,35 +132,33 @@ class CheckPage(QWidget):
 class HistogramPlot(StyledPlot):
     """How many spectra have which value of a label, part by part, over the range of the base model."""
 
-    def show_label(self, check: DataCheck | None, name: str) -> None:
+    def show_label(self, check: CheckedData | None, name: str) -> None:
         """Draw one label of a check; nothing without one."""
         for item in [
             one for one in self.getPlotItem().items if isinstance(one, (pg.BarGraphItem, pg.InfiniteLine))
         ]:
             self.removeItem(item)
-        if check is None or name not in check.label_names:
+        column = next((one for one in check.columns if one.name == name), None) if check is not None else None
+        if check is None or column is None:
             self.set_axis_label("bottom", "")
             self.set_axis_label("left", "")
             return
-        label = LABELS[name]
-        self.set_axis_label("bottom", f"{label.symbol} ({label.unit})" if label.unit else label.symbol)
-        self.set_axis_label("left", "Spectra")
-        column = check.labels[:, check.label_names.index(name)]
-        known = np.isfinite(column)
+        self.set_axis_label("bottom", f"{column.symbol} ({column.unit})" if column.unit else column.symbol)
+        self.set_axis_label("left", "Number")
+        known = np.isfinite(column.values)
         if not known.any():
             return
-        edges = np.histogram_bin_edges(column[known], _N_BINS)
-        parts = np.array(check.parts)
-        bottom = np.zeros(_N_BINS if len(edges) == _N_BINS + 1 else len(edges) - 1)
+        edges = np.histogram_bin_edges(column.values[known], _N_BINS)
+        bottom = np.zeros(len(edges) - 1)
         for part, role in _ROLES:
-            counts = np.histogram(column[known & (parts == part)], edges)[0].astype(float)
+            counts = np.histogram(column.values[known & (check.parts == part)], edges)[0].astype(float)
             colour = QColor(self.theme.color(role))
             bars = pg.BarGraphItem(
                 x0=edges[:-1], x1=edges[1:], y0=bottom, height=counts, brush=colour, pen=colour, name=part
             )
             self.addItem(bars)
             bottom = bottom + counts
-        for end in check.ranges.get(name, ()):
+        for end in column.ends:
             self.addItem(
                 pg.InfiniteLine(
                     end,

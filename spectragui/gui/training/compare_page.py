@@ -18,10 +18,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from spectragui.core.labels import LABELS, true_minus
+from spectragui.core.labels import true_minus
 from spectragui.gui.plots.styled_plot import StyledPlot
 from spectragui.gui.theme.theme import Theme
-from spectragui.gui.training.trainings import Training
+from spectragui.gui.training.trainings import Training, together_with
 
 _HEADS = ("", "Model", "Mean |error|", "RMS", "Bias", "R²", "Within 1σ", "Change")
 
@@ -50,7 +50,8 @@ class ComparePage(QWidget):
         self.label.setAccessibleName("Label of the plot")
         self.plot = OneToOnePlot(theme)
         row = QHBoxLayout()
-        row.addWidget(QLabel("Predicted against true"))
+        self.title = QLabel("Predicted against true")
+        row.addWidget(self.title)
         row.addWidget(self.label)
         row.addStretch(1)
         layout = QVBoxLayout(self)
@@ -67,38 +68,24 @@ class ComparePage(QWidget):
         lines = [str(line) for line in self._content.get("lines", [])]
         if not lines:
             lines = ["There is no base model to compare with. Accept the model, or leave it."]
-        self.said.setText("\n".join(line for line in lines if not line.startswith(tuple(_symbols()))))
+        symbols = tuple(f"{one['symbol']}: mean absolute error" for one in self._content.get("labels", []))
+        self.said.setText("\n".join(line for line in lines if not symbols or not line.startswith(symbols)))
         self._fill(training)
         self.label.clear()
-        for one in self._content.get("labels", []):
-            if one["name"] in LABELS:
-                self.label.addItem(LABELS[one["name"]].plain_symbol, one["name"])
+        for name in self._content.get("names", []):
+            self.label.addItem(self._content["shown"][name]["symbol"], name)
+        for widget in (self.title, self.label, self.plot):
+            widget.setVisible(self.label.count() > 0)
         self._draw()
 
     def _fill(self, training: Training) -> None:
+        """Fill the table: of a training, or of all that were started together with it."""
         rows = []
-        for one in self._content.get("labels", []):
-            label = LABELS.get(one["name"])
-            if label is None:
-                continue
-            unit = f" {label.unit}" if label.unit not in ("", "dex") else ""
-            decimals = label.decimals if label.unit == "K" else max(label.decimals, 2) + 1
-            for model, score in ((training.base, one["old"]), (training.name, one["new"])):
-                is_new = score is one["new"]
-                numbers = [
-                    true_minus(f"{score[key]:.{decimals}f}") + unit if score[key] is not None else ""
-                    for key in ("mae", "rmse", "bias")
-                ]
-                r2 = (
-                    f"{score['r2']:.3f}"
-                    if isinstance(score["r2"], float) and np.isfinite(score["r2"])
-                    else ""
-                )
-                within = f"{100 * score['coverage']:.0f} %"
-                rows.append(
-                    ["" if is_new else label.plain_symbol, model, *numbers, true_minus(r2), within,
-                     one["word"] if is_new else ""]
-                )  # fmt: skip
+        for one in together_with(training):
+            content = one.comparison()
+            for label in content.get("labels", []):
+                for model, key in ((content.get("old_name", one.base), "old"), (one.name, "new")):
+                    rows.append(_row(model, label, label[key], is_new=key == "new"))
         self.table.setRowCount(len(rows))
         for row, texts in enumerate(rows):
             for column, text in enumerate(texts):
@@ -110,16 +97,29 @@ class ComparePage(QWidget):
     def _draw(self, _index: int = 0) -> None:
         name = self.label.currentData()
         if name is None:
-            self.plot.show_points(None, "")
+            self.plot.show_points(None)
             return
         column = self._content["names"].index(name)
         values = [np.array(self._content[key], dtype=float)[:, column] for key in ("true", "old", "new")]
-        self.plot.show_points((values[0], values[1], values[2]), name)
+        shown = self._content["shown"][name]
+        self.plot.show_points((values[0], values[1], values[2]), shown["symbol"], shown["unit"])
 
 
-def _symbols() -> list[str]:
-    """Return how the sentences begin that the table says better."""
-    return [f"{label.plain_symbol}: mean absolute error" for label in LABELS.values()]
+def _row(model: str, label: dict[str, Any], score: dict[str, Any], *, is_new: bool) -> list[str]:
+    """Return the cells of one model and quantity."""
+    unit = f" {label['unit']}" if label["unit"] else ""
+    numbers = [_number(score[key], label["decimals"], unit) for key in ("mae", "rmse", "bias")]
+    within = score["coverage"]
+    is_stated = isinstance(within, (int, float)) and np.isfinite(within)
+    return [
+        "" if is_new else label["symbol"], model, *numbers, _number(score["r2"], 3, ""),
+        f"{100 * within:.0f} %" if is_stated else "", label["word"] if is_new else "",
+    ]  # fmt: skip
+
+
+def _number(value: Any, decimals: int, unit: str) -> str:
+    is_known = isinstance(value, (int, float)) and np.isfinite(value)
+    return true_minus(f"{value:.{decimals}f}") + unit if is_known else ""
 
 
 class OneToOnePlot(StyledPlot):
@@ -145,16 +145,17 @@ class OneToOnePlot(StyledPlot):
             self._words[role].setPos(10 + 70 * number, 4)
         self.apply_theme()
 
-    def show_points(self, values: tuple[np.ndarray, np.ndarray, np.ndarray] | None, name: str) -> None:
-        """Draw true labels, and what the old and the new model say; nothing without values."""
+    def show_points(
+        self, values: tuple[np.ndarray, np.ndarray, np.ndarray] | None, symbol: str = "", unit: str = ""
+    ) -> None:
+        """Draw true values, and what the old and the new model say; nothing without values."""
         for item in (self._line, *self._points.values()):
             item.setVisible(values is not None)
         if values is None:
             return
-        label = LABELS[name]
-        unit = f" ({label.unit})" if label.unit else ""
-        self.set_axis_label("bottom", f"True {label.symbol}{unit}")
-        self.set_axis_label("left", f"Predicted {label.symbol}{unit}")
+        words = f" ({unit})" if unit else ""
+        self.set_axis_label("bottom", f"True {symbol}{words}")
+        self.set_axis_label("left", f"Predicted {symbol}{words}")
         true = values[0]
         for role, predicted in zip(("masked", "generated"), values[1:], strict=True):
             good = np.isfinite(true) & np.isfinite(predicted)

@@ -114,6 +114,7 @@ class TrainingDialog(QDialog):
         for page in (self.data, self.check, self.settings):
             page.changed.connect(self._follow)
         self.trainings.changed.connect(self._on_training_changed)
+        self.run.chosen.connect(self.show_training)
 
     def _offer_present(self) -> None:
         """Go to a training that runs or has ended and was not looked at, the newest one."""
@@ -159,7 +160,7 @@ class TrainingDialog(QDialog):
         if page == DATA:
             return self.data.missing()
         if page == CHECK:
-            return "" if self.check.check is not None else "The spectra have to be checked first."
+            return "" if self.check.check is not None else "The data have to be checked first."
         if page == SETTINGS:
             return self.settings.missing()
         if page == RUN:

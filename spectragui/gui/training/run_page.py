@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -29,6 +30,7 @@ from spectragui.training.child import PAUSE, read_control
 
 _LOOK_MS = 500
 _CUT = 5  # validations that are left out where the first ones hide the rest
+_QUEUE_WORDS = {RUNNING: "interrupted"}
 _STATES = {
     RUNNING: "Interrupted",
     FAILED: "Ended by an error: see Log",
@@ -43,11 +45,22 @@ class RunPage(QWidget):
     ----------
     session : Session
     trainings : Trainings
+
+    Signals
+    -------
+    chosen : Training
+        Another training was chosen to be shown.
     """
+
+    chosen = Signal(object)
 
     def __init__(self, session: Session, trainings: Trainings) -> None:
         super().__init__()
         self._trainings = trainings
+        self.queue = QComboBox()
+        self.queue.setAccessibleName("Trainings")
+        self.queue.setToolTip("All trainings that are there; they run one after the other")
+        self.queue.activated.connect(lambda index: self.chosen.emit(self.queue.itemData(index)))
         self.training: Training | None = None
         self.bar, self.said, self.left = QProgressBar(), QLabel(), QLabel()
         self.bar.setRange(0, 1000)
@@ -84,12 +97,26 @@ class RunPage(QWidget):
         self.pause.blockSignals(True)
         self.pause.setChecked(read_control(training.folder) == PAUSE)
         self.pause.blockSignals(False)
+        self._fill_queue()
         self._timer.start()
         self._follow()
+
+    def _fill_queue(self) -> None:
+        there = list_trainings()
+        self.queue.clear()
+        for number, one in enumerate(there):
+            job = self._trainings.jobs.get(one.name)
+            is_active = job is not None and job.is_active
+            words = ("waits" if job and job.status == "waiting" else "runs") if is_active else one.state
+            self.queue.addItem(f"{one.name} ({_QUEUE_WORDS.get(words, words)})", one)
+            if self.training is not None and one.name == self.training.name:
+                self.queue.setCurrentIndex(number)
+        self.queue.setVisible(len(there) > 1)
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.queue)
         layout.addWidget(self.said)
         layout.addWidget(self.bar)
         layout.addWidget(self.left)
@@ -142,7 +169,10 @@ class RunPage(QWidget):
                 self.errors.setItem(row, column, item)
 
     def _on_training_changed(self, name: str) -> None:
-        if self.training is None or name != self.training.name:
+        if self.training is None:
+            return
+        self._fill_queue()
+        if name != self.training.name:
             return
         found = [one for one in list_trainings() if one.name == name]
         if found:

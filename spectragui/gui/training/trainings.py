@@ -18,13 +18,16 @@ from spectragui.core.model_copy import import_model
 from spectragui.core.model_folder import list_models, user_models_folder
 from spectragui.core.progress import Progress, no_progress
 from spectragui.gui.session.session import Session
-from spectragui.gui.training.training_plan import TrainingPlan, config_text
+from spectragui.gui.training.plan_config import config_text, separate_plans
+from spectragui.gui.training.training_plan import TrainingPlan
 from spectragui.training.child import PAUSE, RUN, STOP
 from spectragui.training.data_sets.data_set import SUFFIX
 from spectragui.workers.child_process import order, train_in_child
 from spectragui.workers.tasks import Job
 
 RUNNING, DONE, FAILED, CANCELLED, ACCEPTED = "running", "done", "failed", "cancelled", "accepted"
+#: Where the kinds of models write how their losses fall; the first that is there counts.
+_HISTORIES = ("checkpoints/member0.jsonl", "checkpoints/mean.jsonl", "history.csv")
 _STATE_SUFFIX = ".state.json"
 
 
@@ -45,11 +48,14 @@ class Training:
         It was started from; empty = a new network.
     state : str
         "running" (also where its window was killed), "done", "failed", "cancelled" or "accepted".
+    group : str
+        Of trainings that were started together, to be compared in the end; empty = alone.
     """
 
     name: str
     base: str
     state: str
+    group: str = ""
 
     @property
     def folder(self) -> Path:
@@ -77,12 +83,12 @@ class Training:
     def history(self) -> list[dict[str, Any]]:
         """Return a row a validation: step, losses, learning rate, errors of the labels."""
         rows = []
-        with contextlib.suppress(OSError):
-            for line in (
-                (self.folder / "checkpoints" / "member0.jsonl").read_text(encoding="utf-8").splitlines()
-            ):
-                with contextlib.suppress(ValueError):
-                    rows.append(json.loads(line))
+        for file in _HISTORIES:
+            with contextlib.suppress(OSError):
+                for line in (self.folder / file).read_text(encoding="utf-8").splitlines():
+                    with contextlib.suppress(ValueError):
+                        rows.append(json.loads(line))
+                break
         return [row for row in rows if isinstance(row, dict) and "step" in row]
 
 
@@ -94,8 +100,16 @@ def list_trainings() -> list[Training]:
             content = json.loads(path.read_text(encoding="utf-8"))
             name = path.name.removesuffix(_STATE_SUFFIX)
             if is_allowed_name(name) and (trainings_folder() / f"{name}.toml").is_file():
-                found.append(Training(name, str(content.get("base", "")), str(content.get("state", FAILED))))
+                texts = (str(content.get(key, "")) for key in ("base", "state", "group"))
+                found.append(Training(name, *texts))
     return found
+
+
+def together_with(training: Training) -> list[Training]:
+    """Return the trainings that were started together with one, itself among them."""
+    if not training.group:
+        return [training]
+    return [one for one in list_trainings() if one.group == training.group]
 
 
 def free_name(base: str) -> str:
@@ -165,9 +179,29 @@ class Trainings(QObject):
         session.tasks.job_changed.connect(self._on_job_changed)
 
     def start(self, plan: TrainingPlan) -> Training:
-        """Write the configuration of a plan whose data set lies there, and train; return the training."""
-        check_name(plan.name)
-        training = Training(plan.name, plan.base, RUNNING)
+        """Train a plan whose data set lies there; where it is several trainings, one after the other.
+
+        Returns
+        -------
+        Training
+            The first one.
+        """
+        plans = separate_plans(plan)
+        for one in plans:
+            check_name(one.name)
+        whole = Training(plan.name, plan.base, RUNNING).data
+        group = plan.name if len(plans) > 1 else ""
+        started = []
+        for one in plans:
+            training = Training(one.name, one.base, RUNNING, group)
+            if training.data != whole and whole.is_file():
+                shutil.copyfile(whole, training.data)
+            started.append(self._start_one(one, training))
+        if group:
+            whole.unlink(missing_ok=True)
+        return started[0]
+
+    def _start_one(self, plan: TrainingPlan, training: Training) -> Training:
         shutil.rmtree(training.folder, ignore_errors=True)
         write_text_atomically(training.config, config_text(plan, trainings_folder()))
         self._run(training, resume=False)
@@ -205,7 +239,8 @@ class Trainings(QObject):
 
     def mark(self, training: Training, state: str) -> None:
         """Write how a training stands."""
-        write_text_atomically(_state_path(training.name), json.dumps({"base": training.base, "state": state}))
+        content = {"base": training.base, "state": state, "group": training.group}
+        write_text_atomically(_state_path(training.name), json.dumps(content))
         self.changed.emit(training.name)
 
     def _run(self, training: Training, *, resume: bool) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 from spectragui.core.labels import LabelSet
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.inference.fit.cleaning import clean_observation
-from spectragui.inference.fit.compare import comparison_at, physics_misfit, usual_labels
+from spectragui.inference.fit.compare import compare, physics_misfit, usual_labels
 from spectragui.inference.observation.prepare import prepare_observation
 from spectragui.inference.opened_model import OpenedModel
 from spectragui.inference.parameters.network_input import network_input
@@ -17,13 +18,28 @@ from spectragui.networks.input_grid import InputGrid
 from spectragui.networks.parameter_network import NetworkInput
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class LabelledInput:
+    """What a network is given of one star, and how alike the spectrum is to what the physics says of it.
+
+    Attributes
+    ----------
+    inputs : NetworkInput
+    correlation : float
+        As in `Misfit`, at the known labels.
+    """
+
+    inputs: NetworkInput
+    correlation: float
+
+
 def labelled_input(
     spectrum: AnySpectrum,
     model: OpenedModel,
     grid: InputGrid,
     known: LabelSet,
     resolving_power: float | None = None,
-) -> NetworkInput:
+) -> LabelledInput:
     """Prepare a spectrum as a prediction does, cleaned by the spectrum generated at its known labels.
 
     Parameters
@@ -53,5 +69,6 @@ def labelled_input(
         values[name] = min(max(values[name], low), high)  # nothing is generated far outside
     labels = LabelSet(values)
     observation, _ = clean_observation(observation, labels)
-    misfit = physics_misfit(comparison_at(observation, labels))
-    return network_input(observation, grid, misfit)
+    comparison, misfit = compare(observation, labels)
+    inputs = network_input(observation, grid, physics_misfit(comparison))
+    return LabelledInput(inputs, misfit.correlation)

@@ -106,6 +106,17 @@ class LabelTable:
         """Labels in the order of the columns of ``labels``."""
         return self.columns.labels
 
+    def select(self, kept: NDArray[np.bool_], remarks: tuple[str, ...] = ()) -> LabelTable:
+        """Return the rows for which ``kept`` is True, with more remarks."""
+        rows = np.flatnonzero(kept)
+        columns = dataclasses.replace(self.columns, remarks=(*self.columns.remarks, *remarks))
+        changes: dict[str, Any] = {
+            name: tuple(getattr(self, name)[row] for row in rows) for name in ("files", "stars", "gaia")
+        }
+        for name in ("ra_deg", "dec_deg", "resolving_power", "labels", "errors"):
+            changes[name] = getattr(self, name)[rows]
+        return dataclasses.replace(self, columns=columns, **changes)
+
 
 def read_columns(path: Path) -> Any:
     """Return a table as astropy reads it: ECSV, CSV, FITS or VOTable, by its suffix.
@@ -280,6 +291,11 @@ def _chosen(table: Any, name: str, told: dict[str, str], wanted: tuple[str, ...]
 def _target(name: str) -> str:
     unit = LABELS[name].unit
     return "" if unit == "dex" else unit
+
+
+def label_values(table: Any, column: str, file: str, label: str) -> NDArray[np.float64]:
+    """Return a column of a table as values of a label, in its unit; NaN where there is none."""
+    return _numbers(table, column, file, _target(label))
 
 
 def _numbers(table: Any, column: str, file: str, unit: str = "") -> NDArray[np.float64]:

@@ -224,15 +224,57 @@ def with_level(
     level = _components(log_level + errors, config.n_level)
     inverse = np.linalg.pinv(level[1:])
     pool = StarPool(labels, found, (log_level - level[0]) @ inverse)
-    both = np.concatenate([pool.lines, pool.level + errors @ inverse], axis=1)
+    return SpectrumBasis(*grid, lines, knots, level, *_prior(pool, errors @ inverse, config)), pool
+
+
+def _prior(pool: StarPool, errors: Floats, config: DomainConfig) -> tuple[Floats, Floats, Floats]:
+    """Return mean and factor of the prior of stars with calibration errors, and the z of typical ones."""
+    both = np.concatenate([pool.lines, pool.level + errors], axis=1)
     mean = both.mean(axis=0)
     covariance = np.cov(both.T) * config.prior_width**2
     covariance += np.diag(1e-4 * np.diag(covariance))
     factor = np.linalg.cholesky(covariance)
     z = np.linalg.solve(factor, (both - mean).T).T
-    typical = z[_typical(pool.lines, config.n_templates)]
-    basis = SpectrumBasis(*grid, lines, knots, level, mean, np.asarray(factor, np.float64), typical)
-    return basis, pool
+    return mean, np.asarray(factor, dtype=np.float64), z[_typical(pool.lines, config.n_templates)]
+
+
+def stars_on(
+    basis: SpectrumBasis, emulator: Emulator, config: DomainConfig, generator: np.random.Generator
+) -> StarPool:
+    """Return stars of a domain as components of a basis that is there already.
+
+    Parameters
+    ----------
+    basis : SpectrumBasis
+        Made from the same emulator.
+    emulator : Emulator
+    config : DomainConfig
+        Says which stars, and how many.
+    generator : numpy.random.Generator
+    """
+    builder = BasisBuilder.of(emulator, config)
+    labels = draw_labels(emulator, config, config.n_stars, generator)
+    flux = builder.line_flux(labels[:, :5], labels[:, 5])
+    knots = basis.level_aa
+    log_level, edges = _smooth_and_edges(builder.log_level(labels[:, :5], labels[:, 6], knots))
+    flux *= np.exp(np.stack([np.interp(builder.wavelength_aa, knots, row) for row in edges])).astype(
+        np.float32
+    )
+    wanted = basis.wavelength_aa
+    if flux.shape[1] != wanted.size or abs(builder.wavelength_aa[0] / wanted[0] - 1.0) > 1e-9:
+        flux = _on_even(flux, builder.wavelength_aa, wanted)
+    found = (flux - basis.lines[0]) @ np.linalg.pinv(basis.lines[1:])
+    level = (log_level - basis.level[0]) @ np.linalg.pinv(basis.level[1:])
+    return StarPool(labels, np.asarray(found, dtype=np.float64), level)
+
+
+def with_prior_of(
+    basis: SpectrumBasis, pool: StarPool, config: DomainConfig, generator: np.random.Generator
+) -> SpectrumBasis:
+    """Return a basis with the prior, and the stars for velocities, of other stars than it was made from."""
+    drawn = calibration_errors(basis.level_aa, len(pool), config.calibration_error, generator)
+    mean, factor, templates = _prior(pool, drawn @ np.linalg.pinv(basis.level[1:]), config)
+    return dataclasses.replace(basis, prior_mean=mean, prior_factor=factor, templates=templates)
 
 
 def _smooth_and_edges(log_level: Floats) -> tuple[Floats, Floats]:

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from spectragui.core.parameters import param
-from spectragui.training.config import NetworkConfig, TrainingConfig, fill_sections
+from spectragui.training.config import NetworkConfig, RehearsedConfig, TrainingConfig, fill_sections
 from spectragui.training.denoiser.disturbances import DenoiserAugmentation
 
 
@@ -73,7 +73,8 @@ class DenoiserConfig:
     ----------
     output : str
         Folder that is written.
-    domain, augmentation, training
+    base, domain, augmentation, training
+        With a base model its components stay: ``domain`` says which stars and nights it is tuned for.
     network : NetworkConfig
         ``posterior`` (options width, draws: noisy spectra that are kept to train on) or ``hourglass``
         (options widths).
@@ -83,6 +84,7 @@ class DenoiserConfig:
     """
 
     output: str = "runs/denoiser"
+    base: RehearsedConfig = RehearsedConfig()
     domain: DomainConfig = DomainConfig()
     augmentation: DenoiserAugmentation = DenoiserAugmentation()
     network: NetworkConfig = NetworkConfig("posterior")
@@ -102,6 +104,7 @@ def denoiser_config(table: dict[str, Any], file: str) -> DenoiserConfig:
         If a value is out of its limits.
     """
     parts = {
+        "base": RehearsedConfig,
         "domain": DomainConfig,
         "augmentation": DenoiserAugmentation,
         "network": NetworkConfig,

@@ -123,7 +123,7 @@ def train_member(
     best, kept = float("inf"), {k: v.clone() for k, v in member.state_dict().items()}
     for step in range(steps):
         rows = generator.integers(0, len(known), settings.batch)
-        loss = _loss(member, known.select(rows), metric)
+        loss = correction_loss(member, known.select(rows), metric)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(member.parameters(), 1.0)
@@ -131,7 +131,7 @@ def train_member(
         schedule.step()
         if step % 250 == 249 or step == steps - 1:
             with torch.no_grad():
-                value = float(_loss(member, held, metric))
+                value = float(correction_loss(member, held, metric))
             if value < best:
                 best, kept = value, {k: v.clone() for k, v in member.state_dict().items()}
             progress((step + 1) / steps, f"validation {value:.4f}")
@@ -152,7 +152,8 @@ def _error(error: torch.Tensor, metric: torch.Tensor) -> torch.Tensor:
     return (error @ metric.T).square().sum(dim=1).sqrt()
 
 
-def _loss(member: CorrectionMember, sample: StateSample, metric: torch.Tensor) -> torch.Tensor:
+def correction_loss(member: CorrectionMember, sample: StateSample, metric: torch.Tensor) -> torch.Tensor:
+    """Return the squared relative error of the flux over what the posterior expects; a little for sigma."""
     shift, log_scale = member(sample.found, sample.sigma)
     error = sample.found + shift * sample.sigma - sample.true
     # What the posterior expects, but for correlations: the same for spectra of the same noise.

@@ -62,7 +62,7 @@ def calibrate_denoiser(
         n = min(at_once, count - start)
         snr = np.exp(generator.uniform(np.log(SNRS[0]), np.log(SNRS[1]), n))
         held = maker.make(n, generator, snr)
-        found, quantile, judged = _measured(model, held)
+        found, quantile, judged = measured(model, held)
         relative.append(found)
         ratios.append(quantile)
         is_alike = (snr >= ALARM_SNR) & (snr <= maker.config.highest_snr)
@@ -73,7 +73,7 @@ def calibrate_denoiser(
     write_calibration(folder, errors, alarms_from(proofs, model.alarms), count)
 
 
-def _measured(model: Denoiser, held: HeldOut) -> tuple[Floats, Floats, list[Proof]]:
+def measured(model: Denoiser, held: HeldOut) -> tuple[Floats, Floats, list[Proof]]:
     """Return relative errors, |error| / sigma of `N_SAMPLED` pixels (n, m), and proofs of observations."""
     estimate = denoised_held_out(model, held)
     sigma = np.sqrt(np.einsum("npk,npk->np", estimate.factor, estimate.factor))
@@ -118,6 +118,20 @@ def alarms_from(proofs: list[Proof], usual: Alarms) -> Alarms:
         low = float(np.quantile([getattr(proof, name) for proof in proofs], FALSE_ALARMS[name]))
         limits[name] = max(low, LEAST_LIMIT)
     return dataclasses.replace(usual, **limits)
+
+
+def is_alarmed(proof: Proof, alarms: Alarms) -> bool:
+    """Return whether what was measured of a spectrum reaches one of the limits."""
+    return (
+        proof.chi2 > alarms.chi2
+        or proof.whiteness < 10.0**-alarms.whiteness
+        or proof.surprise > alarms.surprise
+        or any(region.significance > alarms.region for region in proof.regions)
+        or any(abs(line.misfit_sigma) > alarms.line for line in proof.lines)
+        or abs(proof.sharpness) > alarms.sharpness
+        or proof.velocity_gain < alarms.velocity_gain
+        or proof.velocity_contrast < alarms.velocity_contrast
+    )
 
 
 def write_calibration(folder: Path, errors: Floats, alarms: Alarms, count: int) -> None:

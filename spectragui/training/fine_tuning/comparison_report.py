@@ -4,39 +4,32 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from spectragui.core.atomic_write import write_text_atomically
-from spectragui.core.labels import LABELS
-from spectragui.training.fine_tuning.old_against_new import ModelComparison
+from spectragui.training.fine_tuning.comparison_content import ComparisonContent
 from spectragui.training.parameters.report_figures import make_folder, save_figures
 
 
-def comparison_text(comparison: ModelComparison, more: Sequence[str] = ()) -> str:
-    """Return a comparison as Markdown.
-
-    Parameters
-    ----------
-    comparison : ModelComparison
-    more : sequence of str
-        Further sentences (what was forgotten).
-    """
-    head = "| label | model | n | MAE | RMSE | bias | R2 | within 1 sigma | change |"
+def comparison_text(content: ComparisonContent) -> str:
+    """Return a comparison as Markdown."""
+    head = "| quantity | model | n | MAE | RMSE | bias | R2 | within 1 sigma | change |"
     lines = [head, "|---|---|" + "---:|" * 6 + "---|"]
-    for row in comparison.rows():
-        decimals = 1 if row["label"] == "teff" else 3
+    for row in content.rows():
+        decimals = content.how_shown(row["label"]).decimals
         numbers = [f"{row[name]:.{decimals}f}" for name in ("mae", "rmse", "bias")]
-        cells = [row["label"], row["model"], str(row["n"]), *numbers, f"{row['r2']:.3f}"]
-        lines.append("| " + " | ".join([*cells, f"{100 * row['coverage']:.0f} %", row["change"]]) + " |")
-    said = "\n".join(f"- {line}" for line in (*comparison.lines(), *more))
-    return f"# {comparison.new_name} against {comparison.old_name}\n\n{said}\n\n" + "\n".join(lines) + "\n"
+        r2 = f"{row['r2']:.3f}" if np.isfinite(row["r2"]) else ""
+        within = f"{100 * row['coverage']:.0f} %" if np.isfinite(row["coverage"]) else ""
+        cells = [row["label"], row["model"], str(row["n"]), *numbers, r2, within, row["change"]]
+        lines.append("| " + " | ".join(cells) + " |")
+    said = "\n".join(f"- {line}" for line in content.lines)
+    return f"# {content.new_name} against {content.old_name}\n\n{said}\n\n" + "\n".join(lines) + "\n"
 
 
-def write_comparison(comparison: ModelComparison, folder: Path, more: Sequence[str] = ()) -> list[Path]:
+def write_comparison(content: ComparisonContent, folder: Path) -> list[Path]:
     """Write text, table and figure of a comparison into a folder; return the files.
 
     Raises
@@ -48,16 +41,18 @@ def write_comparison(comparison: ModelComparison, folder: Path, more: Sequence[s
     """
     make_folder(folder)
     text, table = folder / "comparison.md", folder / "comparison.ecsv"
-    write_text_atomically(text, comparison_text(comparison, more))
-    write_text_atomically(table, _table_text(comparison))
-    figures = [("one_to_one.png", lambda figure: draw_one_to_one(figure, comparison))]
+    write_text_atomically(text, comparison_text(content))
+    write_text_atomically(table, _table_text(content))
+    if not content.true:
+        return [text, table]
+    figures = [("one_to_one.png", lambda figure: draw_one_to_one(figure, content))]
     return [text, table, *save_figures(figures, folder)]
 
 
-def _table_text(comparison: ModelComparison) -> str:
+def _table_text(content: ComparisonContent) -> str:
     from astropy.table import Table
 
-    rows = comparison.rows()
+    rows = content.rows()
     table = Table({name: [row[name] for row in rows] for name in rows[0]} if rows else {})
     stream = io.StringIO()
     with warnings.catch_warnings():
@@ -66,24 +61,21 @@ def _table_text(comparison: ModelComparison) -> str:
     return stream.getvalue()
 
 
-def draw_one_to_one(figure: Any, comparison: ModelComparison) -> None:
-    """Draw predicted against true labels with their errors: a row a model, a column a label."""
-    names = [one.name for one in comparison.labels] or list(comparison.label_names[:1])
+def draw_one_to_one(figure: Any, content: ComparisonContent) -> None:
+    """Draw predicted against true values: a row a model, a column a quantity."""
+    names = [one.name for one in content.scores if one.name in content.true] or list(content.true)[:1]
     axes = figure.subplots(2, len(names), squeeze=False)
-    for row, (title, judged) in enumerate(
-        ((comparison.old_name, comparison.old), (comparison.new_name, comparison.new))
+    for row, (title, predicted) in enumerate(
+        ((content.old_name, content.old), (content.new_name, content.new))
     ):
         for column, name in enumerate(names):
-            i = comparison.label_names.index(name)
-            axis, true = axes[row][column], comparison.true[:, i]
-            axis.errorbar(
-                true, judged.predicted[:, i], judged.sigma[:, i], fmt=".", markersize=4, linewidth=0.6
-            )
+            axis, true = axes[row][column], content.true[name]
+            axis.plot(true, predicted[name], ".", markersize=4)
             known = np.isfinite(true)
             ends = [float(np.min(true[known])), float(np.max(true[known]))] if known.any() else [0.0, 1.0]
             axis.plot(ends, ends, "k-", linewidth=0.8)
-            label = LABELS[name]
-            unit = f" [{label.unit}]" if label.unit else ""
-            axis.set_title(f"{title}: {label.plain_symbol}", fontsize=9)
+            shown = content.how_shown(name)
+            unit = f" [{shown.unit}]" if shown.unit else ""
+            axis.set_title(f"{title}: {shown.symbol}", fontsize=9)
             axis.set_xlabel(f"true{unit}")
             axis.set_ylabel(f"predicted{unit}")

@@ -10,14 +10,18 @@ import numpy as np
 
 from spectragui.core.card_formats import usual_edge
 from spectragui.core.labels import LABELS
-from spectragui.core.model_card import CardLabel, ModelCard, WavelengthGrid
+from spectragui.core.model_card import CardLabel, Domain, ModelCard, WavelengthGrid
 from spectragui.core.model_folder import describe_weights, read_card, write_card
 from spectragui.inference.opened_model import OpenedModel
 from spectragui.networks.parameter_network import KIND, ParameterNetwork
 from spectragui.training.config import Config
 from spectragui.training.data_sets.data_set import DataSet
+from spectragui.training.data_sets.star_groups import TEST
+from spectragui.training.fine_tuning.comparison_content import ComparisonContent
 from spectragui.training.fine_tuning.observed_stream import ObservedInputs
-from spectragui.training.fine_tuning.old_against_new import ModelComparison
+
+LEAST_CORRELATION = 0.6  # below it two spectra are not alike, whatever was trained on
+_MARGIN = 0.02
 
 
 def write_fine_tuned_card(
@@ -60,7 +64,7 @@ def write_fine_tuned_card(
             float(wavelength[0]), float(wavelength[-1]), len(wavelength), network.grid.step_kms, card.medium
         ),
         chain=card.chain or (card.medium, "coarse continuum", "rest frame", "merge", "running mean"),
-        domain=card.domain,
+        domain=served_domain(card.domain, inputs, data),
         companions=companions,
         # Calibrated on observed stars, its errors hold what the physics is wrong by already.
         errors={kind: values for kind, values in card.errors.items() if kind != "misfit"},
@@ -76,12 +80,39 @@ def write_fine_tuned_card(
     return write_card(new, folder)
 
 
-def add_metrics(folder: Path, comparison: ModelComparison) -> None:
-    """Write into the card how well the model does on stars that it was not trained on."""
+def add_metrics(folder: Path, content: ComparisonContent) -> None:
+    """Write into the card how well the model does where it was not trained."""
     card = read_card(folder)
-    found = {one.name: one.new.mae for one in comparison.labels}
-    title = f"test stars of {comparison.data_name}"
-    write_card(dataclasses.replace(card, metrics={**card.metrics, title: found}), folder)
+    found = {one.name: one.new.mae for one in content.scores}
+    write_card(dataclasses.replace(card, metrics={**card.metrics, content.where: found}), folder)
+
+
+def served_domain(domain: Domain, inputs: ObservedInputs, data: DataSet) -> Domain:
+    """Return the domain of a model, its verdict's limits such that stars like those trained on are served.
+
+    Notes
+    -----
+    How alike spectra and physics are is measured at the known labels of the stars for training and
+    validation; 2 % of them, and a margin for labels that are not known, may fall below the limit.
+    Limits are lowered only: what the base model serves is served still.
+    """
+    parts = np.array(data.parts)[inputs.rows]
+    seen = inputs.correlation[(parts != TEST) & np.isfinite(inputs.correlation)]
+    if len(seen):
+        least = float(np.quantile(seen, 0.02)) - _MARGIN
+        warn = max(min(domain.correlation_warn, least), LEAST_CORRELATION)
+        bad = max(min(domain.correlation_bad, least - _MARGIN), LEAST_CORRELATION - _MARGIN)
+        domain = dataclasses.replace(
+            domain, correlation_warn=round(warn, 3), correlation_bad=round(min(bad, warn), 3)
+        )
+    power = data.resolving_power[inputs.rows]
+    power = power[np.isfinite(power)]
+    if len(power):
+        low, high = domain.resolving_power
+        domain = dataclasses.replace(
+            domain, resolving_power=(min(low, float(power.min())), max(high, float(power.max())))
+        )
+    return domain
 
 
 def _ranges(network: ParameterNetwork, inputs: ObservedInputs) -> tuple[CardLabel, ...]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import ModelError, TrainingError, first_sentence
 from spectragui.core.labels import LabelSet
+from spectragui.core.npz_file import NpzError, read_npz
 from spectragui.core.progress import Progress, no_progress
 from spectragui.inference.opened_model import OpenedModel
 from spectragui.inference.parameters.labelled_input import labelled_input
@@ -27,6 +29,7 @@ from spectragui.training.parameters.datasets import Batch
 if TYPE_CHECKING:
     import torch
 
+INPUTS_FILE = "checkpoints/inputs.npz"  # of a model folder
 _NOISIEST = 5.0  # S/N is lowered by up to this factor
 _NOISY_PART = 0.5
 _LARGEST_SHIFT_PIXELS = 0.1  # of the velocity, 1 sigma
@@ -43,6 +46,8 @@ class ObservedInputs:
         In the order of the network; NaN where not known.
     rows : ndarray of int, shape (n_spectra,)
         Of the data set.
+    correlation : ndarray, shape (n_spectra,)
+        Of spectrum and physics at the known labels.
     problems : tuple of (str, str)
         File and reason of what cannot be served.
     """
@@ -50,6 +55,7 @@ class ObservedInputs:
     inputs: NetworkInput
     labels: NDArray[np.float64]
     rows: NDArray[np.int64]
+    correlation: NDArray[np.float64]
     problems: tuple[tuple[str, str], ...] = ()
 
     def __len__(self) -> int:
@@ -63,6 +69,7 @@ class ObservedInputs:
             inputs=NetworkInput(*(part[chosen] for part in parts)),
             labels=self.labels[chosen],
             rows=self.rows[chosen],
+            correlation=self.correlation[chosen],
         )
 
 
@@ -121,11 +128,33 @@ def prepare_inputs(
             f"No spectrum of {data.path.name} can be served by {model.name}: {problems[0][1]}.",
             "Choose a model of their window.",
         )
-    parts = zip(*((one.flux, one.is_used, one.conditions) for one in found), strict=True)
+    inputs = [one.inputs for one in found]
+    parts = zip(*((one.flux, one.is_used, one.conditions) for one in inputs), strict=True)
     kept = np.array(rows, dtype=np.int64)
-    return ObservedInputs(
-        NetworkInput(*(np.concatenate(part) for part in parts)), labels[kept], kept, tuple(problems)
-    )
+    correlation = np.array([one.correlation for one in found])
+    joined = NetworkInput(*(np.concatenate(part) for part in parts))
+    return ObservedInputs(joined, labels[kept], kept, correlation, tuple(problems))
+
+
+def kept_inputs(folder: Path, sha256: str) -> ObservedInputs | None:
+    """Return the prepared spectra that lie in a model folder; None where there are none.
+
+    Raises
+    ------
+    TrainingError
+        If they are of another data set.
+    """
+    names = ("sha256", "flux", "is_used", "conditions", "labels", "rows", "correlation")
+    try:
+        kept: dict[str, NDArray[Any]] = read_npz(folder / INPUTS_FILE, names)
+    except (OSError, NpzError):
+        return None  # it was cut off: made again
+    if str(kept["sha256"]) != sha256:
+        raise TrainingError(
+            "The data set is another one than the training was begun with.", "Train without --resume."
+        )
+    parts = NetworkInput(kept["flux"], kept["is_used"], kept["conditions"])
+    return ObservedInputs(parts, kept["labels"], kept["rows"], kept["correlation"])
 
 
 class ObservedStream:

@@ -51,7 +51,7 @@ class LabelScore:
         Mean absolute error, root mean square, median of predicted minus true, coefficient of
         determination.
     coverage : float
-        Part of the spectra within one stated sigma; ideal 0.683.
+        Part of the spectra within one stated sigma; ideal 0.683. NaN where none is stated.
     """
 
     n: int
@@ -173,26 +173,51 @@ def compare_models(
             f"{len(np.unique(stars))} stars are too few to compare two models on.",
             f"At least {FEWEST_STARS} are needed.",
         )
-    said: list[list[Prediction | None]] = [[], []]
+    judged = predicted_by((old, new), data, rows, device, progress)
+    true = data.labels[rows]
+    labels = compared_labels(data.label_names, true, judged, stars, seed)
+    return ModelComparison(old, new, data.path.name, data.label_names, true, judged[0], judged[1], labels)
+
+
+def compared_labels(
+    names: Sequence[str],
+    true: NDArray[np.float64],
+    judged: Sequence[Judged],
+    stars: NDArray[np.int64],
+    seed: int,
+) -> tuple[LabelComparison, ...]:
+    """Compare what an old and a new model say of each label; those that too few stars have are left out."""
+    found = (
+        compare_values(
+            name, true[:, i], [one.predicted[:, i] for one in judged], [one.sigma[:, i] for one in judged],
+            stars, seed,
+        )
+        for i, name in enumerate(names)
+    )  # fmt: skip
+    return tuple(one for one in found if one is not None)
+
+
+def predicted_by(
+    models: Sequence[str],
+    data: DataSet,
+    rows: NDArray[np.int64],
+    device: str = "auto",
+    progress: Progress = no_progress,
+) -> list[Judged]:
+    """Return what each of some models says of spectra of a data set; each spectrum is read once."""
+    said: list[list[Prediction | None]] = [[] for _ in models]
     for number, spectrum in enumerate(data.spectra(rows)):
         progress(number / len(rows), data.files[rows[number]])
         power = data.resolving_power[rows[number]]
         told = float(power) if np.isfinite(power) else None
-        for model, found in zip((old, new), said, strict=True):
+        for model, found in zip(models, said, strict=True):
             options = PredictOptions(model=model, resolving_power=told, refine=False, device=device)
             try:
                 found.append(predict_spectrum(spectrum, options))
             except SpectraGUIError:
                 found.append(None)
     progress(1.0, "done")
-    judged = [_judged(found, data.label_names) for found in said]
-    true = data.labels[rows]
-    labels = tuple(
-        comparison
-        for i, name in enumerate(data.label_names)
-        if (comparison := _compared(name, i, true, judged, stars, seed)) is not None
-    )
-    return ModelComparison(old, new, data.path.name, data.label_names, true, judged[0], judged[1], labels)
+    return [_judged(found, data.label_names) for found in said]
 
 
 def _judged(found: Sequence[Prediction | None], names: Sequence[str]) -> Judged:
@@ -209,22 +234,33 @@ def _judged(found: Sequence[Prediction | None], names: Sequence[str]) -> Judged:
     return Judged(predicted, sigma, flagged)
 
 
-def _compared(
+def compare_values(
     name: str,
-    i: int,
     true: NDArray[np.float64],
-    judged: Sequence[Judged],
-    stars: NDArray[np.int64],
+    predicted: Sequence[NDArray[np.float64]],
+    sigma: Sequence[NDArray[np.float64]],
+    groups: NDArray[np.int64],
     seed: int,
 ) -> LabelComparison | None:
-    both = np.isfinite(true[:, i])
-    for one in judged:
-        both &= np.isfinite(one.predicted[:, i])
-    if len(np.unique(stars[both])) < FEWEST_STARS:
+    """Compare what an old and a new model say of one quantity; None where too few stars have it.
+
+    Parameters
+    ----------
+    name : str
+    true : ndarray, shape (n,)
+    predicted, sigma : (old, new) of ndarray, shape (n,)
+        Where either says nothing, neither counts.
+    groups : ndarray of int, shape (n,)
+        Star, or whatever is drawn again as a whole.
+    seed : int
+        Of what is drawn again.
+    """
+    both = np.isfinite(true) & np.isfinite(predicted[0]) & np.isfinite(predicted[1])
+    if len(np.unique(groups[both])) < FEWEST_STARS:
         return None
-    old, new = (score(one.predicted[both, i], one.sigma[both, i], true[both, i]) for one in judged)
-    errors = [np.abs(one.predicted[both, i] - true[both, i]) for one in judged]
-    interval = change_interval(errors[1] - errors[0], stars[both], seed)
+    old, new = (score(p[both], s[both], true[both]) for p, s in zip(predicted, sigma, strict=True))
+    errors = [np.abs(p[both] - true[both]) for p in predicted]
+    interval = change_interval(errors[1] - errors[0], groups[both], seed)
     word = UNCHANGED if interval[0] <= 0 <= interval[1] else BETTER if interval[1] < 0 else WORSE
     return LabelComparison(name, old, new, new.mae - old.mae, interval, word)
 
@@ -242,7 +278,7 @@ def score(
         float(np.sqrt(np.square(error).mean())),
         float(np.median(error)),
         r2,
-        float(np.mean(np.abs(error) <= sigma)),
+        float(np.mean(np.abs(error) <= sigma)) if np.isfinite(sigma).any() else math.nan,
     )
 
 

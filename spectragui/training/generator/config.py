@@ -7,13 +7,16 @@ from typing import Any
 
 from spectragui.core.model_card import OPTICAL_EMULATOR
 from spectragui.core.parameters import param
-from spectragui.training.config import NetworkConfig, TrainingConfig, fill_sections
+from spectragui.training.config import NetworkConfig, RehearsedConfig, TrainingConfig, fill_sections
 
 
 @dataclasses.dataclass(frozen=True)
 class GeneratorDataConfig:
     """What a generator is trained on."""
 
+    labelled: str = param(
+        "", help="Data-set file of labelled spectra that a base model is tuned on; empty = none."
+    )
     grid: str = param("data/grids/optical.npz", help="Grid of spectra, below the shared data or a path.")
     emulator: str = param(OPTICAL_EMULATOR, help="Bundled emulator that makes spectra between the grid's.")
     line_list: str = param(
@@ -54,12 +57,13 @@ class GeneratorConfig:
     ----------
     output : str
         Model folder that is written.
-    data, network, training, latent
+    base, data, network, training, latent
     kl_weight : float
         Of the divergence beside the squared error (the paper's network only).
     """
 
     output: str = "runs/cvae"
+    base: RehearsedConfig = RehearsedConfig()
     data: GeneratorDataConfig = GeneratorDataConfig()
     network: NetworkConfig = NetworkConfig("factored_cvae")
     training: TrainingConfig = TrainingConfig()
@@ -78,6 +82,7 @@ def generator_config(table: dict[str, Any], file: str) -> GeneratorConfig:
         If a value is out of its limits.
     """
     parts = {
+        "base": RehearsedConfig,
         "data": GeneratorDataConfig,
         "network": NetworkConfig,
         "training": TrainingConfig,

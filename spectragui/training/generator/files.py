@@ -21,8 +21,10 @@ from spectragui.core.model_folder import (
     write_card,
 )
 from spectragui.simulation.emulator import load_emulator
-from spectragui.simulation.generator import GENERATOR_LABELS, KIND
+from spectragui.simulation.generator import GENERATOR_LABELS, KIND, SpectrumGenerator
 from spectragui.simulation.generator_basis import SpectralBasis
+from spectragui.training.data_sets.data_set import DataSet
+from spectragui.training.data_sets.star_groups import TRAINING
 from spectragui.training.generator.config import GeneratorConfig
 from spectragui.training.generator.element_patterns import ELEMENT_GROUPS
 from spectragui.training.grids import SpectrumGrid
@@ -111,6 +113,47 @@ def save_generator(
     with atomic_path(folder / WEIGHTS_FILE) as path:
         save_file(tensors, path)
     write_generator_card(config, grid, folder, metrics)
+    return folder
+
+
+def save_tuned_generator(
+    network: FactoredCVAE, base: SpectrumGenerator, config: GeneratorConfig, data: DataSet, folder: Path
+) -> Path:
+    """Write weights and card of a generator that was tuned on a data set; return the folder."""
+    from safetensors.numpy import save_file
+
+    weights = base.weights
+    scales = Scales(weights["feature_mean"], weights["feature_scale"], weights["coefficient_scale"])
+    tensors = generator_tensors(network, base.basis, scales)
+    with atomic_path(folder / WEIGHTS_FILE) as path:
+        save_file({name: np.ascontiguousarray(value) for name, value in tensors.items()}, path)
+    checksums, shapes = describe_weights(folder)
+    training = {
+        "data": data.path.name,
+        "data_sha256": data.sha256,
+        "n_spectra": len(data.rows_of(TRAINING)),
+        "n_batches": config.training.steps,
+        "batch": config.training.batch,
+        "seed": config.training.seed,
+        "base": base.card.name,
+        "base_version": base.card.version,
+        "frozen": list(config.base.freeze),
+        "emulator": base.card.training.get("emulator", ""),
+        "held_out": "stars of the parts validation and test of the data set",
+        "command": "spectragui train train.toml",
+    }
+    card = dataclasses.replace(
+        base.card,
+        name=folder.name,
+        version="1.0",
+        title=f"{folder.name}: tuned from {base.card.name} {base.card.version}",
+        training=training,
+        metrics={},
+        sha256=checksums,
+        tensors=shapes,
+        extra={},
+    )
+    write_card(card, folder)
     return folder
 
 

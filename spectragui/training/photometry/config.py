@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from spectragui.core.parameters import param
-from spectragui.training.config import NetworkConfig, TrainingConfig, fill_sections
+from spectragui.training.config import NetworkConfig, StartConfig, TrainingConfig, fill_sections
 
 TUNING_STEPS = 600
 TASKS = ("redshift", "stellarity", "mass", "type")
@@ -63,7 +63,8 @@ class PhotometryConfig:
     output : str
         Folder that is written.
     task : {"redshift", "stellarity", "mass", "type"}
-    data, augmentation, training
+        That of the base model where there is one.
+    base, data, augmentation, training
     network : NetworkConfig
         ``residual`` (options width, depth, n_bins, dropout), or ``plain`` layers as the thesis has them
         (options hidden, activation, n_bins), on the same inputs and outputs.
@@ -74,6 +75,7 @@ class PhotometryConfig:
 
     output: str = "runs/photometry"
     task: str = "redshift"
+    base: StartConfig = StartConfig()
     data: CatalogueConfig = CatalogueConfig()
     augmentation: BandAugmentation = BandAugmentation()
     network: NetworkConfig = NetworkConfig("residual")
@@ -113,6 +115,7 @@ def photometry_config(table: dict[str, Any], file: str) -> PhotometryConfig:
         If a value is out of its limits.
     """
     parts = {
+        "base": StartConfig,
         "data": CatalogueConfig,
         "augmentation": BandAugmentation,
         "network": NetworkConfig,

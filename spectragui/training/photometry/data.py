@@ -77,10 +77,7 @@ def split_rows(table: PhotometricTable, config: CatalogueConfig) -> dict[str, ND
     dict of str to ndarray
         "train", "calibration", "test".
     """
-    told = table.reference.get("parent_id")
-    parents = (
-        np.arange(len(table)) if told is None else np.nan_to_num(np.asarray(told), nan=-1).astype(np.int64)
-    )
+    told, parents = table.reference.get("parent_id"), parents_of(table)
     names = np.random.default_rng(config.split_seed).permutation(np.unique(parents))
     first = round(config.test_part * len(names))
     second = first + round(config.calibration_part * len(names))
@@ -89,6 +86,14 @@ def split_rows(table: PhotometricTable, config: CatalogueConfig) -> dict[str, ND
     if told is not None and star is not None:
         chosen = _with_few_parents(chosen, parents, np.asarray(star) == 1.0, config)
     return {part: np.flatnonzero(np.isin(parents, chosen[part])) for part in PARTS}
+
+
+def parents_of(table: PhotometricTable) -> NDArray[np.int64]:
+    """Return what each row was simulated from, shape (n,); rows without it are parents of their own."""
+    told = table.reference.get("parent_id")
+    if told is None:
+        return np.arange(len(table))
+    return np.nan_to_num(np.asarray(told), nan=-1).astype(np.int64)
 
 
 def _with_few_parents(

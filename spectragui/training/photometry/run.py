@@ -15,8 +15,18 @@ from spectragui.core.errors import SettingsError, TrainingError
 from spectragui.core.photometry import PhotometricTable, band_set
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.core.toml_file import TomlError, read_toml
-from spectragui.training.callbacks import Callback, ReportProgress, WriteHistory, schedule_callbacks
-from spectragui.training.config import TrainingConfig, as_table
+from spectragui.training.callbacks import (
+    Callback,
+    KeepBest,
+    ReportProgress,
+    SaveCheckpoint,
+    WriteHistory,
+    begin_anew,
+    resumed_from,
+    schedule_callbacks,
+)
+from spectragui.training.config import StartConfig, TrainingConfig, as_table
+from spectragui.training.frozen_weights import freeze
 from spectragui.training.loop import run_schedule, training_parts
 from spectragui.training.photometry.config import TASKS, BandAugmentation, PhotometryConfig, photometry_config
 
@@ -33,11 +43,12 @@ NETWORKS = ("residual", "plain")
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class TrainingObjects:
-    """Objects to train on: the catalogue, its tensors, and the rows of each part."""
+    """Objects to train on: the catalogue, its tensors, the rows of each part; whether a run goes on."""
 
     table: PhotometricTable
     sample: PhotometrySample
     rows: dict[str, Any]
+    is_resumed: bool = False
 
 
 def shape_of(config: PhotometryConfig) -> PhotometryShape:
@@ -103,6 +114,7 @@ def train_network(
     augmentation : BandAugmentation
     training : TrainingConfig
     callbacks : sequence of Callback
+        A `SaveCheckpoint` that resumes gives the checkpoint to go on from.
     second : (PhotometrySample, float), optional
         Further objects, and their part of a batch.
     """
@@ -132,7 +144,7 @@ def train_network(
         with torch.no_grad():
             return float(loss_of(parts["average"], seen))
 
-    run_schedule(parts, training, batch_loss, validation_loss, callbacks)
+    run_schedule(parts, training, batch_loss, validation_loss, callbacks, resumed_from(callbacks))
     average: PhotometryNetwork = parts["average"]
     return average.to("cpu").eval()
 
@@ -167,8 +179,11 @@ def train_photometry(
 
     from spectragui.training.photometry.data import make_sample, split_rows, training_table
 
-    if resume:
-        raise TrainingError("A training on photometry does not resume.", "Start it without --resume.")
+    if config.base.model:
+        table = training_table(config.data, part_of(progress, 0.0, 0.03))
+        return fine_tune(
+            table, config, resume=resume, progress=part_of(progress, 0.03, 1.0), callbacks=callbacks
+        )
     if config.task not in TASKS:
         raise SettingsError(f"There is no task {config.task!r}.", f"Known: {', '.join(TASKS)}.")
     if config.network.name not in NETWORKS:
@@ -182,7 +197,11 @@ def train_photometry(
     shape = shape_of(config)
     sample = make_sample(table, shape.morphology)
     return train_and_save(
-        config, shape, TrainingObjects(table, sample, rows), part_of(progress, 0.03, 1.0), callbacks
+        config,
+        shape,
+        TrainingObjects(table, sample, rows, resume),
+        part_of(progress, 0.03, 1.0),
+        callbacks,
     )
 
 
@@ -216,17 +235,26 @@ def train_and_save(
         train = parts["train"]
         network.fit_scaling(train.flux, train.sigma, train.observed, train.extra)
     folder = Path(config.output)
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
+    checkpoint = folder / "checkpoints" / "network.pt"
+    best = KeepBest(folder / "checkpoints" / "network.best.pt")
     usual: list[Callback] = [
         ReportProgress(part_of(progress, 0.0, 0.95)),
         WriteHistory(folder / "history.csv"),
-        *schedule_callbacks(config.training),
     ]
+    if start is not None:
+        usual.append(best)
+    usual += schedule_callbacks(config.training)
+    usual.append(SaveCheckpoint(checkpoint, config.training.checkpoint_every, data.is_resumed))
+    if not data.is_resumed:
+        begin_anew(checkpoint, best.path, folder / "history.csv")
     more = second_sample(config.data, shape.morphology)
     network = train_network(
-        network, parts["train"], parts["calibration"], config.augmentation, config.training,
-        [*usual, *callbacks], None if more is None else (with_labels(more, names), config.data.second_part),
+        network, parts["train"], parts["calibration"], config.augmentation, schedule_of(config),
+        [*callbacks, *usual], None if more is None else (with_labels(more, names), config.data.second_part),
     )  # fmt: skip
+    if start is not None:
+        best.load_into(network)
     round_weights(network)
     tensors, said = calibrated_tensors(network, parts["calibration"], sample.select(rows["train"]))
     training = {
@@ -239,8 +267,11 @@ def train_and_save(
         "seed": config.training.seed,
         "data_sha256": table.file_sha256,
     }
+    if config.base.model:
+        training |= {"base": Path(config.base.model).name, "frozen": list(config.base.freeze)}
     save_photometry(folder, network, tensors, config, training=training, metrics=said)
-    kept = {"kind": "photometry", **as_table(config), "output": f"models/{folder.name}"}
+    output = config.output if config.base.model else f"models/{folder.name}"
+    kept = {"kind": "photometry", **as_table(config), "output": output}
     write_text_atomically(folder / "train.toml", tomlkit.dumps(kept))
     progress(1.0, "")
     return folder
@@ -249,8 +280,9 @@ def train_and_save(
 def fine_tune(
     table: PhotometricTable,
     config: PhotometryConfig,
-    model: str = "alhambra-redshift",
+    model: str = "",
     *,
+    resume: bool = False,
     progress: Progress = no_progress,
     callbacks: Sequence[Callback] = (),
 ) -> Path:
@@ -263,7 +295,9 @@ def fine_tune(
     config : PhotometryConfig
         Folder, schedule and parts (see `fine_tuning_config`); task and network are the model's.
     model : str
-        Name or folder of the model to start from; it stays as it is.
+        Name or folder of the model to start from, in place of ``base.model``; it stays as it is.
+    resume : bool
+        Whether to go on from the checkpoint in the output folder.
     progress : Progress
     callbacks : sequence of Callback
 
@@ -279,22 +313,30 @@ def fine_tune(
     from spectragui.inference.photometry.photometry_model import PhotometryModel
     from spectragui.training.photometry.data import make_sample, split_rows
 
-    opened = PhotometryModel.open(model)
+    base = StartConfig(model, learning_rate_factor=1.0) if model else config.base
+    opened = PhotometryModel.open(base.model)
     if Path(config.output).resolve() == opened.folder.resolve():
         raise TrainingError("A model is not written over by its own fine-tuning.", "Choose another name.")
     opened.check_bands(table)
     torch.set_num_threads(config.training.threads)
     torch.manual_seed(config.training.seed)
+    catalogue = config.data.catalogue if config.base.model else table.file or "a table"
     config = dataclasses.replace(
-        config,
-        task=opened.shape.task,
+        config, base=base, task=opened.shape.task, limits=config.limits or opened.card.limits,
         title=config.title or f"{opened.card.title}, fine-tuned on {Path(table.file).name}",
-        data=dataclasses.replace(config.data, catalogue=table.file or "a table"),
-    )
+        data=dataclasses.replace(config.data, catalogue=catalogue),
+    )  # fmt: skip
+    network = opened.fresh_network().requires_grad_(True)
+    freeze(network, config.base.freeze)
     sample = make_sample(table, opened.shape.morphology)
-    rows = split_rows(table, config.data)
-    data = TrainingObjects(table, sample, rows)
-    return train_and_save(config, opened.shape, data, progress, callbacks, start=opened.fresh_network())
+    data = TrainingObjects(table, sample, split_rows(table, config.data), resume)
+    return train_and_save(config, opened.shape, data, progress, callbacks, start=network)
+
+
+def schedule_of(config: PhotometryConfig) -> TrainingConfig:
+    """Return the schedule, its rate made smaller where a base model is not to be forgotten."""
+    factor = config.base.learning_rate_factor if config.base.model else 1.0
+    return dataclasses.replace(config.training, learning_rate=config.training.learning_rate * factor)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

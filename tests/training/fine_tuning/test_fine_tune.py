@@ -25,7 +25,8 @@ from spectragui.training.config import BaseConfig, Config, DataConfig, NetworkCo
 from spectragui.training.config_file import read_config  # noqa: E402
 from spectragui.training.data_sets.build_data_set import DataPlan, build_data_set  # noqa: E402
 from spectragui.training.data_sets.label_table import read_label_table  # noqa: E402
-from spectragui.training.fine_tuning.fine_tune import compare_with_base  # noqa: E402
+from spectragui.training.fine_tuning.parameters_against_base import compare_on_test_stars  # noqa: E402
+from spectragui.training.kinds import compare_with_base  # noqa: E402
 from spectragui.training.run import train_model  # noqa: E402
 from tests.inference.toy_model import toy_star, train_toy  # noqa: E402
 
@@ -59,7 +60,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def config_of(toy: Path, data: Path, output: Path, **more) -> Config:
-    base = dataclasses.replace(BaseConfig(model=str(toy), learning_rate_factor=0.5, folds=2), **more)
+    base = dataclasses.replace(
+        BaseConfig(model=str(toy), learning_rate_factor=0.5, folds=2, curve=(0.5,)), **more
+    )
     training = TrainingConfig(
         steps=60, batch=32, learning_rate=3e-3, average=0.9, validate_every=20, checkpoint_every=20, seed=4
     )
@@ -76,12 +79,15 @@ def weights_of(folder: Path) -> list[np.ndarray]:
 
 
 def test_errors_on_the_new_instrument_fall_by_half(toy: Path, tuned: Path) -> None:
-    comparison, forgetting = compare_with_base(tuned)
+    comparison, forgetting = compare_on_test_stars(tuned)
+    content = compare_with_base(tuned, read_config(tuned / "train.toml"))
     [teff] = [one for one in comparison.labels if one.name == "teff"]
     assert teff.new.mae < 0.6 * teff.old.mae and teff.word == "better"
     assert forgetting is not None and forgetting.before.keys() == {"teff", "logg"}
     assert "Mean absolute errors on the base model's held-out spectra" in forgetting.lines()[0]
     assert (tuned / "report" / "comparison.ecsv").is_file()
+    assert any(line.startswith("2 splits, each star left out once: Teff") for line in content.lines)
+    assert any("Trained on 21, 42 stars Teff errs by" in line for line in content.lines)
     assert read_card(tuned).metrics["test stars of set.zip"]["teff"] == pytest.approx(teff.new.mae)
 
 
@@ -151,7 +157,7 @@ def test_a_model_with_its_card_alone_is_rehearsed_by_its_card(toy: Path, data: P
         training=dataclasses.replace(config.training, steps=5),
     )
     assert not (find_model("toy") / "train.toml").exists()
-    comparison, forgetting = compare_with_base(train_model(short))
+    comparison, forgetting = compare_on_test_stars(train_model(short))
     assert forgetting is not None and "emulator" in forgetting.where and comparison.old_name == "toy"
 
 

@@ -127,7 +127,7 @@ def test_stars_teach_no_redshift() -> None:
 def test_the_validation_is_of_the_average_and_that_is_delivered(monkeypatch: pytest.MonkeyPatch) -> None:
     caught = {}
 
-    def schedule(parts, config, batch_loss, validation_loss, callbacks):
+    def schedule(parts, config, batch_loss, validation_loss, callbacks, _resumed):
         with torch.no_grad():
             for weight in parts["model"].parameters():
                 weight.fill_(100.0)

@@ -1,0 +1,157 @@
+"""The training of parameter networks from its configuration: data, ensemble, calibration, model folder."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spectragui.core.atomic_write import write_text_atomically
+from spectragui.core.progress import Progress, no_progress, part_of
+from spectragui.inference.opened_model import OpenedModel, open_model
+from spectragui.networks.architectures import NetworkShape, build_network
+from spectragui.networks.conditions import N_CONDITIONS, LabelScaling
+from spectragui.networks.parameter_network import ParameterNetwork, save_network, uncalibrated
+from spectragui.training.callbacks import (
+    Callback,
+    ReportProgress,
+    SaveCheckpoint,
+    WriteHistory,
+    schedule_callbacks,
+)
+from spectragui.training.config import Config, as_table
+from spectragui.training.grids import SpectrumGrid, find_file, read_grid
+from spectragui.training.head_start import train_head
+from spectragui.training.loop import fit, measure_sigmas
+from spectragui.training.parameters.calibration import calibrate_errors
+from spectragui.training.parameters.datasets import SpectrumStream
+from spectragui.training.parameters.model_card import write_model_card
+from spectragui.training.parameters.noise_patterns import ModelErrorBank
+from spectragui.training.parameters.observing_cases import ObservedGrid
+
+if TYPE_CHECKING:
+    import torch
+
+
+def train_parameters(
+    config: Config,
+    *,
+    resume: bool = False,
+    progress: Progress = no_progress,
+    callbacks: Sequence[Callback] = (),
+) -> Path:
+    """Train an ensemble of parameter networks, calibrate its errors and write its model folder.
+
+    Parameters
+    ----------
+    config : Config
+    resume : bool
+        Whether to go on from the checkpoints in the output folder.
+    progress : Progress
+        May raise `Cancelled`.
+    callbacks : sequence of Callback
+        Besides progress, history, checkpoints and early stopping.
+
+    Returns
+    -------
+    pathlib.Path
+        The model folder.
+
+    Raises
+    ------
+    TrainingError
+        If data are missing or unusable, or the training fails.
+    """
+    import torch
+
+    torch.set_num_threads(config.training.threads)
+    folder = Path(config.output)
+    (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
+    emulator = open_model(config.data.emulator)
+    grid = read_grid(find_file(config.data.grid), emulator.emulator.label_names)
+    stream = make_stream(config, grid, emulator)
+    scaling = scaling_of(stream, config.data.survey_spectra, config.training.seed)
+    members = []
+    for number in range(config.training.members):
+        share = part_of(progress, number / config.training.members, (number + 1) / config.training.members)
+        members.append(
+            _train_member(config, stream, scaling, number, resume, [ReportProgress(share), *callbacks])
+        )
+    network = uncalibrated(config.network.name, config.network.options, stream.grid, scaling, members)
+    return finish_model(config, network, grid, folder)
+
+
+def finish_model(config: Config, network: ParameterNetwork, grid: SpectrumGrid, folder: Path) -> Path:
+    """Calibrate the errors of an ensemble and write its model folder; return the folder."""
+    import tomlkit
+
+    emulator = open_model(config.data.emulator)
+    error = make_model_error(config, emulator, config.training.seed + 1)
+    spectra = ObservedGrid(grid.for_validation(), network.grid, network.label_names, error)
+    network = calibrate_errors(network, spectra, config.augmentation, config.training.calibration_spectra)
+    save_network(network, folder)
+    write_text_atomically(folder / "train.toml", tomlkit.dumps(as_table(config)))
+    write_model_card(network, config, grid, emulator.card, folder)
+    return folder
+
+
+def make_stream(config: Config, grid: SpectrumGrid, emulator: OpenedModel) -> SpectrumStream:
+    """Return the endless training spectra of a configuration."""
+    return SpectrumStream(
+        emulator,
+        grid.for_training(),
+        make_model_error(config, emulator, config.training.seed),
+        config.augmentation,
+        config.data,
+        config.training.seed,
+    )
+
+
+def make_model_error(config: Config, emulator: OpenedModel, seed: int) -> ModelErrorBank | None:
+    """Return draws of the physics' error, None where the configuration has none."""
+    if not config.data.model_error:
+        return None
+    return ModelErrorBank(find_file(config.data.model_error), emulator.emulator, seed=seed)
+
+
+def scaling_of(stream: SpectrumStream, n_spectra: int, seed: int) -> LabelScaling:
+    """Return the scaling that gives the labels of the stream mean 0 and standard deviation 1."""
+    import torch
+
+    generator = torch.Generator().manual_seed(seed + 777)
+    labels = [stream.draw(256, generator).labels for _ in range(math.ceil(n_spectra / 256))]
+    return LabelScaling.of(stream.labels, np.concatenate(labels))
+
+
+def _train_member(
+    config: Config,
+    stream: SpectrumStream,
+    scaling: LabelScaling,
+    number: int,
+    resume: bool,
+    callbacks: Sequence[Callback],
+) -> torch.nn.Module:
+    import torch
+
+    training = dataclasses.replace(config.training, seed=config.training.seed + 1000 * number)
+    torch.manual_seed(training.seed)
+    shape = NetworkShape(stream.grid, N_CONDITIONS, len(scaling.names))
+    network = build_network(config.network.name, shape, config.network.options)
+    fit_components = getattr(network, "fit_components", None)
+    if fit_components is not None:
+        fit_components(stream.clean_flux(config.data.survey_spectra, training.seed + 777))
+    folder = Path(config.output) / "checkpoints"
+    checkpoint = folder / f"member{number}.pt"
+    usual: list[Callback] = [WriteHistory(folder / f"member{number}.jsonl")]
+    usual += schedule_callbacks(training)
+    usual.append(SaveCheckpoint(checkpoint, training.checkpoint_every))
+    start = checkpoint if resume and checkpoint.is_file() else None
+    if start is None:
+        train_head(network, stream, scaling, training)
+    trained = fit(network, stream, scaling, training, [*callbacks, *usual], start)
+    measure_sigmas(trained, stream, scaling, training)
+    return trained
