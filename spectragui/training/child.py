@@ -47,9 +47,15 @@ class ObeyControl(Callback):
 
     def __init__(self, folder: Path, parent: int) -> None:
         self.folder, self.parent = folder, parent
+        self._has_said_stopping = False
 
     def on_step_end(self, state: TrainingState, parts: dict[str, Any]) -> None:
         """Look at the file; wait as long as it says pause."""
+        if self.obey() == STOP:
+            state.is_stopping = self.is_stopped = True
+
+    def obey(self) -> str:
+        """Look at the file, wait as long as it says pause, and return its word: run or stop."""
         word = read_control(self.folder)
         if word == PAUSE:
             say(state="paused")
@@ -60,8 +66,10 @@ class ObeyControl(Callback):
             if word != PAUSE:
                 say(state="running")
         self._end_if_alone()
-        if word == STOP:
-            state.is_stopping = self.is_stopped = True
+        if word == STOP and not self._has_said_stopping:
+            self._has_said_stopping = True
+            say(state="stopping")
+        return word
 
     def _end_if_alone(self) -> None:
         if os.getppid() != self.parent:
@@ -81,9 +89,11 @@ def main(arguments: list[str]) -> int:
 
     config_path, resume = Path(arguments[0]), "--resume" in arguments
     folder = config_path.parent
-    last = [0.0]
+    last, controls = [0.0], list[ObeyControl]()
 
     def progress(fraction: float, message: str = "") -> None:
+        for control in controls:  # while spectra are prepared, too
+            control.obey()
         now = time.monotonic()
         if now - last[0] >= _REPORT_S or fraction >= 1.0:
             last[0] = now
@@ -93,6 +103,7 @@ def main(arguments: list[str]) -> int:
         config = read_config(config_path)
         folder = Path(config.output)
         control = ObeyControl(folder, os.getppid())
+        controls.append(control)
         (folder / PID_FILE).write_text(str(os.getpid()), encoding="utf-8")
         say(state="running")
         train_model(config, resume=resume, progress=progress, callbacks=[control])

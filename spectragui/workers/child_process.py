@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from spectragui.reports.report_settings import ReportSettings
 
 _LOOK_S = 0.1
+_WORDS = {"paused": "Paused", "stopping": "Stopping; the best so far is kept"}
 _PATIENCE_S = 2.0  # until a child that is to end is killed
 _RESUME = {
     "training": "Resume goes on from its last checkpoint.",
@@ -134,7 +135,7 @@ def _follow(child: subprocess.Popen[str], progress: Progress) -> tuple[dict[str,
         said |= content
         fraction = float(content.get("fraction", fraction))
         state = content.get("state", "")
-        message = "Paused" if state == "paused" else str(content.get("message", message))
+        message = _WORDS.get(state, str(content.get("message", message)))
         progress(fraction, message)
     child.wait()
     for reader in readers:

@@ -190,6 +190,7 @@ class LabelledForm(QWidget):
         self._session.run(
             _TASK, column_names, Path(path), on_done=self._show_columns, on_failed=self._show_failure
         )
+        self.changed.emit()
 
     def _show_columns(self, names: list[str]) -> None:
         self._is_reading = False

@@ -69,7 +69,9 @@ class TrainingSettings:
         maximum=0.9999,
     )
     validate_every: int = param(10, label="Validate every", help="Batches between validations.", minimum=1)
-    weight_decay: float = param(1e-4, label="Weight decay", help="Pull of all weights to zero.", minimum=0.0)
+    weight_decay: float = param(
+        1e-4, label="Weight decay", help="Pull of all weights to zero.", minimum=0.0, step=1e-5
+    )
     freeze: str = param(
         "", label="Frozen weights", help="Beginnings of their names, commas between: embedding, dense.0"
     )
@@ -96,10 +98,16 @@ class Nights:
         choices=tuple(sorted(instruments())),
         help="Whose nights make the noise.",
     )
-    teff_low: float = param(3600.0, label="Teff from", unit="K", minimum=1000.0, help="Coolest star.")
-    teff_high: float = param(7000.0, label="Teff to", unit="K", minimum=1000.0, help="Hottest star.")
+    teff_low: float = param(
+        3600.0, label="Teff from", unit="K", minimum=1000.0, step=10.0, help="Coolest star."
+    )
+    teff_high: float = param(
+        7000.0, label="Teff to", unit="K", minimum=1000.0, step=10.0, help="Hottest star."
+    )
     n_stars: int = param(1500, label="Stars", minimum=50, maximum=1_000_000, help="Different stars.")
-    ebv: float = param(0.1, label="E(B−V) to", unit="mag", minimum=0.0, help="Largest colour excess.")
+    ebv: float = param(
+        0.1, label="E(B−V) to", unit="mag", minimum=0.0, step=0.01, help="Largest colour excess."
+    )
     calibration_error: float = param(
         0.02, label="Calibration", minimum=0.0, maximum=0.5, help="Largest error of the flux scale."
     )

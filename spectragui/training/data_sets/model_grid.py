@@ -51,7 +51,7 @@ class ModelGridSettings:
         help="To which the models are broadened; they must be sharper.",
     )  # fmt: skip
     snr: float = param(
-        100.0, label="S/N", minimum=0.0, maximum=1e6, help="Noise a pixel that is added; 0 = none."
+        100.0, label="S/N", minimum=0.0, maximum=2000.0, help="Noise a pixel that is added; 0 = none."
     )
     seed: int = param(1, label="Seed of the noise", minimum=0, help="Of the noise.")
 

@@ -38,8 +38,12 @@ class SyntheticStars:
     number: int = param(300, label="Stars", minimum=3, maximum=1_000_000, help="How many are simulated.")
     snr_low: float = param(20.0, label="S/N from", minimum=1.0, maximum=1e5, help="A pixel; even in its log.")
     snr_high: float = param(200.0, label="S/N to", minimum=1.0, maximum=1e5, help="A pixel.")
-    teff_low: float = param(4000.0, label="Teff from", unit="K", minimum=1000.0, help="Coolest star.")
-    teff_high: float = param(7000.0, label="Teff to", unit="K", minimum=1000.0, help="Hottest star.")
+    teff_low: float = param(
+        4000.0, label="Teff from", unit="K", minimum=1000.0, step=10.0, help="Coolest star."
+    )
+    teff_high: float = param(
+        7000.0, label="Teff to", unit="K", minimum=1000.0, step=10.0, help="Hottest star."
+    )
     logg_low: float = param(1.0, label="log g from", minimum=-1.0, maximum=7.0, help="Lowest gravity.")
     logg_high: float = param(5.0, label="log g to", minimum=-1.0, maximum=7.0, help="Highest gravity.")
     m_h_low: float = param(-2.0, label="[M/H] from", minimum=-5.0, maximum=1.0, help="Lowest metallicity.")
