@@ -81,12 +81,17 @@ class CheckPage(QWidget):
         self.text.setPlainText("The data are being read …")
         self.label.clear()
         self.plot.show_label(None, "")
+        self._show_histogram(False)
         output = trainings_folder() / f"{plan.name}{SUFFIX}"
         self._session.run(
             _TASK, check_data, plan, output, title=f"Checking the data of {plan.name}",
             on_done=self._on_checked, on_failed=self._on_failed, on_cancelled=self._on_cancelled,
         )  # fmt: skip
         self.changed.emit()
+
+    def _show_histogram(self, is_shown: bool) -> None:
+        for widget in (self.title, self.label, self.key, self.plot):
+            widget.setVisible(is_shown)
 
     def stop(self) -> None:
         """Cancel a check that runs."""
@@ -99,8 +104,7 @@ class CheckPage(QWidget):
         self.label.clear()
         for column in check.columns:
             self.label.addItem(column.symbol, column.name)
-        for widget in (self.title, self.label, self.key, self.plot):
-            widget.setVisible(bool(check.columns))
+        self._show_histogram(bool(check.columns))
         self._draw()
         self.changed.emit()
 
