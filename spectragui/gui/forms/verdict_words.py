@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QLabel
 
-from spectragui.core.labels import true_minus
+from spectragui.core.wording import with_true_minus
 from spectragui.gui.theme.rich_text import write_rich
 from spectragui.inference.prediction import Verdict
 
@@ -29,7 +29,7 @@ def further_reasons(verdict: Verdict) -> list[str]:
 
 def as_sentence(text: str) -> str:
     """Return a text as a sentence begins, with true minus signs."""
-    text = true_minus(text.strip())
+    text = with_true_minus(text.strip())
     return text[:1].upper() + text[1:]
 
 
