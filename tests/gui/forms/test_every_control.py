@@ -9,6 +9,7 @@ import dataclasses
 import math
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from spectragui.analysis.coadd import CoaddOptions
 from spectragui.analysis.line_injection import LineInjection
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.parameters import ParameterInfo, parameter_infos
-from spectragui.gui.forms.editors import LOG_RATIO
+from spectragui.gui.forms.editors import LOG_RATIO, SliderEditor
 from spectragui.gui.forms.number_box import NumberBox, WholeNumberBox
 from spectragui.gui.forms.parameter_form import ParameterForm
 from spectragui.gui.forms.value_slider import TICKS, SliderScale, ValueSlider
@@ -285,3 +286,9 @@ def np_columns(row: Any) -> tuple[float, float]:
     places = [place for place, is_inked in enumerate(row.tolist()) if is_inked]
     assert places
     return float(places[0]), float(places[-1])
+
+
+def test_a_whole_number_is_the_nearest_one():
+    whole, real = SimpleNamespace(_is_whole=True), SimpleNamespace(_is_whole=False)
+    assert [SliderEditor._typed(whole, value) for value in (2.9999999, 3.0, 3.0000001, 2.6)] == [3, 3, 3, 3]
+    assert SliderEditor._typed(real, 2.6) == 2.6
