@@ -102,9 +102,10 @@ class KernelRegression:
         at = np.asarray(inputs, dtype=np.float64)
         result = quadratic_terms(at) @ self.polynomial
         last = np.cumsum(self.sizes)
-        for number, (stop, size) in enumerate(zip(last, self.sizes, strict=True)):
-            group, inverse = slice(stop - size, stop), self.inverse_lengths[number]
-            result[:, group] += kernel_matrix(at * inverse, *self._scaled[number]) @ self.weights[:, group]
+        groups = zip(self.inverse_lengths, self._scaled, last, self.sizes, strict=True)
+        for inverse, scaled, stop, size in groups:
+            group = slice(stop - size, stop)
+            result[:, group] += kernel_matrix(at * inverse, *scaled) @ self.weights[:, group]
         return np.asarray(result, dtype=np.float32)
 
 
