@@ -134,8 +134,7 @@ def _follow(child: subprocess.Popen[str], progress: Progress) -> tuple[dict[str,
         content = _parsed(line)
         said |= content
         fraction = float(content.get("fraction", fraction))
-        state = content.get("state", "")
-        message = _WORDS.get(state, str(content.get("message", message)))
+        message = _WORDS.get(said.get("state", ""), str(content.get("message", message)))
         progress(fraction, message)
     child.wait()
     for reader in readers:

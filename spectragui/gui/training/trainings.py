@@ -176,6 +176,7 @@ class Trainings(QObject):
         super().__init__(session)
         self._session = session
         self.jobs: dict[str, Job] = {}
+        self._told: dict[str, str] = {}
         session.tasks.job_changed.connect(self._on_job_changed)
 
     def start(self, plan: TrainingPlan) -> Training:
@@ -203,6 +204,7 @@ class Trainings(QObject):
 
     def _start_one(self, plan: TrainingPlan, training: Training) -> Training:
         shutil.rmtree(training.folder, ignore_errors=True)
+        training.config.parent.mkdir(parents=True, exist_ok=True)
         write_text_atomically(training.config, config_text(plan, trainings_folder()))
         self._run(training, resume=False)
         return training
@@ -260,8 +262,11 @@ class Trainings(QObject):
 
     def _on_job_changed(self, job: Job) -> None:
         name = job.key.removeprefix(_KEY)
-        if name != job.key:
-            self.jobs[name] = job
+        if name == job.key:
+            return
+        self.jobs[name] = job
+        if self._told.get(name) != job.status:  # how far it is, whoever shows it looks at now and then
+            self._told[name] = job.status
             self.changed.emit(name)
 
     def tell_done(self, training: Training) -> None:

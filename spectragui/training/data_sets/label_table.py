@@ -136,6 +136,8 @@ def read_columns(path: Path) -> Any:
         raise TrainingError(
             f"{path.name} is no table that labels are read from.", f"Use one of {', '.join(_FORMATS)}."
         )
+    if (twice := _named_twice(path)) is not None:
+        raise TrainingError(f"The table {path.name} has two columns {twice}.", "Rename one of them.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -159,6 +161,17 @@ _FORMATS: Mapping[str, Mapping[str, Any]] = {
     ".vot": {"format": "votable"},
     ".xml": {"format": "votable"},
 }
+
+
+def _named_twice(path: Path) -> str | None:
+    """Return a column that a text table has twice (astropy gives the second another name in silence)."""
+    if path.suffix.lower() not in (".csv", ".ecsv"):
+        return None
+    with path.open(encoding="utf-8", errors="replace", newline="") as stream:
+        head = next((line for line in stream if line.strip() and not line.lstrip().startswith("#")), "")
+    separator = "," if "," in head else None
+    names = [name.strip().strip('"') for name in head.strip().split(separator)]
+    return next((name for name in names if name and names.count(name) > 1), None)
 
 
 def guess_columns(names: Iterable[str]) -> LabelColumns:

@@ -81,6 +81,7 @@ def test_columns_can_be_told_and_labels_chosen(tmp_path: Path) -> None:
     [
         ("", {}, "could not be read|no rows"),
         ("file,teff\n", {}, "no rows"),
+        ("file,teff,teff\na.fits,1,2\n", {}, "two columns teff"),
         ("a,b\n1,2\n", {}, "no column that names the spectra"),
         ("file,colour\na.fits,2\n", {}, "no label among its columns: file, colour"),
         ("file,teff\na.fits,hot\n", {}, "Row 1 .* 'hot' in the column teff"),
