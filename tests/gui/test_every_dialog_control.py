@@ -26,6 +26,7 @@ from spectragui.gui.plots.spectrum_plot import PlotSpectrum, SpectrumPlot
 from spectragui.gui.session.state import AppState, OpenSpectrum, Watch
 from spectragui.gui.spectra.combine_dialog import CombineDialog, ask_and_combine
 from spectragui.gui.training.data_page import DataPage
+from spectragui.gui.training.start_choices import start_choices
 from spectragui.gui.training.training_plan import TrainingPlan
 from spectragui.gui.velocity import dialog as velocity_dialog
 from spectragui.io.catalogues import guess_mapping
@@ -292,23 +293,26 @@ def test_the_range_and_the_templates_of_a_velocity_are_those_chosen(qtbot, sessi
 def test_a_training_takes_its_data_as_they_were_told(qtbot, session, tmp_path):
     page = DataPage(session, TrainingPlan())
     qtbot.addWidget(page)
-    start = page.plan_with(TrainingPlan())
-    page.same_shape.click()
+    form, start = page.labelled, page.plan_with(TrainingPlan())
+    form.same_shape.click()
     assert page.plan_with(TrainingPlan()).same_shape is not start.same_shape
     page.folder.setText(str(tmp_path))
     assert page.plan_with(TrainingPlan()).folder == str(tmp_path)
-    for index in range(page.start.count()):
-        page.start.setCurrentIndex(index)
-        plan = page.plan_with(TrainingPlan())
-        assert (plan.base, plan.preset) == page.start.itemData(index)
-    page.chain.setCurrentIndex(1)
-    assert page.plan_with(TrainingPlan()).chain == page.chain.itemData(1) != start.chain
-    page._show_columns(["name", "teff", "logg_x"])
+    form.chain.setCurrentIndex(1)
+    assert page.plan_with(TrainingPlan()).chain == form.chain.itemData(1) != start.chain
+    form._show_columns(["name", "teff", "logg_x"])
     page.boxes["logg"].setCurrentIndex(page.boxes["logg"].findData("logg_x"))
     plan = page.plan_with(TrainingPlan())
     assert plan.columns["logg"] == "logg_x" and plan.labels == ("teff", "logg")
     page.ticks["teff"].click()
     assert page.plan_with(TrainingPlan()).labels == ("logg",)
+    for index in range(page.source.count()):
+        page.source.setCurrentIndex(index)
+        assert page.plan_with(TrainingPlan()).source == page.source.itemData(index)
+    for index, choice in enumerate(start_choices()):
+        page.start.setCurrentIndex(index)
+        plan = page.plan_with(TrainingPlan())
+        assert (plan.kind, plan.base, plan.preset) == (choice.kind, choice.base, choice.preset)
 
 
 @pytest.mark.parametrize("number", range(len(TABLE_FORMATS)))

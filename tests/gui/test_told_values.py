@@ -30,7 +30,8 @@ from spectragui.gui.session.photometry_state import OpenCatalogue, PhotometrySta
 from spectragui.gui.session.settings import Settings
 from spectragui.gui.session.state import AppState, OpenSpectrum
 from spectragui.gui.spectra.command_lines import spectrum_words
-from spectragui.gui.training.training_plan import TrainingPlan, TrainingSettings, config_of, estimate_of
+from spectragui.gui.training.plan_config import config_of, estimate_of
+from spectragui.gui.training.training_plan import TrainingPlan, TrainingSettings
 from spectragui.gui.velocity.velocities import velocity_words
 from spectragui.gui.view.measuring import line_near, measure, measurement_words
 from spectragui.inference.denoise.denoising_result import DenoiseOptions

@@ -361,3 +361,22 @@ def test_a_spectrum_of_a_file_of_many_is_read_again_by_its_index(session, monkey
         session.update(spectra=(item,), selected_id="s0")
         read_selected_again(session)
     assert [known.spectra for known in asked] == [(7,), ()] and not any(known.use_rules for known in asked)
+
+
+def test_measurements_are_shown_with_their_errors_in_their_units():
+    from spectragui.core.measurements import make_measurement
+    from spectragui.gui.measurements.table_model import MEASUREMENT_TABLE
+
+    row = make_measurement(
+        object="HD 1", line="Mg I b1", method="gaussian", centre=5183.614, e_centre=0.0123, ew=0.5123,
+        e_ew=0.0312, fwhm=0.9, e_fwhm=0.08, depth=-0.61, e_depth=0.022, mean=1.25, e_mean=0.013, snr=50.4,
+        rchi2=1.234, n_pixels=120, start=5180.0, stop=5187.0, medium="air", frame="rest",
+    )  # fmt: skip
+    shown = {column.title: column.text(row) for column in MEASUREMENT_TABLE}
+    wanted = {
+        "Object": "HD 1", "Line": "Mg I b1", "Method": "Gaussian", "λ (Å)": "5183.614 ± 0.012",
+        "W (mÅ)": "512 ± 31", "FWHM (Å)": "0.900 ± 0.080", "Depth": f"{MINUS}0.610 ± 0.022", "S/N": "50",
+        "Mean": "1.250 ± 0.013", "Profile χ²": "1.23", "Pixels": "120", "Axis": "air, rest frame",
+    }  # fmt: skip
+    assert {name: shown[name] for name in wanted} == wanted
+    assert shown["Region (Å)"].startswith("5180") and "5187" in shown["Region (Å)"]

@@ -28,11 +28,13 @@ from spectragui.gui.forms.number_box import NumberBox, WholeNumberBox
 from spectragui.gui.forms.parameter_form import ParameterForm
 from spectragui.gui.forms.value_slider import TICKS, SliderScale, ValueSlider
 from spectragui.gui.session.settings import Settings
-from spectragui.gui.training.training_plan import TrainingSettings
+from spectragui.gui.training.training_plan import Nights, TrainingSettings
 from spectragui.inference.denoise.denoising_result import DenoiseOptions
 from spectragui.inference.denoise.line_trial import LineDeepening
 from spectragui.inference.prediction import PredictOptions
 from spectragui.preprocessing.stage import STAGES
+from spectragui.training.data_sets.model_grid import ModelGridSettings
+from spectragui.training.data_sets.synthetic_set import SyntheticStars
 
 #: What stands in the brackets of ``ParameterForm(...)`` anywhere in the window -> what the form is of.
 FORMS = {
@@ -41,7 +43,10 @@ FORMS = {
     "LineDeepening()": (LineDeepening,),
     "LineInjection()": (LineInjection,),
     "PredictOptions()": (PredictOptions,),  # OptionsForm
+    "plan.grid": (ModelGridSettings,),
+    "plan.nights": (Nights,),
     "plan.settings": (TrainingSettings,),
+    "plan.stars": (SyntheticStars,),
     "session.state.settings": (Settings,),
     "stage": tuple(STAGES.get(name) for name in STAGES.names()),
 }
