@@ -80,5 +80,5 @@ def training_table(trainings: Sequence[Mapping[str, Any]]) -> ReportTable:
             )
         )
     columns = (("network", ""), ("batches", ""), ("epochs", ""), ("paper_epochs", ""),
-               ("last_slope_per_1000_batches", "%"))  # fmt: skip
+               ("change_in_a_tenth_more_batches", "%"))  # fmt: skip
     return ReportTable(columns, tuple(rows))

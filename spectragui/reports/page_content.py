@@ -167,10 +167,11 @@ def _trainings(run: ReportRun) -> list[Block]:
     if not rows:
         return []
     head = ("Network", "Batches reached", "Batch", "Epochs", "Paper's epochs", "Best validation loss",
-            "Last slope, per 1000 batches", "Remarks")  # fmt: skip
+            "Last slope", "Remarks")  # fmt: skip
     note = (
-        "Slope: relative change of the validation loss in 1000 batches over the last third of the training. "
-        "A negative slope says that more training would still help."
+        "Last slope: relative change of the validation loss that the last third of the training "
+        "promises for a "
+        "tenth more batches. A negative slope says that more training would still help."
     )
     return [Heading("The paper's networks: how far their training got"), PageTable(head, tuple(rows)),
             Paragraph(note, is_small=True)]  # fmt: skip

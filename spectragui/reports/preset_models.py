@@ -184,7 +184,8 @@ class TrainingProgress:
     preset_batches : int
         Of the whole preset.
     slope : float
-        Last relative change of the validation loss in 1000 batches; NaN where it was not measured.
+        Relative change of the validation loss that the last third of the training promises for a tenth more
+        batches; NaN where it was not measured.
     history : LossHistory or None
     is_quick : bool
         Whether the training was cut short on purpose.
@@ -227,7 +228,7 @@ def training_progress(folder: Path, name: str) -> TrainingProgress:
         batches / an_epoch if an_epoch else np.nan,
         known.paper_epochs or np.nan,
         whole.training.steps,
-        np.nan if history is None else last_slope(history),
+        np.nan if history is None else last_slope(history) * 0.1 * batches / 1000.0,
         history,
         batches < whole.training.steps,
     )
