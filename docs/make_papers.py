@@ -28,7 +28,7 @@ from spectragui.reports.report_run import ReportRun, compute_steps
 from spectragui.reports.report_settings import ReportSettings
 
 HERE = Path(__file__).resolve().parent / "papers"
-COLOURS, WIDEST = 48, 820  # of a kept figure; pixels
+COLOURS, WIDEST = 128, 820  # of a kept figure; pixels
 
 
 def kept_page(folder: Path, paper: str) -> None:
@@ -53,7 +53,7 @@ def small(source: Path, target: Path) -> None:
     image = Image.open(source).convert("RGB")
     if image.width > WIDEST:
         image = image.resize((WIDEST, round(image.height * WIDEST / image.width)), Image.Resampling.LANCZOS)
-    image.quantize(COLOURS).save(target, optimize=True)
+    image.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(target, optimize=True)
 
 
 def markdown(block: Block) -> str:

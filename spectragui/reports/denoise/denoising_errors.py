@@ -46,7 +46,7 @@ def draw(figure: Any, results: Results) -> None:
             if name == "snr":
                 axis.set_xscale("log")
                 axis.set_ylabel(words)
-            if row is axes[-1]:
+            if mean == "mean_r":  # the lower row
                 axis.set_xlabel(label)
     axes[0, 0].legend(fontsize=6, markerscale=2)
 
