@@ -46,6 +46,20 @@ def test_a_thousand_spectra(noisy, report):
     report(f"denoise {N_SPECTRA:,} spectra, CPU", time.perf_counter() - start, "s", 2, 1)
 
 
+def test_a_hundred_spectra_with_their_proofs(noisy, report):
+    from spectragui.inference.denoise.denoise_batch import denoise_batch
+
+    generator = np.random.default_rng(1)
+    many = [
+        noisy.replace(flux=noisy.flux + 0.3 * generator.normal(size=len(noisy)) * noisy.uncertainty)
+        for _ in range(100)
+    ]
+    start = time.perf_counter()
+    denoise_batch(many)
+    spent = 10.0 * (time.perf_counter() - start)
+    report("denoise a spectrum of a hundred with its proof, CPU", spent, "ms", 20, 10)
+
+
 def test_the_window_stays_alive_while_it_denoises(qtbot, report, noisy):
     from PySide6.QtCore import QElapsedTimer, QTimer
 

@@ -8,6 +8,9 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 from spectragui.gui.denoise.fitting import fit_lines
 from spectragui.gui.session.denoise_state import Denoising
 
+#: Measured at S/N 10, see docs/experiments.md.
+NOTE = "It fits the noisy flux: labels of the denoised flux can be worse (Teff by a third at S/N 10)."
+
 
 class FitView(QWidget):
     """Button and result of a fit from the denoised spectrum.
@@ -24,6 +27,9 @@ class FitView(QWidget):
         self.button = QPushButton("Fit from here")
         self.button.setToolTip("Fit labels to the noisy flux by least squares, from the denoised spectrum")
         self.button.clicked.connect(self.fit_wanted)
+        self.note = QLabel(NOTE)
+        self.note.setWordWrap(True)
+        self.note.setProperty("role", "secondary")
         self.labels = QLabel()
         self.labels.setWordWrap(True)
         self.labels.setAccessibleName("Labels of the fit")
@@ -31,6 +37,7 @@ class FitView(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         layout.addWidget(self.button)
+        layout.addWidget(self.note)
         layout.addWidget(self.labels)
 
     def show_denoising(self, denoising: Denoising | None) -> None:

@@ -19,7 +19,7 @@ from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS, vacuum_to_air
 from spectragui.core.spectrum import AnySpectrum, Spectrum
 from spectragui.inference.denoise.alarms import Alarms
 from spectragui.inference.denoise.denoiser import Denoiser, Estimate, open_denoiser
-from spectragui.inference.denoise.denoiser_choice import suggest_denoiser
+from spectragui.inference.denoise.denoiser_choice import most_power, suggest_denoiser
 from spectragui.inference.denoise.denoising_result import Denoised, DenoiseOptions, Region
 from spectragui.inference.denoise.pixels import (
     DenoiserPixels,
@@ -169,6 +169,12 @@ def served_power(model: Denoiser, spectrum: Spectrum, pixels: DenoiserPixels) ->
         )
     if told is not None:
         return float(np.clip(told, low, high)), pixels
+    most = most_power(spectrum, model.window_aa)
+    if most < low / RESOLUTION:
+        raise ModelError(
+            f"The pixels of {spectrum.name} allow a resolving power of {most:,.0f} at most; "
+            f"{model.card.name} denoises spectra of {low:,.0f} or more."
+        )
     tried = np.geomspace(low, model.own_power, N_POWERS)
     found = [_misfit(model, pixels, float(power)) for power in tried]
     power = float(tried[int(np.argmin(found))])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
-from spectragui.core.errors import ModelError
+import numpy as np
+
+from spectragui.core.errors import ModelError, UnitError
 from spectragui.core.model_card import ModelCard
 from spectragui.core.model_folder import ModelEntry
-from spectragui.core.spectrum import AnySpectrum
+from spectragui.core.spectrum import AnySpectrum, orders_of
 from spectragui.inference.denoise.denoiser import denoiser_models
 from spectragui.inference.denoise.pixels import MIN_COVERAGE, no_overlap
 from spectragui.inference.denoise.verdict import RESOLUTION
@@ -77,4 +79,22 @@ def _reason(spectrum: AnySpectrum, card: ModelCard, overlap: float, told: float 
     low, high = card.domain.resolving_power
     if told is not None and not low / RESOLUTION <= told <= high * RESOLUTION:
         return f"Its resolving power is {told:,.0f}; {card.name} serves {low:,.0f} to {high:,.0f}."
+    most = most_power(spectrum, card.window_aa)
+    if most < low / RESOLUTION:
+        least = f"{card.name} denoises {low:,.0f} or more"
+        return f"Its pixels allow a resolving power of {most:,.0f} at most; {least}."
     return ""
+
+
+def most_power(spectrum: AnySpectrum, window_aa: tuple[float, float]) -> float:
+    """Return the largest resolving power that the pixels of a spectrum in a window can hold: two a FWHM."""
+    found = [0.0]
+    for order in orders_of(spectrum):
+        try:
+            wavelength = np.sort(order.wavelength_aa)
+        except UnitError:
+            continue
+        inside = wavelength[(wavelength >= window_aa[0]) & (wavelength <= window_aa[1])]
+        if inside.size > 2:
+            found.append(float(np.median(inside[:-1] / np.maximum(np.diff(inside), 1e-9))) / 2.0)
+    return max(found)

@@ -31,6 +31,7 @@ def test_the_button_fits_the_noisy_flux_and_shows_labels_with_errors(window, qtb
     qtbot.mouseClick(controls.denoise_button, Qt.MouseButton.LeftButton)
     wait_idle(qtbot, window)
     assert controls.fit.isVisible() and controls.fit.button.isEnabled()
+    assert controls.fit.note.isVisible() and "can be worse" in controls.fit.note.text()
     qtbot.mouseClick(controls.fit.button, Qt.MouseButton.LeftButton)
     wait_idle(qtbot, window)
     denoising = session.state.denoising(session.state.selected_id)

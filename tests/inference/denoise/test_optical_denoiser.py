@@ -86,3 +86,8 @@ def test_the_resolving_power_decides_which_denoiser_is_suggested() -> None:
     assert reason == "Its resolving power is 1,800; optical-dae serves 5,000 to 120,000."
     with pytest.raises(ModelError, match="resolving power of 1,800"):
         denoise_spectrum(coarse)
+    sparse = noisy.select(slice(None, None, 5)).with_meta(resolving_power=None)
+    (reason,) = [one.reason for one in denoiser_choices(sparse) if one.name == "optical-dae"]
+    assert "pixels allow a resolving power of 2," in reason
+    with pytest.raises(ModelError, match=r"pixels of .* at most"):
+        denoise_spectrum(sparse)
