@@ -28,6 +28,7 @@ KIND = "denoiser"
 ERROR_CALIBRATION = "error_calibration"  # tensor of the model's file
 Floats = NDArray[np.float64]
 CHUNK = 8
+SOLVERS_KEPT = 2  # 30 MB each and more: the axis of a night, and that of what is beside it
 SINGLE = (1e-10, 1e10)  # fluxes whose covariances single precision holds
 
 
@@ -149,14 +150,14 @@ class Denoiser:
     def solver(
         self, wavelength_aa: ArrayLike, free_level: float = 0.0, resolving_power: float = 0.0
     ) -> PosteriorSolver:
-        """Return the basis on an axis (vacuum, ascending); the last few axes are kept."""
+        """Return the basis on an axis (vacuum, ascending); the last two axes are kept."""
         from spectragui.networks.spectrum_posterior import PosteriorSolver
 
         wavelength = np.ascontiguousarray(wavelength_aa, dtype=np.float64)
         power = min(resolving_power or self.own_power, self.own_power)
         key = (wavelength.tobytes(), free_level, power)
         if key not in self._solvers:
-            while len(self._solvers) >= 4:
+            while len(self._solvers) >= SOLVERS_KEPT:
                 self._solvers.pop(next(iter(self._solvers)))
             self._solvers[key] = PosteriorSolver(self.basis_at(power), wavelength, self.device, free_level)
         return self._solvers[key]

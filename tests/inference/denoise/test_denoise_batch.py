@@ -8,6 +8,7 @@ import pytest
 from spectragui.core.errors import ModelError
 from spectragui.inference.denoise.denoise_batch import denoise_batch
 from spectragui.inference.denoise.denoise_spectrum import denoise_spectrum
+from spectragui.inference.denoise.denoiser import SOLVERS_KEPT, open_denoiser
 from spectragui.inference.denoise.denoising_result import Denoised
 from tests.inference.test_denoise import GIANT, observed
 
@@ -51,3 +52,16 @@ def test_covariances_of_tiny_fluxes_are_not_lost() -> None:
     usual, small = denoise_spectrum(noisy), denoise_spectrum(tiny)
     assert small.snr_after == pytest.approx(usual.snr_after, rel=1e-3)
     assert np.allclose(small.spectrum.uncertainty * 1e30, usual.spectrum.uncertainty, rtol=1e-3)  # type: ignore[union-attr]
+
+
+def test_the_basis_on_few_axes_is_kept() -> None:
+    """Each takes 30 MB: a program that denoises files of many instruments does not keep them all."""
+    model = open_denoiser("pfs-dae")
+    axes = [np.linspace(7100.0 + i, 8850.0, 400) for i in range(4)]
+    first = model.solver(axes[0])
+    assert model.solver(axes[0]) is first
+    for axis in axes[1:]:
+        newest = model.solver(axis)
+    assert len(model._solvers) == SOLVERS_KEPT
+    assert model.solver(axes[-1]) is newest
+    assert model.solver(axes[0]) is not first
