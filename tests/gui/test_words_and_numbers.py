@@ -205,16 +205,22 @@ def test_a_model_card_tells_ranges_and_errors():
     assert ">&nbsp;&nbsp;35.8<" in metrics and ">&nbsp;&nbsp;4e+03<" in metrics and "snr 50" in metrics
 
 
-def test_old_and_new_errors_stand_in_their_columns(qtbot, theme):
+def test_old_and_new_errors_stand_in_their_columns(qtbot, theme, monkeypatch):
     page = ComparePage(theme)
     qtbot.addWidget(page)
     old = {"mae": 90.0, "rmse": 120.0, "bias": -45.0, "r2": 0.81, "coverage": 0.523}
     new = {"mae": 37.0, "rmse": 50.0, "bias": 5.0, "r2": 0.97, "coverage": 0.70}
     content = {
-        "lines": ["Better."], "labels": [{"name": "teff", "old": old, "new": new, "word": "better"}],
+        "lines": ["Better."], "shown": {"teff": {"symbol": "Teff", "unit": "K"}},
+        "labels": [
+            {"name": "teff", "symbol": "Teff", "unit": "K", "decimals": 0, "old": old, "new": new,
+             "word": "better"}
+        ],
         "names": ["teff"], "true": [[5000.0]], "old": [[5090.0]], "new": [[5037.0]],
     }  # fmt: skip
-    page.show_training(SimpleNamespace(comparison=lambda: content, base="base", name="mine"))
+    training = SimpleNamespace(comparison=lambda: content, base="base", name="mine")
+    monkeypatch.setattr("spectragui.gui.training.compare_page.together_with", lambda _: [training])
+    page.show_training(training)
     table = page.table
     shown = [[table.item(row, column).text() for column in range(8)] for row in range(2)]
     assert shown == [

@@ -7,7 +7,7 @@ import numpy as np
 import pyqtgraph as pg
 import pytest
 
-from spectragui.core.labels import LABELS, LabelSet
+from spectragui.core.labels import LabelSet
 from spectragui.core.loss_history import LossHistory
 from spectragui.gui.models.model_pages import LossPage
 from spectragui.gui.parameters.robustness_dialog import trial_plot
@@ -16,6 +16,7 @@ from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import Result
 from spectragui.gui.training.check_page import HistogramPlot
 from spectragui.gui.training.compare_page import OneToOnePlot
+from spectragui.gui.training.plan_data import CheckedColumn
 from spectragui.gui.training.run_page import LossPlot
 from spectragui.gui.velocity.ccf_plot import CcfPlot
 from spectragui.inference.parameters.robustness import Robustness, Trial
@@ -177,11 +178,10 @@ def test_losses_of_a_card_have_the_colours_that_are_told(qtbot, theme):
 
 def test_the_histogram_stacks_the_parts_of_the_split(qtbot, theme):
     plot = put_on_screen(qtbot, HistogramPlot(theme))
-    labels = np.array([[5000.0]] * 6 + [[5000.0]] * 3 + [[5000.0]] * 2 + [[6000.0]])
-    parts = ("training",) * 6 + ("validation",) * 3 + ("test",) * 2 + ("training",)
-    check = SimpleNamespace(
-        labels=labels, label_names=("teff",), parts=parts, ranges={"teff": (4800.0, 5900.0)}
-    )
+    values = np.array([5000.0] * 11 + [6000.0, np.nan])
+    parts = np.array(["training"] * 6 + ["validation"] * 3 + ["test"] * 2 + ["training"] * 2)
+    column = CheckedColumn("teff", "Teff", "K", values, (4800.0, 5900.0))
+    check = SimpleNamespace(columns=(column,), parts=parts)
     plot.show_label(check, "teff")
     assert "(K)" in plot.axis_label("bottom")
     plot.getViewBox().setRange(xRange=(4700.0, 6100.0), yRange=(0.0, 12.0), padding=0)
@@ -198,7 +198,7 @@ def test_the_histogram_stacks_the_parts_of_the_split(qtbot, theme):
 def test_old_and_new_labels_stand_at_true_and_predicted(qtbot, theme):
     plot = put_on_screen(qtbot, OneToOnePlot(theme), 600, 600)
     true, old, new = np.array([4000.0, 7000.0]), np.array([4500.0, 6900.0]), np.array([4100.0, 6500.0])
-    plot.show_points((true, old, new), "teff")
+    plot.show_points((true, old, new), "Teff", "K")
     for role, predicted in (("masked", old), ("generated", new)):
         x, y = plot._points[role].getData()
         np.testing.assert_array_equal(x, true)
@@ -210,5 +210,5 @@ def test_old_and_new_labels_stand_at_true_and_predicted(qtbot, theme):
         rows, columns = np.nonzero(ink)
         away = np.hypot(rows - painted.row_of(y), columns - painted.column_of(x))
         assert away.min() <= 2.5
-    assert plot.axis_label("bottom") == f"True {LABELS['teff'].symbol} (K)"
-    assert plot.axis_label("left") == f"Predicted {LABELS['teff'].symbol} (K)"
+    assert plot.axis_label("bottom") == "True Teff (K)"
+    assert plot.axis_label("left") == "Predicted Teff (K)"
