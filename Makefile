@@ -86,11 +86,16 @@ models: $(STAMP)
 	$(BIN)/python -m spectragui.training.emulator.run $(SHARED)/data/grids/optical.npz models/optical-emulator
 	$(BIN)/python -m spectragui.training.emulator.run $(SHARED)/data/grids/pfs.npz models/pfs-emulator
 	$(BIN)/python -m spectragui.training.emulator.run $(SHARED)/data/grids/mdwarf.npz models/mdwarf-emulator
+	$(BIN)/python -m spectragui.training.emulator.run data/grids/hband_slow.npz models/hband-emulator
+	$(BIN)/python -m spectragui.training.emulator.run data/grids/nir.npz models/nir-emulator
 	$(BIN)/python -m spectragui.training.parameters.error_patterns $(SHARED)
 	$(BIN)/python -m spectragui.training.parameters.error_patterns $(SHARED)/data/grids/mdwarf_model_error.npz models/mdwarf-emulator
 	$(BIN)/spectragui train models/optical-parameters/train.toml
 	$(BIN)/spectragui train models/optical-starnet/train.toml -o models/optical-starnet
 	$(BIN)/spectragui train models/mdwarf-starnet/train.toml -o models/mdwarf-starnet
+	$(BIN)/spectragui train models/hband-starnet/train.toml -o models/hband-starnet
+	$(BIN)/spectragui train models/mdwarf-nir/train.toml -o models/mdwarf-nir
+	$(BIN)/spectragui train models/mdwarf-fused/train.toml -o models/mdwarf-fused
 	$(BIN)/spectragui train models/optical-cvae/train.toml -o models/optical-cvae
 	$(BIN)/spectragui train models/pfs-dae/train.toml -o models/pfs-dae
 	$(BIN)/spectragui train models/optical-dae/train.toml -o models/optical-dae

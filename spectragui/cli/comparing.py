@@ -12,6 +12,9 @@ from spectragui.cli.terminal import echo
 from spectragui.core.errors import TrainingError
 from spectragui.core.progress import Progress
 
+SAMPLINGS = "samplings"  # the dataset that is the same stars at three samplings
+MOST_STARS = 200
+
 if TYPE_CHECKING:
     from spectragui.training.parameters.observing_cases import CaseResult
 
@@ -31,10 +34,13 @@ def compare(models: Sequence[str], asked: EvaluationRequest, words: str, stars: 
         write_comparison,
     )
 
+    if asked.dataset == SAMPLINGS:
+        _compare_samplings(models, asked)
+        return
     if asked.dataset != "heldout" and not asked.dataset.endswith(".npz"):
         raise TrainingError(
             f"There is no dataset {asked.dataset!r} for a comparison.",
-            "Give `heldout` or a grid (.npz); folders of real stars with --stars.",
+            "Give `heldout`, `samplings` or a grid (.npz); folders of real stars with --stars.",
         )
     groups = label_groups(words)
     judges = [_judge(name, asked, stars) for name in models]
@@ -48,6 +54,26 @@ def compare(models: Sequence[str], asked: EvaluationRequest, words: str, stars: 
     if asked.output is not None:
         for path in write_comparison(rows, results, asked.output, notes):
             echo(f"wrote {path}")
+
+
+def _compare_samplings(models: Sequence[str], asked: EvaluationRequest) -> None:
+    """Say what forcing spectra on a grid costs, of models of one emulator."""
+    from spectragui.core.atomic_write import write_text_atomically
+    from spectragui.inference.parameters.model_store import named_model
+    from spectragui.training.parameters.report_figures import make_folder
+    from spectragui.training.parameters.sampling_report import compare_samplings, sampling_text
+
+    opened = [named_model(name) for name in models]
+    if len({model.card.companions.emulator for model in opened}) > 1:
+        raise TrainingError("The models have different emulators.", "Compare models of one window.")
+    with progress_bar("Comparing samplings") as progress:
+        rows, widths = compare_samplings(opened, min(asked.n_spectra, MOST_STARS), asked.seed, progress)
+    text = sampling_text(rows, widths)
+    echo(text)
+    if asked.output is not None:
+        make_folder(asked.output)
+        write_text_atomically(asked.output / "samplings.md", f"# What resampling costs\n\n{text}\n")
+        echo(f"wrote {asked.output / 'samplings.md'}")
 
 
 def _judge(

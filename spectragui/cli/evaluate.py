@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from spectragui.cli.comparing import SAMPLINGS, compare
 from spectragui.cli.evaluation_request import HELD_OUT, SHARED_GRID, EvaluationRequest, grid_of
 from spectragui.cli.options import device_option, say_device
 from spectragui.cli.progress_bar import progress_bar
@@ -14,6 +15,7 @@ from spectragui.core.errors import TrainingError
 from spectragui.core.model_folder import find_model, read_card
 
 PHOTOMETRY = "alhambra"
+WINDOWS = "windows"  # the dataset that is held-out spectra, parts of the wavelengths alone
 
 
 @click.command()
@@ -63,7 +65,8 @@ def evaluate(
 ) -> None:  # fmt: skip
     """Judge MODEL on DATASET: errors, their calibration, residual figures.
 
-    DATASET is `heldout` (the spectra that the model was never trained on), a grid of synthetic
+    DATASET is `heldout` (the spectra that the model was never trained on), `windows` (the same, parts
+    of the wavelengths alone), `samplings` (the same stars in pixels of three widths), a grid of synthetic
     spectra (.npz), or a folder with spectra and a table labels.csv (columns file, teff, logg ...).
     A generator (optical-cvae) is judged on `heldout`: its residuals, the labels that
     come back from its spectra, its latent space. Several models, or --labels, make a
@@ -79,6 +82,8 @@ def evaluate(
       spectragui evaluate pfs-dae heldout --spectra 1000 -o report
       spectragui evaluate optical-parameters my_stars/
       spectragui evaluate optical-starnet optical-parameters heldout --labels T,TG,TGM -o report
+      spectragui evaluate mdwarf-starnet windows
+      spectragui evaluate optical-starnet runs/optical-any-length samplings --spectra 60
       spectragui evaluate alhambra heldout -o report
       spectragui evaluate alhambra my_catalogue.fits -o report
     """
@@ -89,16 +94,16 @@ def evaluate(
         return
     asked = EvaluationRequest(dataset, grid, output, spectra, seed, device)
     folder = find_model(model)
-    if more or labels or stars:
-        from spectragui.cli.comparing import compare
-
+    if more or labels or stars or dataset == SAMPLINGS:
         compare([model, *more], asked, labels or "T,TG,TGM", stars)
         return
     kind = read_card(folder).kind
     if kind == "photometry":
         _evaluate_photometry(str(folder), dataset, grid, output, device)
         return
-    if kind == "denoiser":
+    if kind == "fused":
+        _evaluate_fused(folder, asked)
+    elif kind == "denoiser":
         _evaluate_denoiser(folder, asked, preset)
     elif kind == "cvae":
         _evaluate_generator(folder, asked)
@@ -133,7 +138,12 @@ def _evaluate_grid(folder: Path, asked: EvaluationRequest, to_card: bool) -> Non
     from spectragui.networks.parameter_network import load_network
     from spectragui.training.grids import read_grid
     from spectragui.training.parameters.model_card import write_metrics
-    from spectragui.training.parameters.observing_cases import fastest, usual_cases
+    from spectragui.training.parameters.observing_cases import (
+        cases_within,
+        fastest,
+        usual_cases,
+        window_cases,
+    )
     from spectragui.training.parameters.report import (
         evaluate_network,
         report_text,
@@ -143,24 +153,28 @@ def _evaluate_grid(folder: Path, asked: EvaluationRequest, to_card: bool) -> Non
 
     model = open_model(str(folder))
     names = model.emulator.label_names
-    if asked.dataset == HELD_OUT:
+    if asked.dataset in (HELD_OUT, WINDOWS):
         chosen = read_grid(asked.grid if asked.grid is not None else grid_of(model), names).held_out()
     elif asked.dataset.endswith(".npz"):
         chosen = read_grid(asked.dataset, names)
     else:
         raise TrainingError(
             f"There is no dataset {asked.dataset!r}.",
-            f"Give `{HELD_OUT}`, a grid (.npz), or a folder with labels.csv.",
+            f"Give `{HELD_OUT}`, `{WINDOWS}`, a grid (.npz), or a folder with labels.csv.",
         )
     for note in chosen.notes:
         echo(note, err=True)
     network = load_network(folder, asked.device)
     with progress_bar(f"Evaluating {folder.name}") as progress:
         cases = usual_cases(model.card.domain.resolving_power, fastest(model.card))
+        if asked.dataset == WINDOWS:
+            cases = cases_within(
+                window_cases(model.window_aa), model.card.domain.resolving_power, fastest(model.card)
+            )
         results = evaluate_network(
             network, chosen, n_spectra=asked.n_spectra, cases=cases, seed=asked.seed, progress=progress
         )
-    name = HELD_OUT if asked.dataset == HELD_OUT else Path(asked.dataset).name
+    name = asked.dataset if asked.dataset in (HELD_OUT, WINDOWS) else Path(asked.dataset).name
     targets = targets_of(model.card)
     echo(report_text(folder.name, name, len(chosen), results, targets))
     if to_card:
@@ -168,6 +182,21 @@ def _evaluate_grid(folder: Path, asked: EvaluationRequest, to_card: bool) -> Non
     if asked.output is not None:
         for path in write_report(folder.name, name, len(chosen), results, asked.output, targets):
             echo(f"wrote {path}")
+
+
+def _evaluate_fused(folder: Path, asked: EvaluationRequest) -> None:
+    from spectragui.core.atomic_write import write_text_atomically
+    from spectragui.training.fused.run import evaluate_fused
+    from spectragui.training.parameters.report_figures import make_folder
+
+    if asked.dataset != HELD_OUT:
+        raise TrainingError(f"Two arms are not judged on {asked.dataset!r}.", f"Give `{HELD_OUT}`.")
+    text = evaluate_fused(folder, asked.seed)
+    echo(text)
+    if asked.output is not None:
+        make_folder(asked.output)
+        write_text_atomically(asked.output / "report.md", text + "\n")
+        echo(f"wrote {asked.output / 'report.md'}")
 
 
 def _evaluate_denoiser(folder: Path, asked: EvaluationRequest, presets: tuple[Path, ...]) -> None:

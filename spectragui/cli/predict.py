@@ -24,6 +24,7 @@ from spectragui.cli.options import (
     resume_option,
 )
 from spectragui.cli.terminal import echo
+from spectragui.cli.together import check_together, predict_arms
 from spectragui.core.atomic_write import check_target
 from spectragui.core.flags import Flag
 
@@ -38,6 +39,11 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--model", metavar="NAME", default="", help="Model; without it the one that suits best.")
+@click.option(
+    "--together",
+    is_flag=True,
+    help="FILES are the arms of one star, VIS and NIR: one row, by the network that takes both.",
+)
 @click.option(
     "--resolving-power", type=click.FloatRange(min=100), metavar="R", help="Wavelength / FWHM, if known."
 )
@@ -72,6 +78,7 @@ def predict(
     reading: ReadOptions,
     changes: tuple[SpectrumChange, ...],
     model: str,
+    together: bool,
     resolving_power: float | None,
     v_rad: float | None,
     no_refine: bool,
@@ -95,6 +102,7 @@ def predict(
       spectragui predict star.fits --why why.png
       spectragui predict night/*.fits --resolving-power 115000 -o results.ecsv
       spectragui predict night/*.fits --resolving-power 115000 -o results.ecsv --resume
+      spectragui predict --together vis.fits nir.fits
     """
     from spectragui.core.parameters import check_parameters
     from spectragui.inference.parameters.model_store import named_model
@@ -108,7 +116,9 @@ def predict(
         refine=not no_refine,
         device=device,
     )
-    if model:
+    if together:
+        check_together(options, is_explained=bool(why or robustness), is_resumed=is_resumed)
+    elif model:
         named_model(model)  # a name that is wrong is no fault of the files
     check_parameters(options)
     decisive = {name: value for name, value in vars(options).items() if name != "device"}
@@ -118,8 +128,11 @@ def predict(
     explanation = Explanation(why, robustness)
     explanation.check(files, is_resumed)
     rows = FinishedRows(RESULTS_TABLE, output, facts, is_resumed=is_resumed)
-    work = functools.partial(_work, options, explanation)
-    stopped = each_spectrum(files, reading, changes, Job(work, _fail), rows)
+    if together:
+        stopped = predict_arms(files, reading, changes, options, _outcome, rows)
+    else:
+        work = functools.partial(_work, options, explanation)
+        stopped = each_spectrum(files, reading, changes, Job(work, _fail), rows)
     outcomes = rows.outcomes()
     is_written = rows.finish(outcomes, is_stopped=bool(stopped), as_json=as_json)
     _show(outcomes, as_json=as_json, with_table=output is None)

@@ -11,7 +11,7 @@ from spectragui.core.errors import ModelError
 from spectragui.core.labels import LABELS
 from spectragui.core.model_card import FORMAT, OPTICAL_EMULATOR, Edge, ModelCard
 
-KINDS = ("parameters", "emulator", "cvae", "denoiser", "photometry")
+KINDS = ("parameters", "emulator", "cvae", "denoiser", "photometry", "fused")
 MEDIA = ("air", "vacuum")
 LARGEST_PIXELS = 2_000_000
 LONGEST_AA = 1e7
@@ -214,6 +214,8 @@ def _check_domain(card: ModelCard) -> None:
     if domain.window_aa is not None:
         _check_range(card, "window_aa", domain.window_aa, LONGEST_AA, 0.0)
     _check_range(card, "resolving_power", domain.resolving_power, 1e7, 0.0)
+    for gap in domain.gaps_aa:
+        _check_range(card, "gaps_aa", gap, LONGEST_AA, 0.0)
     for name in ("coolest_teff", "hottest_teff", "lte_warn", "lte_bad"):
         if math.isnan(getattr(domain, name)):
             raise _wrong(card, f"{name} is not a number")

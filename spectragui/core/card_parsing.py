@@ -88,13 +88,19 @@ def _domain(table: Mapping[str, Any]) -> Domain:
     values: dict[str, Any] = {}
     for key, value in _known(table, Domain, "domain").items():
         if key in ("window_aa", "resolving_power"):
-            ends = _list(value, key)
-            if len(ends) != 2:
-                raise CardError(f"{key} is not two numbers")
-            values[key] = (_number(ends[0], key), _number(ends[1], key))
+            values[key] = _two_numbers(value, key)
+        elif key == "gaps_aa":
+            values[key] = tuple(_two_numbers(one, key) for one in _list(value, key))
         else:
             values[key] = plain_text(_text(value, key)) if key.endswith("_because") else _number(value, key)
     return Domain(**values)
+
+
+def _two_numbers(value: Any, key: str) -> tuple[float, float]:
+    ends = _list(value, key)
+    if len(ends) != 2:
+        raise CardError(f"{key} is not two numbers")
+    return _number(ends[0], key), _number(ends[1], key)
 
 
 def _companions(table: Mapping[str, Any]) -> Companions:

@@ -75,6 +75,8 @@ class Domain:
         Why ("the training spectra lack most of TiO").
     lte_warn, lte_bad : float
         [M/H] below which LTE fails; minus infinity = it does not matter.
+    gaps_aa : tuple of (float, float)
+        Stretches of the window that the training spectra do not cover: they are not looked at.
     correlation_warn, correlation_bad : float
         Of data and generated spectrum, without the noise; below it they are not alike. How high it can
         be for the stars that a model is made for, its physics decides.
@@ -90,6 +92,7 @@ class Domain:
     lte_bad: float = -math.inf
     correlation_warn: float = 0.95
     correlation_bad: float = 0.90
+    gaps_aa: tuple[tuple[float, float], ...] = ()
 
     def is_served(self, resolving_power: float) -> bool:
         """Whether a resolving power is in the trained range, or so near that a result is worth a look."""
@@ -264,8 +267,12 @@ def _changed(values: Any) -> dict[str, Any]:
     for field in dataclasses.fields(values):
         value = getattr(values, field.name)
         if value != field.default:
-            found[field.name] = list(value) if isinstance(value, tuple) else value
+            found[field.name] = _listed(value)
     return found
+
+
+def _listed(value: Any) -> Any:
+    return [_listed(one) for one in value] if isinstance(value, tuple) else value
 
 
 def _card_from_fields(fields: dict[str, Any]) -> ModelCard:

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     import torch
 
 # Architectures import torch, so each module is imported when its network is first asked for.
-_MODULES = ("chunk_mlp", "pca_mlp", "starnet", "vgg")
+_MODULES = ("chunk_mlp", "chunk_pool", "pca_mlp", "starnet", "vgg")
 ONE_A_LABEL = "one_a_label"
+#: Those that take pixels of any width and number as they are, with `forward_pixels`.
+OF_PIXELS = ("chunk_pool",)
 NETWORKS: Registry[Any] = Registry("network")
 register_network = NETWORKS.register
 

@@ -1,4 +1,4 @@
-"""`ErrorCalibration`: by what stated errors are multiplied, depending on misfit, S/N, R and v sin i."""
+"""`ErrorCalibration`: by what stated errors are multiplied, by misfit, S/N, R, v sin i and coverage."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ _VSINI_KNEE_KMS = 10.0
 LIMITS = (0.1, 10.0)
 
 
+def _nothing() -> NDArray[np.float64]:
+    return np.zeros(0)
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class ErrorCalibration:
     """Factors on a grid of four axes, linear in between.
@@ -31,6 +35,12 @@ class ErrorCalibration:
     log_snr : ndarray, shape (n_snr,)
         log10 of the S/N per pixel, 2.5 pixels per FWHM.
     factors : ndarray, shape (n_misfit, n_power, n_vsini, n_snr, n_labels)
+    coverage : ndarray, shape (n_coverage,)
+        Part of the network's pixels that were observed.
+    by_coverage : ndarray, shape (n_coverage, n_labels)
+        A further factor, linear in between: one where all was observed.
+    untold : ndarray, shape (n_labels,)
+        A further factor where the resolving power is hidden; empty = one.
     """
 
     misfit: NDArray[np.float64]
@@ -38,9 +48,15 @@ class ErrorCalibration:
     vsini_kms: NDArray[np.float64]
     log_snr: NDArray[np.float64]
     factors: NDArray[np.float64]
+    coverage: NDArray[np.float64] = dataclasses.field(default_factory=_nothing)
+    by_coverage: NDArray[np.float64] = dataclasses.field(default_factory=_nothing)
+    untold: NDArray[np.float64] = dataclasses.field(default_factory=_nothing)
 
     def factors_at(
-        self, conditions: NDArray[np.float32], vsini_kms: NDArray[np.float64]
+        self,
+        conditions: NDArray[np.float32],
+        vsini_kms: NDArray[np.float64],
+        coverage: NDArray[np.float64] | None = None,
     ) -> NDArray[np.float64]:
         """Return the factors of some spectra.
 
@@ -50,6 +66,8 @@ class ErrorCalibration:
             See `spectragui.networks.conditions.encode_conditions`.
         vsini_kms : ndarray, shape (n_spectra,)
             As predicted.
+        coverage : ndarray, shape (n_spectra,), optional
+            Part of the pixels that are used; all of them if not given.
 
         Returns
         -------
@@ -66,12 +84,21 @@ class ErrorCalibration:
         low, high, part = (np.stack(column) for column in zip(*places, strict=True))  # (4, n_spectra)
         weight = np.where(is_high, part, 1.0 - part).prod(axis=1)
         corners = self.factors[tuple(np.where(is_high, high, low).swapaxes(0, 1))]
-        return np.asarray((weight[:, :, None] * corners).sum(axis=0))
+        total = np.asarray((weight[:, :, None] * corners).sum(axis=0))
+        if self.coverage.size and coverage is not None:
+            columns = [np.interp(coverage, self.coverage, column) for column in self.by_coverage.T]
+            total *= np.stack(columns, axis=1)
+        if self.untold.size:
+            is_hidden = conditions[:, 1] > 0.5
+            total = np.where(is_hidden[:, None], total * self.untold, total)
+        return total
 
     def to_tensors(self) -> dict[str, NDArray[np.float32]]:
         """Return what is stored in the model's file."""
         fields = ((field.name, getattr(self, field.name)) for field in dataclasses.fields(self))
-        return {f"calibration.{name}": np.asarray(value, dtype=np.float32) for name, value in fields}
+        return {
+            f"calibration.{name}": np.asarray(value, dtype=np.float32) for name, value in fields if value.size
+        }
 
     @classmethod
     def from_tensors(cls, tensors: dict[str, NDArray[np.float32]], n_labels: int) -> ErrorCalibration:
@@ -83,18 +110,26 @@ class ErrorCalibration:
             If a part is missing, of another shape, or by a factor that no calibration can need.
         """
         names = [field.name for field in dataclasses.fields(cls)]
-        missing = [name for name in names if f"calibration.{name}" not in tensors]
+        there = [name for name in names if f"calibration.{name}" in tensors]
+        missing = [name for name in names[:5] if name not in there]  # earlier models have no more
         if missing:
             raise _wrong(f"{missing[0]} is missing")
-        found = cls(**{name: tensors[f"calibration.{name}"].astype(np.float64) for name in names})
+        found = cls(**{name: tensors[f"calibration.{name}"].astype(np.float64) for name in there})
         axes = (found.misfit, found.log_power, found.vsini_kms, found.log_snr)
         if any(axis.ndim != 1 or not axis.size or (np.diff(axis) <= 0).any() for axis in axes):
             raise _wrong("an axis does not ascend")
         if found.factors.shape != (*(axis.size for axis in axes), n_labels):
             raise _wrong("the factors have another shape than their axes")
+        n_coverage = found.coverage.size
+        shapes = {"by_coverage": (n_coverage, n_labels) if n_coverage else (0,), "untold": (n_labels,)}
+        if (np.diff(found.coverage) <= 0).any() or found.by_coverage.shape != shapes["by_coverage"]:
+            raise _wrong("what it says of the coverage does not fit together")
+        if found.untold.size and found.untold.shape != shapes["untold"]:
+            raise _wrong("what it says of hidden resolving powers does not fit together")
         low, high = LIMITS
-        if not ((found.factors >= low) & (found.factors <= high)).all():
-            raise _wrong(f"a factor is not between {low:g} and {high:g}")
+        for factors in (found.factors, found.by_coverage, found.untold):
+            if not ((factors >= low) & (factors <= high)).all():
+                raise _wrong(f"a factor is not between {low:g} and {high:g}")
         return found
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -117,6 +118,14 @@ class InputGrid:
         steps = np.arange(-1, 2 * self.n_pixels) * 0.5 * self.step_kms
         return np.asarray(self.start_aa * np.exp(steps / SPEED_OF_LIGHT_KMS))
 
+    def outside(self, gaps_aa: Sequence[tuple[float, float]]) -> NDArray[np.float32]:
+        """Return 1 for pixels outside of all gaps [Angstrom], 0 inside, shape (n_pixels,)."""
+        wave = self.wavelength_aa
+        inside = np.zeros(self.n_pixels, dtype=bool)
+        for low, high in gaps_aa:
+            inside |= (wave > low) & (wave < high)
+        return (~inside).astype(np.float32)
+
     def normalise(self, flux: ArrayOrTensor, is_used: ArrayOrTensor) -> ArrayOrTensor:
         """Divide spectra by their own running mean and take one off.
 
@@ -142,6 +151,36 @@ class InputGrid:
         floor = 0.05 * abs(sums).sum(-1) / (weights.sum(-1) + 1e-6) + 1e-12
         mean = mean.clip(floor[:, None])
         return (flux / self.interpolate_bins(mean) - 1.0) * is_used
+
+    def normalise_pixels(
+        self,
+        flux: NDArray[np.float64],
+        left: NDArray[np.float64],
+        right: NDArray[np.float64],
+        share: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """Do the same with pixels of any width.
+
+        Parameters
+        ----------
+        flux, left, right, share : ndarray, shape (n_pixels,)
+            Flux of any scale, edges of its pixels in steps of the grid (0 = where it begins), and what
+            part of the place is theirs.
+
+        Returns
+        -------
+        ndarray, shape (n_pixels,)
+            flux / running mean - 1.
+        """
+        n_bins = self.n_pixels // self.bin_pixels
+        centre, width = 0.5 * (left + right) / self.bin_pixels, (right - left) * share
+        place = np.clip(centre.astype(int), 0, n_bins - 1)
+        sums = np.bincount(place, flux * width, n_bins)
+        weights = np.bincount(place, width, n_bins)
+        kernel = _smoothing_tools(n_bins, self.bin_pixels, self.mean_width_kms / self.step_kms)[0]
+        mean = (sums @ kernel) / (weights @ kernel + 1e-6)
+        mean = mean.clip(0.05 * np.abs(sums).sum() / (weights.sum() + 1e-6) + 1e-12)
+        return np.asarray(flux / np.interp(centre, np.arange(n_bins) + 0.5, mean) - 1.0)
 
     def interpolate_bins(self, values: ArrayOrTensor) -> ArrayOrTensor:
         """Interpolate values at the centres of the bins linearly to all pixels.

@@ -15,7 +15,7 @@ from spectragui.core.atomic_write import atomic_path
 from spectragui.core.errors import ModelError, SpectraGUIError
 from spectragui.core.model_folder import read_card, read_weights
 from spectragui.core.weights_file import WEIGHTS_FILE, read_metadata
-from spectragui.networks.architectures import NetworkShape, build_network
+from spectragui.networks.architectures import OF_PIXELS, NetworkShape, build_network
 from spectragui.networks.conditions import N_CONDITIONS, LabelScaling
 from spectragui.networks.error_calibration import ErrorCalibration, no_calibration
 from spectragui.networks.input_grid import InputGrid
@@ -27,6 +27,26 @@ if TYPE_CHECKING:
 KIND = "parameters"
 _LOG_SIGMA_LIMITS = (-7.0, 3.0)
 _AGAIN = "Reinstall SpectraGUI, or copy the model folder again."
+
+
+@dataclasses.dataclass(frozen=True)
+class NativePixels:
+    """The used pixels of one spectrum as they were observed, at rest.
+
+    Attributes
+    ----------
+    values : ndarray, shape (n_pixels,), float32
+        As `InputGrid.normalise_pixels` makes them.
+    left, right : ndarray, shape (n_pixels,), float32
+        Their edges in steps of the network's grid, 0 = where it begins.
+    share : ndarray, shape (n_pixels,), float32
+        What part of a place is theirs where orders overlap, by inverse variance.
+    """
+
+    values: NDArray[np.float32]
+    left: NDArray[np.float32]
+    right: NDArray[np.float32]
+    share: NDArray[np.float32]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,12 +63,15 @@ class NetworkInput:
         See `spectragui.networks.conditions.encode_conditions`.
     sigma : ndarray, shape (n_spectra, n_pixels), float32, or None
         1 sigma of the flux per sqrt(km/s), in units of the continuum; for networks of three channels.
+    pixels : NativePixels or None
+        Of one spectrum, for networks that take pixels as they are.
     """
 
     flux: NDArray[np.float32]
     is_used: NDArray[np.float32]
     conditions: NDArray[np.float32]
     sigma: NDArray[np.float32] | None = None
+    pixels: NativePixels | None = dataclasses.field(default=None, kw_only=True)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -82,6 +105,11 @@ class ParameterNetwork:
     def label_names(self) -> tuple[str, ...]:
         """Labels in the order of the output."""
         return self.scaling.names
+
+    @property
+    def takes_pixels(self) -> bool:
+        """Whether it takes pixels of any width and number as they are."""
+        return self.architecture in OF_PIXELS
 
     @property
     def description(self) -> NetworkDescription:
@@ -136,7 +164,8 @@ def apply_network(
         raise ModelError("The network gives no finite labels: its weights are not sound.", _AGAIN)
     names = network.label_names
     vsini = labels[:, names.index("vsini")] if "vsini" in names else np.zeros(len(labels))
-    return labels, errors * network.calibration.factors_at(inputs.conditions, vsini)
+    coverage = inputs.is_used.mean(axis=1).astype(float)
+    return labels, errors * network.calibration.factors_at(inputs.conditions, vsini, coverage)
 
 
 def apply_members(
@@ -145,15 +174,18 @@ def apply_members(
     """Return each member's scaled means and sigmas, shape (n_members, n_spectra, n_labels)."""
     import torch
 
-    tensors = [
-        torch.from_numpy(np.ascontiguousarray(a)).to(network.device)
-        for a in (inputs.flux, inputs.is_used, inputs.conditions, inputs.sigma)
-        if a is not None
-    ]
+    if inputs.pixels is not None and network.takes_pixels:
+        name, row = "forward_pixels", inputs.pixels
+        arrays = [row.values, row.left, row.right, row.share, inputs.conditions[0]]
+    else:
+        name = "forward"
+        whole = (inputs.flux, inputs.is_used, inputs.conditions, inputs.sigma)
+        arrays = [array for array in whole if array is not None]
+    tensors = [torch.from_numpy(np.ascontiguousarray(array)).to(network.device) for array in arrays]
     means, sigmas = [], []
     with torch.inference_mode():
         for member in network.members:
-            mean, log_sigma = member(*tensors).double().cpu().chunk(2, dim=1)
+            mean, log_sigma = getattr(member, name)(*tensors).double().cpu().chunk(2, dim=1)
             means.append(mean.numpy())
             sigmas.append(log_sigma.clamp(*_LOG_SIGMA_LIMITS).exp().numpy())
     return np.stack(means), np.stack(sigmas)

@@ -104,6 +104,38 @@ class StarNet(nn.Module):
             self.narrow.weight.copy_(weight)
             self.narrow.bias.copy_(bias)
 
+    def begin_with(self, other: StarNet, flux: Tensor) -> None:
+        """Take the weights of a network that is the same but for a wider narrow layer, in place.
+
+        Parameters
+        ----------
+        other : StarNet
+        flux : Tensor, shape (n_spectra, n_pixels)
+            Spectra, normalised, all pixels used: what they hardly move of the next layer is left out.
+        """
+        state = dict(other.state_dict())
+        n_kept = self.narrow.out_features if isinstance(self.narrow, nn.Linear) else 0
+        if isinstance(other.narrow, nn.Linear) and 0 < n_kept < other.narrow.out_features:
+            n_old = other.narrow.out_features
+            with torch.no_grad():
+                ones = torch.ones_like(flux)
+                found = other.narrow(other._maps(flux, ones, 0.01 * ones))
+            mean = found.mean(0)
+            values, vectors = torch.linalg.eigh(torch.cov(found.T))
+            root = values.clamp(min=1e-6 * float(values.max())).sqrt()
+            first = state["dense.0.weight"]
+            # The next layer's weights times the features' scatter: its least singular values go.
+            left, sizes, right = torch.linalg.svd(
+                first[:, :n_old] @ (vectors * root) @ vectors.T, full_matrices=False
+            )
+            turn = right[:n_kept] @ (vectors / root) @ vectors.T
+            state["narrow.weight"] = turn @ state["narrow.weight"]
+            state["narrow.bias"] = turn @ (state["narrow.bias"] - mean)
+            kept = left[:, :n_kept] * sizes[:n_kept]
+            state["dense.0.weight"] = torch.cat([kept, first[:, n_old:]], dim=1)
+            state["dense.0.bias"] = state["dense.0.bias"] + first[:, :n_old] @ mean
+        self.load_state_dict(state)
+
     def _maps(self, flux: Tensor, is_used: Tensor, sigma: Tensor | None) -> Tensor:
         maps = input_channels(flux, is_used, sigma, self.channels, self.bin_pixels)
         # In two dimensions and channels last, torch's convolutions of few channels are twice as quick.

@@ -7,6 +7,7 @@ Before the average it sees 18 pixels; what the spectrum is like further apart, i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -81,10 +82,18 @@ class VGG(nn.Module):
     ) -> Tensor:
         """Return means and log sigmas of the scaled labels, shape (n_spectra, 2 n_labels)."""
         maps = input_channels(flux, is_used, sigma, self.channels, self.bin_pixels)
-        for number, convolution in enumerate(self.convolutions):
-            maps = torch.relu(convolution(maps))
+        # In two dimensions and channels last, and with ReLU after the pooling (the largest of what ReLU
+        # leaves is what ReLU leaves of the largest), torch needs three quarters of the time.
+        maps = maps[:, :, None, :].contiguous(memory_format=torch.channels_last)
+        for number, module in enumerate(self.convolutions):
+            convolution = cast(nn.Conv1d, module)
+            weight = convolution.weight[:, :, None].contiguous(memory_format=torch.channels_last)
+            padding = (0, convolution.kernel_size[0] // 2)
+            maps = functional.conv2d(maps, weight, convolution.bias, padding=padding)
             if number + 1 < len(self.convolutions):
-                maps = functional.max_pool1d(maps, self.pool_pixels)
+                maps = functional.max_pool2d(maps, (1, self.pool_pixels))
+            maps = functional.relu(maps)
+        maps = maps[:, :, 0, :]
         features = functional.adaptive_avg_pool1d(maps, self.average_parts).flatten(1)
         result: Tensor = self.labels(self.dense(told_numbers(features, conditions, self.n_told)))
         return result

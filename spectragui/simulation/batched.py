@@ -69,6 +69,9 @@ class BatchedSimulator:
         Index of the first output pixel on the decimated grid, and their number.
     device : str
         Where torch computes.
+    own_power : float
+        Resolving power that the rows have already, pixels of their instrument included; infinite =
+        the resolution of the lines.
 
     Attributes
     ----------
@@ -91,9 +94,11 @@ class BatchedSimulator:
         first: int,
         n_pixels: int,
         device: str = "cpu",
+        own_power: float = math.inf,
     ) -> None:
         import torch
 
+        self._own_sigma_kms = SPEED_OF_LIGHT_KMS / (FWHM_PER_SIGMA * own_power)
         if rows.ndim != 2 or rows.shape[1] != len(wavelength_aa):
             raise ModelError(f"Spectra of shape {rows.shape} do not fit {len(wavelength_aa)} wavelengths.")
         fine_step = (
@@ -148,8 +153,10 @@ class BatchedSimulator:
 
         frequency = self._coarse_frequency
         sigma = SPEED_OF_LIGHT_KMS / (FWHM_PER_SIGMA * broadening.resolving_power)
-        real = torch.exp(-2.0 * math.pi**2 * sigma.square()[:, None] * frequency.square())
-        real *= torch.special.sinc(broadening.pixel_kms[:, None] * frequency)
+        variance = (sigma.square() - self._own_sigma_kms**2).clamp(min=0.0)
+        real = torch.exp(-2.0 * math.pi**2 * variance[:, None] * frequency.square())
+        if not self._own_sigma_kms:
+            real *= torch.special.sinc(broadening.pixel_kms[:, None] * frequency)
         real *= _look_up(self._tables[0], 2 * math.pi * broadening.vsini_kms[:, None] * frequency)
         real *= _look_up(self._tables[1], 2 * math.pi * broadening.macroturbulence_kms[:, None] * frequency)
         phase = -2.0 * math.pi * broadening.velocity_kms[:, None] * frequency

@@ -83,6 +83,8 @@ class Emulator:
         (n_continuum_components, n_knots) of ln continuum.
     knot_pixels : ndarray of int, shape (n_knots,)
         Pixels of the continuum's knots, linear in between.
+    resolving_power : float
+        lambda / FWHM that its spectra have themselves; infinite = the resolution of the lines.
     """
 
     name: str
@@ -104,6 +106,7 @@ class Emulator:
     continuum_mean: Array
     continuum_basis: Array
     knot_pixels: NDArray[np.int64]
+    resolving_power: float = float("inf")
 
     @property
     def n_pixels(self) -> int:
@@ -187,6 +190,7 @@ class Emulator:
             continuum_networks=DenseEnsemble.from_tensors(tensors, "continuum_layer"),
             continuum_kernels=KernelRegression.from_tensors(tensors, "continuum_kernel"),
             knot_pixels=np.asarray(tensors["knot_pixels"], dtype=np.int64),
+            resolving_power=float(np.ravel(tensors.get("resolving_power", np.inf))[0]),
             **single,
         )
 
@@ -277,6 +281,8 @@ def check_emulator(emulator: Emulator, card: ModelCard) -> None:
         raise ModelError(
             f"The label ranges of the emulator {emulator.name} are not those of its card.", COPY_AGAIN
         )
+    if not emulator.resolving_power > 0:
+        raise ModelError(f"The emulator {emulator.name} has no resolving power.", COPY_AGAIN)
     knots = emulator.knot_pixels
     if (np.diff(knots) <= 0).any() or knots.min(initial=0) < 0 or knots.max(initial=0) >= emulator.n_pixels:
         raise ModelError(f"The continuum of the emulator {emulator.name} has impossible knots.", COPY_AGAIN)

@@ -16,6 +16,7 @@ from spectragui.simulation.broadening import broadening_transfer
 from spectragui.simulation.continuum_error import random_walk_error
 from spectragui.simulation.doppler_shift import apply_transfer, velocity_frequencies
 from spectragui.simulation.emulator import Emulator
+from spectragui.simulation.line_spread import added_power
 from spectragui.simulation.macroturbulence import rotation_in_total
 from spectragui.simulation.noise import add_noise, noise_sigma
 from spectragui.simulation.rotation import LIMB_DARKENING
@@ -118,7 +119,7 @@ def observed_flux(
         frequencies,
         rotation,
         observing.vmac_kms,
-        observing.resolving_power,
+        added_power(observing.resolving_power, emulator.resolving_power),
         observing.v_rad_kms,
         LIMB_DARKENING,
     )

@@ -17,6 +17,26 @@ def line_spread_sigma_kms(resolving_power: ArrayLike) -> NDArray[np.float64]:
     return np.asarray(SPEED_OF_LIGHT_KMS / FWHM_PER_SIGMA / np.asarray(resolving_power, dtype=np.float64))
 
 
+def added_power(resolving_power: ArrayLike, own: float) -> NDArray[np.float64]:
+    """Return the resolving power of the Gaussian that leads from spectra of a resolving power to a lower one.
+
+    Parameters
+    ----------
+    resolving_power : array_like
+        lambda / FWHM that is wanted.
+    own : float
+        That the spectra have already; infinite = the resolution of the lines.
+
+    Returns
+    -------
+    ndarray
+        Infinite where nothing is to be added.
+    """
+    wanted = np.asarray(resolving_power, dtype=np.float64)
+    square = np.maximum(wanted**-2.0 - own**-2.0, 0.0)
+    return np.asarray(np.where(square > 0, 1.0 / np.sqrt(np.where(square > 0, square, 1.0)), np.inf))
+
+
 def gaussian_transfer(frequencies: ArrayLike, sigma_kms: ArrayLike) -> NDArray[np.float64]:
     """Return the Fourier transform of a Gaussian of unit integral.
 

@@ -59,6 +59,12 @@ class TrainingConfig:
         minimum=0,
     )
     head_epochs: int = param(20, help="How often each of them is shown.", minimum=1)
+    final_head_spectra: int = param(
+        0, help="Spectra that dense layers are trained on once more, after all batches.", minimum=0
+    )
+    final_head_epochs: int = param(12, help="How often each of them is shown.", minimum=1)
+    final_head_rate: float = param(1.5e-3, help="Learning rate of that.", minimum=0.0)
+    start: str = param("", help="Model whose weights a training begins with; empty = new ones.")
     minutes: float = param(0.0, help="Time limit that the schedule follows; 0 = none.", minimum=0.0)
     batch: int = param(256, help="Spectra of a batch.", minimum=1)
     optimizer: str = param(

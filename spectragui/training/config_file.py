@@ -21,6 +21,7 @@ from spectragui.training.config import (
     fill_sections,
 )
 from spectragui.training.denoiser.config import DenoiserConfig, denoiser_config
+from spectragui.training.fused.config import FusedConfig, fused_config
 from spectragui.training.generator.config import GeneratorConfig, generator_config
 from spectragui.training.parameters.augmentation import AugmentationConfig
 from spectragui.training.photometry.config import PhotometryConfig, photometry_config
@@ -58,7 +59,7 @@ def with_labels(config: Config, words: str, one_a_label: bool = False) -> Config
 
 def read_config(
     path: str | os.PathLike[str],
-) -> Config | GeneratorConfig | DenoiserConfig | PhotometryConfig:
+) -> Config | GeneratorConfig | DenoiserConfig | PhotometryConfig | FusedConfig:
     """Read and check a training configuration.
 
     Raises
@@ -81,6 +82,8 @@ def read_config(
         return denoiser_config({key: value for key, value in table.items() if key != "kind"}, source.name)
     if table.get("kind") == "photometry":
         return photometry_config({key: value for key, value in table.items() if key != "kind"}, source.name)
+    if table.get("kind") == "fused":
+        return fused_config({key: value for key, value in table.items() if key != "kind"}, source.name)
     parts = {
         "base": BaseConfig,
         "data": DataConfig,

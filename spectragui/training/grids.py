@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +19,10 @@ FLUX_UNIT = 50000.0
 HELD_OUT_EVERY = 10
 VALIDATION_REMAINDER = 5
 _NEEDED = ("wave", "flux", "labels", "label_names")
+_OPTIONAL = ("resolving_power", "gaps", "vsini")
 _MISSING_BELOW = -999.0
+#: Grids that are no files of the shared data, but computed from some.
+COMPUTED = ("data/grids/hband.npz", "data/grids/hband_slow.npz", "data/grids/nir.npz")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -38,6 +42,12 @@ class SpectrumGrid:
     notes : tuple of str
         What was left out, and why.
     label_names : tuple of str
+    resolving_power : float
+        lambda / FWHM that the spectra have already; infinite = the resolution of the lines.
+    gaps_aa : tuple of (float, float)
+        Stretches that no spectrum covers [Angstrom]; the flux is one there.
+    vsini_kms : ndarray, shape (n_spectra,), or None
+        Broadening by rotation that the spectra have already; None = they have none.
     """
 
     wavelength_aa: NDArray[np.float64]
@@ -46,6 +56,9 @@ class SpectrumGrid:
     index: NDArray[np.int64]
     notes: tuple[str, ...] = ()
     label_names: tuple[str, ...] = STAR_LABELS
+    resolving_power: float = math.inf
+    gaps_aa: tuple[tuple[float, float], ...] = ()
+    vsini_kms: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -53,7 +66,11 @@ class SpectrumGrid:
     def select(self, chosen: NDArray[np.bool_]) -> SpectrumGrid:
         """Return the spectra for which ``chosen`` is True."""
         return dataclasses.replace(
-            self, flux=self.flux[chosen], labels=self.labels[chosen], index=self.index[chosen]
+            self,
+            flux=self.flux[chosen],
+            labels=self.labels[chosen],
+            index=self.index[chosen],
+            vsini_kms=None if self.vsini_kms is None else self.vsini_kms[chosen],
         )
 
     def held_out(self) -> SpectrumGrid:
@@ -69,6 +86,17 @@ class SpectrumGrid:
         remainder = self.index % HELD_OUT_EVERY
         return self.select((remainder != 0) & (remainder != VALIDATION_REMAINDER))
 
+    def with_emulated(self, labels: NDArray[np.float64], flux: NDArray[np.float32]) -> SpectrumGrid:
+        """Return the grid with other spectra of its pixels, (n, n_labels) and (n, n_pixels), at its end."""
+        stored = np.round(np.clip(flux, 0.0, 1.3) * FLUX_UNIT).astype(np.uint16)
+        index = np.arange(len(labels)) + int(self.index.max(initial=-1)) + 1
+        return dataclasses.replace(
+            self,
+            flux=np.concatenate([self.flux, stored]),
+            labels=np.concatenate([self.labels, labels]),
+            index=np.concatenate([self.index, index]),
+        )
+
     def normalised_flux(self) -> NDArray[np.float32]:
         """Return the flux with the continuum at one, shape (n_spectra, n_pixels)."""
         return self.flux.astype(np.float32) / np.float32(FLUX_UNIT)
@@ -76,6 +104,9 @@ class SpectrumGrid:
 
 def find_shared_file(*parts: str) -> Path:
     """Return a file of the shared data: below ``$SPECTRAGUI_SHARED``, else ``../shared``.
+
+    Grids that are computed from other shared data (`spectragui.training.h_band_grids`) are computed at
+    the first call and kept in the user's cache.
 
     Raises
     ------
@@ -88,10 +119,25 @@ def find_shared_file(*parts: str) -> Path:
         if path is not None and path.is_file():
             return path
     name = "/".join(parts)
+    if name in COMPUTED:
+        return _computed_grid(parts[-1])
     raise TrainingError(
         f"The file {name} was not found: neither below $SPECTRAGUI_SHARED nor in ../shared.",
         "Name it (train: `grid` in the configuration; evaluate: --grid), or set SPECTRAGUI_SHARED.",
     )
+
+
+def _computed_grid(name: str) -> Path:
+    import platformdirs
+
+    from spectragui.training.h_band_grids import write_grid
+
+    path = Path(platformdirs.user_cache_dir("spectragui", appauthor=False)) / "grids" / name
+    if not path.is_file():
+        coefficients = find_shared_file("data", "hband", "500k_wl.npy").parent
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_grid(name, coefficients, path)
+    return path
 
 
 def find_file(name: str) -> Path:
@@ -108,7 +154,8 @@ def read_grid(path: str | os.PathLike[str], needed: Sequence[str] = STAR_LABELS)
     path : path-like
         ``.npz`` with ``wave`` (n_pixels,) [Angstrom, air, constant in log], ``flux``
         (n_spectra, n_pixels; uint16 in units of 1/50000, or floats with the continuum at 1),
-        ``labels`` (n_spectra, n_labels) and ``label_names``.
+        ``labels`` (n_spectra, n_labels) and ``label_names``; perhaps ``resolving_power``, ``gaps``
+        (n_gaps, 2) and ``vsini`` (n_spectra,), as in `SpectrumGrid`.
     needed : sequence of str
         Labels that it must have; others are left alone.
 
@@ -141,7 +188,9 @@ def read_grid(path: str | os.PathLike[str], needed: Sequence[str] = STAR_LABELS)
         n_left_out = int(np.sum(~is_known))
         notes = (f"{n_left_out} of {len(flux)} spectra of {name} have missing labels: left out.",)
     stored = flux.astype(np.uint16, copy=False)
-    grid = SpectrumGrid(wave, stored, labels, np.arange(len(flux)), notes, tuple(needed))
+    grid = SpectrumGrid(
+        wave, stored, labels, np.arange(len(flux)), notes, tuple(needed), *_already(arrays, len(flux), name)
+    )
     return grid.select(is_known)
 
 
@@ -149,12 +198,27 @@ def _read_arrays(path: Path) -> dict[str, NDArray[np.generic]]:
     if not path.is_file():
         raise TrainingError(f"There is no file {path}.", "Check the name of the grid.")
     try:
-        return read_npz(path, _NEEDED)
+        return read_npz(path, _NEEDED, _OPTIONAL)
     except (OSError, NpzError) as error:
         raise TrainingError(
             f"{path.name} could not be read as a grid of spectra: {first_sentence(error)}.",
             f"It should be a numpy archive (.npz) with the arrays {', '.join(_NEEDED)}.",
         ) from error
+
+
+def _already(
+    arrays: dict[str, NDArray[np.generic]], n_spectra: int, name: str
+) -> tuple[float, tuple[tuple[float, float], ...], NDArray[np.float64] | None]:
+    """Return resolving power, gaps and v sin i that the spectra of a grid have already."""
+    try:
+        power = float(np.ravel(arrays.get("resolving_power", np.array(math.inf)))[0])
+        gaps = np.asarray(arrays.get("gaps", np.zeros((0, 2))), dtype=np.float64).reshape(-1, 2)
+        vsini = np.asarray(arrays["vsini"], dtype=np.float64) if "vsini" in arrays else None
+    except (ValueError, TypeError, IndexError) as error:
+        raise TrainingError(f"resolving_power, gaps or vsini in {name} are no numbers.") from error
+    if not power > 0 or (vsini is not None and (vsini.shape != (n_spectra,) or not np.isfinite(vsini).all())):
+        raise TrainingError(f"resolving_power or vsini in {name} are not those of its spectra.")
+    return power, tuple((float(low), float(high)) for low, high in gaps), vsini
 
 
 def _check_wavelengths(wave: NDArray[np.float64], name: str) -> None:

@@ -24,6 +24,8 @@ def train_head(
     scaling: LabelScaling,
     config: TrainingConfig,
     tell: Callable[[str], None] = lambda message: None,
+    *,
+    is_final: bool = False,
 ) -> None:
     """Train the layers after `features` of a network in place; nothing where it has no such method.
 
@@ -37,6 +39,8 @@ def train_head(
         ``head_spectra`` of them, each shown ``head_epochs`` times.
     tell : callable
         Is given a sentence now and then; may raise `Cancelled`.
+    is_final : bool
+        After all batches: ``final_head_spectra`` of them, ``final_head_epochs`` times.
 
     Notes
     -----
@@ -45,21 +49,25 @@ def train_head(
     """
     import torch
 
-    if not config.head_spectra or not hasattr(network, "features"):
+    plan = (config.head_spectra, config.head_epochs, _RATE, 0)
+    if is_final:
+        plan = (config.final_head_spectra, config.final_head_epochs, config.final_head_rate, 1)
+    n_spectra, n_epochs, rate, turn = plan
+    if not n_spectra or not hasattr(network, "features"):
         return
-    features, conditions, target = _kept(network, data, scaling, config, tell)
+    generator = torch.Generator().manual_seed(config.seed + _SEED + turn)
+    features, conditions, target = _kept(network, data, scaling, n_spectra, generator, tell)
     before = {id(p) for p in _parameters_before(network)}
     weights = [p for p in network.parameters() if id(p) not in before]
-    optimizer = torch.optim.AdamW(weights, lr=_RATE, weight_decay=config.weight_decay, betas=(0.9, 0.98))
-    generator = torch.Generator().manual_seed(config.seed + _SEED)
+    optimizer = torch.optim.AdamW(weights, lr=rate, weight_decay=config.weight_decay, betas=(0.9, 0.98))
     loss_of = label_loss(config)
-    n_steps = config.head_epochs * math.ceil(len(target) / _BATCH)
+    n_steps = n_epochs * math.ceil(len(target) / _BATCH)
     step = 0
-    for epoch in range(config.head_epochs):
-        tell(f"dense layers, round {epoch + 1} of {config.head_epochs}")
+    for epoch in range(n_epochs):
+        tell(f"dense layers, round {epoch + 1} of {n_epochs}")
         for rows in torch.randperm(len(target), generator=generator).split(_BATCH):
             for group in optimizer.param_groups:
-                group["lr"] = _RATE * (0.01 + 0.5 * (1.0 + math.cos(math.pi * step / n_steps)))
+                group["lr"] = rate * (0.01 + 0.5 * (1.0 + math.cos(math.pi * step / n_steps)))
             loss = loss_of(network.head(features[rows], conditions[rows]), target[rows])  # type: ignore[operator]
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
@@ -71,17 +79,17 @@ def _kept(
     network: torch.nn.Module,
     data: TrainingData,
     scaling: LabelScaling,
-    config: TrainingConfig,
+    n_spectra: int,
+    generator: torch.Generator,
     tell: Callable[[str], None],
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     import torch
 
-    generator = torch.Generator().manual_seed(config.seed + _SEED)
     columns: list[list[torch.Tensor]] = [[], [], []]
-    n_blocks = math.ceil(config.head_spectra / _BLOCK)
+    n_blocks = math.ceil(n_spectra / _BLOCK)
     for number in range(n_blocks):
         if number % 20 == 0:
-            tell(f"features of {number * _BLOCK} of {config.head_spectra} spectra")
+            tell(f"features of {number * _BLOCK} of {n_spectra} spectra")
         (flux, is_used, conditions, *rest), target = batch_tensors(
             data.draw(_BLOCK, generator), scaling, torch.device("cpu")
         )

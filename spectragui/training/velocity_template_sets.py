@@ -20,6 +20,7 @@ from spectragui.analysis.template_set import TemplateSet, line_templates, save_t
 from spectragui.core.npz_file import read_npz
 from spectragui.core.package_data import resource
 from spectragui.core.spectral_axis import vacuum_to_air
+from spectragui.training.h_band_spectra import ApogeeDwarfs, QuadraticDwarfs
 
 HELD_OUT_STRIDE = 10
 # Teff [K], log g, [M/H] that are looked for in the grids: the nearest spectra that are not held out.
@@ -84,22 +85,14 @@ def from_grid(
 
 def h_band_dwarfs(folder: Path) -> TemplateSet:
     """Return dwarfs of the H band from the network that was fitted to APOGEE spectra."""
-    weights = ("x_min", "x_max", "w_array_0", "b_array_0", "w_array_1", "b_array_1")
-    net: dict[str, NDArray[Any]] = read_npz(folder / "NN_normalized_spectra.npz", weights)
-    axis: dict[str, NDArray[Any]] = read_npz(folder / "apogee_wavelength.npz", ("wavelength",))
-    low, high = net["x_min"], net["x_max"]
-    rows = []
-    for teff, logg, fe_h in H_BAND_DWARFS:
-        scaled = (np.array([teff, logg, fe_h, 0.0, 0.0]) - low) / (high - low) - 0.5
-        hidden = 1.0 / (1.0 + np.exp(-(net["w_array_0"] @ scaled + net["b_array_0"])))
-        rows.append(np.sum(net["w_array_1"] * hidden, axis=1) + net["b_array_1"])
-    wave = vacuum_to_air(axis["wavelength"])
+    dwarfs = ApogeeDwarfs.read(folder)
+    rows = dwarfs.flux([(*labels, 0.0, 0.0) for labels in H_BAND_DWARFS])
     return TemplateSet(
         "hband",
         "K to F dwarfs in the H band, 15180 to 16930 Å",
         "empirical",
         ((15180.0, 16930.0),),
-        VelocityTemplates.on_grid(wave, np.stack(rows), 3.0),
+        VelocityTemplates.on_grid(dwarfs.wavelength_aa, rows, 3.0),
         tuple(_label_text(labels) for labels in H_BAND_DWARFS),
         resolving_power=22500.0,
         zero_point_kms=0.5,
@@ -109,22 +102,14 @@ def h_band_dwarfs(folder: Path) -> TemplateSet:
 
 def h_band_m_dwarfs(folder: Path) -> TemplateSet:
     """Return M dwarfs of the H band from quadratic models of BT-Settl spectra."""
-    coefficients, pivots, scales, wave = (
-        np.load(folder / f"500k_{part}.npy") for part in ("coeffs", "pivots", "scales", "wl")
-    )
-    rows = []
-    for labels in H_BAND_M_DWARFS:
-        t, g, m = (np.array(labels) - pivots) / scales
-        terms = np.array([1.0, t, g, m, t * t, t * g, t * m, g * g, g * m, m * m])
-        flux = terms @ coefficients if coefficients.shape[0] == terms.size else coefficients @ terms
-        rows.append(flux / np.percentile(flux, 95))
-    air = vacuum_to_air(1e4 * wave)
+    dwarfs = QuadraticDwarfs.read(folder)
+    rows = dwarfs.flux(H_BAND_M_DWARFS)
     return TemplateSet(
         "hband-m",
         "M dwarfs in the H band, 15020 to 17030 Å",
         "synthesis",
         ((15020.0, 17030.0),),
-        VelocityTemplates.on_grid(air, np.clip(np.stack(rows), 0.0, 1.2), 1.5),
+        VelocityTemplates.on_grid(dwarfs.wavelength_aa, np.clip(rows, 0.0, 1.2), 1.5),
         tuple(_label_text(labels) for labels in H_BAND_M_DWARFS),
         zero_point_kms=1.5,
         source="BT-Settl (Allard et al. 2012); its water lines are off by some 1.5 km/s",

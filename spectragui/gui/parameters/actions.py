@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from spectragui.gui.actions import Action, has_selection, register_action
 from spectragui.gui.parameters.predicting import copy_prediction_command, options_of, predict_many
+from spectragui.gui.parameters.predicting_together import predict_selected_together
 from spectragui.gui.window import Window
 
 
@@ -29,6 +30,17 @@ for _row in (
         "Read the parameters of the selected spectra",
         has_selection,
         toolbar="Predict",
+        group=2,
+        bars=(("Spectra.menu", 0),),
+    ),
+    Action(
+        "spectrum.predict_together",
+        "Predict &together",
+        lambda window: predict_selected_together(window.session),
+        "Spectrum",
+        "mdi6.call-merge",
+        tip="Read the parameters of one star from two selected spectra, one of each arm",
+        is_enabled=has_selection,
         group=2,
         bars=(("Spectra.menu", 0),),
     ),

@@ -22,6 +22,7 @@ from spectragui.inference.parameters.network_input import misfit_amplitude
 from spectragui.inference.prediction import Comparison
 from spectragui.simulation.broadening import broaden
 from spectragui.simulation.emulator import Emulator
+from spectragui.simulation.line_spread import added_power
 
 POLYNOMIAL_SCALE_AA = 60.0  # one degree of the multiplicative polynomial for so many Angstrom
 CLIP_SIGMA = 5.0
@@ -86,7 +87,7 @@ def generate_on_pixels(observation: Observation, labels: LabelSet) -> list[NDArr
         emulator.normalised_flux(point)[0],  # in single precision, as its coefficients are
         emulator.dv_kms,
         vsini_kms=given["vsini"],
-        resolving_power=observation.resolving_power,
+        resolving_power=float(added_power(observation.resolving_power, emulator.resolving_power)),
     )
     step, first = emulator.dv_kms / SPEED_OF_LIGHT_KMS, emulator.wavelength_aa[0]
     return [

@@ -16,7 +16,12 @@ from spectragui.inference.fit.model_error import ErrorPatterns, total_variance_k
 from spectragui.inference.observation.observation import Observation, Segment
 from spectragui.simulation.doppler_shift import shift_transfer, velocity_frequencies
 from spectragui.simulation.emulator import Emulator
-from spectragui.simulation.line_spread import gaussian_transfer, line_spread_sigma_kms, pixel_transfer
+from spectragui.simulation.line_spread import (
+    added_power,
+    gaussian_transfer,
+    line_spread_sigma_kms,
+    pixel_transfer,
+)
 from spectragui.simulation.rotation import rotation_transfer, rotation_variance
 
 _INTERPOLATION_POINTS = 6
@@ -95,6 +100,7 @@ class SpectrumModel:
     patterns : ErrorPatterns or None
     parameters : FitParameters
     resolving_power, pixel_kms : float
+        Of what is added to the emulator's spectra, and of joined pixels.
     to_pixels : scipy.sparse.csr_array, shape (n_pixels, n_grid)
         Interpolation from the emulator's grid, segments one after the other.
     frequencies : ndarray, shape (n_frequencies,)
@@ -127,7 +133,7 @@ class SpectrumModel:
             emulator,
             patterns,
             FitParameters(emulator.label_names, len(values)),
-            observation.resolving_power,
+            float(added_power(observation.resolving_power, emulator.resolving_power)),
             pixel_step_kms(observation) if binning > 1 else 0.0,
             interpolation_matrix(position, emulator.n_pixels),
             frequencies,

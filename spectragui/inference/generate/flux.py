@@ -21,6 +21,7 @@ from spectragui.simulation.broadening import broadening_transfer
 from spectragui.simulation.doppler_shift import apply_transfer, velocity_frequencies
 from spectragui.simulation.emulator import load_emulator
 from spectragui.simulation.generator import GENERATOR_LABELS, load_generator
+from spectragui.simulation.line_spread import added_power
 
 _OVERSAMPLE = 2  # of the emulator's pixels, so that cubics follow unbroadened lines
 
@@ -90,7 +91,8 @@ def _emulated(labels: dict[str, float], request: GenerateRequest) -> NDArray[np.
     fine = emulator.normalised_flux(values)[0]
     frequencies, length = velocity_frequencies(fine.size, emulator.dv_kms)
     power = labels["resolving_power"] or np.inf
-    transfer = broadening_transfer(frequencies, labels["vsini"], 0.0, power)
+    added = added_power(power, emulator.resolving_power)
+    transfer = broadening_transfer(frequencies, labels["vsini"], 0.0, added)
     fine = apply_transfer(fine, transfer, length, _OVERSAMPLE)
     step = emulator.dv_kms / SPEED_OF_LIGHT_KMS / _OVERSAMPLE
     position = np.log(_rest(request) / emulator.wavelength_aa[0]) / step

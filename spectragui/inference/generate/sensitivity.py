@@ -13,6 +13,7 @@ from spectragui.inference.opened_model import open_model
 from spectragui.inference.prediction import Comparison
 from spectragui.simulation.broadening import broaden
 from spectragui.simulation.emulator import Emulator
+from spectragui.simulation.line_spread import added_power
 
 # What a label is changed by, in its unit.
 STEPS = {"teff": 100.0, "logg": 0.1, "m_h": 0.1, "alpha_m": 0.1, "vsini": 1.0, "vmic": 0.1}
@@ -66,6 +67,7 @@ def _flux_at(
 ) -> NDArray[np.float64]:
     point = np.array([[labels[name] for name in emulator.label_names]])
     flux = np.asarray(emulator.normalised_flux(point), dtype=np.float64)[0]
-    flux = broaden(flux, emulator.dv_kms, vsini_kms=labels["vsini"], resolving_power=resolving_power)
+    added = float(added_power(resolving_power, emulator.resolving_power))
+    flux = broaden(flux, emulator.dv_kms, vsini_kms=labels["vsini"], resolving_power=added)
     step = emulator.dv_kms / SPEED_OF_LIGHT_KMS
     return np.asarray(interpolate_cubic(flux, np.log(wavelength_aa / emulator.wavelength_aa[0]) / step))

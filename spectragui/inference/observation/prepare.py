@@ -86,19 +86,19 @@ def prepare_observation(
         spectrum, model, options, part_of(progress, 0.0, 0.5)
     )
     velocities = segment_velocities(segments, model.templates, velocity, part_of(progress, 0.5, 1.0))
-    resting = at_rest(segments, velocities, model.window_aa)
+    resting = at_rest(segments, velocities, model.window_aa, model.card.domain.gaps_aa)
     if not resting:
         raise _nothing(orders_of(spectrum), model)
     power = known_resolving_power(spectrum, options)
-    is_known = power is not None
+    is_known, own = power is not None, model.emulator.resolving_power
     if power is None:
         limits = model.card.domain.resolving_power
-        power = estimate_resolving_power(resting, model.templates, velocity, limits)
+        power = estimate_resolving_power(resting, model.templates, velocity, limits, own)
         told = f"about {estimate(power)} by the widths of its lines"
         sentence = f"The resolving power is not in the file: {told}."
         remarks.append(Remark(Flag.RESOLUTION, sentence))
     else:
-        remarks += resolution_remarks(resting, model.templates, velocity, power)
+        remarks += resolution_remarks(resting, model.templates, velocity, power, own)
     reported, more = reported_velocity(spectrum, velocity)
     observation = Observation(
         model,
@@ -108,7 +108,7 @@ def prepare_observation(
         reported.velocity_kms,
         velocity.error_kms,
         _snr(resting),
-        _coverage(resting, model.window_aa),
+        _coverage(resting, model.window_aa, model.card.domain.gaps_aa),
     )
     remarks += [*velocity_remarks(velocity, model.window_aa), *more, *denoised_remarks(spectrum)]
     notes = _joined_notes(segments)
@@ -200,8 +200,10 @@ def _snr(segments: Sequence[Segment]) -> float:
     return median(np.concatenate(ratios))
 
 
-def _coverage(segments: Sequence[Segment], window_aa: tuple[float, float]) -> float:
-    """Part of the window's bins (about 1 A) that hold an unmasked pixel of any segment."""
+def _coverage(
+    segments: Sequence[Segment], window_aa: tuple[float, float], gaps_aa: Sequence[tuple[float, float]] = ()
+) -> float:
+    """Part of the window's bins (about 1 A), gaps left out, that hold an unmasked pixel of any segment."""
     n_bins = max(round(window_aa[1] - window_aa[0]), 1)
     edges = np.linspace(*window_aa, n_bins + 1)
     covered = np.zeros(n_bins, dtype=bool)
@@ -210,7 +212,11 @@ def _coverage(segments: Sequence[Segment], window_aa: tuple[float, float]) -> fl
         good = segment.wavelength_aa[~segment.mask]
         for offset in (0.0,) if step < 1.0 else np.linspace(-0.5, 0.5, 2 + int(step)) * step:
             covered |= np.diff(np.searchsorted(good + offset, edges, side="right")) > 0
-    return float(np.mean(covered))
+    centres = 0.5 * (edges[1:] + edges[:-1])
+    counts = np.ones(n_bins, dtype=bool)
+    for low, high in gaps_aa:
+        counts &= (centres < low) | (centres > high)
+    return float(np.mean(covered[counts]))
 
 
 def _nothing(orders: Sequence[Spectrum], model: OpenedModel) -> ModelError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -152,14 +153,17 @@ def at_rest(
     segments: Sequence[Spectrum],
     velocities: Sequence[float | NDArray[np.float64]],
     window_aa: tuple[float, float],
+    gaps_aa: Sequence[tuple[float, float]] = (),
 ) -> list[Segment]:
-    """Shift segments to the rest frame and cut them to the window there."""
+    """Shift segments to the rest frame, cut them to the window there, and mask gaps of the model."""
     result = []
     for segment, velocity in zip(segments, velocities, strict=True):
         wavelength = segment.wavelength_aa / _doppler(velocity)
         inside = slice(*(int(i) for i in np.searchsorted(wavelength, window_aa)))
         assert segment.uncertainty is not None
-        mask = segment.mask[inside]
+        mask = segment.mask[inside].copy()
+        for low, high in gaps_aa:
+            mask |= (wavelength[inside] > low) & (wavelength[inside] < high)
         if np.count_nonzero(~mask) >= MIN_SEGMENT_PIXELS:
             arrays = (wavelength[inside], segment.flux[inside], segment.uncertainty[inside], mask)
             result.append(Segment(*arrays))
@@ -176,14 +180,20 @@ def estimate_resolving_power(
     templates: VelocityTemplates,
     velocity: Velocity,
     limits: tuple[float, float],
+    own: float = math.inf,
 ) -> float:
     """Return the resolving power, within limits, that makes the best template as broad as the data."""
     width, _ = measure_broadening(_as_spectra(segments), templates, _template(velocity, templates))
+    width = math.hypot(width, SPEED_OF_LIGHT_KMS / own)  # templates have their own
     return float(np.clip(SPEED_OF_LIGHT_KMS / width, *limits))
 
 
 def resolution_remarks(
-    segments: Sequence[Segment], templates: VelocityTemplates, velocity: Velocity, resolving_power: float
+    segments: Sequence[Segment],
+    templates: VelocityTemplates,
+    velocity: Velocity,
+    resolving_power: float,
+    own: float = math.inf,
 ) -> list[Remark]:
     """Say so where the lines are sharper than the resolving power that was told allows.
 
@@ -193,6 +203,8 @@ def resolution_remarks(
     to it: real stars and simulated ones have ratios of unexplained variance below 1.
     """
     spectra, template = _as_spectra(segments), _template(velocity, templates)
+    if resolving_power > SHARPER * own:  # templates of so low a resolving power cannot tell
+        return []
     width = SPEED_OF_LIGHT_KMS / resolving_power
     told, sharper = (
         1.0 - template_correlation(spectra, templates, template, factor * width) ** 2

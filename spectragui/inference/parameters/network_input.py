@@ -9,12 +9,18 @@ from numpy.typing import NDArray
 
 from spectragui.core.labels import LabelSet
 from spectragui.core.median import median
-from spectragui.core.numerics import resample
+from spectragui.core.numerics import pixel_edges, resample
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.inference.observation.observation import Observation, Segment
 from spectragui.networks.conditions import encode_conditions
 from spectragui.networks.input_grid import InputGrid
-from spectragui.networks.parameter_network import NetworkInput, ParameterNetwork, apply_network, load_network
+from spectragui.networks.parameter_network import (
+    NativePixels,
+    NetworkInput,
+    ParameterNetwork,
+    apply_network,
+    load_network,
+)
 
 _MIN_WEIGHT = 0.3  # of the smoothing kernel on good half pixels
 _KERNEL = (0.25, 0.5, 0.25)
@@ -38,11 +44,23 @@ def network_labels(observation: Observation, misfit: float = 1.0, device: str = 
         If the model cannot be read.
     """
     network = load_network(observation.model.path, device)
-    return labels_of_input(network, network_input(observation, network.grid, misfit))
+    return labels_of_input(network, input_of(network, observation, misfit))
+
+
+def input_of(network: ParameterNetwork, observation: Observation, misfit: float = 0.0) -> NetworkInput:
+    """Return what a network is given of an observation: on its grid, or the pixels as they are."""
+    given = network_input(observation, network.grid, misfit)
+    if not network.takes_pixels:
+        return given
+    return dataclasses.replace(given, pixels=native_pixels(observation.segments, network.grid))
 
 
 def labels_of_input(network: ParameterNetwork, given: NetworkInput) -> LabelSet:
     """Return what a network says of the one spectrum of an input."""
+    if network.calibration.misfit[-1] == 0.0:  # it has never seen spectra that its physics does not describe
+        told = given.conditions.copy()
+        told[:, 3] = 0.0
+        given = dataclasses.replace(given, conditions=told)
     means, sigmas = apply_network(network, given)
     names = network.label_names
     values = dict(zip(names, means[0].tolist(), strict=True))
@@ -124,6 +142,28 @@ def merge_segments(
     smooth, part = smooth[::2], part[::2]  # centred on the full steps
     is_used = part >= _MIN_WEIGHT
     return np.where(is_used, smooth / np.where(is_used, part, 1.0), 0.0), is_used
+
+
+def native_pixels(segments: tuple[Segment, ...], grid: InputGrid) -> NativePixels:
+    """Return the pixels of segments that lie inside a grid, as they are, normalised as in training."""
+    step = grid.step_kms / SPEED_OF_LIGHT_KMS
+    inverse = [np.where(s.mask, 0.0, 1.0 / np.square(s.uncertainty)) for s in segments]
+    density = [one / np.gradient(s.wavelength_aa) for one, s in zip(inverse, segments, strict=True)]
+    columns: list[list[NDArray[np.float64]]] = [[], [], [], []]
+    for number, segment in enumerate(segments):
+        wave = segment.wavelength_aa
+        edges = np.log(pixel_edges(wave) / grid.start_aa) / step + 0.5
+        total = sum(
+            np.interp(wave, other.wavelength_aa, density[place], left=0.0, right=0.0)
+            for place, other in enumerate(segments)
+        )
+        good = ~segment.mask & (edges[:-1] > 0) & (edges[1:] < grid.n_pixels)
+        share = density[number] / np.where(total > 0, total, 1.0)
+        for column, values in zip(columns, (segment.flux, edges[:-1], edges[1:], share), strict=True):
+            column.append(values[good])
+    flux, left, right, share = (np.concatenate(column) for column in columns)
+    values = grid.normalise_pixels(flux, left, right, share)
+    return NativePixels(*(array.astype(np.float32) for array in (values, left, right, share)))
 
 
 def sigma_on_grid(segments: tuple[Segment, ...], grid: InputGrid) -> NDArray[np.float64]:

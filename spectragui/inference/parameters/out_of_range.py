@@ -55,7 +55,7 @@ def judge(
         return verdict_of(
             [*_misfit_remarks(misfit, observation.model.card.domain)[:1], *kept, *_data_remarks(observation)]
         )
-    found = [*remarks, *_label_remarks(labels, observation.model.card), *_data_remarks(observation)]
+    found = [*remarks, *label_remarks(labels, observation.model.card), *_data_remarks(observation)]
     found += [*_misfit_remarks(misfit, observation.model.card.domain), *_disagreement_remarks(labels)]
     return verdict_of(found)
 
@@ -81,7 +81,8 @@ def verdict_of(remarks: Iterable[Remark], harmless: Flag = HARMLESS) -> Verdict:
     return Verdict(level, sentence, tuple(reasons), int(warn), int(bad))
 
 
-def _label_remarks(labels: tuple[LabelSet, ...], card: ModelCard) -> list[Remark]:
+def label_remarks(labels: tuple[LabelSet, ...], card: ModelCard) -> list[Remark]:
+    """Return what is doubtful about labels by the ranges of a card: near their ends, or outside."""
     remarks = []
     for label in sorted(card.labels, key=lambda label: list(LABELS).index(label.name)):
         name, edge = label.name, label.edge

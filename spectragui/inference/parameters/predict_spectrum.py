@@ -81,7 +81,7 @@ def predict_spectrum(
         prepared = prepare_observation(spectrum, model, options, part_of(progress, 0.0, 0.2))
         require_enough(prepared.observation)
     except ModelError as error:
-        return _not_served(spectrum, model, error, prepared)
+        return not_served(spectrum, model, error, prepared)
     progress(0.2, "Running the network")
     from spectragui.networks.device import choose_device
 
@@ -130,11 +130,11 @@ def first_look(prepared: Prepared, device: str = "cpu") -> tuple[Prepared, Label
 
 def _network_labels(prepared: Prepared, device: str) -> tuple[Prepared, LabelSet]:
     """Run the network twice: as if the physics were as wrong as for the Sun, then as wrong as it is."""
-    from spectragui.inference.parameters.network_input import conditions_of, labels_of_input, network_input
+    from spectragui.inference.parameters.network_input import conditions_of, input_of, labels_of_input
     from spectragui.networks.parameter_network import load_network
 
     network = load_network(prepared.observation.model.path, device)
-    given = network_input(prepared.observation, network.grid, USUAL_MISFIT)
+    given = input_of(network, prepared.observation, USUAL_MISFIT)
     first = labels_of_input(network, given)
     generated = generate_on_pixels(prepared.observation, first)
     cleaned = clean_with(prepared.observation, first, generated)
@@ -149,7 +149,7 @@ def _network_labels(prepared: Prepared, device: str) -> tuple[Prepared, LabelSet
     if is_same:  # most spectra are clean, and the network has seen them
         given = dataclasses.replace(given, conditions=conditions_of(observation, misfit))
     else:
-        given = network_input(observation, network.grid, misfit)
+        given = input_of(network, observation, misfit)
     return prepared, labels_of_input(network, given)
 
 
@@ -216,8 +216,8 @@ def _finish(
         # The fit's own errors hold what it saw of the misfit.
         hidden = unseen * max(1.0 - fit.misfit, 0.0)
         fit = dataclasses.replace(fit, labels=with_fraction(fit.labels, hidden, of_misfit))
-    limits = _upper_limits(best, observation)
-    remarks = [*prepared.remarks, *_limit_remarks(limits)]
+    limits = upper_limits(best, observation)
+    remarks = [*prepared.remarks, *limit_remarks(limits)]
     labels = (network,) if fit is None else (network, fit.labels)
     verdict = judge(observation, labels, misfit, remarks)
     row = result_row(spectrum, model, observation, network, fit, (network_misfit, misfit), verdict)
@@ -236,7 +236,7 @@ def has_own_errors(spectrum: AnySpectrum) -> bool:
     return any(order.uncertainty is not None for order in orders_of(spectrum))
 
 
-def _upper_limits(labels: LabelSet, observation: Observation) -> dict[str, float]:
+def upper_limits(labels: LabelSet, observation: Observation) -> dict[str, float]:
     """Return v sin i's upper limit where lines are not resolved enough to measure it.
 
     A resolving power that was estimated from the lines holds their rotation too: a rotation
@@ -249,7 +249,8 @@ def _upper_limits(labels: LabelSet, observation: Observation) -> dict[str, float
     return {"vsini": limit}
 
 
-def _limit_remarks(limits: dict[str, float]) -> Sequence[Remark]:
+def limit_remarks(limits: dict[str, float]) -> Sequence[Remark]:
+    """Return a remark for each label that is an upper limit."""
     return [
         Remark(
             Flag.UPPER_LIMIT,
@@ -259,9 +260,10 @@ def _limit_remarks(limits: dict[str, float]) -> Sequence[Remark]:
     ]
 
 
-def _not_served(
+def not_served(
     spectrum: AnySpectrum, model: OpenedModel, error: ModelError, prepared: Prepared | None
 ) -> Prediction:
+    """Return what stands for a spectrum that a model cannot serve: the reason, no labels."""
     reasons = [Remark(Flag.NOT_SERVED, error.hint or error.message, True), *denoised_remarks(spectrum)]
     verdict = verdict_of(reasons)
     verdict = dataclasses.replace(verdict, sentence=f"Not served: {error.message}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,10 @@ class Grid:
     held_out : ndarray of bool, shape (n_spectra,)
         The spectra that judge, and are never trained on.
     label_names : tuple of str
+    resolving_power : float
+        lambda / FWHM that the spectra have already; infinite = the resolution of the lines.
+    gaps_aa : tuple of (float, float)
+        Stretches that no spectrum covers.
     """
 
     wavelength_aa: NDArray[np.float64]
@@ -39,6 +44,8 @@ class Grid:
     labels: NDArray[np.float64]
     held_out: NDArray[np.bool_]
     label_names: tuple[str, ...] = STAR_LABELS
+    resolving_power: float = math.inf
+    gaps_aa: tuple[tuple[float, float], ...] = ()
 
     def joined(self, extra: Grid) -> Grid:
         """Return this grid with all spectra of another one added for training."""
@@ -54,6 +61,8 @@ class Grid:
             np.concatenate([self.labels, extra.labels]),
             np.concatenate([self.held_out, np.zeros(len(extra.labels), dtype=bool)]),
             self.label_names,
+            self.resolving_power,
+            self.gaps_aa,
         )
 
     def binned(self, count: int) -> Grid:
@@ -70,7 +79,8 @@ class Grid:
 
 def read_grid(path: Path) -> Grid:
     """Read a grid file (``wave, flux, cont, cont_index, labels``; ``label_names`` unless they are all)."""
-    data = read_npz(path, ("wave", "flux", "cont", "cont_index", "labels"), ("label_names",))
+    optional = ("label_names", "resolving_power", "gaps")
+    data = read_npz(path, ("wave", "flux", "cont", "cont_index", "labels"), optional)
     return Grid(
         wavelength_aa=data["wave"].astype(np.float64),
         flux=data["flux"].astype(np.float32) / np.float32(FLUX_UNIT),
@@ -79,4 +89,6 @@ def read_grid(path: Path) -> Grid:
         labels=data["labels"].astype(np.float64),
         held_out=np.arange(len(data["labels"])) % HELD_OUT_STEP == 0,
         label_names=tuple(map(str, data.get("label_names", STAR_LABELS))),
+        resolving_power=float(np.ravel(data.get("resolving_power", np.array(math.inf)))[0]),
+        gaps_aa=tuple((float(low), float(high)) for low, high in data.get("gaps", np.zeros((0, 2)))),
     )

@@ -42,6 +42,8 @@ class EmulatorFacts:
     limits : tuple of str
     binned : int
         Pixels of the grid that are one of the emulator.
+    config : mapping
+        Of `EmulatorConfig`, where it differs from its defaults.
     domain, companions, errors : mapping
         As in a card (`spectragui.core.model_card`); empty = as the card was before.
     """
@@ -51,6 +53,7 @@ class EmulatorFacts:
     citation: str = "SpectraGUI"
     limits: tuple[str, ...] = ()
     binned: int = 1
+    config: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     domain: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     companions: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     errors: Mapping[str, Any] = dataclasses.field(default_factory=dict)

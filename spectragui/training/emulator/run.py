@@ -19,6 +19,7 @@ from spectragui.training.emulator.emulator_grid import Grid, read_grid
 from spectragui.training.emulator.files import EmulatorConfig, card_facts, emulator_facts, save_emulator
 from spectragui.training.emulator.kernel_fit import KernelConfig, fit_kernel_regression
 from spectragui.training.emulator.report import measure_emulator
+from spectragui.training.grids import find_file
 
 HOT_STARS_K = 7000.0  # spectra above count less where the kernel's widths are chosen
 HOT_STAR_WEIGHT = 0.2
@@ -100,6 +101,8 @@ def train_emulator(
         ),
         "knot_pixels": grid.knot_pixels,
     }
+    if np.isfinite(grid.resolving_power):
+        tensors["resolving_power"] = np.array([grid.resolving_power])
     importance = np.ones(int(training.sum()))
     if "teff" in grid.label_names:
         teff = grid.labels[training, grid.label_names.index("teff")]
@@ -139,7 +142,7 @@ def _fit_coefficients(
 ) -> dict[str, NDArray[Any]]:
     """Return the scale of coefficients, networks and kernels for them, named with ``prefix``."""
     config = data.config
-    scale = coefficients.std(axis=0)
+    scale = np.maximum(coefficients.std(axis=0), 1e-9)  # spectra may all have the same continuum
     weights = scale**config.scale_power
     weights = weights / weights.mean()
     targets = coefficients / scale
@@ -183,17 +186,22 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("grid", type=Path)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--extra", type=Path, help="grid file whose spectra are all trained on")
-    parser.add_argument("--steps", type=int, default=EmulatorConfig.n_steps)
+    parser.add_argument("--steps", type=int, help="of the networks, in place of what is listed")
     chosen = parser.parse_args(arguments)
-    config = EmulatorConfig(n_steps=chosen.steps)
-    binned = emulator_facts(chosen.folder.name).binned
-    judges = read_grid(chosen.grid).binned(binned)
+    told = emulator_facts(chosen.folder.name)
+    config = EmulatorConfig(**told.config)
+    if chosen.steps is not None:
+        config = dataclasses.replace(config, n_steps=chosen.steps)
+    binned = told.binned
+    judges = read_grid(find_file(str(chosen.grid))).binned(binned)
     grid = judges if chosen.extra is None else judges.joined(read_grid(chosen.extra).binned(binned))
     tensors = train_emulator(grid, config)
     facts = card_facts(chosen.folder)
     emulator = Emulator.from_tensors(chosen.folder.name, tensors, grid.label_names, facts.medium)
     metrics = measure_emulator(emulator, judges)
     training = {"n_spectra": int((~grid.held_out).sum()), "n_extra": len(grid.labels) - len(judges.labels)}
+    domain = dataclasses.replace(facts.domain, gaps_aa=judges.gaps_aa)
+    facts = dataclasses.replace(facts, domain=domain)
     facts = dataclasses.replace(facts, metrics=metrics, training={**facts.training, **training})
     save_emulator(tensors, config, chosen.folder, facts, grid.label_names)
 

@@ -61,16 +61,18 @@ class Batch:
     sigma: torch.Tensor | None = None
 
 
-def sampling_transfer(frequency: torch.Tensor, step_kms: float) -> torch.Tensor:
+def sampling_transfer(frequency: torch.Tensor, step_kms: float, is_native: bool = False) -> torch.Tensor:
     """Return what merging onto half steps and smoothing to full steps does, in Fourier space.
 
     Notes
     -----
     Must be what `inference.network_input` does to data: integration over half a step, then the
-    weights 1/4, 1/2, 1/4 on half steps.
+    weights 1/4, 1/2, 1/4 on half steps. Networks that take native pixels integrate over whole steps.
     """
     import torch
 
+    if is_native:
+        return torch.special.sinc(frequency * step_kms)
     half = 0.5 * step_kms
     return torch.special.sinc(frequency * half) * (0.5 + 0.5 * torch.cos(2.0 * math.pi * frequency * half))
 
@@ -89,6 +91,8 @@ class SpectrumStream:
     config : AugmentationConfig
     data : DataConfig
     seed : int
+    is_native : bool
+        For networks that take pixels as they are.
 
     Attributes
     ----------
@@ -104,6 +108,7 @@ class SpectrumStream:
         config: AugmentationConfig,
         data: DataConfig,
         seed: int = 0,
+        is_native: bool = False,
     ) -> None:
         import torch
 
@@ -116,12 +121,9 @@ class SpectrumStream:
             wave, data.decimation, *model.window_aa, n_pixels=data.n_pixels, mean_width_kms=width
         )
         names = self.star_names
-        self.star_labels = draw_stellar_labels(training.labels, data.n_labels, data.fgk_weight, rng, names)
-        follow_alpha_trend(self.star_labels, names, data.alpha_trend, rng)
-        blocks = np.array_split(self.star_labels, max(1, data.n_labels // 5000))
-        ones = np.ones((data.n_labels, 1), np.float32)
-        coefficients = np.concatenate([emulator.coefficients(block) for block in blocks])
-        self._coefficients = torch.from_numpy(np.concatenate([ones, coefficients], axis=1))
+        stars = draw_stellar_labels(training.labels, data.n_labels, data.fgk_weight, rng, names)
+        follow_alpha_trend(stars, names, data.alpha_trend, rng)
+        self.set_stars(stars)
         self._grid_labels = training.labels
         self._grid_weight = torch.from_numpy(star_weights(training.labels, data.fgk_weight, names))
         parts = [emulator.mean[None], emulator.basis, training.normalised_flux()]
@@ -129,8 +131,21 @@ class SpectrumStream:
         if model_error is not None:
             parts.append(model_error.rows)
         pixels = (data.decimation, first, self.grid.n_pixels)
-        self.simulator = BatchedSimulator(np.concatenate(parts), wave, *pixels)
-        self._sampling = sampling_transfer(self.simulator.frequency, self.grid.step_kms)
+        self.simulator = BatchedSimulator(
+            np.concatenate(parts), wave, *pixels, own_power=training.resolving_power
+        )
+        self._grid_vsini, self._seen = training.vsini_kms, self.grid.outside(training.gaps_aa)
+        self._sampling = sampling_transfer(self.simulator.frequency, self.grid.step_kms, is_native)
+
+    def set_stars(self, labels: NDArray[np.float64]) -> None:
+        """Say which stars the emulator makes, shape (n_stars, n_labels)."""
+        import torch
+
+        self.star_labels = labels
+        blocks = np.array_split(labels, max(1, len(labels) // 5000))
+        coefficients = np.concatenate([self.emulator.coefficients(block) for block in blocks])
+        ones = np.ones((len(labels), 1), np.float32)
+        self._coefficients = torch.from_numpy(np.concatenate([ones, coefficients], axis=1))
 
     def draw(self, n_spectra: int, generator: torch.Generator) -> Batch:
         """Draw a batch.
@@ -141,10 +156,26 @@ class SpectrumStream:
         generator : torch.Generator
             All randomness comes from here.
         """
+        star, transform, own_vsini = self._draw_stars(n_spectra, generator)
+        broadening = not_twice(draw_broadening(self.config, n_spectra, generator), own_vsini)
+        return self._observe(star, transform, broadening, own_vsini, generator)
+
+    def draw_of(self, stars: torch.Tensor, broadening: BroadeningBatch, generator: torch.Generator) -> Batch:
+        """Draw a batch of given stars of the emulator, (n_spectra,) indices, and given broadening."""
+        transform = self.simulator.combine(self._coefficients[stars])
+        return self._observe(self.star_labels[stars.numpy()], transform, broadening, None, generator)
+
+    def _observe(
+        self,
+        star: NDArray[np.float64],
+        transform: torch.Tensor,
+        broadening: BroadeningBatch,
+        own_vsini: NDArray[np.float64] | None,
+        generator: torch.Generator,
+    ) -> Batch:
         import torch
 
-        star, transform = self._draw_stars(n_spectra, generator)
-        broadening = draw_broadening(self.config, n_spectra, generator)
+        n_spectra = len(star)
         misfit = torch.zeros(n_spectra)
         if self.model_error is not None:
             misfit = self._draw_misfit(n_spectra, generator)
@@ -155,7 +186,7 @@ class SpectrumStream:
         flux = self._disturb(flux, generator)
         snr = draw_log_uniform(self.config.snr_min, self.config.snr_max, n_spectra, generator)
         flux = add_noise(self.simulator, flux, snr, broadening.pixel_kms, self._sampling, generator)
-        is_used = draw_coverage(self.grid, self.config, n_spectra, generator)
+        is_used = draw_coverage(self.grid, self.config, n_spectra, generator) * torch.from_numpy(self._seen)
         known = torch.rand(n_spectra, generator=generator) >= self.config.unknown_part
         error = self.config.resolving_power_error * torch.randn(n_spectra, generator=generator)
         power = broadening.resolving_power * torch.exp(error)
@@ -165,7 +196,7 @@ class SpectrumStream:
             self.grid.normalise(flux, is_used),
             is_used,
             conditions_of(power, broadening.pixel_kms, stated, told, known),
-            labels_of(star, broadening, self.star_names, self.labels),
+            labels_of(star, broadening, self.star_names, self.labels, own_vsini),
             sigma_per_root_kms(flux, stated, broadening.pixel_kms),
         )
 
@@ -185,8 +216,8 @@ class SpectrumStream:
 
     def _draw_stars(
         self, n_spectra: int, generator: torch.Generator
-    ) -> tuple[NDArray[np.float64], torch.Tensor]:
-        """Return labels, shape (n_spectra, n_labels), and transforms of undisturbed spectra."""
+    ) -> tuple[NDArray[np.float64], torch.Tensor, NDArray[np.float64] | None]:
+        """Return labels (n_spectra, n_labels), transforms of undisturbed spectra, v sin i that is in them."""
         import torch
 
         n_grid = int(round(self._grid_part * n_spectra))
@@ -195,7 +226,10 @@ class SpectrumStream:
         labels = np.concatenate([self._grid_labels[rows.numpy()], self.star_labels[stars.numpy()]])
         from_grid = self.simulator.gather(rows + self._n_basis)
         from_emulator = self.simulator.combine(self._coefficients[stars])
-        return labels, torch.cat([from_grid, from_emulator])
+        own_vsini = None
+        if self._grid_vsini is not None:
+            own_vsini = np.concatenate([self._grid_vsini[rows.numpy()], np.zeros(len(stars))])
+        return labels, torch.cat([from_grid, from_emulator]), own_vsini
 
     def _draw_misfit(self, n_spectra: int, generator: torch.Generator) -> torch.Tensor:
         import torch
@@ -244,13 +278,36 @@ def conditions_of(
     return torch.from_numpy(encode_conditions(*(array.cpu().numpy() for array in arrays)))
 
 
+def not_twice(broadening: BroadeningBatch, own_vsini: NDArray[np.float64] | None) -> BroadeningBatch:
+    """Return the broadening without rotation and macroturbulence for spectra that rotate already."""
+    import torch
+
+    if own_vsini is None:
+        return broadening
+    rests = torch.from_numpy(own_vsini == 0)
+    return dataclasses.replace(
+        broadening,
+        vsini_kms=broadening.vsini_kms * rests,
+        macroturbulence_kms=broadening.macroturbulence_kms * rests,
+    )
+
+
 def labels_of(
-    star: NDArray[np.float64], broadening: BroadeningBatch, star_names: Sequence[str], wanted: Sequence[str]
+    star: NDArray[np.float64],
+    broadening: BroadeningBatch,
+    star_names: Sequence[str],
+    wanted: Sequence[str],
+    own_vsini: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
-    """Return the wanted labels of stars, shape (n_spectra, n_wanted): v sin i includes macroturbulence."""
+    """Return the wanted labels of stars, shape (n_spectra, n_wanted): v sin i includes macroturbulence.
+
+    ``own_vsini`` (n_spectra,) is rotation that the spectra had before they were broadened [km/s].
+    """
     total = total_broadening(
         broadening.vsini_kms.numpy().astype(float), broadening.macroturbulence_kms.numpy().astype(float)
     )
+    if own_vsini is not None:
+        total = np.hypot(total, own_vsini)
     columns = [total if name == "vsini" else star[:, star_names.index(name)] for name in wanted]
     return np.stack(columns, axis=1)
 

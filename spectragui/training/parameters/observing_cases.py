@@ -54,6 +54,8 @@ class ObservingCase:
         Whether the network is told the resolving power.
     coverage : float
         Part of the window that is observed, one stretch anywhere in it.
+    window_aa : (float, float) or None
+        Only what lies in between is observed; None = all.
     """
 
     name: str
@@ -65,6 +67,7 @@ class ObservingCase:
     misfit: float = 0.0
     is_power_known: bool = True
     coverage: float = 1.0
+    window_aa: tuple[float, float] | None = None
 
 
 PAPER_RANGES = {"teff": (4000.0, 11000.0), "logg": (2.0, 5.0), "m_h": (-1.5, 1.5)}
@@ -109,6 +112,21 @@ SLOW_CASES = (
     ),
 )
 SLOW_BELOW_KMS = 60.0
+N_WINDOWS = 8
+
+
+def window_cases(window_aa: tuple[float, float], n_windows: int = N_WINDOWS) -> list[ObservingCase]:
+    """Return a case for each part of a model's window alone, and for all of it: S/N 75, v sin i < 10."""
+    edges = np.linspace(*window_aa, n_windows + 1).tolist()
+    parts = list(zip(edges[:-1], edges[1:], strict=True))
+    whole = ObservingCase(f"{window_aa[0]:.0f}-{window_aa[1]:.0f} A", _HIGH, (0.0, 10.0), 75.0)
+    return [
+        whole,
+        *(
+            dataclasses.replace(whole, name=f"{low:.0f}-{high:.0f} A", window_aa=(low, high))
+            for low, high in parts
+        ),
+    ]
 
 
 def fastest(card: ModelCard) -> float:
@@ -179,6 +197,8 @@ class ObservedGrid:
         That the network gives, in its order.
     model_error : ModelErrorBank, optional
         For cases with a misfit; on the wavelengths of the spectra.
+    is_native : bool
+        For networks that take pixels as they are.
 
     Raises
     ------
@@ -192,6 +212,7 @@ class ObservedGrid:
         grid: InputGrid,
         labels: Sequence[str],
         model_error: ModelErrorBank | None = None,
+        is_native: bool = False,
     ) -> None:
         wave = spectra.wavelength_aa
         step = SPEED_OF_LIGHT_KMS * float(np.log(wave[-1] / wave[0])) / (len(wave) - 1)
@@ -215,8 +236,11 @@ class ObservedGrid:
         flux = spectra.normalised_flux()[:, offset:]
         if model_error is not None:
             flux = np.concatenate([flux, model_error.rows[:, offset:]])
-        self.simulator = BatchedSimulator(flux, wave[offset:], decimation, first, grid.n_pixels)
-        self._sampling = sampling_transfer(self.simulator.frequency, grid.step_kms)
+        self.simulator = BatchedSimulator(
+            flux, wave[offset:], decimation, first, grid.n_pixels, own_power=spectra.resolving_power
+        )
+        self._seen = grid.outside(spectra.gaps_aa)
+        self._sampling = sampling_transfer(self.simulator.frequency, grid.step_kms, is_native)
 
     def observe(
         self, case: ObservingCase, n_spectra: int, seed: int = 0
@@ -236,6 +260,11 @@ class ObservedGrid:
         for start in range(0, len(rows), _BLOCK):
             yield self._observe_block(case, rows[start : start + _BLOCK], generator)
 
+    @property
+    def seen_part(self) -> float:
+        """Part of the network's pixels that whole spectra cover."""
+        return float(self._seen.mean())
+
     def count(self, case: ObservingCase) -> int:
         """Return how many spectra are inside a case's ranges."""
         return int(self._inside(case).sum())
@@ -248,6 +277,9 @@ class ObservedGrid:
                 continue
             column = self.spectra.labels[:, names.index(name)]
             inside &= (column >= low) & (column <= high)
+        own = self.spectra.vsini_kms
+        if own is not None:
+            inside &= (own >= case.vsini_kms[0]) & (own <= case.vsini_kms[1])
         return inside
 
     def _observe_block(
@@ -262,6 +294,8 @@ class ObservedGrid:
         pixel = SPEED_OF_LIGHT_KMS / power / PIXELS_PER_FWHM
         velocity = case.velocity_error_kms * torch.randn(len(rows), generator=generator)
         velocity = velocity - self._misalignment_kms
+        own = None if self.spectra.vsini_kms is None else self.spectra.vsini_kms[rows]
+        vsini = vsini if own is None else torch.zeros(len(rows))
         broadening = BroadeningBatch(vsini, torch.zeros(len(rows)), velocity, power, pixel)
         transfer = self.simulator.transfer(broadening) * self._sampling
         transform = self.simulator.gather(torch.from_numpy(rows))
@@ -273,7 +307,9 @@ class ObservedGrid:
         snr = torch.full((len(rows),), min(case.snr, NOISE_FREE_SNR))
         if np.isfinite(case.snr):
             flux = add_noise(self.simulator, flux, snr, pixel, self._sampling, generator)
-        is_used = _one_stretch(flux, case.coverage, generator)
+        is_used = _one_stretch(flux, case.coverage, generator) * torch.from_numpy(self._seen)
+        if case.window_aa is not None:
+            is_used = is_used * torch.from_numpy(1.0 - self.grid.outside((case.window_aa,)))
         known = torch.full((len(rows),), case.is_power_known)
         conditions = conditions_of(power, pixel, snr, misfit, known)
         inputs = NetworkInput(
@@ -283,7 +319,8 @@ class ObservedGrid:
             sigma_per_root_kms(flux, snr, pixel).numpy(),
         )
         names = self.spectra.label_names
-        return inputs, labels_of(self.spectra.labels[rows], broadening, names, self.labels), broadening
+        labels = labels_of(self.spectra.labels[rows], broadening, names, self.labels, own)
+        return inputs, labels, broadening
 
 
 def _one_stretch(flux: torch.Tensor, coverage: float, generator: torch.Generator) -> torch.Tensor:

@@ -42,6 +42,10 @@ MDWARF_TARGETS: dict[str, dict[str, float]] = {
     "S/N 75, R >= 20,000, v sin i < 10": {"teff": 35.0, "logg": 0.07, "m_h": 0.06},
     "S/N 75, R >= 20,000, v sin i 3-50": {"vsini": 1.5},
 }
+H_BAND_TARGETS: dict[str, dict[str, float]] = {
+    "S/N 100, R >= 20,000, v sin i < 30": {"teff": 25.0, "logg": 0.04, "m_h": 0.03}
+}
+NIR_TARGETS: dict[str, dict[str, float]] = {"S/N 75, R >= 20,000, v sin i < 10": {"teff": 40.0}}
 SLOW_TARGETS: dict[str, dict[str, float]] = {"S/N 50, R >= 20,000, v sin i < 30": {"teff": 45.0}}
 _DECIMALS = {"teff": 1, "vsini": 2}
 
@@ -73,7 +77,7 @@ def evaluate_network(
     TrainingError
         If the spectra do not fit the network's window.
     """
-    test = ObservedGrid(spectra, network.grid, network.label_names)
+    test = ObservedGrid(spectra, network.grid, network.label_names, is_native=network.takes_pixels)
     usable = [case for case in cases if test.count(case)]
     results = []
     for number, case in enumerate(usable):
@@ -91,8 +95,9 @@ def evaluate_network(
 
 def targets_of(card: ModelCard) -> Mapping[str, Mapping[str, float]]:
     """Return what a model must reach, case -> label -> mean absolute error."""
-    if card.companions.emulator == "mdwarf-emulator":
-        return MDWARF_TARGETS
+    own = {"mdwarf-emulator": MDWARF_TARGETS, "hband-emulator": H_BAND_TARGETS, "nir-emulator": NIR_TARGETS}
+    if card.companions.emulator in own:
+        return own[card.companions.emulator]
     is_slow = "vsini" in card.label_ranges and card.label_ranges["vsini"][1] < SLOW_BELOW_KMS
     return SLOW_TARGETS if is_slow else TARGETS
 

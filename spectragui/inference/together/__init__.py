@@ -1,0 +1,1 @@
+"""One star from several spectra: the arms of one instrument, or of several."""

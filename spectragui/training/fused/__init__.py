@@ -1,0 +1,1 @@
+"""Train one network on two arms of the same stars."""
