@@ -7,6 +7,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from spectragui.core.errors import TrainingError
 from spectragui.core.labels import LABELS
 from spectragui.core.model_folder import find_model, read_card
 from spectragui.gui.training.training_plan import JOINT, PAIRS, TrainingPlan
@@ -22,6 +23,7 @@ from spectragui.training.config import (
 from spectragui.training.config_file import find_config, read_config
 from spectragui.training.data_sets.data_set import SUFFIX
 from spectragui.training.denoiser.config import DenoiserConfig
+from spectragui.training.fused.config import FusedConfig
 from spectragui.training.generator.config import GeneratorConfig
 from spectragui.training.photometry.config import BandAugmentation, CatalogueConfig, PhotometryConfig
 
@@ -41,7 +43,10 @@ AnyConfig = Config | GeneratorConfig | DenoiserConfig | PhotometryConfig
 def first_config(plan: TrainingPlan) -> AnyConfig:
     """Return the configuration that a plan changes: the preset's, else the usual one of its kind."""
     if plan.preset and not plan.base:
-        return read_config(find_config(plan.preset))
+        preset = read_config(find_config(plan.preset))
+        if isinstance(preset, FusedConfig):
+            raise TrainingError("A network for two arms is trained by `spectragui train`.")
+        return preset
     if plan.kind == "denoiser":
         return DenoiserConfig(network=NetworkConfig("posterior", {"draws": plan.settings.draws}))
     if plan.kind == "cvae":

@@ -145,6 +145,6 @@ def _stream(
     augmentation = config.augmentation
     if bank is None:
         augmentation = dataclasses.replace(augmentation, model_error_part=0.0)
-    stream = SpectrumStream(model, few, bank, augmentation, data, seed, is_native=True)
+    stream = SpectrumStream(model, few, bank, augmentation, data, seed).of_pixels()
     stream.set_stars(stars)
     return stream

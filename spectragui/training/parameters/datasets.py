@@ -91,8 +91,6 @@ class SpectrumStream:
     config : AugmentationConfig
     data : DataConfig
     seed : int
-    is_native : bool
-        For networks that take pixels as they are.
 
     Attributes
     ----------
@@ -108,7 +106,6 @@ class SpectrumStream:
         config: AugmentationConfig,
         data: DataConfig,
         seed: int = 0,
-        is_native: bool = False,
     ) -> None:
         import torch
 
@@ -135,7 +132,12 @@ class SpectrumStream:
             np.concatenate(parts), wave, *pixels, own_power=training.resolving_power
         )
         self._grid_vsini, self._seen = training.vsini_kms, self.grid.outside(training.gaps_aa)
-        self._sampling = sampling_transfer(self.simulator.frequency, self.grid.step_kms, is_native)
+        self._sampling = sampling_transfer(self.simulator.frequency, self.grid.step_kms)
+
+    def of_pixels(self) -> SpectrumStream:
+        """Return the stream, changed in place, for networks that take pixels as they are."""
+        self._sampling = sampling_transfer(self.simulator.frequency, self.grid.step_kms, is_native=True)
+        return self
 
     def set_stars(self, labels: NDArray[np.float64]) -> None:
         """Say which stars the emulator makes, shape (n_stars, n_labels)."""

@@ -136,15 +136,15 @@ def calibrated(
 
 def make_stream(config: Config, grid: SpectrumGrid, emulator: OpenedModel) -> SpectrumStream:
     """Return the endless training spectra of a configuration."""
-    return SpectrumStream(
+    stream = SpectrumStream(
         emulator,
         grid.for_training(),
         make_model_error(config, emulator, config.training.seed),
         config.augmentation,
         config.data,
         config.training.seed,
-        config.network.name in OF_PIXELS,
     )
+    return stream.of_pixels() if config.network.name in OF_PIXELS else stream
 
 
 def make_model_error(config: Config, emulator: OpenedModel, seed: int) -> ModelErrorBank | None:
