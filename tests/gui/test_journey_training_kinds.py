@@ -20,6 +20,7 @@ from spectragui.gui.training.training_plan import PAIRS, SINGLE, TrainingPlan  #
 from spectragui.gui.training.trainings import ACCEPTED, DONE, FAILED, list_trainings  # noqa: E402
 from spectragui.training.config_file import find_config, read_config  # noqa: E402
 from spectragui.training.kinds import KINDS  # noqa: E402
+from spectragui.training.run import train_model  # noqa: E402
 
 pytestmark = pytest.mark.timeout(1800)
 MINUTES = 1_200_000  # ms: a busy machine may take long
@@ -83,7 +84,7 @@ def train_and_accept(dialog, qtbot) -> Path:
     return user_models_folder() / dialog.run.training.name
 
 
-def test_a_redshift_network_is_tuned_on_a_catalogue_and_predicts(dialog, qtbot) -> None:
+def test_a_redshift_network_is_tuned_on_a_catalogue_and_predicts(dialog, qtbot, tmp_path: Path) -> None:
     from spectragui.inference.photometry.predict_photometry import PhotometryOptions, predict_photometry
     from spectragui.io.catalogues import read_catalogue
 
@@ -102,6 +103,11 @@ def test_a_redshift_network_is_tuned_on_a_catalogue_and_predicts(dialog, qtbot) 
     table = read_catalogue(catalogue).rows(slice(0, 5))
     found = predict_photometry(table, PhotometryOptions(model="my-redshift"))
     assert np.isfinite(found["z"]).all() and "my-redshift" in found.models["redshift"]
+    # The command line, by the file that the window has written: the same weights, to the bit.
+    config = read_config(dialog.run.training.config)
+    again = train_model(dataclasses.replace(config, output=str(tmp_path / "again")))
+    weights = [(one / "model.safetensors").read_bytes() for one in (folder, again)]
+    assert weights[0] == weights[1]
 
 
 @pytest.mark.slow
