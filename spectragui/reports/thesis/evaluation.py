@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -183,14 +184,19 @@ def _sensitivity(network: ParameterNetwork, spectra: SpectrumGrid, n: int, seed:
     inputs, true = _first(inputs, n), true[:n]
     wave = network.grid.wavelength_aa
     sun = int(np.argmin(np.abs(true[:, 0] - 5772.0) + 1000.0 * np.abs(true[:, 1] - 4.44)))
-    gradients = 0.01 * label_gradients(network, _rows(inputs, slice(sun, sun + 1)))
+    star = _rows(inputs, slice(sun, sun + 1))
+    # Before the network's own normalisation, which subtracts the continuum at 1.
+    given = dataclasses.replace(
+        star, flux=np.where(star.is_used > 0, 1.0 + star.flux, 0.0).astype(np.float32)
+    )
+    gradients = 0.01 * label_gradients(network, given)
     whole = _error(network, inputs, true)
     edges = np.arange(wave[0], wave[-1] + WINDOW_AA, WINDOW_AA)
     growth = []
     for low, high in zip(edges[:-1], edges[1:], strict=True):
         hidden = (wave >= low) & (wave < high)
-        flux, used = inputs.flux.copy(), inputs.is_used.copy()
-        flux[:, hidden], used[:, hidden] = 0.0, 0.0
+        used = np.where(hidden, np.float32(0.0), inputs.is_used)
+        flux = network.grid.normalise((1.0 + inputs.flux) * used, used)
         growth.append(_error(network, NetworkInput(flux, used, inputs.conditions, inputs.sigma), true))
     return {
         "labels": list(network.label_names),

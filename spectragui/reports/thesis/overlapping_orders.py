@@ -34,6 +34,7 @@ def draw(figure: Any, results: Results) -> None:
         axes.set_xlim(low - _SHOWN_AA, high + _SHOWN_AA)
     for axes in (top, middle):
         axes.set_ylabel("normalised flux")
+        axes.set_ylim(0.0, 1.3)
         axes.legend(fontsize=8, loc="lower right")
     lower.set_ylabel("difference [%]")
     lower.set_xlabel("wavelength [Å], vacuum, as observed (grey: the overlap)")

@@ -36,8 +36,9 @@ def text(results: Results) -> str:
     return (
         f"Growth of the mean absolute error of {n} held-out spectra (S/N 50) where {WINDOW_AA:g} Å of "
         "the spectrum are "
-        "hidden, one window after the other. The bundled network is told what is hidden and was trained with "
-        "gaps; the thesis' is given the continuum there."
+        "hidden, one window after the other. The bundled network is told what is hidden; the thesis' "
+        "is given "
+        "the mean of the spectrum there."
     )
 
 
