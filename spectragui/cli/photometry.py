@@ -11,6 +11,7 @@ from spectragui.cli.options import device_option, json_option, print_json, say_d
 from spectragui.cli.progress_bar import progress_bar
 from spectragui.cli.terminal import echo
 from spectragui.core.errors import SettingsError
+from spectragui.core.wording import counted
 
 if TYPE_CHECKING:
     from spectragui.core.photometry import PhotometricTable
@@ -170,10 +171,8 @@ def _summary(name: str, result: PhotometryResult) -> str:
     stars = int((result["p_star"] > 0.5).sum())
     z = result["z"][(result["p_star"] <= 0.5) & np.isfinite(result["z"])]
     middle = f", median z {np.median(z):.3f}" if z.size else ""
-    return (
-        f"{name}: {n:,} objects by {result.model}: {stars:,} stars or QSOs, {n - stars:,} galaxies{middle}; "
-        f"{bad:,} not to be used."
-    )
+    kinds = f"{counted(stars, 'star or QSO', 'stars or QSOs')}, {counted(n - stars, 'galaxy', 'galaxies')}"
+    return f"{name}: {counted(n, 'object')} by {result.model}: {kinds}{middle}; {bad:,} not to be used."
 
 
 def _rows(table: PhotometricTable, result: PhotometryResult) -> str:

@@ -7,11 +7,17 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
+MOST_TEXT = 1 << 24  # bytes of a text that is written by hand or by us: settings, chains, rules, lines
 _CHUNK = 1 << 20
 
 
 class NotOrdinaryError(OSError):
     """What lies there is no ordinary file, is a link where none is allowed, or is larger than allowed."""
+
+    @property
+    def strerror(self) -> str:  # type: ignore[override]
+        """The reason, as the system's errors have it."""
+        return str(self.args[0])
 
 
 def open_ordinary(path: Path, most_bytes: int, *, follows_links: bool = True) -> BinaryIO:
@@ -55,6 +61,19 @@ def read_ordinary(path: Path, most_bytes: int) -> bytes:
     if len(content) > most_bytes:
         raise NotOrdinaryError(f"{path.name} has more than {most_bytes:,} bytes")
     return content
+
+
+def read_text(path: Path, most_bytes: int = MOST_TEXT) -> str:
+    """Return the text of an ordinary file in UTF-8, its line ends as one character.
+
+    Raises
+    ------
+    UnicodeDecodeError
+        If it is no text in UTF-8.
+    OSError
+        As `open_ordinary`.
+    """
+    return read_ordinary(path, most_bytes).decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def copy_ordinary(source: Path, target: Path, most_bytes: int) -> None:

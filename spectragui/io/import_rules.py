@@ -17,6 +17,7 @@ from typing import Any
 from spectragui.core.atomic_write import write_text_atomically
 from spectragui.core.errors import ReadError, SettingsError, SpectraGUIError, first_sentence
 from spectragui.core.parameters import parameter_infos
+from spectragui.core.regular_file import read_text
 from spectragui.core.toml_file import TomlError, parse_toml
 from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.source import Source
@@ -84,7 +85,7 @@ def load_rules(path: Path | None = None) -> tuple[tuple[ImportRule, ...], str]:
     """
     path = path or rules_path()
     try:
-        return parse_rules(path.read_text(encoding="utf-8"))
+        return parse_rules(read_text(path))
     except FileNotFoundError:
         return (), ""
     except OSError as error:
@@ -182,7 +183,7 @@ def import_rules(source: Path, path: Path | None = None) -> tuple[tuple[ImportRu
         If the file cannot be read or holds no rule.
     """
     try:
-        found, complaint = parse_rules(source.read_text(encoding="utf-8"))
+        found, complaint = parse_rules(read_text(source))
     except (OSError, UnicodeDecodeError) as error:
         raise ReadError(
             f"{source.name}: the rules cannot be read ({first_sentence(error)}).",

@@ -12,6 +12,7 @@ from spectragui.core.atomic_write import atomic_path
 from spectragui.core.errors import SettingsError, first_sentence
 from spectragui.core.package_data import resource
 from spectragui.core.parameters import parameter_infos
+from spectragui.core.regular_file import read_text
 from spectragui.core.signal_to_noise import spectrum_snr
 from spectragui.core.spectrum import AnySpectrum, orders_of
 from spectragui.core.toml_file import TomlError, parse_toml
@@ -72,7 +73,7 @@ def read_chain(path: str | os.PathLike[str]) -> Chain:
     """
     file = Path(path)
     try:
-        text = file.read_text(encoding="utf-8")
+        text = read_text(file)
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file.name} cannot be read: {first_sentence(error)}.") from error
     return chain_from_toml(text, file.name)

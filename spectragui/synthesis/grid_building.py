@@ -15,6 +15,7 @@ from spectragui.core.labels import STAR_LABELS
 from spectragui.core.npz_file import NpzError, read_npz
 from spectragui.core.parameters import check_parameters, param
 from spectragui.core.progress import Progress, no_progress
+from spectragui.core.regular_file import read_text
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.toml_file import TomlError, parse_toml
 from spectragui.synthesis.atmospheres import AtmosphereGrid
@@ -61,7 +62,7 @@ def read_grid_config(path: Path) -> GridConfig:
         If the file is missing or no TOML, or holds an unknown key or a value out of limits.
     """
     try:
-        values: dict[str, Any] = parse_toml(path.read_text())
+        values: dict[str, Any] = parse_toml(read_text(path))
     except (OSError, UnicodeDecodeError, TomlError) as error:
         raise ReadError(
             f"{path.name} could not be read: {first_sentence(error)}.", "It must be a TOML file."

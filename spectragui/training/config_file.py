@@ -9,6 +9,7 @@ from pathlib import Path
 from spectragui.core.errors import TrainingError, first_sentence
 from spectragui.core.labels import PARAMETER_LABELS
 from spectragui.core.package_data import resource
+from spectragui.core.regular_file import read_text
 from spectragui.core.toml_file import TomlError, parse_toml
 from spectragui.networks.architectures import ONE_A_LABEL
 from spectragui.training.config import (
@@ -71,7 +72,7 @@ def read_config(
     """
     source = Path(path)
     try:
-        table = parse_toml(source.read_text(encoding="utf-8"))
+        table = parse_toml(read_text(source))
     except OSError as error:
         raise TrainingError(f"{source} could not be read: {error.strerror}.", "Check its name.") from error
     except (TomlError, UnicodeDecodeError) as error:

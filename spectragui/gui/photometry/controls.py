@@ -64,6 +64,10 @@ class PhotometryControlsPanel(Panel):
         self.catalogues.setAccessibleName("Catalogue")
         self.catalogues.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.catalogues.activated.connect(self._on_catalogue_chosen)
+        self.models = QComboBox()
+        self.models.setAccessibleName("Networks")
+        self.models.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.models.activated.connect(self._on_model_chosen)
         self.about = ElidedLabel()
         self.about.setProperty("role", "secondary")
         self.card = ObjectCard(session.theme)
@@ -117,7 +121,7 @@ class PhotometryControlsPanel(Panel):
         layout.addLayout(first)
         layout.addWidget(self.about)
         layout.addLayout(second)
-        for part in (self.predict_button, self._running, self.hint, self.card, self.remarks):
+        for part in (self.models, self.predict_button, self._running, self.hint, self.card, self.remarks):
             layout.addWidget(part)
         layout.addStretch(1)
         scroll = FittingScrollArea()
@@ -133,6 +137,8 @@ class PhotometryControlsPanel(Panel):
         """Follow the catalogues and the marked object."""
         if old.catalogues is not new.catalogues or old.catalogue_id != new.catalogue_id:
             self._show_catalogues(new)
+        elif old.photometry.model != new.photometry.model:
+            self._show_models(new)
         if old.catalogue is not new.catalogue or old.catalogue_row != new.catalogue_row:
             self._show_object(new)
 
@@ -157,6 +163,7 @@ class PhotometryControlsPanel(Panel):
         self.about.set_full_text(
             f"{counted(len(shown.table), 'object')} · {n_seen} of {len(bands)} bands of {bands.title}"
         )
+        self._show_models(state)
         self.columns_button.setEnabled(bool(shown.path))
         self.copy_button.setEnabled(bool(shown.path))
         remarks = [*shown.table.remarks, *(shown.result.remarks if shown.result is not None else ())]
@@ -189,6 +196,29 @@ class PhotometryControlsPanel(Panel):
 
     def _on_catalogue_chosen(self, index: int) -> None:
         show_catalogue(self.session, str(self.catalogues.itemData(index)))
+
+    def _show_models(self, state: AppState) -> None:
+        """Offer what may take the place of a bundled network, where there is any."""
+        from spectragui.inference.photometry.photometry_model import other_models
+
+        shown = state.catalogue
+        others = [] if shown is None else other_models(shown.table.band_set)
+        self.models.clear()
+        self.models.addItem("Bundled networks", "")
+        self.models.setItemData(0, "All four networks that came with SpectraGUI", Qt.ItemDataRole.ToolTipRole)
+        for number, card in enumerate(others, start=1):
+            task = str(card.network.get("task", ""))
+            self.models.addItem(f"{card.name} {card.version} for {task}", card.name)
+            self.models.setItemData(number, card.summary, Qt.ItemDataRole.ToolTipRole)
+        index = max(self.models.findData(state.photometry.model), 0)
+        self.models.setCurrentIndex(index)
+        self.models.setToolTip(str(self.models.itemData(index, Qt.ItemDataRole.ToolTipRole) or ""))
+        self.models.setVisible(bool(others))
+
+    def _on_model_chosen(self, index: int) -> None:
+        chosen, state = str(self.models.itemData(index)), self.session.state
+        if chosen != state.photometry.model:
+            self.session.update(photometry=state.photometry.replace(model=chosen))
 
     def _on_job_changed(self, job: Job) -> None:
         if is_prediction_of(job, self.session.state.catalogue_id):

@@ -11,6 +11,7 @@ from spectragui.core.atomic_write import write_text_atomically
 from spectragui.core.device_choice import device_param
 from spectragui.core.errors import SettingsError
 from spectragui.core.parameters import check_parameters, param, parameter_infos
+from spectragui.core.regular_file import read_text
 from spectragui.core.toml_file import TomlError, parse_toml
 
 RECENT_FILES = 10
@@ -79,7 +80,7 @@ def read_settings(path: Path) -> tuple[Settings, str]:
         TOML is kept aside as ``NAME.corrupt``.
     """
     try:
-        stored = parse_toml(path.read_text(encoding="utf-8"))
+        stored = parse_toml(read_text(path))
     except FileNotFoundError:
         return Settings(), ""
     except OSError as error:
@@ -103,17 +104,32 @@ def write_settings(path: Path, settings: Settings) -> None:
     import tomlkit
 
     try:
-        document = tomlkit.parse(path.read_text(encoding="utf-8"))
+        document = tomlkit.parse(read_text(path))
     except (OSError, ValueError):
         document = tomlkit.document()
     for name, value in dataclasses.asdict(settings).items():
         info = parameter_infos(settings).get(name)
         if name not in document and info is not None:
             document.add(tomlkit.comment(info.help))
-        document[name] = list(value) if isinstance(value, tuple) else value
+        document[name] = _storable(value)
     with contextlib.suppress(OSError):  # said by the writing below
         path.parent.mkdir(parents=True, exist_ok=True)
     write_text_atomically(path, tomlkit.dumps(document))
+
+
+def _storable(value: Any) -> Any:
+    """Return a value as TOML holds it: names of files that are no UTF-8 cannot stand there."""
+    if isinstance(value, tuple):
+        return [one for one in value if not isinstance(one, str) or _is_utf8(one)]
+    return value if not isinstance(value, str) or _is_utf8(value) else ""
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _put_aside(path: Path) -> str:

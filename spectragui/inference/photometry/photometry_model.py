@@ -167,6 +167,15 @@ class PhotometryModel:
         return (1.0 / (1.0 + np.exp(-np.clip(offset + slope * raw, -60, 60)))).astype(np.float32)
 
 
+def other_models(bands: BandSet) -> list[ModelCard]:
+    """Return the cards of networks in some bands that are none of the bundled ones: each replaces one."""
+    return [
+        entry.card
+        for entry in list_models(KIND)
+        if entry.card.name not in BUNDLED.values() and entry.card.network.get("band_set") == bands.name
+    ]
+
+
 def why_no_model(bands: BandSet) -> str:
     """Return why nothing is predicted in some bands, and what to do; empty where a bundled model knows them.
 

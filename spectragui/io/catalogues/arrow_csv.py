@@ -112,11 +112,14 @@ def read_rows(
     import pyarrow as pa
     from pyarrow import csv
 
-    odd: list[Any] = []
+    odd: list[Any] = []  # of millions of them only the first is kept
+    n_odd = 0
 
     def on_odd_row(row: Any) -> str:
+        nonlocal n_odd
         if not row.text.startswith("#"):
-            odd.append(row)
+            n_odd += 1
+            odd[:] = odd or [row]
         return "skip"
 
     try:
@@ -133,8 +136,9 @@ def read_rows(
         raise CatalogueError(f"{path.name}: the table is damaged ({first_sentence(error)}).") from error
     if odd:
         raise CatalogueError(
-            f"{path.name}: {len(odd):,} rows have not as many entries as the head; the first has "
-            f"{odd[0].actual_columns}, not {odd[0].expected_columns}: {odd[0].text[:40]!r}.",
+            f"{path.name}: {'one row has' if n_odd == 1 else f'{n_odd:,} rows have'} not as many entries as "
+            f"the head; the first has {odd[0].actual_columns}, not {odd[0].expected_columns}: "
+            f"{odd[0].text[:40]!r}.",
             "The file may be cut short, or an entry holds the separator: mend that line.",
         )
     columns = {}
@@ -154,8 +158,9 @@ def _column(name: str, arrow: Any, texts_to_column: Callable[[str, list[str]], N
         return np.asarray(arrow.to_numpy())
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
         return np.array(arrow.cast(pa.float64(), safe=False).to_numpy())
-    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_binary(kind)):
-        arrow = arrow.cast(pa.string())
+    if not pa.types.is_binary(kind):  # texts may be in any encoding
+        is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+        arrow = (arrow if is_text else arrow.cast(pa.string())).cast(pa.large_binary())
     texts = [
         "" if value is None else value.decode("utf-8", "replace") if isinstance(value, bytes) else value
         for value in arrow.to_pylist()

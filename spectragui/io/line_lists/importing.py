@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from spectragui.core.errors import ReadError
+from spectragui.core.regular_file import read_ordinary
 from spectragui.io.line_lists.draft import WHAT_IS_READ, LineListDraft, Said, make_draft
 from spectragui.io.line_lists.line_lists import LineList
 from spectragui.io.reading.wavelength_units import parse_unit
@@ -58,9 +59,9 @@ def read_line_list(path: str | os.PathLike[str], unit: str = "", medium: str = "
 
 def _text_of(file: Path) -> str:
     try:
-        if file.stat().st_size > LARGEST_BYTES:
+        if file.is_file() and file.stat().st_size > LARGEST_BYTES:
             raise ReadError(f"{file.name} is too large for a line list.", "Cut it to the range you need.")
-        content = file.read_bytes()
+        content = read_ordinary(file, LARGEST_BYTES)
     except OSError as error:
         raise ReadError(f"{file.name} cannot be read: {error.strerror}.", "Check the path.") from error
     if b"\0" in content[:4096]:

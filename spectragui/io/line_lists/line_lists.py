@@ -12,6 +12,7 @@ from typing import Literal
 from spectragui.core.atomic_write import write_text_atomically
 from spectragui.core.errors import ReadError, first_sentence
 from spectragui.core.package_data import resource
+from spectragui.core.regular_file import read_text
 from spectragui.core.spectral_axis import air_to_vacuum, vacuum_to_air
 
 LineKind = Literal["line", "head", "sky"]
@@ -139,7 +140,7 @@ def load_line_list(path: str | os.PathLike[str]) -> LineList:
     """
     file = Path(path)
     try:
-        source = file.read_text(encoding="utf-8").partition("\n")[0].lstrip("# ")
+        source = read_text(file).partition("\n")[0].lstrip("# ")
         return LineList(file.stem, _read_lines(file), source)
     except (OSError, ValueError, KeyError) as error:
         raise ReadError(
@@ -156,7 +157,7 @@ def _read_lines(path: Path) -> tuple[Line, ...]:
             row.get("kind") or "line",  # type: ignore[arg-type]
             int(row.get("priority") or 0),
         )
-        for row in _csv_rows(path.read_text(encoding="utf-8"))
+        for row in _csv_rows(read_text(path))
     )  # fmt: skip
 
 

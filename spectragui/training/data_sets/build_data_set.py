@@ -142,6 +142,13 @@ def _shape_of(spectrum: AnySpectrum) -> tuple[int, int]:
     return len(orders), max(len(order.flux) for order in orders)
 
 
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # no file can be called so
+        return False
+
+
 def _usable(plan: DataPlan, row: int, found: _Found) -> AnySpectrum:
     """Return the spectrum of a row; raise, with what is wrong, where it cannot be used."""
     table = plan.table
@@ -151,7 +158,7 @@ def _usable(plan: DataPlan, row: int, found: _Found) -> AnySpectrum:
         raise TrainingError("no file in the table")
     if not np.isfinite(table.labels[row]).any():
         raise TrainingError("no label (empty, NaN or -9999)")
-    if not path.is_file():
+    if not _is_there(path):
         raise TrainingError("not there")
     try:
         digest = hash_of(path)

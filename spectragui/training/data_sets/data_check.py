@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.labels import LABELS
-from spectragui.core.wording import estimate
+from spectragui.core.wording import counted, estimate
 from spectragui.training.data_sets.star_groups import PARTS
 
 MOST_NAMED = 5  # files in a sentence
@@ -88,7 +88,7 @@ class DataCheck:
         """Return the check in sentences."""
         counts = Counter(self.parts)
         split = ", ".join(f"{counts[part]} for {part}" for part in PARTS if part in counts)
-        lines = [f"{self.n_used} of {self.n_rows} spectra, {self.n_stars} stars: {split}."]
+        lines = [f"{self.n_used} of {self.n_rows} spectra, {counted(self.n_stars, 'star')}: {split}."]
         for name, column in zip(self.label_names, self.labels.T, strict=True):
             lines.append(self._label_line(name, column[np.isfinite(column)]))
         lines += [problem.sentence for problem in self.problems]
@@ -105,7 +105,7 @@ class DataCheck:
         unit = f" {label.unit}" if label.unit else ""
         low, median, high = np.quantile(known, (0.0, 0.5, 1.0))
         words = f"{low:.{decimals}f} to {high:.{decimals}f}{unit}, median {median:.{decimals}f}"
-        line = f"{label.plain_symbol}: {len(known)} values, {words}"
+        line = f"{label.plain_symbol}: {counted(len(known), 'value')}, {words}"
         if name in self.ranges:
             start, stop = self.ranges[name]
             n_outside = int(np.sum((known < start) | (known > stop)))

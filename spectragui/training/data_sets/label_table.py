@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import math
 import re
@@ -15,12 +16,17 @@ from numpy.typing import NDArray
 
 from spectragui.core.errors import TrainingError, first_sentence
 from spectragui.core.labels import LABELS, PARAMETER_LABELS
+from spectragui.core.regular_file import read_ordinary
+from spectragui.io.reading.fits_structure import check_structure
+from spectragui.io.reading.limits import Limits, TooLargeError
+from spectragui.io.reading.xml_check import check_votable
 from spectragui.training.data_sets.cuts import Cut, apply_cuts
 
 #: What a column of the table can be, beside the labels and their errors.
 FILE, STAR, RA, DEC, GAIA, POWER = "file", "star", "ra", "dec", "gaia", "resolving_power"
 ROLES = (FILE, STAR, RA, DEC, GAIA, POWER, *PARAMETER_LABELS)
 MOST_ROWS = 5_000_000
+LARGEST_COLUMN = 50_000_000  # values of FITS: a survey's table of all visits has some million rows
 _MISSING_BELOW = -998.0  # -999, -9999: what surveys write where there is nothing
 # Names in lower case without what is not a letter or a digit.
 _NAMES: Mapping[str, tuple[str, ...]] = {
@@ -136,12 +142,17 @@ def read_columns(path: Path) -> Any:
         raise TrainingError(
             f"{path.name} is no table that labels are read from.", f"Use one of {', '.join(_FORMATS)}."
         )
+    _check_content(path, str(how["format"]))
     if (twice := _named_twice(path)) is not None:
         raise TrainingError(f"The table {path.name} has two columns {twice}.", "Rename one of them.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             table = Table.read(path, **how)
+    except csv.Error as error:
+        raise TrainingError(
+            f"The table {path.name} could not be read: an entry is too long, or a quotation mark is missing."
+        ) from error
     except Exception as error:  # noqa: BLE001 - astropy's readers raise whatever their parts raise
         raise TrainingError(f"The table {path.name} could not be read: {first_sentence(error)}.") from error
     if not len(table):
@@ -151,6 +162,26 @@ def read_columns(path: Path) -> Any:
     if len(table) > MOST_ROWS:
         raise TrainingError(f"The table {path.name} has {len(table):,} rows; {MOST_ROWS:,} are possible.")
     return table
+
+
+def _check_content(path: Path, how: str) -> None:
+    """Refuse, before it is parsed, a table that is empty, too large, or takes its data from elsewhere."""
+    limits = Limits(LARGEST_COLUMN) if how == "fits" else Limits()
+    try:
+        if not path.stat().st_size:
+            raise TrainingError(f"The table {path.name} is empty.")
+        if how == "fits":
+            with path.open("rb") as stream:
+                check_structure(stream, limits)
+        elif how == "votable":
+            check_votable(read_ordinary(path, limits.text_bytes), limits)
+        elif path.stat().st_size > limits.text_bytes:
+            raise TooLargeError(f"it has more than {limits.text_bytes:,} bytes")
+    except (OSError, ValueError) as error:
+        raise TrainingError(
+            f"The table {path.name} could not be read: {first_sentence(error).rstrip('.')}.",
+            "Leave out rows and columns that are not needed." if isinstance(error, TooLargeError) else "",
+        ) from error
 
 
 _FORMATS: Mapping[str, Mapping[str, Any]] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.atomic_write import atomic_path, write_text_atomically
-from spectragui.core.errors import TrainingError
+from spectragui.core.errors import TrainingError, first_sentence
 from spectragui.core.progress import Progress, no_progress, part_of
+from spectragui.core.toml_file import TomlError, read_toml
 from spectragui.inference.denoise.basis_file import basis_of, basis_tensors
 from spectragui.simulation.emulator import load_emulator
 from spectragui.training.callbacks import (
@@ -47,9 +47,9 @@ def domain_of(folder: Path) -> DomainConfig:
     """Return the domain that a model folder was trained on, from its ``train.toml``."""
     path = Path(folder) / "train.toml"
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise TrainingError(f"{path} could not be read: {error.strerror}.") from error
+        table = read_toml(path)
+    except (OSError, TomlError) as error:
+        raise TrainingError(f"{path} could not be read: {first_sentence(error)}.") from error
     return denoiser_config({key: value for key, value in table.items() if key != "kind"}, path.name).domain
 
 

@@ -39,9 +39,9 @@ from spectragui.training.photometry.measures import (
 )
 from spectragui.training.photometry.polynomial_correction import fit_correction
 from spectragui.training.photometry.rivals import judge_rivals
+from spectragui.training.photometry.survey_flags import UNKNOWN_STELLARITY, survey_flag_measures
 
 REAL_STARS = "data/photometry/alhambra4_cosmos_rows.csv"
-_UNKNOWN_STELLARITY = 0.5  # what the survey gives to faint objects
 REAL_GALAXIES = "data/photometry/alhambra2_rows.csv"
 
 
@@ -222,7 +222,8 @@ def _real_rows(report: PhotometryReport, options: PhotometryOptions) -> None:
         return
     held = stars.rows(np.asarray(stars.reference["donor"]) == 0.0)
     report.measures += network_measures(held, predict_photometry(held, options), "real rows, HST labels")
-    report.measures += survey_measures(galaxies, predict_photometry(galaxies, options))
+    result = predict_photometry(galaxies, options)
+    report.measures += survey_measures(galaxies, result) + survey_flag_measures(galaxies, result)
 
 
 def survey_measures(table: PhotometricTable, result: PhotometryResult) -> list[Measure]:
@@ -233,7 +234,7 @@ def survey_measures(table: PhotometricTable, result: PhotometryResult) -> list[M
     condition, method = "real rows, the survey's values", "network"
     magnitude = np.asarray(table.reference_magnitude, dtype=np.float64)
     stellar = np.nan_to_num(table.flags.get("stellar_flag", np.zeros(len(table))))
-    galaxy = stellar <= _UNKNOWN_STELLARITY
+    galaxy = stellar <= UNKNOWN_STELLARITY
     odds = np.nan_to_num(table.reference.get("odds", np.ones(len(table))))
     z = label_of(table, "z")
     rows: list[Measure] = []

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 from astropy import units
+from astropy.io import fits
 from astropy.table import MaskedColumn, Table
 
 from spectragui.core.errors import TrainingError
@@ -108,3 +110,30 @@ def test_missing_and_foreign_files_end_in_a_sentence(tmp_path: Path) -> None:
     Table({"file": ["a"], "teff": [5000.0] * units.m}).write(tmp_path / "u.ecsv")
     with pytest.raises(TrainingError, match="is in m, which is no unit of that label"):
         read_label_table(tmp_path / "u.ecsv")
+
+
+HEAD = "file,teff\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("t.csv", b"", "is empty"),
+        ("t.csv", HEAD.encode() + b"a.fits," + b"5" * 200_000 + b"\n", "an entry is too long"),
+        ("t.vot", b'<VOTABLE><RESOURCE><TABLE><FIELD name="file" datatype="char"/><DATA><BINARY>'
+         b'<STREAM href="file:///etc/hostname"/></BINARY></DATA></TABLE></RESOURCE></VOTABLE>', "another"),
+        ("t.vot", b'<!DOCTYPE a [<!ENTITY b "c">]><VOTABLE/>', "entities"),
+        ("t.fits", None, "values"),
+    ],
+)  # fmt: skip
+def test_tables_of_strangers_are_looked_through_before_they_are_parsed(tmp_path, name, content, said):
+    path = tmp_path / name
+    if content is None:  # a sparse table of 80 GB
+        header = fits.BinTableHDU.from_columns([fits.Column("file", "8D", array=np.zeros((1, 8)))]).header
+        header["NAXIS2"] = 10**9
+        path.write_bytes(fits.PrimaryHDU().header.tostring().encode() + header.tostring().encode())
+        os.truncate(path, 64 * 10**9 + 10_000)
+    else:
+        path.write_bytes(content)
+    with pytest.raises(TrainingError, match=said):
+        read_label_table(path)
