@@ -156,7 +156,7 @@ def cite(names: tuple[str, ...]) -> None:
 @click.argument("names", nargs=-1)
 @click.pass_context
 def verify(context: click.Context, names: tuple[str, ...]) -> None:
-    """Compare the weights of models with the checksums and shapes of their cards; without NAMES of all.
+    """Compare models with the checksums and shapes of their cards and try them out; without NAMES all.
 
     \b
     Example:
@@ -165,12 +165,14 @@ def verify(context: click.Context, names: tuple[str, ...]) -> None:
     from spectragui.core.errors import ModelError
     from spectragui.core.model_copy import unusable_models
     from spectragui.core.model_folder import check_model, find_model, list_models
+    from spectragui.inference.sound_model import check_loads
 
     damaged = [] if names else [f"{one.name}: {one.why} {one.hint}".rstrip() for one in unusable_models()]
     folders = [find_model(name) for name in names] or [entry.path for entry in list_models()]
     for folder in folders:
         try:
-            card = check_model(folder)
+            check_model(folder)
+            card = check_loads(folder)
         except ModelError as error:
             damaged.append(f"{folder.name}: {error}")
         else:

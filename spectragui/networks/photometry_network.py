@@ -123,14 +123,21 @@ def shape_from_table(table: Mapping[str, Any], model: str) -> PhotometryShape:
             tuple(int(width) for width in table.get("hidden", ())),
             str(table.get("activation", "linear")),
         )
-        _check(shape)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        said = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
-        raise ModelError(
-            f"The card of the model {model} does not describe a network of photometry: {said}.",
-            "Compare card.toml with the card of a bundled model.",
-        ) from error
+        said = f"it lacks {error}" if isinstance(error, KeyError) else "an entry is of another type"
+        raise _no_network(model, said) from error
+    try:
+        _check(shape)
+    except ValueError as error:
+        raise _no_network(model, str(error)) from error
     return shape
+
+
+def _no_network(model: str, said: str) -> ModelError:
+    return ModelError(
+        f"The card of the model {model} does not describe a network of photometry: {said}.",
+        "Compare card.toml with the card of a bundled model.",
+    )
 
 
 def _check(shape: PhotometryShape) -> None:

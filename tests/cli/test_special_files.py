@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 
 import pytest
 
 from spectragui.core.errors import ReadError, SpectraGUIError
+from spectragui.core.model_folder import find_model
 from spectragui.core.package_data import bundled_examples
 from tests.cli.test_hostile_files import check
 
@@ -28,7 +30,6 @@ COMMANDS = {
     "request": ["generate", "--table", "IT", "-o", "OUT"],
     "model": ["models", "verify", "IT"],
     "import": ["models", "import", "IT"],
-    "drawing": ["models", "show", "optical-parameters", "--drawing", "IT.svg"],
 }
 MOST_KB = 1_500_000
 
@@ -36,7 +37,7 @@ MOST_KB = 1_500_000
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name in ("fifo", "fifo.csv", "fifo.toml", "fifo.svg"):
+    for name in ("fifo", "fifo.csv", "fifo.toml"):
         os.mkfifo(name)
     os.symlink("loop", "loop")
     os.symlink("/dev/zero", "zero.csv")
@@ -85,3 +86,15 @@ def test_catalogues_in_no_encoding_are_read_and_say_what_does_not_fit(run, folde
     (folder / "c.csv").write_bytes(f"{head}\n{row},b\n".encode() + b"\xff\xfe,1\n" * 50_000)
     check(result := run("photometry", "c.csv"), "no rows")
     assert result.exit_code == 1 and "50,000 rows" in result.output
+
+
+@pytest.mark.parametrize("entry", ["nan", "-1", "10**9", '"many"', "[24]"])
+def test_verify_tries_a_model_out(run, folder, entry):
+    model = folder / "mine"
+    shutil.copytree(find_model("alhambra-type"), model)
+    card = (model / "card.toml").read_text()
+    said = entry.replace("10**9", "1000000000")
+    (model / "card.toml").write_text(card.replace("n_bands = 24", f"n_bands = {said}"))
+    for command in (["models", "verify", "mine"], ["photometry", "labels.csv", "--model", "mine"]):
+        check(result := run(*command), (entry, command))
+        assert result.exit_code == 1 and "does not describe a network" in result.output, result.output

@@ -266,11 +266,14 @@ def export_checked(name: str, folder: Path, progress: Progress) -> Path:
 
 
 def verify(folder: Path, progress: Progress) -> None:
-    """Compare a model's weights with its card in a worker; raises `ModelError` with what differs."""
+    """Compare a model with its card and try it out in a worker; raises `ModelError` with what is wrong."""
     from spectragui.core.model_folder import check_model
+    from spectragui.inference.sound_model import check_loads
 
     progress(0.0, "Reading the weights")
     check_model(folder)
+    progress(0.5, "Trying the model out")
+    check_loads(folder)
 
 
 def unusable_text(model: UnusableModel) -> str:

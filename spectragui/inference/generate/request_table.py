@@ -11,6 +11,7 @@ from typing import Any
 
 from spectragui.core.errors import ReadError, first_sentence
 from spectragui.core.labels import MAIN_LABELS
+from spectragui.core.regular_file import read_text
 from spectragui.core.results import RESULT_COLUMNS
 from spectragui.inference.generate.generate_spectrum import GenerateRequest
 
@@ -41,11 +42,11 @@ def read_request_table(path: Path) -> list[tuple[str, dict[str, Any]]]:
     """
     hint = "It should be CSV with a header line: teff,logg,m_h and any of alpha_m, vsini, vmic ..."
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            lines = (line for line in stream if line.strip() and not line.startswith("#"))
-            reader = csv.DictReader(lines, skipinitialspace=True)
-            read = list(reader)
-            columns = [name.strip() for name in reader.fieldnames or ()]
+        text = read_text(path).removeprefix("\ufeff")
+        lines = (line for line in text.splitlines(keepends=True) if line.strip() and line[0] != "#")
+        reader = csv.DictReader(lines, skipinitialspace=True)
+        read = list(reader)
+        columns = [name.strip() for name in reader.fieldnames or ()]
     except (OSError, UnicodeDecodeError, csv.Error, AttributeError) as error:
         raise ReadError(f"The table {path.name} could not be read: {first_sentence(error)}.", hint) from error
     kinds = {field.name: type(field.default) for field in dataclasses.fields(GenerateRequest)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -35,6 +36,7 @@ NO_VALUE = (
 )
 _BLANKS = tuple(" " * n for n in range(1, 25))
 _BLOCK = 1 << 23
+_ASCII = bytes(code if code < 128 else ord("?") for code in range(256))
 
 
 class _Counted(io.RawIOBase):
@@ -46,6 +48,7 @@ class _Counted(io.RawIOBase):
         self._size = max(path.stat().st_size, 1)
         self._stream = open_packed(path)
         self._total = 0
+        self._is_utf8, self._decoder = True, codecs.getincrementaldecoder("utf-8")()
 
     def readable(self) -> bool:
         return True
@@ -61,8 +64,17 @@ class _Counted(io.RawIOBase):
             raise CatalogueError(f"{self._path.name}: this is no text and no table that is known.")
         raw = getattr(self._stream, "fileobj", None) or getattr(self._stream, "_fp", None) or self._stream
         self._progress(min(raw.tell() / self._size, 1.0), "reading the catalogue")
-        buffer[: len(piece)] = piece
+        buffer[: len(piece)] = self._in_utf8(piece)
         return len(piece)
+
+    def _in_utf8(self, piece: bytes) -> bytes:
+        """Return a piece, from the first one on that is of another encoding with "?" for its letters."""
+        if self._is_utf8 and not (piece.isascii() and not self._decoder.getstate()[0]):
+            try:
+                self._decoder.decode(piece)
+            except UnicodeDecodeError:
+                self._is_utf8 = False
+        return piece if self._is_utf8 else piece.translate(_ASCII)
 
     def close(self) -> None:
         self._stream.close()
@@ -158,11 +170,14 @@ def _column(name: str, arrow: Any, texts_to_column: Callable[[str, list[str]], N
         return np.asarray(arrow.to_numpy())
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
         return np.array(arrow.cast(pa.float64(), safe=False).to_numpy())
-    if not pa.types.is_binary(kind):  # texts may be in any encoding
-        is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
-        arrow = (arrow if is_text else arrow.cast(pa.string())).cast(pa.large_binary())
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_binary(kind)):
+        arrow = arrow.cast(pa.string())
+    try:
+        values = arrow.to_pylist()
+    except UnicodeDecodeError:  # the last letter of a file that was cut
+        values = arrow.cast(pa.large_binary()).to_pylist()
     texts = [
         "" if value is None else value.decode("utf-8", "replace") if isinstance(value, bytes) else value
-        for value in arrow.to_pylist()
+        for value in values
     ]
     return texts_to_column(name, texts)

@@ -17,7 +17,7 @@ from typing import Any
 from spectragui.core.atomic_write import atomic_path, check_target, write_text_atomically
 from spectragui.core.errors import ReadError, WriteError, first_sentence
 from spectragui.core.measurements import MEASUREMENT_COLUMNS
-from spectragui.core.regular_file import read_ordinary
+from spectragui.core.regular_file import read_ordinary, read_text
 from spectragui.core.results import RESULT_COLUMNS, Column, complete_row, make_row
 from spectragui.io.reading.limits import Limits
 from spectragui.io.reading.source import library_errors
@@ -272,11 +272,11 @@ def _write_latex(rows: list[Row], table: TableKind, path: Path) -> None:
 
 
 def _read_csv(path: Path) -> list[dict[str, Any]]:
-    with path.open(newline="", encoding="utf-8-sig") as stream:
-        reader = csv.DictReader(stream)
-        if "file" not in (reader.fieldnames or ()):
-            raise ValueError("its first line does not name the columns")
-        return [dict(row) for row in reader]
+    text = read_text(path, Limits().text_bytes).removeprefix("\ufeff")
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    if "file" not in (reader.fieldnames or ()):
+        raise ValueError("its first line does not name the columns")
+    return [dict(row) for row in reader]
 
 
 def _read_votable(path: Path) -> list[dict[str, Any]]:

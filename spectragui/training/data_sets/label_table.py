@@ -169,7 +169,7 @@ def _check_content(path: Path, how: str) -> None:
     limits = Limits(LARGEST_COLUMN) if how == "fits" else Limits()
     try:
         if not path.stat().st_size:
-            raise TrainingError(f"The table {path.name} is empty.")
+            raise TrainingError(f"The table {path.name} could not be read: it is empty.")
         if how == "fits":
             with path.open("rb") as stream:
                 check_structure(stream, limits)
