@@ -93,6 +93,7 @@ models: $(STAMP)
 	$(BIN)/spectragui train models/optical-parameters/train.toml
 	$(BIN)/spectragui train models/optical-starnet/train.toml -o models/optical-starnet
 	$(BIN)/spectragui train models/mdwarf-starnet/train.toml -o models/mdwarf-starnet
+	$(BIN)/spectragui train hband-starnet-first
 	$(BIN)/spectragui train models/hband-starnet/train.toml -o models/hband-starnet
 	$(BIN)/spectragui train models/mdwarf-nir/train.toml -o models/mdwarf-nir
 	$(BIN)/spectragui train models/mdwarf-fused/train.toml -o models/mdwarf-fused
