@@ -115,6 +115,28 @@ def test_a_change_is_in_the_row(run) -> None:
     assert row["frame"]["value"] == "heliocentric"
 
 
+PREDICT = "spectragui.inference.parameters.predict_spectrum.predict_spectrum"
+VELOCITY = "spectragui.inference.velocity.star_velocity.measure_star_velocity"
+DENOISE = "spectragui.inference.denoise.denoise_batch.denoise_batch"
+
+
+def refuse_all(spectra: Any, *_: Any) -> list[Exception]:
+    from spectragui.core.errors import SpectraGUIError
+
+    return [SpectraGUIError("reached") for _ in spectra]
+
+
+def test_a_change_reaches_the_work(reach, star_file) -> None:
+    told = ("--change", "correct frame=heliocentric")
+    work = {"velocity": VELOCITY, "predict": PREDICT, "denoise": DENOISE}
+    for command, target in work.items():
+        for words, frame in (((), "observer"), (told, "heliocentric")):
+            returns = refuse_all if command == "denoise" else None
+            ((given, *_), _), *_ = reach(target, command, star_file, *words, returns=returns)
+            spectrum = given[0] if command == "denoise" else given
+            assert spectrum.spectral_axis.frame == frame, command
+
+
 # Each command's own options
 
 
@@ -156,9 +178,6 @@ def star_file(tmp_path: Path) -> Path:
     meta = {"object": "M 1", "header": header, "resolving_power": 60_000.0}
     write_spectrum(Spectrum(axis, flux, np.full(900, 0.01), meta=meta), tmp_path / "star.fits")
     return tmp_path / "star.fits"
-
-
-VELOCITY = "spectragui.inference.velocity.star_velocity.measure_star_velocity"
 
 
 @pytest.mark.parametrize(
@@ -206,8 +225,7 @@ def test_what_velocity_is_told_of_an_exposure_counts_before_its_header(reach, st
     ],
 )
 def test_denoise(reach, star_file, words, field, value) -> None:
-    target = "spectragui.inference.denoise.denoise_batch.denoise_batch"
-    (((_, options, *_), _),) = reach(target, "denoise", star_file, *words)
+    (((_, options, *_), _),) = reach(DENOISE, "denoise", star_file, *words, returns=refuse_all)
     assert getattr(options, field) == value
     assert (options.v_rad is None) == (field != "v_rad")
 

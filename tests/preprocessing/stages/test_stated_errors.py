@@ -10,7 +10,7 @@ from spectragui.core.spectrum import EchelleSpectrum, Spectrum
 from spectragui.preprocessing.joined_pixels import join_finest_pixels
 from spectragui.preprocessing.noise_estimate import estimate_noise
 from spectragui.preprocessing.stages.bad_pixels import BadPixels
-from spectragui.preprocessing.stages.convolve import Convolve
+from spectragui.preprocessing.stages.convolve import Convolve, blur
 from spectragui.preprocessing.stages.doppler import Doppler
 from spectragui.preprocessing.stages.mask_ranges import MaskRanges
 from spectragui.preprocessing.stages.normalise import Normalise
@@ -103,6 +103,18 @@ def test_a_levels_error_is_added_in_quadrature() -> None:
     levels = [error for *_, error in told.meta["order_levels"]]
     assert levels and np.nanmin(extra) == pytest.approx(min(levels), rel=0.05)
     assert np.nanmax(extra) == pytest.approx(max(levels), rel=0.05)
+
+
+def test_errors_of_a_blur_of_changing_width_are_those_of_its_weights() -> None:
+    """The blur is linear: what it makes of single pixels are the weights that its errors follow from."""
+    widths, sigma = np.linspace(1.5, 6.0, 240), np.linspace(0.5, 2.0, 240)
+    good = np.ones(240, dtype=bool)
+    good[[70, 71, 150]] = False
+    weights = np.stack([blur(one, None, good, widths)[0] for one in np.eye(240)], axis=1)[:, good]
+    _, told, empty = blur(np.full(240, 3.0), sigma, good, widths)
+    assert not empty.any()
+    np.testing.assert_allclose(weights.sum(axis=1), 1.0, rtol=1e-9)
+    np.testing.assert_allclose(told, np.sqrt(np.square(weights) @ np.square(sigma[good])), rtol=1e-6)
 
 
 # What is told is what is done
