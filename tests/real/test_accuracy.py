@@ -78,7 +78,9 @@ def test_errors_of_judged_stars_are_not_so_large_that_anything_would_fit(stars: 
 def test_the_document_tells_every_star_as_it_was_predicted(accuracy: ModuleType, stars: list[Any]) -> None:
     text = accuracy.document(stars)
     rows = [
-        [cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if " ± " in line
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in text.splitlines()
+        if line.startswith("|") and " ± " in line
     ]
     assert len(rows) == len(stars)
     for star in stars:
