@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 from spectragui.core.errors import TrainingError, first_sentence
 from spectragui.core.labels import STAR_LABELS
 from spectragui.core.npz_file import NpzError, read_npz
+from spectragui.training.emulator.emulator_grid import FLUX_UNIT, HELD_OUT_STEP
 
-FLUX_UNIT = 50000.0
-HELD_OUT_EVERY = 10
 VALIDATION_REMAINDER = 5
 _NEEDED = ("wave", "flux", "labels", "label_names")
 _OPTIONAL = ("resolving_power", "gaps", "vsini")
@@ -75,15 +74,15 @@ class SpectrumGrid:
 
     def held_out(self) -> SpectrumGrid:
         """Return every tenth spectrum: those that nothing is trained or tuned on."""
-        return self.select(self.index % HELD_OUT_EVERY == 0)
+        return self.select(self.index % HELD_OUT_STEP == 0)
 
     def for_validation(self) -> SpectrumGrid:
         """Return the tenth that stated errors are calibrated on; networks are not trained on it."""
-        return self.select(self.index % HELD_OUT_EVERY == VALIDATION_REMAINDER)
+        return self.select(self.index % HELD_OUT_STEP == VALIDATION_REMAINDER)
 
     def for_training(self) -> SpectrumGrid:
         """Return what is neither held out nor for validation."""
-        remainder = self.index % HELD_OUT_EVERY
+        remainder = self.index % HELD_OUT_STEP
         return self.select((remainder != 0) & (remainder != VALIDATION_REMAINDER))
 
     def with_emulated(self, labels: NDArray[np.float64], flux: NDArray[np.float32]) -> SpectrumGrid:

@@ -19,7 +19,7 @@ from spectragui.core.atomic_write import atomic_path
 from spectragui.core.labels import MAIN_LABELS, STAR_LABELS
 from spectragui.core.numerics import interpolate_cubic
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
-from spectragui.training.grids import FLUX_UNIT
+from spectragui.training.emulator.emulator_grid import FLUX_UNIT
 from spectragui.training.h_band_spectra import APOGEE_POWER, ApogeeDwarfs, QuadraticDwarfs
 
 _SEEDS = {"hband.npz": 13, "hband_slow.npz": 14, "nir.npz": 15}

@@ -189,12 +189,12 @@ def told_of(index: Any) -> None:
 
 
 def test_no_stream_draws_what_is_held_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from spectragui.training import run
     from spectragui.training.denoiser.config import DomainConfig
     from spectragui.training.denoiser.run import training_grid
     from spectragui.training.fine_tuning import rehearsal
     from spectragui.training.generator import run as generator_run
     from spectragui.training.generator.config import GeneratorConfig
+    from spectragui.training.parameters import run
 
     wanted = set(range(40)) - HELD_OUT - CALIBRATION
     emulator = SimpleNamespace(label_names=STAR_LABELS, wavelength_aa=WAVE)
@@ -205,9 +205,11 @@ def test_no_stream_draws_what_is_held_out(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert drawn.value.args[0] == wanted
     monkeypatch.setattr(run, "ObservedGrid", lambda grid, *_: told_of(grid.index))
     monkeypatch.setattr(run, "open_model", lambda *_: model)
-    network = SimpleNamespace(grid=None, label_names=STAR_LABELS)
+    network = SimpleNamespace(grid=None, label_names=STAR_LABELS, takes_pixels=False)
     with pytest.raises(Drawn) as drawn:
-        run.finish_model(Config(data=DataConfig(model_error="")), network, whole_grid(), tmp_path)
+        few = TrainingConfig(calibration_spectra=len(CALIBRATION))  # none of the emulator beside them
+        config = Config(data=DataConfig(model_error=""), training=few)
+        run.finish_model(config, network, whole_grid(), tmp_path)
     assert drawn.value.args[0] == CALIBRATION
     monkeypatch.setattr(rehearsal, "find_file", lambda name: name)
     monkeypatch.setattr(rehearsal, "read_grid", lambda *_: whole_grid())
@@ -230,7 +232,7 @@ def test_no_stream_draws_what_is_held_out(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 
 def test_folds_are_trained_without_their_own_stars(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from spectragui.training.fine_tuning import fine_tune
+    from spectragui.training.fine_tuning import tuning_run
 
     stars = np.repeat(np.arange(12), 3)
     parts = np.array(["training"] * 18 + ["validation"] * 9 + ["test"] * 9)
@@ -241,22 +243,24 @@ def test_folds_are_trained_without_their_own_stars(monkeypatch: pytest.MonkeyPat
         return ()
 
     calls = []
-    monkeypatch.setattr(fine_tune._Run, "_members", members)
-    monkeypatch.setattr(fine_tune._Run, "network", lambda self, members: None)
+    monkeypatch.setattr(tuning_run.TuningRun, "_members", members)
+    monkeypatch.setattr(tuning_run.TuningRun, "network", lambda self, members: None)
     monkeypatch.setattr(
-        fine_tune, "apply_network", lambda network, inputs: (inputs[:, None], inputs[:, None])
+        tuning_run, "apply_network", lambda network, inputs: (inputs[:, None], inputs[:, None])
     )
-    monkeypatch.setattr(fine_tune, "calibrated_on", lambda network, *columns: calls.append(columns))
+    monkeypatch.setattr(tuning_run, "calibrated_on", lambda network, *columns: calls.append(columns))
     rows = np.arange(36)
     inputs = SimpleNamespace(
         rows=rows,
+        labels=rows[:, None],
         select=lambda chosen: SimpleNamespace(
             inputs=rows[chosen].astype(float), labels=rows[chosen][:, None]
         ),
     )
     data = SimpleNamespace(stars=stars, parts=tuple(parts))
     config = Config(base=BaseConfig(folds=4), training=TrainingConfig(seed=2))
-    one = fine_tune._Run(config, data, inputs, None, None, ())
+    start = SimpleNamespace(members=())
+    one = tuning_run.TuningRun(config, data, inputs, start, None, ())
     one.calibrate(None, tmp_path, False, lambda *_: None)
     assert len(seen) == 4
     left_out = np.zeros(36, dtype=int)
@@ -273,11 +277,11 @@ def test_folds_are_trained_without_their_own_stars(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_part_of_the_rate_is_used_on_a_base_model_alone() -> None:
-    from spectragui.training.fine_tuning.fine_tune import _Run
+    from spectragui.training.fine_tuning.tuning_run import TuningRun
 
     config = Config(base=BaseConfig(learning_rate_factor=0.2), training=TrainingConfig(learning_rate=3e-3))
     for base, rate in ((object(), 6e-4), (None, 3e-3)):
-        one = _Run(config, None, None, SimpleNamespace(base=base), None, ())
+        one = TuningRun(config, None, None, SimpleNamespace(base=base), None, ())
         assert one._schedule(2).learning_rate == pytest.approx(rate)
         assert one._schedule(2).seed == config.training.seed + 2000
 
@@ -291,7 +295,9 @@ def test_observed_spectra_get_the_noise_that_their_conditions_say() -> None:
     n = 400
     told = encode_conditions(np.full(n, 4e4), np.ones(n, bool), np.full(n, 30.0), np.zeros(n))
     flat = np.zeros((n, 2048), np.float32)
-    parts = ObservedInputs(NetworkInput(flat, np.ones_like(flat), told), np.zeros((n, 1)), np.arange(n))
+    parts = ObservedInputs(
+        NetworkInput(flat, np.ones_like(flat), told), np.zeros((n, 1)), np.arange(n), np.ones(n)
+    )
     stream = ObservedStream(grid, parts, parts, np.arange(n), AugmentationConfig())
     flux, conditions = stream._with_noise(
         torch.ones(n, 2048), torch.from_numpy(told), torch.Generator().manual_seed(3)
@@ -317,7 +323,7 @@ def test_stars_are_drawn_alike_however_often_they_were_observed() -> None:
     flat = np.zeros((10, 256), np.float32)
     told = encode_conditions(np.full(10, 4e4), np.ones(10, bool), np.full(10, 30.0), np.zeros(10))
     parts = ObservedInputs(
-        NetworkInput(flat, np.ones_like(flat), told), stars[:, None].astype(float), np.arange(10)
+        NetworkInput(flat, np.ones_like(flat), told), stars[:, None].astype(float), np.arange(10), np.ones(10)
     )
     stream = ObservedStream(grid, parts, parts, stars, AugmentationConfig())
     labels = stream.draw(3000, torch.Generator().manual_seed(1)).labels[:, 0]

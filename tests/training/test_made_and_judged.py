@@ -29,9 +29,9 @@ from spectragui.training.emulator.files import EmulatorConfig  # noqa: E402
 from spectragui.training.fine_tuning.forgetting import Forgetting  # noqa: E402
 from spectragui.training.fine_tuning.old_against_new import (  # noqa: E402
     Judged,
-    _compared,
     _judged,
     change_interval,
+    compared_labels,
     score,
 )
 from spectragui.training.fine_tuning.rehearsal import _labels_of, draw_rehearsal  # noqa: E402
@@ -224,10 +224,10 @@ def test_a_comparison_by_hand() -> None:
     for error, word in ((0.5, "better"), (2.0, "worse"), (1.0, "no significant change")):
         off = np.where(names % 2, 1.0, -1.0)
         old, new = (Judged((one * off)[:, None], np.ones((60, 1)), none > 0) for one in (1.0, error))
-        compared = _compared("teff", 0, none[:, None], (old, new), names, 0)
-        assert compared is not None and compared.word == word
+        (compared,) = compared_labels(["teff"], none[:, None], (old, new), names, 0)
+        assert compared.word == word
         assert compared.change == pytest.approx(error - 1.0)
-    assert _compared("teff", 0, none[:, None], (old, new), names % 2, 0) is None
+    assert compared_labels(["teff"], none[:, None], (old, new), names % 2, 0) == ()
 
 
 def test_what_a_model_does_not_say_is_flagged() -> None:
@@ -353,7 +353,7 @@ def test_a_member_of_a_denoiser_is_chosen_by_spectra_that_it_did_not_see(
     sample = correction.StateSample(true, true + 1.0, torch.rand(400, 4, generator=generator) + 0.5)
     shown: list[torch.Tensor] = []
     values = iter([3.0, 1.0, 2.0])
-    real = correction._loss
+    real = correction.correction_loss
 
     def loss(member: Any, part: correction.StateSample, metric: Any) -> torch.Tensor:
         if torch.is_grad_enabled():
@@ -364,7 +364,7 @@ def test_a_member_of_a_denoiser_is_chosen_by_spectra_that_it_did_not_see(
         return torch.tensor(next(values))
 
     kept: list[dict[str, torch.Tensor]] = []
-    monkeypatch.setattr(correction, "_loss", loss)
+    monkeypatch.setattr(correction, "correction_loss", loss)
     settings = TrainingConfig(steps=750, batch=8, learning_rate=1e-3)
     member, ratio = correction.train_member(sample, torch.eye(4), settings, width=4, seed=0)
     rows = torch.cat(shown)
@@ -385,7 +385,9 @@ def test_the_loss_of_a_denoiser_by_hand() -> None:
     metric = torch.diag(torch.tensor([1.0, 2.0, 0.0]))
     flux = (0.5**2 + 4.0**2) / (0.5**2 + 2.0**2)
     pulls = 0.5 * (1.0 + 4.0 + 0.25) / 3.0
-    assert float(correction._loss(member, sample, metric).detach()) == pytest.approx(flux + 0.02 * pulls)
+    assert float(correction.correction_loss(member, sample, metric).detach()) == pytest.approx(
+        flux + 0.02 * pulls
+    )
 
     class Solver:
         n_z = 1

@@ -266,8 +266,8 @@ def test_what_is_reported_lies_between_nothing_and_all():
 def test_a_childs_own_words_come_with_their_hint():
     from spectragui.workers.child_process import _failure
 
-    found = _failure(1, {"error": "No label.", "hint": "Name one."}, "trace")
+    found = _failure(1, {"error": "No label.", "hint": "Name one."}, "trace", "training")
     assert (found.message, found.hint, found.details) == ("No label.", "Name one.", "trace")
-    killed = _failure(-9, {}, "")
+    killed = _failure(-9, {}, "", "training")
     assert "SIGKILL" in killed.message and "checkpoint" in killed.hint
-    assert "fault of SpectraGUI" in _failure(3, {}, "").message
+    assert "fault of SpectraGUI" in _failure(3, {}, "", "training").message

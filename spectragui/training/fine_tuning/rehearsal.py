@@ -13,7 +13,8 @@ from spectragui.networks.input_grid import InputGrid
 from spectragui.simulation.emulator import Emulator
 from spectragui.training.config import Config, DataConfig
 from spectragui.training.config_file import read_config
-from spectragui.training.grids import FLUX_UNIT, SpectrumGrid, find_file, read_grid
+from spectragui.training.emulator.emulator_grid import FLUX_UNIT
+from spectragui.training.grids import SpectrumGrid, find_file, read_grid
 from spectragui.training.parameters.augmentation import AugmentationConfig
 from spectragui.training.parameters.datasets import Batch, SpectrumStream
 from spectragui.training.parameters.noise_patterns import ModelErrorBank
