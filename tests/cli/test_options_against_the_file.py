@@ -471,7 +471,7 @@ def test_photometry_counts_what_is_bad(run, catalogue) -> None:
             return 4
 
     said = _summary("c.csv", Result(columns))
-    assert "4 objects" in said and "1 stars" in said and "3 galaxies" in said
+    assert "4 objects" in said and "1 star or QSO" in said and "3 galaxies" in said
     assert "median z 0.600" in said and "2 not to be used" in said
 
 
@@ -500,7 +500,7 @@ def test_evaluate(reach, tmp_path) -> None:
         )  # fmt: skip
         assert calls[0][1]["refine"] is refine
     (((models, asked, labels, folders), _),) = reach(
-        "spectragui.cli.comparing.compare", "evaluate", "optical-parameters", "optical-starnet", "heldout",
+        "spectragui.cli.evaluate.compare", "evaluate", "optical-parameters", "optical-starnet", "heldout",
         "--labels", "T,TG", "--stars", stars, "--seed", 9,
     )  # fmt: skip
     assert models == ["optical-parameters", "optical-starnet"] and asked.seed == 9
@@ -545,6 +545,40 @@ def test_dataset_build(reach, tmp_path) -> None:
     few = ("dataset", "build", tmp_path, "--labels", table, "--column", "teff=T_phot", "--cuts", cuts)
     (((plan, *_), _),) = reach(target, *few)
     assert len(plan.table) == 1 and plan.table.files == ("b.fits",)
+
+    for label, values in (("teff", "teff=5200:6000"), ("logg", "logg=4.1:4.3")):
+        (((plan, *_), _),) = reach(target, *few[:7], "--box", values)
+        assert plan.table.files == ("b.fits",), label
+    seen = "spectragui.training.data_sets.label_filters.filtered"
+    kept = tmp_path / "kept.csv"
+    (((_, filters), _),) = reach(seen, *few[:7], "--hull", kept, "--isochrone", table)
+    assert (filters.hull, filters.isochrone, filters.box) == (str(kept), str(table), {})
+
+
+def test_made_data_sets(reach, tmp_path) -> None:
+    told = ("--set", "number=77", "--set", "with_noise=no", "--model", "mdwarf-starnet")
+    target = "spectragui.training.data_sets.synthetic_set.build_synthetic_set"
+    (((stars, model, output), _),) = reach(target, "dataset", "simulate", *told, "-o", tmp_path / "set.zip")
+    assert (stars.number, stars.with_noise, model.name) == (77, False, "mdwarf-starnet")
+    assert output == tmp_path / "set.zip"
+    table = tmp_path / "t.csv"
+    table.write_text("file,teff\na.fits,5000\nb.fits,5500\n")
+    words = ("--set", "snr=33", "--labels", table, "--chain", "apogee-starnet", "--model", "mdwarf-starnet",
+             "--seed", 44, "-o", tmp_path / "grid.zip")  # fmt: skip
+    target = "spectragui.training.data_sets.model_grid.build_grid_set"
+    (((folder, settings, plan, output, known, *_), _),) = reach(target, "dataset", "grid", tmp_path, *words)
+    assert (folder, settings.snr, plan.seed, plan.model.name) == (tmp_path, 33.0, 44, "mdwarf-starnet")
+    assert plan.chain.hash and output == tmp_path / "grid.zip" and known.files == ("a.fits", "b.fits")
+
+
+def test_reproduce(reach, tmp_path) -> None:
+    words = ("--from", tmp_path / "models", "--quick", "--hours", 1.5, "--threads", 1, "--seed", 7)
+    target = "spectragui.reports.reproduce_paper.reproduce_paper"
+    (((told, _), _),) = reach(target, "reproduce", "denoise", "-o", tmp_path / "page", *words)
+    assert (told.paper, told.folder, told.models) == ("denoise", tmp_path / "page", tmp_path / "models")
+    assert (told.quick, told.hours, told.threads, told.seed) == (True, 1.5, 1, 7)
+    (((told, _), _),) = reach(target, "reproduce", "cvae", "-o", tmp_path / "page")
+    assert not told.quick and told.models is None
 
 
 def test_train(reach, tmp_path) -> None:
@@ -609,12 +643,16 @@ HERE = {
     "evaluate": {"--grid", "--spectra", "--seed", "--no-refine", "--to-card", "--preset", "--labels",
                  "--stars", "--device"},
     "dataset build": {"--labels", "--column", "--label", "--cuts", "--chain", "--model", "--seed",
-                      "--same-shape"},
+                      "--same-shape", "--box", "--hull", "--isochrone"},
+    "dataset simulate": {"--set", "--model"},
+    "dataset grid": {"--set", "--labels", "--chain", "--model", "--seed"},
+    "reproduce": {"--from", "--quick", "--hours", "--threads", "--seed"},
     "train": {"--device", "--labels", "--one-a-label"},
     "open": {"--screenshot", "--watch", "--panel", "--theme", "--size", "--scale"},
 }  # fmt: skip
 ELSEWHERE = {
     ("predict", "--why"): "tests/cli/test_predict.py::test_why_writes_the_lines_that_decide_of_one_spectrum",
+    ("predict", "--together"): "tests/inference/together/test_predict_together.py::test_the_command",
     ("predict", "--robustness"): "tests/cli/test_predict.py::test_robustness_is_written_as_a_table",
     (
         "denoise",
