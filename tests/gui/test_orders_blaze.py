@@ -131,3 +131,19 @@ def test_a_chain_without_deblazing_gets_it_before_the_stitching(window, qtbot, t
     wait_idle(qtbot, window)
     names = [step.stage.name for step in shown_chain(window.session.state).steps]
     assert names == ["deblaze", "stitch"]
+
+
+def test_keys_over_orders_that_were_forgotten_do_nothing(theme, qtbot):
+    """Found by the 10,000 steps of a random user: next order, and show all, after the orders had gone."""
+    from spectragui.gui.orders.plot import OrdersPlot
+
+    plot = OrdersPlot(theme)
+    qtbot.addWidget(plot)
+    named = []
+    plot.order_named.connect(named.append)
+    plot.forget()
+    plot.step(1)
+    plot.reset()
+    plot.fit_y()
+    assert named == [""]
+    assert plot.describe_order(0) == ""

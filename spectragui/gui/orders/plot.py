@@ -148,7 +148,7 @@ class OrdersPlot(StackedPlot):
     def step(self, direction: int) -> None:
         """Go to the next (+1) or previous (-1) order; it is isolated if one is."""
         curve = self._orders_curve()
-        if self._view is None or curve is None:
+        if curve is None:
             return
         numbers = sorted(self._traces)
         left, right = self.box.viewRange()[0]
@@ -203,9 +203,10 @@ class OrdersPlot(StackedPlot):
         self.set_axis_label(ANGSTROM.axis_label(tuple(order.spectral_axis for order in orders)))
 
     def _orders_curve(self) -> Curve | None:
-        """Return the orders that count, or the isolated one."""
+        """Return the orders that count, or the isolated one; None if there are none."""
         view = self._view
-        assert view is not None
+        if view is None:
+            return None
         kept = [t for n, t in self._traces.items() if n not in view.excluded and self._isolated in (None, n)]
         return self._curve(KEY, kept, "observed")
 
@@ -274,7 +275,9 @@ class OrdersPlot(StackedPlot):
 
     def _name_orders(self) -> None:
         view = self._view
-        assert view is not None
+        if view is None:  # forgotten meanwhile; its buttons are still there
+            self.names.set_names([])
+            return
         names = []
         for number, trace in self._traces.items():
             if self._isolated not in (None, number):

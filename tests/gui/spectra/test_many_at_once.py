@@ -285,6 +285,7 @@ def test_the_context_menu_acts_on_the_selection(five, window):
     assert texts[0] == "2 spectra"
     wanted = (
         "Predict",
+        "Predict together",
         "Denoise",
         "Show only",
         "Co-add",
@@ -295,7 +296,8 @@ def test_the_context_menu_acts_on_the_selection(five, window):
         "Close spec",
         "Close all",
     )
-    assert [next(word for word in wanted if text.startswith(word)) for text in texts[1:]] == list(wanted)
+    assert len(texts) == 1 + len(wanted)
+    assert all(text.startswith(word) for text, word in zip(texts[1:], wanted, strict=True)), texts
     chains = next(action.menu() for action in menu.actions() if action.text() == "Chain")
     next(action for action in chains.actions() if action.text() == "The one that suits each").trigger()
     assert set(session.state.chains) == {"s0", "s2"}
