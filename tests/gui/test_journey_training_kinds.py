@@ -111,6 +111,31 @@ def test_a_redshift_network_is_tuned_on_a_catalogue_and_predicts(dialog, qtbot, 
 
 
 @pytest.mark.slow
+def test_two_thousand_rows_make_a_redshift_network(dialog, qtbot, shared_data: Path, tmp_path: Path) -> None:
+    """Rows of another survey: each band is off by some hundredths of a magnitude."""
+    from astropy.table import Table
+
+    from spectragui.inference.photometry.predict_photometry import PhotometryOptions, predict_photometry
+    from spectragui.io.catalogues import read_catalogue
+
+    rows = Table.read(shared_data / "photometry" / "alhambra_mock.fits.gz")
+    parents = np.unique(rows["parent_id"])
+    rows = rows[np.isin(rows["parent_id"], parents[:: len(parents) // 1000])][:2000]
+    assert len(rows) == 2000
+    rows.write(tmp_path / "rows.fits")
+    start_from(dialog, "alhambra-redshift (photometry)")
+    qtbot.keyClicks(dialog.data.catalogue.catalogue, str(tmp_path / "rows.fits"))
+    check_and_set(dialog, qtbot, "of-2000", steps=200, validate_every=50)
+    folder = train_and_accept(dialog, qtbot)
+    assert read_card(folder).training["base"] == "alhambra-redshift"
+    print(dialog.compare.said.text())
+    found = predict_photometry(
+        read_catalogue(tmp_path / "rows.fits").rows(slice(0, 50)), PhotometryOptions(model="of-2000")
+    )
+    assert np.isfinite(found["z"]).mean() > 0.9
+
+
+@pytest.mark.slow
 def test_a_denoiser_is_tuned_and_denoises(dialog, qtbot) -> None:
     from spectragui.inference.denoise.denoiser import open_denoiser
 
