@@ -50,7 +50,7 @@ CONTROLS = {
          *(f"{name}, typed" for name in (*GENERATE, *OBSERVED)), *(f"Fit {name}" for name in GENERATE)), "",
     ),
     "Parameters controls": {"Model": "", "Options": ""},
-    "Photometry controls": {"Catalogue": ""},
+    "Photometry controls": {"Catalogue": "", "Networks": "tests/gui/photometry/test_model_chooser.py"},
     "Pipeline controls": {"Chain": "tests/gui/pipeline/test_pipeline_panel.py"},
 }  # fmt: skip
 

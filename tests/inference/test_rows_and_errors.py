@@ -275,7 +275,8 @@ def test_an_ensembles_error_holds_what_its_members_disagree_by(monkeypatch: pyte
     monkeypatch.setattr(parameter_network, "apply_members", lambda *_: (means, sigmas))
     scaling = LabelScaling(("logg", "m_h"), (4.0, 0.0), (2.0, 0.5))
     network = SimpleNamespace(scaling=scaling, label_names=scaling.names, calibration=no_calibration(2))
-    inputs = SimpleNamespace(conditions=np.zeros((1, 4), np.float32))
+    used = np.ones((1, 8), bool)
+    inputs = SimpleNamespace(conditions=np.zeros((1, 4), np.float32), is_used=used)
     labels, errors = parameter_network.apply_network(network, inputs)
     assert labels[0] == pytest.approx([6.0, 1.1])
     variance = np.array([(0.01 + 0.04 + 0.09) / 3 + 0.16, 0.04 + 0.12])
@@ -292,7 +293,7 @@ def test_an_ensembles_error_holds_what_its_members_disagree_by(monkeypatch: pyte
         told = encode_conditions(
             np.array([5e4]), np.array([True]), np.array([snr / np.sqrt(pixel)]), np.array([0.0])
         )
-        _, found = parameter_network.apply_network(network, SimpleNamespace(conditions=told))
+        _, found = parameter_network.apply_network(network, SimpleNamespace(conditions=told, is_used=used))
         assert found[0] / errors[0] == pytest.approx([factor, factor], rel=1e-3)
 
 

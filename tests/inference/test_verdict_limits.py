@@ -23,7 +23,7 @@ from spectragui.inference.observation.observation import Observation
 from spectragui.inference.observation.remark import Remark
 from spectragui.inference.opened_model import open_model
 from spectragui.inference.parameters.out_of_range import judge, verdict_of
-from spectragui.inference.parameters.predict_spectrum import _upper_limits
+from spectragui.inference.parameters.predict_spectrum import upper_limits
 from spectragui.inference.photometry.predict_photometry import _flags, _objects
 from spectragui.inference.velocity.star_velocity import StarVelocity
 from spectragui.inference.velocity.velocity_candidates import VelocityOptions
@@ -190,8 +190,8 @@ def test_a_bit_that_is_bad_is_no_warning_too_and_every_bit_has_its_number() -> N
 def test_v_sin_i_is_an_upper_limit_below_half_a_width(is_known: bool, part: float) -> None:
     seen = dataclasses.replace(observation(resolving_power=30_000.0), is_resolving_power_known=is_known)
     limit = SPEED_OF_LIGHT_KMS / 30_000.0 / part
-    assert _upper_limits(LabelSet({"vsini": limit + 0.01}), seen) == {}
-    assert _upper_limits(LabelSet({"vsini": limit - 0.01}), seen) == {"vsini": pytest.approx(limit)}
+    assert upper_limits(LabelSet({"vsini": limit + 0.01}), seen) == {}
+    assert upper_limits(LabelSet({"vsini": limit - 0.01}), seen) == {"vsini": pytest.approx(limit)}
 
 
 # Velocities

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl
@@ -145,7 +146,7 @@ class PapersDialog(QDialog):
             settings,
             title=f"Reproducing {settings.paper}",
             pool="training",
-            on_done=lambda page: tell_done(session, page),
+            on_done=functools.partial(tell_done, session),
         )
 
     def _on_job_changed(self, job: Job) -> None:

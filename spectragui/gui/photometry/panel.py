@@ -187,6 +187,7 @@ class PhotometryPanel(Panel):
         session = self.session
         self.filter_field.textChanged.connect(lambda _text: self._timer.start())
         self._timer.timeout.connect(self._on_filter_typed)
+        self.session.destroyed.connect(self._timer.stop)
         self.view.row_marked.connect(lambda row: mark_object(session, row))
         self.view.order_wanted.connect(self._find_rows)
         self.view.selection_changed.connect(self._count)

@@ -16,6 +16,8 @@ from spectragui.io.reading.read_options import ReadOptions
 from spectragui.io.reading.reader import register_reader
 from spectragui.io.reading.source import HEAD_BYTES, Source
 
+LONGEST_ENTRY = 10_000_000  # characters of a list
+
 
 @register_reader("gaia-csv", priority=75)
 class GaiaCsvReader:
@@ -50,7 +52,14 @@ def _table_lines(text: str) -> list[str]:
 
 
 def _rows(source: Source) -> Iterator[GaiaRow]:
-    csv.field_size_limit(max(csv.field_size_limit(), 10_000_000))
+    usual = csv.field_size_limit(LONGEST_ENTRY)  # of the whole process: others' tables keep theirs
+    try:
+        yield from _long_rows(source)
+    finally:
+        csv.field_size_limit(usual)
+
+
+def _long_rows(source: Source) -> Iterator[GaiaRow]:
     for row in csv.DictReader(_table_lines(source.text)):
         try:
             flux, sigma = (array_of_text(row[name]) for name in ("flux", "flux_error"))
