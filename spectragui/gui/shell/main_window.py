@@ -199,7 +199,7 @@ class MainWindow(Window):
         session.changed.connect(self._on_session_changed)
         session.changed.connect(lambda old, new: follow_results(session, old, new))
         session.history_changed.connect(self._on_history_changed)
-        session.pointer_moved.connect(lambda text: write_rich(self._pointer, text))
+        session.pointer_moved.connect(self._on_pointer_moved)
         session.theme.changed.connect(self._on_theme_changed)
         session.tasks.job_changed.connect(self._on_job_changed)
         self.bars.log_requested.connect(lambda: self.show_panel("Log"))
@@ -287,6 +287,9 @@ class MainWindow(Window):
             qaction.setText(f"{word} {text}".strip())
             qaction.setIconText(f" {word}")
             qaction.setEnabled(bool(text))
+
+    def _on_pointer_moved(self, text: str) -> None:
+        write_rich(self._pointer, text)
 
     def _on_theme_changed(self) -> None:
         self.actions_bar.repaint()
