@@ -18,10 +18,8 @@ from spectragui.training.parameters.observing_cases import usual_cases  # noqa: 
 from spectragui.training.parameters.report import evaluate_network, targets_of  # noqa: E402
 
 GRIDS = Path(__file__).resolve().parents[3] / "shared" / "data" / "grids"
-#: What a model does not reach yet, and what it does.
-SHORT = {("hband-starnet", "teff"): 38.0}
-#: Stated errors that are too small still: 52-61 % within 1 sigma, made smaller than its training had it.
-LEAST_INSIDE = {("mdwarf-nir", 10.0): 0.45}
+#: What a model does not reach yet (must 25 K), and what it does: 32 K on these 480, 30 K on 205 others.
+SHORT = {("hband-starnet", "teff"): 34.0}
 CALIBRATED = ("S/N 100, R >= 20,000, v sin i < 30", "S/N 10, R >= 20,000, v sin i < 30")
 
 
@@ -58,5 +56,4 @@ def test_what_a_starnet_must_reach(name: str, grid: str, tmp_path: Path) -> None
             most = SHORT.get((name, label), most)
             assert errors[label] <= most, (result.case.name, label, errors[label])
         inside = coverage_of_errors(result.predicted, result.sigma, result.true)
-        least = LEAST_INSIDE.get((name, result.case.snr), 0.55)
-        assert ((inside > least) & (inside < 0.81)).all(), (result.case.name, inside)
+        assert ((inside > 0.55) & (inside < 0.81)).all(), (result.case.name, inside)
