@@ -199,8 +199,8 @@ def _catalogue_text(catalogue: OpenCatalogue, name: str, decimals: int, row: int
     if role == "star":
         return "" if not math.isfinite(value) else "star" if value > 0.5 else "galaxy"
     if role == "type":
-        is_class = math.isfinite(value) and value in TYPE_WORDS
-        return type_text(value) if is_class else number_text(value, 1)
+        is_between = math.isfinite(value) and value > 0 and value not in TYPE_WORDS
+        return number_text(value, 1) if is_between else type_text(value)  # a star's type is 0: none
     return number_text(value, decimals)
 
 
