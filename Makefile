@@ -3,11 +3,11 @@
 #
 #   PYTHON=/path/to/python3.11   which Python to build .venv with
 #   TORCH_INDEX=ADDRESS          where to take torch from instead (a GPU build; see README.md)
-#   JOBS=2                       how many tests run side by side
+#   JOBS=3                       how many tests run side by side: one more than cores, as some only wait
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
-JOBS ?= 2
+JOBS ?= 3
 EXAMPLE ?=
 
 VENV := .venv
@@ -25,7 +25,7 @@ help:
 	@echo "make lint         ruff, mypy and the import contracts"
 	@echo "make bench        start-up, repaint and prediction times"
 	@echo "make soak         the long proofs in full, and the mutants"
-	@echo "make mutants      faults put into the program one at a time: do the tests notice? (ROOM=cli, JOBS=2)"
+	@echo "make mutants      faults put into the program one at a time: do the tests notice? (ROOM=cli, JOBS=3)"
 	@echo "make models       train the bundled models again (hours; needs the grids)"
 	@echo "make accuracy     docs/accuracy.md from the real spectra"
 	@echo "make stitching    docs/stitching.md from simulated frames"
@@ -44,8 +44,9 @@ $(STAMP): pyproject.toml packaging/constraints.txt packaging/install.sh
 run: $(STAMP)
 	@BIN="$(BIN)" sh packaging/run.sh $(EXAMPLE)
 
+# Where Python is told to keep no bytecode it is kept all the same: every worker would compile every test anew.
 test: $(STAMP) screen
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 # A virtual X screen for the tests that look at one; in a moment where all is there.
 screen:
@@ -92,7 +93,11 @@ models: $(STAMP)
 	$(BIN)/python -m spectragui.training.parameters.error_patterns $(SHARED)/data/grids/mdwarf_model_error.npz models/mdwarf-emulator
 	$(BIN)/spectragui train models/optical-parameters/train.toml
 	$(BIN)/spectragui train models/optical-starnet/train.toml -o models/optical-starnet
+	$(BIN)/spectragui train models/optical-vgg/train.toml -o models/optical-vgg
+	$(BIN)/spectragui train models/optical-any-length/train.toml -o models/optical-any-length
+	$(BIN)/spectragui train mdwarf-starnet-first
 	$(BIN)/spectragui train models/mdwarf-starnet/train.toml -o models/mdwarf-starnet
+	$(BIN)/spectragui train models/mdwarf-vgg/train.toml -o models/mdwarf-vgg
 	$(BIN)/spectragui train hband-starnet-first
 	$(BIN)/spectragui train models/hband-starnet/train.toml -o models/hband-starnet
 	$(BIN)/spectragui train models/mdwarf-nir/train.toml -o models/mdwarf-nir

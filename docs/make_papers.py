@@ -8,6 +8,7 @@ again, nothing is computed. Networks that were taken with --from lie in DIR/PAPE
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -16,6 +17,7 @@ from spectragui.reports.figure_files import write_item
 from spectragui.reports.page_content import (
     Block,
     Bullets,
+    FileNote,
     Heading,
     PageFigure,
     PageTable,
@@ -44,8 +46,13 @@ def kept_page(folder: Path, paper: str) -> None:
             if not (folder / "figures" / f"{item.name}.png").is_file():
                 write_item(item, run.results, folder)
             small(folder / "figures" / f"{item.name}.png", HERE / "figures" / f"{item.name}.png")
-    blocks = page_blocks(run, items)
-    (HERE / f"{paper}.md").write_text("\n\n".join(map(markdown, blocks)) + "\n", encoding="utf-8")
+    (HERE / f"{paper}.md").write_text(page_text(page_blocks(run, items)), encoding="utf-8")
+
+
+def page_text(blocks: Sequence[Block]) -> str:
+    """Return a page in Markdown; notes on files beside it are left out, since those are not kept."""
+    parts = [markdown(block) for block in blocks if not isinstance(block, FileNote)]
+    return "\n\n".join(parts) + "\n"
 
 
 def small(source: Path, target: Path) -> None:
@@ -57,7 +64,8 @@ def small(source: Path, target: Path) -> None:
 
 
 def markdown(block: Block) -> str:
-    """Return one block."""
+    """Return one block; not a note on files beside the page."""
+    assert not isinstance(block, FileNote)
     if isinstance(block, Heading):
         return f"{'#' * block.level} {block.text}"
     if isinstance(block, Paragraph):
@@ -71,9 +79,15 @@ def markdown(block: Block) -> str:
 
 def table(block: PageTable) -> str:
     """Return a table; rows that are set off are bold in their fourth cell, the verdict."""
-    lines = ["| " + " | ".join(cell or " " for cell in block.head) + " |", "|" + "---|" * len(block.head)]
-    for row in block.rows:
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |")
+    lines = [
+        "| " + " | ".join(cell.replace("|", "\\|") or " " for cell in block.head) + " |",
+        "|" + "---|" * len(block.head),
+    ]
+    for number, row in enumerate(block.rows):
+        cells = [cell.replace("|", "\\|") for cell in row]
+        if number in block.marked:
+            cells[3] = f"**{cells[3]}**"
+        lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 

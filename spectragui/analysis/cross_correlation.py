@@ -21,13 +21,16 @@ from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import Spectrum
 
 MODEL_SCATTER = 0.02  # what templates err by, in units of the continuum: no pixel counts for more than S/N 50
-N_KEPT = 64  # broadened templates: those of a night of one instrument; of a set up to 160 kB each
+# Broadened templates of each kind: those of a night of one instrument; of a set up to 160 kB each.
+N_KEPT = 64
 _KEEPING = threading.Lock()
 _FWHM_PER_SIGMA = 2.3548200450309493
 _TRUNCATE, _LONG_KERNEL = (
     3.5,
     30,
 )  # in sigma; pixels on each side, from where on Fourier transforms are faster
+
+_Kept = OrderedDict[tuple[int, float], NDArray[np.float32]]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -49,23 +52,31 @@ class VelocityTemplates:
     depths: NDArray[np.float64]
 
     @functools.cached_property
-    def _broadened(self) -> OrderedDict[tuple[int, float], NDArray[np.float32]]:
-        return OrderedDict()
+    def _kept(self) -> tuple[_Kept, _Kept]:
+        """Broadened templates: by short kernels, and by long ones, which take far longer to make."""
+        return OrderedDict(), OrderedDict()
 
     def broadened(self, template: int, fwhm_kms: float) -> NDArray[np.float64]:
         """Return the depths of one template convolved with a Gaussian, shape (n_pixels,)."""
+        return self.broadened_single(template, fwhm_kms).astype(np.float64)
+
+    def broadened_single(self, template: int, fwhm_kms: float) -> NDArray[np.float32]:
+        """Return the same as it is kept, in single precision; not to be written to."""
         key = (int(template), float(fwhm_kms))
+        fwhm_pixels = fwhm_kms / self.step_kms
+        kept = self._kept[_kernel_radius(fwhm_pixels) >= _LONG_KERNEL]
         with _KEEPING:
-            if key in self._broadened:
-                self._broadened.move_to_end(key)
-                return self._broadened[key].astype(np.float64)
+            if key in kept:
+                kept.move_to_end(key)
+                return kept[key]
         # Kept in half the memory, and first and later calls give the same.
-        depth = broaden(self.depths[template], fwhm_kms / self.step_kms).astype(np.float32)
+        depth = broaden(self.depths[template], fwhm_pixels).astype(np.float32)
+        depth.flags.writeable = False
         with _KEEPING:
-            self._broadened[key] = depth
-            while len(self._broadened) > N_KEPT:
-                self._broadened.popitem(last=False)
-        return depth.astype(np.float64)
+            kept[key] = depth
+            while len(kept) > N_KEPT:
+                kept.popitem(last=False)
+        return depth
 
     @property
     def wavelength_aa(self) -> NDArray[np.float64]:
@@ -164,12 +175,15 @@ def pieces_to_grid(
     return [next(found) if used else nothing for used in is_used]
 
 
+def _kernel_radius(fwhm_pixels: float) -> int:
+    return int(_TRUNCATE * fwhm_pixels / _FWHM_PER_SIGMA + 0.5)
+
+
 def broaden(depth: NDArray[np.float64], fwhm_pixels: float) -> NDArray[np.float64]:
     """Convolve a line-depth spectrum, shape (n_pixels,), with a Gaussian of ``fwhm_pixels``."""
     if fwhm_pixels < 0.3:
         return depth
-    sigma = fwhm_pixels / _FWHM_PER_SIGMA
-    radius = int(_TRUNCATE * sigma + 0.5)
+    sigma, radius = fwhm_pixels / _FWHM_PER_SIGMA, _kernel_radius(fwhm_pixels)
     if radius < _LONG_KERNEL:
         from scipy.ndimage import gaussian_filter1d
 

@@ -48,7 +48,7 @@ def measure_broadening(
 
     @functools.cache
     def height(number: int) -> float:
-        return _correlation(data, templates.broadened(template, WIDTHS_KMS[number]))
+        return _correlation(data, templates.broadened_single(template, WIDTHS_KMS[number]))
 
     # Every third width first; then uphill from the best of them.
     last = len(WIDTHS_KMS) - 1
@@ -83,7 +83,7 @@ def template_correlation(
         Of the Gaussian that the template is broadened by.
     """
     data = [one for one in map(_prepared, segments, itertools.repeat(templates)) if one is not None]
-    return _correlation(data, templates.broadened(template, fwhm_kms))
+    return _correlation(data, templates.broadened_single(template, fwhm_kms))
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -121,12 +121,12 @@ def _prepared(segment: Spectrum, templates: VelocityTemplates) -> _Data | None:
     return _Data(left, place - left, weight, weighted, total, float(weighted @ observed), n_running)
 
 
-def _correlation(data: Sequence[_Data], depth: NDArray[np.float64]) -> float:
+def _correlation(data: Sequence[_Data], depth: NDArray[np.float32]) -> float:
     """Return the weighted correlation coefficient of prepared data with a template."""
     cross = observed = model = 0.0
-    slope = np.diff(depth)
     for one in data:
-        here = _without_wide(depth[one.left] + one.right_share * slope[one.left], one.n_running)
+        on_left, on_right = (depth[place].astype(np.float64) for place in (one.left, one.left + 1))
+        here = _without_wide(on_left + one.right_share * (on_right - on_left), one.n_running)
         mean = float(one.weight @ here)
         cross += one.total * float(one.weighted_depth @ here)
         observed += one.total * one.power

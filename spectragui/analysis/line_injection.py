@@ -167,10 +167,18 @@ def end_level(wavelength_aa: FloatArray, flux: FloatArray) -> FloatArray:
 def _need_pixels(spectrum: AnySpectrum, start_aa: float, stop_aa: float, centre_aa: float) -> None:
     """Raise where the middle of a region is not on good pixels of any order."""
     half = 0.25 * (stop_aa - start_aa)
+    is_narrow = False
     for order in orders_of(spectrum):
         near = np.abs(order.wavelength_aa - centre_aa) <= half
         if np.count_nonzero(near & order.good) >= LEAST_PIXELS:
             return
+        reaches = order.wavelength_aa.min() <= centre_aa <= order.wavelength_aa.max()
+        is_narrow |= bool(reaches and np.count_nonzero(near) < LEAST_PIXELS)
+    if is_narrow:
+        raise MeasurementError(
+            f"{2 * half:.2g} Å at {centre_aa:.1f} Å are fewer than {LEAST_PIXELS} pixels of the spectrum.",
+            "Make the line wider.",
+        )
     raise MeasurementError(
         f"There is no denoised spectrum around {centre_aa:.1f} Å.",
         "Choose a wavelength inside the model's window, on pixels that are not masked.",

@@ -110,16 +110,17 @@ def _curves(
     """Return the correlation coefficient of each part at shifts middle - reach .. middle + reach."""
     from scipy import fft
 
+    sizes = np.array([part.weight.size for part in parts])
+    rows = np.repeat(np.arange(len(parts)), sizes)
+    columns = np.arange(rows.size) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     data = np.zeros((2, len(parts), n_fourier))
-    stretches = np.zeros((len(parts), n_fourier))
-    for row, part in enumerate(parts):
-        size = part.weight.size
-        data[0, row, :size], data[1, row, :size] = part.weight, part.weighted_depth
-        low = part.first - middle - reach  # where the template's stretch begins
-        high = low + size + 2 * reach
-        inside = depth[max(low, 0) : max(high, 0)]
-        start = max(-low, 0)
-        stretches[row, start : start + inside.size] = inside
+    data[0, rows, columns] = np.concatenate([part.weight for part in parts])
+    data[1, rows, columns] = np.concatenate([part.weighted_depth for part in parts])
+    # Where the template's stretch of each part begins; what lies beyond its end meets no pixel.
+    lows = np.array([part.first - middle - reach for part in parts])
+    places = lows[:, None] + np.arange(n_fourier)
+    is_inside = (places >= 0) & (places < depth.size)
+    stretches = np.where(is_inside, depth[np.clip(places, 0, depth.size - 1)], 0.0)
     weight, weighted = fft.rfft(data, axis=-1)
     template, squared = fft.rfft(np.stack([stretches, np.square(stretches)]), axis=-1)
     products = np.stack([np.conj(weighted) * template, np.conj(weight) * squared, np.conj(weight) * template])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +14,7 @@ from spectragui.analysis.mark_frames import observer_factor
 from spectragui.core.denoised import check_is_data, with_marks_of
 from spectragui.core.errors import MeasurementError, UnitError
 from spectragui.core.progress import Progress, no_progress
-from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, orders_of
+from spectragui.core.spectrum import RATIO, AnySpectrum, EchelleSpectrum, Spectrum, orders_of
 from spectragui.preprocessing.envelope.coarse_continuum import estimate_coarse_continuum, is_normalised
 
 FloatArray = NDArray[np.float64]
@@ -56,7 +55,7 @@ def ratio(first: AnySpectrum, second: AnySpectrum, progress: Progress = no_progr
         return result, error / np.abs(divisor), mask
 
     name = f"{short_name(first)} / {short_name(second)}"
-    return _combined(first, divide, name, f"Divided by {_source(second, met)}", second, flux_unit="")
+    return _combined(first, divide, name, f"Divided by {_source(second, met)}", second, is_ratio=True)
 
 
 def difference(first: AnySpectrum, second: AnySpectrum, progress: Progress = no_progress) -> AnySpectrum:
@@ -205,7 +204,8 @@ def _combined(
     name: str,
     done: str,
     second: AnySpectrum,
-    **changes: Any,
+    *,
+    is_ratio: bool = False,
 ) -> AnySpectrum:
     """Return ``first`` with every order combined, named, and with what was done in its history."""
 
@@ -216,7 +216,8 @@ def _combined(
         mask = order.mask | mask  # what was not combined is not on the scale of the rest
         flux = np.where(mask, np.nan, flux)
         sigma = None if sigma is None else np.where(mask, np.nan, sigma)
-        return order.replace(flux=flux, uncertainty=sigma, mask=mask, **changes)
+        order = order.replace(flux=flux, uncertainty=sigma, mask=mask)
+        return order.replace(flux_unit="").with_meta(**{RATIO: True}) if is_ratio else order
 
     orders = tuple(one(order) for order in orders_of(first))
     if not any(order.good.any() for order in orders):

@@ -171,7 +171,7 @@ class _Search:
 
     def _fine_height(self, pair: tuple[int, float], shift: int, floor: float) -> float:
         """Return the height of a peak on the fine grid, looked for about a coarse shift."""
-        depth = self._templates.broadened(*pair).astype(np.float32)
+        depth = self._templates.broadened_single(*pair)
         return float(np.max(self._exact(depth, shift, COARSE + 1, floor)))
 
     def _exact(

@@ -125,8 +125,9 @@ def template_set_of(segments: Sequence[Spectrum], name: str, step_kms: float = 1
     Raises
     ------
     ModelError
-        If there is no segment.
+        If there is no segment, or none with a good pixel.
     """
+    segments = [segment for segment in segments if segment.good.any()]
     if not segments:
         raise ModelError(f"{name} holds nothing that could be a velocity template.", "Choose another file.")
     low = min(float(segment.wavelength_aa[0]) for segment in segments)

@@ -191,7 +191,7 @@ def _evaluate_fused(folder: Path, asked: EvaluationRequest) -> None:
 
     if asked.dataset != HELD_OUT:
         raise TrainingError(f"Two arms are not judged on {asked.dataset!r}.", f"Give `{HELD_OUT}`.")
-    text = evaluate_fused(folder, asked.seed)
+    text = evaluate_fused(folder, asked.seed, asked.n_spectra)
     echo(text)
     if asked.output is not None:
         make_folder(asked.output)

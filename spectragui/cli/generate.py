@@ -16,6 +16,7 @@ from spectragui.cli.told_spectra import read_one
 from spectragui.core.atomic_write import check_target
 from spectragui.core.errors import SettingsError
 from spectragui.core.labels import MAIN_LABELS
+from spectragui.core.wording import counted
 
 if TYPE_CHECKING:
     from spectragui.analysis.change_words import SpectrumChange
@@ -194,9 +195,10 @@ def _say(result: GeneratedSpectrum, output: Path) -> None:
 
     for sentence in result.extrapolated:
         echo(f"extrapolated: {sentence}", err=True)
-    outside = float(np.mean(~np.isfinite(result.flux)))
+    outside = int(np.sum(~np.isfinite(result.flux)))
     if outside > 0:
-        echo(f"{100 * outside:.0f} % of the pixels lie outside the model's window and are masked", err=True)
+        part = f"{100 * outside / result.flux.size:.2g} %"
+        echo(f"{counted(outside, 'pixel')} outside the model's window masked ({part})", err=True)
     echo(f"model: {result.request.model}", err=True)
     echo(f"wrote {output}", err=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,10 +98,15 @@ def find_chain(name: str, spectrum: AnySpectrum | None) -> Chain:
         return load_preset(suggested_preset(spectrum))
     if name in preset_names():
         return load_preset(name)
-    if not Path(name).exists():
+    if not os.path.exists(name):
         hint = f"Give a TOML file, or one of: {', '.join(preset_names())}."
         raise SettingsError(f"There is no chain {name!r}.", hint)
-    return read_chain(name)
+    chain = read_chain(name)
+    if not chain.steps:
+        raise SettingsError(
+            f"{name} has no [[step]] tables: it would do nothing.", "The chain for that is: none."
+        )
+    return chain
 
 
 def _show_chains() -> None:

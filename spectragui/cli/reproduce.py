@@ -10,6 +10,8 @@ from spectragui.cli.progress_bar import progress_bar
 from spectragui.cli.terminal import echo
 from spectragui.reports.papers import PAPERS
 
+INTERRUPTED = 130  # as shells say it
+
 
 @click.command()
 @click.argument("paper", type=click.Choice(tuple(PAPERS)))
@@ -58,12 +60,19 @@ def reproduce(
       spectragui reproduce alhambra -o page --quick
       spectragui reproduce thesis -o page --from my-trainings
     """
+    from spectragui.reports.preset_models import not_taken
     from spectragui.reports.report_settings import ReportSettings
     from spectragui.reports.reproduce_paper import reproduce_paper
 
     settings = ReportSettings(paper, output, models, quick, hours, threads, seed)
-    with progress_bar(f"Reproducing {paper}") as progress:
-        written = reproduce_paper(settings, progress)
+    for name in not_taken(settings):
+        echo(f"{name} in {models} is not trained to the end: it is trained into {output}.", err=True)
+    try:
+        with progress_bar(f"Reproducing {paper}") as progress:
+            written = reproduce_paper(settings, progress)
+    except KeyboardInterrupt:
+        echo(f"Stopped. What was computed is kept in {output}: the same command goes on.", err=True)
+        raise click.exceptions.Exit(INTERRUPTED) from None
     for path in written[:2]:
         echo(f"wrote {path}")
     echo(f"and {len(written) - 2} figures and tables beside it")

@@ -61,10 +61,11 @@ def simulate(
 ) -> None:
     """Simulate the observation of a star, in the file layout of an instrument's own pipeline.
 
-    Inside the instrument's emulator (4450-5400 A in air, for pfs-mr 7070-8890 A) and its labels the lines
+    Inside the instrument's emulator (4439-5411 A in air, for pfs-mr 7063-8897 A) and its labels the lines
     are the star's; elsewhere they are drawn from a seed, said in the keyword SIMLINES and the extension
-    SIMBITS. Photons are counted for pfs-mr: --magnitude, seeing, Moon and exposures decide the noise;
-    --snr in place of a magnitude finds the one that gives it.
+    SIMBITS. An instrument within the emulator has none: pixels shifted beyond it are masked.
+    Photons are counted for pfs-mr: --magnitude, seeing, Moon and exposures decide the noise; --snr in place
+    of a magnitude finds the one that gives it.
 
     \b
     Example:

@@ -35,7 +35,8 @@ def train(
 ) -> None:
     """Train the model that CONFIG describes, and write its model folder.
 
-    CONFIG is a file, or the name of a preset: paper-starnet, paper-vgg, paper-cvae, paper-dae.
+    CONFIG is a file, or the name of a preset (paper-starnet, paper-vgg, paper-cvae, paper-dae) or of
+    a bundled model (optical-vgg), which is trained as that was.
 
     Checkpoints are kept in the folder's `checkpoints`; a training that was stopped goes on with
     --resume.

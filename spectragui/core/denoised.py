@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from spectragui.core.errors import MeasurementError
-from spectragui.core.spectral_axis import read_only
 from spectragui.core.spectrum import CORRELATION, AnySpectrum, EchelleSpectrum, Spectrum, orders_of
 
 #: Key of ``meta``: model and version ("pfs-dae 1.0"); missing where the flux is data.
@@ -21,7 +20,12 @@ DENOISED = "denoised"
 
 
 def mark_denoised(
-    spectrum: AnySpectrum, model: str, version: str, factor: ArrayLike | None = None
+    spectrum: AnySpectrum,
+    model: str,
+    version: str,
+    factor: ArrayLike | None = None,
+    *,
+    is_short: bool = False,
 ) -> AnySpectrum:
     """Return a spectrum marked as denoised.
 
@@ -34,6 +38,9 @@ def mark_denoised(
     factor : array_like, shape (n_pixels, n_components), optional
         Covariance of the flux = factor @ factor.T, pixels of all orders one after the other; what the
         uncertainty holds beyond its rows is taken to be independent.
+    is_short : bool
+        Whether the rows, in units of the uncertainty, are kept in half precision (0.05 %): of many spectra
+        they are most of the memory.
     """
     name = f"{model} {version}".strip()
     mark: dict[str, Any] = {
@@ -48,7 +55,8 @@ def mark_denoised(
     for order in orders_of(spectrum):
         meta: dict[str, Any] = dict(mark)
         if rows is not None and order.uncertainty is not None:
-            meta[CORRELATION] = _correlation(rows[first : first + len(order)], order.uncertainty)
+            own = rows[first : first + len(order)]
+            meta[CORRELATION] = _correlation(own, order.uncertainty, np.float16 if is_short else np.float32)
         first += len(order)
         orders.append(order.with_meta(**meta))
     if isinstance(spectrum, EchelleSpectrum):
@@ -56,15 +64,18 @@ def mark_denoised(
     return orders[0]
 
 
-def _correlation(rows: NDArray[np.floating], sigma: NDArray[np.float64]) -> NDArray[np.float32]:
-    usable = np.isfinite(sigma) & (sigma > 0) & np.isfinite(rows).all(axis=1)
-    part = rows[usable] / sigma[usable, None].astype(rows.dtype)
-    length = np.sqrt(np.einsum("pk,pk->p", part, part))
-    part /= np.maximum(length, 1.0)[:, None]
-    # Single precision, as files keep it, so that they read back equal.
-    shares = np.zeros(rows.shape, np.float32)
-    shares[usable] = part
-    return read_only(shares)
+def _correlation(
+    rows: NDArray[np.floating], sigma: NDArray[np.float64], dtype: type[np.floating]
+) -> NDArray[np.floating]:
+    usable = np.isfinite(sigma) & (sigma > 0) & np.isfinite(rows.sum(axis=1))
+    scale = np.where(usable, sigma, 1.0).astype(rows.dtype)
+    length = np.sqrt(np.einsum("pk,pk->p", rows, rows)) / scale
+    scale *= np.maximum(length, 1.0)
+    # Single precision at most, as files keep it, so that they read back equal.
+    shares = np.zeros(rows.shape, dtype)
+    np.divide(rows, scale[:, None], out=shares, where=usable[:, None], casting="same_kind")
+    shares.setflags(write=False)
+    return shares
 
 
 def denoised_by(spectrum: AnySpectrum) -> str:

@@ -220,21 +220,21 @@ def _entries() -> Iterator[ModelEntry]:
         except OSError:
             continue
         for name in names:
-            path = root / name / CARD_FILE
+            folder = os.path.join(root, name)  # a Path takes longer, and this is asked often
             try:
-                facts = path.stat()
-                card = _known_card(path.parent, facts.st_mtime_ns, facts.st_size)
+                facts = os.stat(os.path.join(folder, CARD_FILE))
+                entry = _known_entry(folder, is_bundled, facts.st_mtime_ns, facts.st_size)
             except (ModelError, OSError):
                 continue  # said when somebody asks for it by name
-            if card.name not in seen:
-                seen.add(card.name)
-                yield ModelEntry(path.parent, card, is_bundled)
+            if entry.card.name not in seen:
+                seen.add(entry.card.name)
+                yield entry
 
 
 @functools.lru_cache(maxsize=64)
-def _known_card(folder: Path, _changed_ns: int, _size: int) -> ModelCard:
-    """Return a card, parsed once as long as its file stays: it is asked for with each spectrum."""
-    return read_card(folder)
+def _known_entry(folder: str, is_bundled: bool, _changed_ns: int, _size: int) -> ModelEntry:
+    """Return a model of a folder, its card parsed once as long as its file stays."""
+    return ModelEntry(Path(folder), read_card(Path(folder)), is_bundled)
 
 
 def _no_card(folder: Path) -> ModelError:

@@ -24,9 +24,14 @@ def no_progress(fraction: float, message: str = "") -> None:
 
 
 def part_of(progress: Progress, start: float, stop: float) -> Progress:
-    """Return a progress callback that fills only ``start..stop`` of another one."""
+    """Return a progress callback that fills only ``start..stop`` of another one.
+
+    Where a part ends before the whole does, its "done" is not told: what follows has not begun to speak.
+    """
 
     def report(fraction: float, message: str = "") -> None:
+        if message == "done" and stop < 1.0:
+            message = "going on"
         progress(start + (stop - start) * fraction, message)
 
     return report

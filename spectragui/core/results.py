@@ -76,6 +76,13 @@ RESULT_COLUMNS: tuple[Column, ...] = (
     Column("earlier_state", "integer", "", "1 where the spectrum was changed after this prediction, else 0"),
     Column("reason", "text", "", "why there are no labels, where there are none"),
     Column("follow_up", "text", "", f"what would help most: {', '.join(FOLLOW_UP_WORDS)}"),
+    Column(
+        "vsini_limit",
+        "number",
+        LABELS["vsini"].unit,
+        "v sin i is below this where the lines do not resolve it (UPPER_LIMIT), else empty",
+        f"{LABELS['vsini'].ucd};stat.max",
+    ),
 )
 COLUMN_NAMES: tuple[str, ...] = tuple(column.name for column in RESULT_COLUMNS)
 

@@ -22,10 +22,15 @@ def spectrum_snr(spectrum: AnySpectrum) -> float:
     From the file's errors where it has them, else estimated from the flux; may be NaN, as that of
     a spectrum that was generated without noise, or denoised: its scatter would be its lines.
     """
-    if spectrum.meta.get("simulated") and spectrum.meta.get("snr") == 0.0:
+    if is_noiseless(spectrum):
         return math.nan
     finite = [value for value in map(order_snr, orders_of(spectrum)) if math.isfinite(value)]
     return float(np.median(finite)) if finite else math.nan
+
+
+def is_noiseless(spectrum: AnySpectrum) -> bool:
+    """Say whether a spectrum was generated without noise: a model, no observation."""
+    return bool(spectrum.meta.get("simulated")) and spectrum.meta.get("snr") == 0.0
 
 
 def order_snr(order: Spectrum) -> float:

@@ -31,6 +31,8 @@ from spectragui.core.spectral_axis import SpectralAxis, read_only
 
 #: What ``meta`` says of an order's blaze.
 BLAZE_KEYS = ("blaze", "blaze_source", "blaze_kind")
+#: What ``meta`` of an order says where its flux is one divided by another: a number without unit.
+RATIO = "is_ratio"
 #: What ``meta`` says of errors that pixels have in common.
 CORRELATION = "correlation"
 #: Arrays in ``meta`` with a row for each pixel, and the keys that are nothing without them.

@@ -31,6 +31,7 @@ def parse_toml(text: str) -> dict[str, Any]:
     TomlError
         If it is no TOML, or nested deeper than anybody writes.
     """
+    text = text.removeprefix("\ufeff")  # that some editors begin every file with
     if len(text) > MOST_BYTES:
         raise TomlError(f"it has more than {MOST_BYTES:,} characters")
     if _deepest(text) > _MOST_NESTED or any(

@@ -7,6 +7,7 @@ import re
 
 MINUS = "\N{MINUS SIGN}"
 # Patterns are compiled when one is first used: most starts of the program need none.
+_SMALL_SYMBOLS = ("v sin i", "log g", "v_rad", "ξ", "z ")
 # Things that notes count; "1 hits" is put right wherever a sum or a format made it.
 _COUNTED = "hit|pixel|order|overlap|place|gap|band|range|line|point|exposure|spectrum|file|row|bad pixel"
 _ONE_TOO_MANY = rf"(?<![\d.,])1 ((?:{_COUNTED}))s\b"
@@ -19,6 +20,8 @@ _ESCAPES = (
 )
 _CONTROLS = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 _HALF_CHARACTER = "[\ud800-\udfff]"
+# "5400.1 A", "4800-5200 A", "at 5400 A"; the star "HD 186408 A" is none of them.
+_ANGSTROMS = r"(\d\.\d+|\d[-\u2013]\d+|\b(?:to|at|about) \d+) A\b"
 _HYPHEN_BEFORE_NUMBER = r"(?<![\w.\-\]\)])-(?=\.?\d)"
 
 
@@ -42,6 +45,11 @@ def with_true_minus(text: str) -> str:
     return re.sub(_HYPHEN_BEFORE_NUMBER, MINUS, text)
 
 
+def as_shown(text: str) -> str:
+    """Return a text as the window writes it: true minus signs, and Å where files hold "A" for it."""
+    return re.sub(_ANGSTROMS, r"\1 Å", with_true_minus(text))
+
+
 def estimate(value: float) -> str:
     """Return an estimated number rounded to two digits: 14873 -> "15,000", 243.7 -> "240"."""
     if not math.isfinite(value) or value == 0:
@@ -49,6 +57,11 @@ def estimate(value: float) -> str:
     places = 1 - math.floor(math.log10(abs(value)))
     rounded = round(value, places)
     return with_true_minus(f"{rounded:,.{max(places, 0)}f}")
+
+
+def in_capital(text: str) -> str:
+    """Return a sentence with a capital first; a symbol at its beginning ("v sin i") stays small."""
+    return text if text.startswith(_SMALL_SYMBOLS) else text[:1].upper() + text[1:]
 
 
 def superscript(number: int) -> str:
@@ -61,6 +74,8 @@ def plain_text(text: str) -> str:
 
     Line ends and tabs stay; what no file can hold (half a character) becomes a replacement character.
     """
+    if text.isascii() and text.isprintable():
+        return text
     return re.sub(
         _HALF_CHARACTER, "\N{REPLACEMENT CHARACTER}", re.sub(_CONTROLS, "", re.sub(_ESCAPES, "", text))
     )
@@ -68,4 +83,6 @@ def plain_text(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Return `plain_text` without line ends and tabs, for a cell of a table: each is a space."""
+    if text.isascii() and text.isprintable():  # most are
+        return text
     return re.sub(r"[\t\n\v\f\r\x85\u2028\u2029]+", " ", plain_text(text))

@@ -143,7 +143,15 @@ def _run_window(app: object, options: StartOptions) -> int:
     status = cast(QApplication, app).exec()
     session.notifications.remove_hooks()
     interrupts.end()
+    _take_down(window)
     return int(status)
+
+
+def _take_down(window: MainWindow) -> None:
+    """Delete the window while all that it calls is there: at the end of the process there is no order."""
+    from shiboken6 import Shiboken
+
+    Shiboken.delete(window)
 
 
 def _begin(main: MainWindow, options: StartOptions) -> None:
@@ -218,6 +226,7 @@ def _take_screenshot(app: object, options: StartOptions, path: Path) -> int:
     cast(QApplication, app).exec()
     QApplication.processEvents()  # what the last step raised
     session.notifications.remove_hooks()
+    _take_down(window)
     for text in photographer.failures:
         print(f"spectragui: {text}", file=sys.stderr)  # noqa: T201 - this is a command's answer
     return 1 if photographer.failures else 0

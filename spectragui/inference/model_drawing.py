@@ -67,6 +67,8 @@ def layer_rows(card: ModelCard) -> tuple[LayerRow, ...]:
         layer, _, part = name.rpartition(".")
         layers.setdefault(layer or part, {})[part] = tensors[name]
     rows = [_input_row(card)]
+    if card.kind == "photometry":  # the others scale magnitudes and, in the end, probabilities
+        layers = {name: parts for name, parts in layers.items() if "weight" in parts}
     rows += [
         _layer_row(name, parts) for name, parts in sorted(layers.items(), key=lambda item: _stage(*item))
     ]
@@ -104,6 +106,10 @@ def model_svg(card: ModelCard, colours: DrawingColours = PAPER) -> str:
 
 def _input_row(card: ModelCard) -> LayerRow:
     grid = card.wavelength
+    if card.kind == "photometry":
+        sizes = len(card.network.get("morphology", ()))
+        more = f", {sizes} sizes and shapes" if sizes else ""
+        return LayerRow("input", f"{card.network.get('n_bands', '?')} bands with errors{more}")
     if grid is None:
         return LayerRow("input", f"{len(card.labels)} labels" if card.labels else "as its kind takes it")
     text = f"{grid.n_pixels:,} pixels, {grid.start_aa:.0f} to {grid.stop_aa:.0f} Å, {grid.medium}"
@@ -115,6 +121,9 @@ def _output_row(card: ModelCard, n_members: int) -> LayerRow:
     of_many = f", mean of {n_members} networks" if n_members > 1 else ""
     if card.kind == "parameters":
         return LayerRow("labels", _label_words(card) + of_many)
+    if card.kind == "photometry":
+        outputs = dict(card.network.get("outputs", {}))
+        return LayerRow("output", ", ".join(f"{name}: {int(ends[2])} bins" for name, ends in outputs.items()))
     if card.wavelength is not None:
         return LayerRow("spectrum", f"{card.wavelength.n_pixels:,} pixels{of_many}")
     return LayerRow("output", (_label_words(card) or "as its kind gives it") + of_many)
@@ -128,6 +137,8 @@ def _label_words(card: ModelCard) -> str:
 
 def _layer_row(name: str, parts: Mapping[str, Sequence[int]]) -> LayerRow:
     count = sum(math.prod(shape) for shape in parts.values())
+    if set(parts) == {"log_sigma"}:  # a network of labels alone states the same errors for all spectra
+        return LayerRow("errors", f"{count} that no spectrum changes", count)
     weight = parts.get("weight")
     if weight is not None and len(weight) == 2:
         text = f"{weight[1]:,} to {weight[0]:,}"
@@ -152,9 +163,10 @@ def _natural(name: str) -> list[Any]:
 def _stage(name: str, parts: Mapping[str, Sequence[int]]) -> tuple[int, list[Any]]:
     """Return the place of a layer: convolutions and embeddings first, what gives the output last."""
     lower = name.lower()
-    if any(word in lower for word in ("output", "head", "last", "calibration")):
+    is_last = any(word in lower for word in ("output", "head", "last", "calibration"))
+    if is_last or set(parts) == {"log_sigma"}:
         return 2, _natural(name)
-    if any(word in lower for word in ("conv", "embed", "encoder")):
+    if any(word in lower for word in ("conv", "embed", "encoder", "first")):
         return -1, _natural(name)
     is_first = any(word in lower for word in ("bias", "conditions"))
     is_wide = any(len(shape) == 3 for shape in parts.values())

@@ -52,7 +52,7 @@ def expand_folders(paths: Iterable[Path], progress: Progress = no_progress) -> t
     files: dict[Path, None] = {}
     n_others = 0
     for path in paths:
-        if not path.is_dir():
+        if not os.path.isdir(path):  # which raises nothing, whatever the name or its folder
             files[path] = None
             continue
         for file in _files_below(path):

@@ -13,7 +13,7 @@ import numpy as np
 from spectragui.core.denoised import denoised_by
 from spectragui.core.signal_to_noise import spectrum_snr
 from spectragui.core.spectral_axis import FRAME_WORDS, UNIT_SYMBOLS
-from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, orders_of
+from spectragui.core.spectrum import RATIO, AnySpectrum, EchelleSpectrum, Spectrum, orders_of
 from spectragui.io.read import read_spectra
 from spectragui.io.reading.read_options import ReadOptions
 
@@ -190,12 +190,19 @@ def _axis(spectrum: AnySpectrum) -> list[Fact]:
 def _flux(spectrum: AnySpectrum) -> list[Fact]:
     order: Spectrum = orders_of(spectrum)[0]
     with_sigma = sum(o.uncertainty is not None for o in orders_of(spectrum))
-    unit = order.flux_unit or "not known"
-    facts = [Fact("flux_unit", "Flux unit", unit, "", order.flux_unit or None)]
+    facts = [Fact("flux_unit", "Flux unit", _unit_words(order), "", order.flux_unit or None)]
     source = str(spectrum.meta.get("uncertainty_source", ""))
     said = "1 sigma" if with_sigma else "none in the file"
     facts.append(Fact("uncertainty", "Uncertainty", said, source, bool(with_sigma)))
     return facts
+
+
+def _unit_words(order: Spectrum) -> str:
+    if order.flux_unit:
+        return order.flux_unit
+    if order.meta.get("normalised"):
+        return "none: normalised"
+    return "none: a ratio" if order.meta.get(RATIO) else "not known"
 
 
 def _snr(spectrum: AnySpectrum) -> list[Fact]:

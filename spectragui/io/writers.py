@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from spectragui.core.atomic_write import atomic_path, check_target
 from spectragui.core.denoised import DENOISED, denoised_by
 from spectragui.core.errors import WriteError
-from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, orders_of
+from spectragui.core.spectrum import RATIO, AnySpectrum, EchelleSpectrum, Spectrum, orders_of
 from spectragui.io.headers.written_cards import ascii_text, header_cards, primary_header
 from spectragui.io.passport_json import Columns, columns_of, correlation_of, passport_to_json
 
@@ -169,6 +169,13 @@ def fits_unit(unit: str) -> str:
     return ""
 
 
+def written_unit(first: Spectrum) -> str | None:
+    """Return the unit that a file gives the flux; None where the flux is known to have none: a ratio."""
+    if first.meta.get(RATIO) and not first.flux_unit:
+        return None
+    return fits_unit(first.flux_unit) or NO_UNIT
+
+
 def _fits_tables(spectrum: AnySpectrum, number: int = 1) -> list[Any]:
     """Return a table an order: orders overlap, and other programs want ascending wavelengths."""
     columns = columns_of(spectrum)
@@ -184,7 +191,7 @@ def _fits_table(spectrum: AnySpectrum, columns: Columns, number: int) -> Any:
     from astropy.io import fits
 
     first = orders_of(spectrum)[0]
-    flux_unit = fits_unit(first.flux_unit) or NO_UNIT
+    flux_unit = written_unit(first)
     entries = [
         fits.Column("WAVE", "D", unit=first.spectral_axis.unit, array=columns.wavelength),
         fits.Column("FLUX", "D", unit=flux_unit, array=columns.flux),
@@ -198,7 +205,9 @@ def _fits_table(spectrum: AnySpectrum, columns: Columns, number: int) -> Any:
     table = fits.BinTableHDU.from_columns(entries, name=FITS_EXTENSION, ver=number)
     if first.flux_unit and not fits_unit(first.flux_unit):
         table.header.set("TCOMM2", ascii_text(f"flux [{first.flux_unit}]")[:68])
-    if not fits_unit(first.flux_unit):
+    if flux_unit is None:
+        table.header.add_comment("FLUX is a ratio of two fluxes: it has no unit.")
+    elif not fits_unit(first.flux_unit):
         table.header.comments["TUNIT2"] = "arbitrary: the flux has no physical unit"
     for keyword, value, comment in header_cards(spectrum):
         table.header.append((keyword, value, comment))
@@ -225,7 +234,7 @@ def _write_ecsv(spectrum: AnySpectrum, path: Path, samples: NDArray[Any] | None)
     table["err"].description = "1 sigma"
     table["mask"].description = "True = ignore the pixel"
     for name in ("flux", "err"):
-        table[name].unit = first.flux_unit or NO_UNIT
+        table[name].unit = None if written_unit(first) is None else first.flux_unit or NO_UNIT
     table.meta = {card[0].lower(): card[1] for card in header_cards(spectrum)}
     table.meta["spectragui_passport"] = passport_to_json(spectrum)
     with warnings.catch_warnings(), atomic_path(path) as temporary:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import ModelError, SpectraGUIError
+from spectragui.core.kept_models import kept_while_unchanged
 from spectragui.core.model_folder import read_card, read_weights
 from spectragui.networks.architectures import NetworkShape, build_network
 from spectragui.networks.conditions import N_CONDITIONS, LabelScaling, decode_conditions
@@ -175,7 +175,7 @@ def scaled_back(
     return labels, errors * factors
 
 
-@functools.lru_cache(maxsize=2)
+@kept_while_unchanged(2)
 def load_fused(folder: Path) -> FusedNetwork:
     """Return the fused network of a model folder, read once per process; raises as `read_fused`."""
     return read_fused(folder)

@@ -205,7 +205,10 @@ class InputGrid:
         )
         if isinstance(like, np.ndarray):
             return tools
-        return tuple(like.new_tensor(array) for array in tools)  # type: ignore[return-value]
+        import torch
+
+        # On a CPU the same memory: of a thousand bins the matrix is as large as a batch of spectra.
+        return tuple(torch.as_tensor(one, dtype=like.dtype, device=like.device) for one in tools)  # type: ignore[return-value]
 
 
 def _neighbours(values: Any) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from spectragui.core.atomic_write import atomic_path
 from spectragui.core.errors import ModelError, SpectraGUIError
+from spectragui.core.kept_models import kept_while_unchanged
 from spectragui.core.model_folder import read_card, read_weights
 from spectragui.core.weights_file import WEIGHTS_FILE, read_metadata
 from spectragui.networks.architectures import OF_PIXELS, NetworkShape, build_network
@@ -164,8 +164,9 @@ def apply_network(
         raise ModelError("The network gives no finite labels: its weights are not sound.", _AGAIN)
     names = network.label_names
     vsini = labels[:, names.index("vsini")] if "vsini" in names else np.zeros(len(labels))
+    teff = labels[:, names.index("teff")] if "teff" in names else None
     coverage = inputs.is_used.mean(axis=1).astype(float)
-    return labels, errors * network.calibration.factors_at(inputs.conditions, vsini, coverage)
+    return labels, errors * network.calibration.factors_at(inputs.conditions, vsini, coverage, teff)
 
 
 def apply_members(
@@ -235,7 +236,7 @@ def load_network(folder: Path, device: str = "cpu") -> ParameterNetwork:
     return _load(Path(folder), device)
 
 
-@functools.lru_cache(maxsize=4)
+@kept_while_unchanged(4)
 def _load(folder: Path, device: str) -> ParameterNetwork:
     network = read_network(folder)
     moved = tuple(member.to(device) for member in network.members)

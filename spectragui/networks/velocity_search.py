@@ -44,6 +44,7 @@ class VelocitySearch:
         self._smooth = smooth
         self._n_added = max(1, int(PIXEL_KMS / pixel_kms + 0.2))
         self._inverse = torch.linalg.pinv(smooth)
+        self._products = (smooth[:, :, None] * smooth[:, None, :]).reshape(len(smooth), -1)
         found = []
         for shift in self.shifts:
             found.append(self._added_up(self._depths(shift).T) / self._n_added)
@@ -61,8 +62,7 @@ class VelocitySearch:
         flux, weight : Tensor, shape (n, n_pixels)
             Weights are inverse variances, 0 = masked.
         """
-        level = _weighted_fit(flux, weight, self._smooth)
-        level = torch.maximum(level, 0.05 * level.abs().median(dim=1, keepdim=True).values)
+        level = self._levels(flux, weight)
         cross = self._added_up((flux - level) * level * weight) @ self._depth.T
         power = self._added_up(weight * level.square()) @ self._squares.T
         amplitude = (cross / power.clamp(min=1e-9)).clamp(*_AMPLITUDES)
@@ -97,8 +97,7 @@ class VelocitySearch:
         flux, weight : Tensor, shape (n, n_pixels)
         shift : Tensor, shape (n,)
         """
-        level = _weighted_fit(flux, weight, self._smooth)
-        level = torch.maximum(level, 0.05 * level.abs().median(dim=1, keepdim=True).values)
+        level = self._levels(flux, weight)
         pull, power = (flux - level) * level * weight, weight * level.square()
         offsets = torch.arange(-REFINED_KMS, REFINED_KMS + 0.1, REFINED_STEP_KMS, device=flux.device)
         templates, shifts = [], []
@@ -115,17 +114,18 @@ class VelocitySearch:
             shifts.append(start + offsets[best])
         return torch.stack(templates), torch.stack(shifts)
 
+    def _levels(self, flux: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        """Return the weighted least-squares fits of smooth curves, kept above 0, shape (n, n_pixels)."""
+        n_curves = self._smooth.shape[1]
+        normal = (weight @ self._products).reshape(-1, n_curves, n_curves).double()
+        right = ((weight * flux) @ self._smooth).double()
+        ridge = 1e-6 * normal.diagonal(dim1=1, dim2=2).mean(dim=1).clamp(min=1e-12)
+        normal = normal + ridge[:, None, None] * torch.eye(n_curves, device=flux.device)
+        level = torch.linalg.solve(normal, right[:, :, None])[:, :, 0].float() @ self._smooth.T
+        return torch.maximum(level, 0.05 * level.abs().median(dim=1, keepdim=True).values)
+
     def _added_up(self, values: torch.Tensor) -> torch.Tensor:
         """Return sums of neighbouring pixels, shape (n, n_pixels / n_added); the last may have fewer."""
         missing = -values.shape[1] % self._n_added
         padded = torch.nn.functional.pad(values, (0, missing))
         return padded.reshape(len(values), -1, self._n_added).sum(dim=2)
-
-
-def _weighted_fit(flux: torch.Tensor, weight: torch.Tensor, curves: torch.Tensor) -> torch.Tensor:
-    """Return the weighted least-squares fits of smooth curves, shape (n, n_pixels)."""
-    normal = torch.einsum("pi,np,pj->nij", curves, weight, curves).double()
-    right = ((weight * flux) @ curves).double()
-    ridge = 1e-6 * normal.diagonal(dim1=1, dim2=2).mean(dim=1).clamp(min=1e-12)
-    normal = normal + ridge[:, None, None] * torch.eye(curves.shape[1], device=curves.device)
-    return torch.linalg.solve(normal, right[:, :, None])[:, :, 0].float() @ curves.T

@@ -22,6 +22,9 @@ from spectragui.preprocessing.stage import STAGES, Stage
 LEAST_SNR = 3.0  # median per pixel: below it a continuum is a guess, and may come out negative
 
 
+_ENTRIES = {"title", "text", "step"}
+
+
 def chain_to_toml(chain: Chain) -> str:
     """Return a chain as TOML text, every parameter written out."""
     import tomlkit
@@ -56,6 +59,12 @@ def chain_from_toml(text: str, name: str = "chain") -> Chain:
         content = parse_toml(text)
     except TomlError as error:
         raise SettingsError(f"{name} is not a TOML file: {first_sentence(error)}.") from error
+    unknown = sorted(set(content) - _ENTRIES)
+    if unknown:  # misspelt steps would be no steps, and the spectrum would come out as it was
+        raise SettingsError(
+            f"{name} has an entry {unknown[0][:60]!r} that is not known.",
+            f"Known: {', '.join(sorted(_ENTRIES))}.",
+        )
     rows = content.get("step", [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise SettingsError(f"{name}: the steps of a chain are [[step]] tables.")

@@ -8,6 +8,7 @@ from typing import Any
 
 from spectragui.core.atomic_write import atomic_path
 from spectragui.core.errors import TrainingError
+from spectragui.reports.page_numbers import typeset_figure
 from spectragui.reports.report_item import ReportItem, ReportTable, Results
 from spectragui.training.parameters.report_figures import make_folder
 
@@ -57,6 +58,7 @@ def _write_figure(item: ReportItem, results: Results, folder: Path) -> list[Path
     FigureCanvasAgg(figure)
     assert item.draw is not None
     item.draw(figure, results)
+    typeset_figure(figure)
     _rasterise(figure)
     written = []
     for kind in ("png", "svg"):

@@ -9,6 +9,7 @@ import numpy as np
 
 from spectragui.reports.preset_models import TrainingProgress
 from spectragui.reports.report_item import ReportTable
+from spectragui.training.parameters.model_comparison import plain_log_ticks
 
 
 def kept_training(one: TrainingProgress) -> dict[str, Any]:
@@ -51,9 +52,13 @@ def draw_losses(figure: Any, trainings: Sequence[Mapping[str, Any]], loss_name: 
         x = np.asarray(curves["step"]) / (an_epoch or 1.0)
         axes.plot(x, curves["loss"], color="C0", alpha=0.45, lw=0.9, label="training (a batch)")
         axes.plot(x, curves["validation_loss"], color="C1", lw=1.4, label="validation")
-        positive = all(np.nanmin(curves[key], initial=1.0) > 0 for key in ("loss", "validation_loss"))
-        if positive:
+        shown = np.concatenate([np.asarray(curves[key], dtype=float) for key in ("loss", "validation_loss")])
+        if np.nanmin(shown) > 0:
             axes.set_yscale("log")
+            if np.nanmax(shown) < 10.0 * np.nanmin(shown):
+                _plain_ticks(axes.yaxis)
+            elif np.nanmax(shown) < 300.0 * np.nanmin(shown):
+                plain_log_ticks(axes.yaxis)
         rate = np.asarray(curves["learning_rate"])
         if rate.size == x.size:
             right = axes.twinx()
@@ -63,6 +68,15 @@ def draw_losses(figure: Any, trainings: Sequence[Mapping[str, Any]], loss_name: 
         axes.legend(fontsize=7)
     for axes in all_axes[len(trainings) :]:
         axes.set_visible(False)
+
+
+def _plain_ticks(axis: Any) -> None:
+    """Give a logarithmic axis of less than a decade round numbers, which 4 x 10^0 is not."""
+    from matplotlib.ticker import MaxNLocator, NullLocator, ScalarFormatter
+
+    axis.set_major_locator(MaxNLocator(6))
+    axis.set_major_formatter(ScalarFormatter(useOffset=False))
+    axis.set_minor_locator(NullLocator())
 
 
 def training_table(trainings: Sequence[Mapping[str, Any]]) -> ReportTable:

@@ -10,10 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from spectragui import __version__
+from spectragui.core.loss_history import LossHistory
+from spectragui.reports.page_numbers import as_printed, cell, column_title, shown, typeset
 from spectragui.reports.papers import PAPERS, Paper
-from spectragui.reports.preset_models import PRESETS, TrainingProgress, training_progress
+from spectragui.reports.preset_models import PRESETS, TrainingProgress, not_taken, training_progress
 from spectragui.reports.report_item import Compared, Must, ReportItem, ReportTable
 from spectragui.reports.report_run import COST, STEPS, ReportRun
+
+FLAT = 0.01  # relative change of a loss in a tenth more batches, below which a training is called flat
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,18 +62,18 @@ class PageFigure:
     size: tuple[float, float]
 
 
-Block = Heading | Paragraph | Bullets | PageTable | PageFigure
+@dataclasses.dataclass(frozen=True)
+class FileNote:
+    """A sentence about a file beside the page; ``target`` is its name below the page's folder, or empty.
+
+    A page that is kept without its files leaves it out.
+    """
+
+    text: str
+    target: str = ""
 
 
-def shown(value: float | str) -> str:
-    """Return a number as a table shows it: four digits, no exponent where it is not needed."""
-    if isinstance(value, str):
-        return value
-    if not np.isfinite(value):
-        return "not measured"
-    if value and (abs(value) < 1e-3 or abs(value) >= 1e6):
-        return f"{value:.2e}"
-    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
+Block = Heading | Paragraph | Bullets | PageTable | PageFigure | FileNote
 
 
 def page_blocks(run: ReportRun, items: Sequence[ReportItem]) -> list[Block]:
@@ -87,7 +91,19 @@ def page_blocks(run: ReportRun, items: Sequence[ReportItem]) -> list[Block]:
     blocks += [Heading("What needs data that nobody here has"), Bullets(paper.lacks)]
     for item in items:
         blocks += _item_blocks(item, run)
-    return [*blocks, *_costs(run)]
+    return [_typeset(block) for block in (*blocks, *_costs(run))]
+
+
+def _typeset(block: Block) -> Block:
+    """Return a block whose words have true minus signs."""
+    if isinstance(block, (Heading, Paragraph)):
+        return dataclasses.replace(block, text=typeset(block.text))
+    if isinstance(block, Bullets):
+        return Bullets(tuple(map(typeset, block.lines)))
+    if isinstance(block, PageTable):
+        rows = tuple(tuple(map(typeset, row)) for row in block.rows)
+        return dataclasses.replace(block, head=tuple(map(typeset, block.head)), rows=rows)
+    return block
 
 
 def _introduction(run: ReportRun, paper: Paper) -> list[Block]:
@@ -108,8 +124,9 @@ def _introduction(run: ReportRun, paper: Paper) -> list[Block]:
             f"Made by SpectraGUI {__version__} on {today} with `{command}`, seed {settings.seed}. "
             f"{how} Figures "
             "are drawn anew from our own results; nothing is copied from the paper. Each number says what "
-            "it was measured with; tables are beside the page as ECSV, figures as PNG and SVG."
+            "it was measured with."
         ),
+        FileNote("Beside the page: tables as ECSV, figures as PNG and SVG (a click on a figure opens it)."),
     ]  # fmt: skip
 
 
@@ -129,7 +146,7 @@ def compared_table(compared: Sequence[Compared]) -> PageTable:
     rows = tuple(
         (
             f"{one.quantity} [{one.unit}]" if one.unit else one.quantity,
-            shown(one.printed) or "—",
+            as_printed(one.printed) or "—",
             one.where,
             shown(one.ours),
             one.how,
@@ -152,29 +169,45 @@ def training_rows(run: ReportRun) -> list[TrainingProgress]:
 
 
 def _trainings(run: ReportRun) -> list[Block]:
-    rows = []
+    rows, left = [], not_taken(run.settings)
     for one in training_rows(run):
         epochs = "—" if np.isnan(one.epochs) else f"{one.epochs:.3g}"
         paper = "prints none" if np.isnan(one.paper_epochs) else f"{one.paper_epochs:,.0f}"
-        slope = "—" if np.isnan(one.slope) else f"{100 * one.slope:+.3g} %"
+        slope = "—" if np.isnan(one.slope) else f"{100 * one.slope:+.2g} %: {slope_word(one.slope)}"
+        slope += ", the learning rate had ended" if slope != "—" and has_ended(one.history) else ""
         known = PRESETS[one.name]
-        words = "; ".join(filter(None, (known.words, known.quick_words if run.quick else "")))
-        loss = "—" if one.history is None else f"{one.history.best[1]:.4g}"
+        here = "trained here: not finished in MODELS" if one.name in left else ""
+        words = "; ".join(filter(None, (known.words, known.quick_words if run.quick else "", here)))
+        loss = "—" if one.history is None else shown(one.history.best[1])
         rows.append(
             (one.name, f"{one.batches:,} of {one.preset_batches:,}", f"{one.batch_size}", epochs, paper,
              loss, slope, words)
         )  # fmt: skip
     if not rows:
         return []
-    head = ("Network", "Batches reached", "Batch", "Epochs", "Paper's epochs", "Best validation loss",
-            "Last slope", "Remarks")  # fmt: skip
+    head = ("Network", "Batches reached", "Batch", "Epochs reached", "Paper's epochs",
+            "Best validation loss", "Last slope", "Remarks")  # fmt: skip
     note = (
-        "Last slope: relative change of the validation loss that the last third of the training "
-        "promises for a "
-        "tenth more batches. A negative slope says that more training would still help."
+        "Epochs reached: batches over those of one pass through the training spectra; — where spectra are "
+        "drawn without end and the paper prints no epochs. Last slope: relative change of the validation "
+        "loss that the last third of the training promises for a tenth more batches. Flat: less than "
+        f"{100 * FLAT:g} % either way; falling: more training would still help; rising: it would not. Where "
+        "the learning rate had ended (below a tenth of its largest), the loss flattens by that alone."
     )
     return [Heading("The paper's networks: how far their training got"), PageTable(head, tuple(rows)),
             Paragraph(note, is_small=True)]  # fmt: skip
+
+
+def has_ended(history: LossHistory | None) -> bool:
+    """Whether the learning rate of a training had fallen to a tenth of its largest at the last batch."""
+    rates = np.empty(0) if history is None else history.learning_rate
+    rates = rates[np.isfinite(rates)]
+    return bool(rates.size and rates[-1] < 0.1 * rates.max())
+
+
+def slope_word(slope: float) -> str:
+    """Return what a last slope says of a training: flat, falling or rising."""
+    return "flat" if abs(slope) < FLAT else "falling" if slope < 0 else "rising"
 
 
 def _item_blocks(item: ReportItem, run: ReportRun) -> list[Block]:
@@ -186,7 +219,7 @@ def _item_blocks(item: ReportItem, run: ReportRun) -> list[Block]:
     blocks.append(Paragraph(item.text(run.results)))
     if item.table is not None:
         blocks.append(shown_table(item.table(run.results)))
-        blocks.append(Paragraph(f"As a table: tables/{item.name}.ecsv", is_small=True))
+        blocks.append(FileNote("This table as ECSV", f"tables/{item.name}.ecsv"))
     steps = ", ".join(STEPS.get(name).title for name in item.needs if name in STEPS)
     if steps:
         blocks.append(Paragraph(f"From: {steps}.", is_small=True))
@@ -195,12 +228,8 @@ def _item_blocks(item: ReportItem, run: ReportRun) -> list[Block]:
 
 def shown_table(table: ReportTable) -> PageTable:
     """Return a table of an item as the page shows it."""
-    head = tuple(f"{name} [{unit}]" if unit else name for name, unit in table.columns)
-    rows = tuple(
-        tuple(shown(cell) if isinstance(cell, (str, float)) else f"{cell:,}" for cell in row)
-        for row in table.rows
-    )
-    return PageTable(head, rows)
+    head = tuple(column_title(name, unit) for name, unit in table.columns)
+    return PageTable(head, tuple(tuple(map(cell, row)) for row in table.rows))
 
 
 def _costs(run: ReportRun) -> list[Block]:

@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from spectragui.core.atomic_write import atomic_path
-from spectragui.reports.page_content import Block, Bullets, Heading, PageFigure, PageTable, Paragraph
+from spectragui.reports.page_content import (
+    Block,
+    Bullets,
+    FileNote,
+    Heading,
+    PageFigure,
+    PageTable,
+    Paragraph,
+)
 
 WIDTH, HEIGHT, MARGIN = 595.0, 842.0, 50.0  # points
 TEXT_WIDTH = WIDTH - 2 * MARGIN
@@ -56,6 +64,8 @@ class _Flow:
         elif isinstance(block, Bullets):
             for line in block.lines:
                 self._text(f"•  {line}".replace("`", ""), 9.0, indent=8.0)
+        elif isinstance(block, FileNote):
+            self._text(f"{block.text}: {block.target}" if block.target else block.text, 7.5, _GREY)
         elif isinstance(block, PageFigure):
             self._figure(block)
         else:

@@ -141,6 +141,42 @@ def model_folder(settings: ReportSettings, name: str) -> Path:
     return settings.folder / "models" / settings.kind / name
 
 
+def presets_of(paper: str) -> tuple[str, ...]:
+    """Return the names of a paper's networks."""
+    starts = {
+        "thesis": ("paper-starnet", "paper-vgg"), "cvae": ("paper-cvae",), "denoise": ("paper-dae",),
+        "alhambra": ("paper-alhambra",),
+    }  # fmt: skip
+    return tuple(name for name in PRESETS if name.startswith(starts[paper]))
+
+
+def check_models(settings: ReportSettings) -> None:
+    """Raise `TrainingError` where the folder that networks are to be taken from holds none of the paper's."""
+    folder, names = settings.models, presets_of(settings.paper)
+    if folder is None or any(is_finished(folder / name) for name in names):
+        return
+    if not folder.is_dir():
+        raise TrainingError(f"There is no folder {folder}.", "Give a folder of trained networks.")
+    begun = [name for name in names if (folder / name).is_dir()]
+    said = f"; {', '.join(begun)} there: not trained to the end" if begun else ""
+    raise TrainingError(
+        f"{folder} holds no finished network of this paper{said}.",
+        f"It needs one of {', '.join(names)}, each a model folder; without --from they are trained.",
+    )
+
+
+def not_taken(settings: ReportSettings) -> tuple[str, ...]:
+    """Return the networks of a paper that are begun in the folder they are taken from, but not finished.
+
+    Empty where none is finished there (`check_models` says so).
+    """
+    if settings.models is None:
+        return ()
+    folders = {name: settings.models / name for name in presets_of(settings.paper)}
+    begun = [name for name, one in folders.items() if one.is_dir() and not is_finished(one)]
+    return tuple(begun) if any(map(is_finished, folders.values())) else ()
+
+
 def is_finished(folder: Path) -> bool:
     """Whether a training has written its folder to the end."""
     return (folder / FINISHED).is_file() and (folder / WEIGHTS_FILE).is_file()

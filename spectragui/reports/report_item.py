@@ -10,6 +10,7 @@ from typing import Any
 
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.registry import Registry
+from spectragui.reports.page_numbers import beside_limit
 
 Results = Mapping[str, Mapping[str, Any]]
 
@@ -193,13 +194,15 @@ def items_of(paper: str) -> tuple[ReportItem, ...]:
 
 def below(what: str, limit: float, ours: float, unit: str, how: str, factor: float = 1.0) -> Must:
     """Return a must that a number is not above a limit; both times ``factor`` are shown."""
-    shown = f"{factor * ours:.3g} {unit}".strip() if math.isfinite(ours) else "not measured"
+    shown = f"{beside_limit(factor * ours, factor * limit)} {unit}".strip()
+    shown = shown if math.isfinite(ours) else "not measured"
     met = bool(ours <= limit) if math.isfinite(ours) else None
     return Must(what, f"≤ {factor * limit:g} {unit}".strip(), shown, met, how)
 
 
 def above(what: str, limit: float, ours: float, unit: str, how: str, factor: float = 1.0) -> Must:
     """Return a must that a number is not below a limit; both times ``factor`` are shown."""
-    shown = f"{factor * ours:.4g} {unit}".strip() if math.isfinite(ours) else "not measured"
+    shown = f"{beside_limit(factor * ours, factor * limit, 4)} {unit}".strip()
+    shown = shown if math.isfinite(ours) else "not measured"
     met = bool(ours >= limit) if math.isfinite(ours) else None
     return Must(what, f"≥ {factor * limit:g} {unit}".strip(), shown, met, how)

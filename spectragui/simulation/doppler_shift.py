@@ -6,6 +6,8 @@ spread, pixel and Doppler shift are one multiplication of the spectrum's Fourier
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -24,6 +26,7 @@ def log_shift_kms(velocity_kms: ArrayLike) -> NDArray[np.float64]:
     return np.asarray(SPEED_OF_LIGHT_KMS * np.arctanh(np.asarray(velocity_kms) / SPEED_OF_LIGHT_KMS))
 
 
+@functools.lru_cache(maxsize=16)
 def velocity_frequencies(
     n_pixels: int, dv_kms: float, padding: int = PADDING_PIXELS
 ) -> tuple[NDArray[np.float64], int]:
@@ -40,11 +43,14 @@ def velocity_frequencies(
     Returns
     -------
     frequencies : ndarray, shape (length // 2 + 1,)
+        Kept for the next spectrum on the same grid, so not to be written to.
     length : int
         Even, and a product of small primes.
     """
     length = _fast_length(n_pixels + padding)
-    return np.asarray(np.fft.rfftfreq(length, dv_kms), dtype=np.float64), length
+    frequencies = np.asarray(np.fft.rfftfreq(length, dv_kms), dtype=np.float64)
+    frequencies.flags.writeable = False
+    return frequencies, length
 
 
 def shift_transfer(frequencies: ArrayLike, velocity_kms: ArrayLike) -> NDArray[np.complex128]:

@@ -7,7 +7,6 @@ arrays are evaluated in torch where networks are trained on spectra made on the 
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from spectragui.core.errors import ModelError
+from spectragui.core.kept_models import kept_while_unchanged
 from spectragui.core.labels import STAR_LABELS
 from spectragui.core.model_card import Medium, ModelCard
 from spectragui.core.model_folder import find_model, read_card, read_weights
@@ -334,7 +334,6 @@ def pack_basis(basis: Array, n_large: int) -> dict[str, NDArray[Any]]:
     }
 
 
-@functools.lru_cache(maxsize=4)
 def load_emulator(name: str) -> Emulator:
     """Return a bundled or imported emulator, read once per process.
 
@@ -346,7 +345,7 @@ def load_emulator(name: str) -> Emulator:
     return emulator_of_folder(find_model(name))
 
 
-@functools.lru_cache(maxsize=8)
+@kept_while_unchanged(8)
 def emulator_of_folder(folder: Path) -> Emulator:
     """Return the emulator of a model folder, read once per process.
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from spectragui.core.errors import ModelError
+from spectragui.core.kept_models import kept_while_unchanged
 from spectragui.core.labels import STAR_LABELS
 from spectragui.core.model_folder import ModelCard, find_model, read_card, read_weights
 from spectragui.core.weights_file import COPY_AGAIN
@@ -241,7 +242,11 @@ def read_generator(folder: Path) -> SpectrumGenerator | DenseGenerator:
     return SpectrumGenerator.load(folder)
 
 
-@functools.lru_cache(maxsize=2)
+@kept_while_unchanged(2)
+def _kept(folder: Path) -> SpectrumGenerator | DenseGenerator:
+    return read_generator(folder)
+
+
 def load_generator(name: str = "optical-cvae") -> SpectrumGenerator | DenseGenerator:
     """Return a generator by its name or folder, read once per process.
 
@@ -250,4 +255,4 @@ def load_generator(name: str = "optical-cvae") -> SpectrumGenerator | DenseGener
     ModelError
         If it is missing, damaged, or another kind of model.
     """
-    return read_generator(find_model(name))
+    return _kept(find_model(name))

@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 
 from spectragui.core.errors import SettingsError
 from spectragui.core.numerics import pixel_edges
-from spectragui.core.spectral_axis import doppler_factor
+from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS, doppler_factor
 from spectragui.simulation.continuum_error import random_walk_error
 from spectragui.simulation.detector_gaps import draw_coverage
 from spectragui.simulation.emulator import Emulator, load_emulator
 from spectragui.simulation.fine_spectrum import fine_spectrum, in_air, observed_velocity_kms
-from spectragui.simulation.forward_model import MARGIN_AA
 from spectragui.simulation.instruments import Instrument
 from spectragui.simulation.night_conditions import NightConditions
 from spectragui.simulation.noise import add_cosmic_rays, add_noise
@@ -30,6 +29,7 @@ from spectragui.simulation.photon_budget import (
 from spectragui.simulation.star_spectrum import (
     Star,
     check_labels,
+    emulated_range_aa,
     emulator_for,
     star_continuum,
 )
@@ -47,6 +47,7 @@ NOISELESS_ELECTRONS = 1e4  # median, where no noise is drawn
 TELLURIC_DEPTH = 0.01
 WAVES_OF_CALIBRATION = 12  # of a smooth flux error along the instrument's range
 MAGNITUDES = (14.0, 26.0)  # that a night is described with
+SPREAD_REACH = 1.0  # of the ends of an emulator, in FWHM of the lines' spread
 BAD_COLUMN_PART = 0.004  # of an order, at most
 
 
@@ -177,7 +178,7 @@ def observe(
     relative = np.concatenate([one[0] * shape for one, shape in zip(seen, shapes, strict=True)])
     scale = _electrons_for(relative, exposure.snr, instrument)
     sky = instrument.sky_part * scale * float(np.median(relative))
-    orders = []
+    orders, is_cut = [], False
     for number, (wavelength, (normalised, telluric, forest)) in enumerate(
         zip(wavelengths, seen, strict=True)
     ):
@@ -185,12 +186,16 @@ def observe(
         electrons = scale * normalised * shapes[number]
         flux, sigma, bits = _record(wavelength, electrons, sky, instrument, exposure, generator)
         bits |= np.where(forest, FOREST, 0) | np.where(telluric < 1 - TELLURIC_DEPTH, TELLURIC, 0)
+        cut = _is_beyond(emulator, instrument, star, exposure, wavelength)
+        flux[cut] = sigma[cut] = np.nan
+        bits[cut] |= BAD
+        is_cut |= bool(cut.any())
         unit = _per_electron(instrument, wavelength, continua[number], throughputs[number], scale)
         continuum = scale * shapes[number] * unit
         orders.append(MockOrder(wavelength, flux * unit, sigma * unit, bits, normalised, continuum, telluric))
     median = scale * float(np.median(relative))
     lines = _lines_text(emulator, star, all(bool(forest.all()) for _, _, forest in seen))
-    return MockObservation(instrument, star, exposure, tuple(orders), lines, median)
+    return MockObservation(instrument, star, exposure, tuple(orders), lines, median, is_cut=is_cut)
 
 
 def _observe_photons(
@@ -256,12 +261,27 @@ def _level_for(relative: Floats, snr: float, budget: PhotonBudget) -> float:
 def _is_beyond(
     emulator: Emulator | None, instrument: Instrument, star: Star, exposure: Exposure, wavelength: Floats
 ) -> NDArray[np.bool_]:
-    """Return which pixels the star's velocity shifts beyond the emulator's wavelengths."""
-    if emulator is None:
+    """Return which pixels the star's velocity shifts beyond the emulator's wavelengths.
+
+    Notes
+    -----
+    Of an instrument that reaches beyond them at rest none: there lines are seeded, which its file says.
+    """
+    if emulator is None or not _is_within(emulator, instrument):
         return np.zeros(wavelength.shape, dtype=bool)
-    factor = doppler_factor(observed_velocity_kms(star.v_rad_kms, exposure.berv_kms))
-    rest = in_air(instrument, wavelength / factor) if emulator.medium == "air" else wavelength / factor
-    return np.asarray((rest < emulator.wavelength_aa[0]) | (rest > emulator.wavelength_aa[-1]))
+    velocity = observed_velocity_kms(star.v_rad_kms, exposure.berv_kms)
+    rest = in_air(instrument, wavelength) / doppler_factor(velocity)
+    low, high = emulated_range_aa(emulator)
+    spread = np.hypot(SPEED_OF_LIGHT_KMS / instrument.resolving_power, star.all_labels["vsini"])
+    reach = SPREAD_REACH * spread / SPEED_OF_LIGHT_KMS  # what lies beyond, line spread and rotation bring in
+    return np.asarray((rest < low * (1.0 + reach)) | (rest > high * (1.0 - reach)))
+
+
+def _is_within(emulator: Emulator, instrument: Instrument) -> bool:
+    """Return whether all pixels of an instrument lie within an emulator's wavelengths."""
+    low, high = emulated_range_aa(emulator)
+    ends = np.concatenate([in_air(instrument, w[[0, -1]]) for w in instrument.wavelengths()])
+    return bool(ends.min() >= low and ends.max() <= high)
 
 
 def _levels(
@@ -348,5 +368,5 @@ def _lines_text(emulator: Emulator | None, star: Star, is_forest: bool) -> str:
         return f"seeded forest, seed {star.line_seed}: no emulator for these labels"
     if is_forest:
         return f"seeded forest, seed {star.line_seed}: no emulator at these wavelengths"
-    low, high = emulator.wavelength_aa[[0, -1]] + MARGIN_AA * np.array([1.0, -1.0])
+    low, high = emulated_range_aa(emulator)
     return f"{emulator.name} {low:.0f}-{high:.0f} A (air); elsewhere seeded forest, seed {star.line_seed}"

@@ -15,7 +15,7 @@ from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.simulation.broadening import broaden
 from spectragui.simulation.emulator import Emulator, load_emulator
 from spectragui.simulation.extinction import dust_transmission
-from spectragui.simulation.forward_model import MARGIN_AA, SOLAR
+from spectragui.simulation.forward_model import SOLAR
 from spectragui.simulation.line_forest import forest_flux
 from spectragui.simulation.macroturbulence import rotation_in_total
 
@@ -80,6 +80,12 @@ def emulator_for(labels: Mapping[str, float], emulator: Emulator | None = None) 
     return emulator if inside else None
 
 
+def emulated_range_aa(emulator: Emulator) -> tuple[float, float]:
+    """Return between which rest wavelengths lines are the emulator's [Angstrom, air]."""
+    first, last = (float(value) for value in emulator.wavelength_aa[[0, -1]])
+    return first + TAPER_AA, last - TAPER_AA
+
+
 def star_lines(
     star: Star, wavelength_aa: NDArray[np.float64], dv_kms: float, emulator: Emulator | None
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -104,7 +110,7 @@ def star_lines(
     flux = forest_flux(float(wavelength_aa[0]), dv_kms, wavelength_aa.size, labels, generator)
     is_forest = np.ones(flux.size, dtype=bool)
     if emulator is not None:
-        low, high = emulator.wavelength_aa[[0, -1]] + MARGIN_AA * np.array([1.0, -1.0])
+        low, high = emulated_range_aa(emulator)
         inside = (wavelength_aa > low - TAPER_AA) & (wavelength_aa < high + TAPER_AA)
         values = [[labels[name] for name in emulator.label_names]]
         place = (
@@ -112,7 +118,7 @@ def star_lines(
         )
         known = interpolate_cubic(emulator.normalised_flux(values)[0].astype(np.float64), place)
         distance = np.minimum(wavelength_aa[inside] - low, high - wavelength_aa[inside])
-        share = np.clip(0.5 + 0.5 * distance / TAPER_AA, 0.0, 1.0)
+        share = np.clip(1.0 + distance / TAPER_AA, 0.0, 1.0)
         flux[inside] = share * known + (1.0 - share) * flux[inside]
         is_forest[inside] = share < 1.0
     rotation = float(rotation_in_total(labels["vsini"], star.vmac_kms))

@@ -97,7 +97,7 @@ def main(arguments: list[str]) -> int:
         now = time.monotonic()
         if now - last[0] >= _REPORT_S or fraction >= 1.0:
             last[0] = now
-            say(fraction=round(fraction, 5), message=message)
+            say(fraction=round(fraction, 5), **_told(message))
 
     try:
         config = read_config(config_path)
@@ -124,6 +124,11 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
+def _told(message: str, before: str = "") -> dict[str, str]:
+    """Return what is said of a part's message: nothing where only the part is done, and the rest goes on."""
+    return {"message": f"{before}{message}"} if message not in ("", "done") else {}
+
+
 def _compare(folder: Path, config: Any) -> None:
     """Write the comparison with the base model, where there is one, for the window to show."""
     from spectragui.core.errors import TrainingError
@@ -134,7 +139,7 @@ def _compare(folder: Path, config: Any) -> None:
         return
     say(fraction=1.0, message="Comparing with the base model")
     try:
-        compare_with_base(folder, config, lambda _fraction, message="": say(message=f"Comparing: {message}"))
+        compare_with_base(folder, config, lambda _part, text="": say(**_told(text, "Comparing: ")))
     except TrainingError as error:
         write_content(ComparisonContent(config.base.model, folder.name, (str(error),)), folder)
 

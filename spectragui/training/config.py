@@ -140,6 +140,11 @@ class BaseConfig(RehearsedConfig):
         5, help="Trainings that the errors are calibrated with, each without a part of the stars.", minimum=2
     )
     curve: tuple[float, ...] = ()  # parts of the training stars that errors are measured with, too
+    alignment: float = param(
+        0.0,
+        help="Weight of the distance between observed and synthetic features in the loss; 0 = none.",
+        minimum=0.0,
+    )
 
 
 @dataclasses.dataclass(frozen=True)

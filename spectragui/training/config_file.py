@@ -8,7 +8,7 @@ from pathlib import Path
 
 from spectragui.core.errors import TrainingError, first_sentence
 from spectragui.core.labels import PARAMETER_LABELS
-from spectragui.core.package_data import resource
+from spectragui.core.package_data import data_folder, resource
 from spectragui.core.regular_file import read_text
 from spectragui.core.toml_file import TomlError, parse_toml
 from spectragui.networks.architectures import ONE_A_LABEL
@@ -27,15 +27,22 @@ from spectragui.training.generator.config import GeneratorConfig, generator_conf
 from spectragui.training.parameters.augmentation import AugmentationConfig
 from spectragui.training.photometry.config import PhotometryConfig, photometry_config
 
+#: What describes a training, of whatever kind.
+AnyConfig = Config | GeneratorConfig | DenoiserConfig | PhotometryConfig | FusedConfig
 #: What a word for labels asks for, as in the thesis.
 LABEL_WORDS = {word: PARAMETER_LABELS[: len(word)] for word in ("T", "TG", "TGM")}
 
 
 def find_config(name: str | os.PathLike[str]) -> Path:
-    """Return the file of a configuration: the file itself, else the bundled preset of that name."""
+    """Return the file of a configuration: the file itself, else the preset or bundled model of that name."""
     path = Path(name)
-    preset = resource("training", f"{path.name}.toml")
-    return preset if not path.exists() and path.name == str(name) and preset.is_file() else path
+    if path.exists() or path.name != str(name):
+        return path
+    bundled = (
+        resource("training", f"{path.name}.toml"),
+        data_folder("models") / path.name / "train.toml",
+    )
+    return next((file for file in bundled if file.is_file()), path)
 
 
 def with_labels(config: Config, words: str, one_a_label: bool = False) -> Config:
@@ -58,9 +65,7 @@ def with_labels(config: Config, words: str, one_a_label: bool = False) -> Config
     return config
 
 
-def read_config(
-    path: str | os.PathLike[str],
-) -> Config | GeneratorConfig | DenoiserConfig | PhotometryConfig | FusedConfig:
+def read_config(path: str | os.PathLike[str]) -> AnyConfig:
     """Read and check a training configuration.
 
     Raises

@@ -7,6 +7,7 @@ import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,6 +97,19 @@ class SpectrumGrid:
             index=np.concatenate([self.index, index]),
         )
 
+    def joined(self, other: SpectrumGrid) -> SpectrumGrid:
+        """Return the grid with the spectra of another one of the same kind and pixels at its end."""
+        vsini = None
+        if self.vsini_kms is not None and other.vsini_kms is not None:
+            vsini = np.concatenate([self.vsini_kms, other.vsini_kms])
+        return dataclasses.replace(
+            self,
+            flux=np.concatenate([self.flux, other.flux]),
+            labels=np.concatenate([self.labels, other.labels]),
+            index=np.concatenate([self.index, other.index + int(self.index.max(initial=-1)) + 1]),
+            vsini_kms=vsini,
+        )
+
     def normalised_flux(self) -> NDArray[np.float32]:
         """Return the flux with the continuum at one, shape (n_spectra, n_pixels)."""
         return self.flux.astype(np.float32) / np.float32(FLUX_UNIT)
@@ -139,6 +153,25 @@ def _computed_grid(name: str) -> Path:
     return path
 
 
+def computed_spectra(name: str, n_spectra: int, seed: int, needed: Sequence[str]) -> SpectrumGrid:
+    """Return other stars than those of a grid that is computed (one of `COMPUTED`), in the same way.
+
+    Parameters
+    ----------
+    name : str
+    n_spectra : int
+    seed : int
+        Another one than the grid's own.
+    needed : sequence of str
+        Labels, in their order.
+    """
+    from spectragui.training.h_band_grids import grid_arrays
+
+    coefficients = find_shared_file("data", "hband", "500k_wl.npy").parent
+    file = Path(name).name
+    return _grid_of(grid_arrays(file, coefficients, n_spectra, seed), file, needed)
+
+
 def find_file(name: str) -> Path:
     """Return a file named by a configuration: as it stands, else below the shared data."""
     path = Path(name)
@@ -167,8 +200,10 @@ def read_grid(path: str | os.PathLike[str], needed: Sequence[str] = STAR_LABELS)
     -----
     Spectra with missing labels (NaN or -9999) are left out, and ``notes`` says so.
     """
-    arrays = _read_arrays(Path(path))
-    name = Path(path).name
+    return _grid_of(_read_arrays(Path(path)), Path(path).name, needed)
+
+
+def _grid_of(arrays: dict[str, NDArray[Any]], name: str, needed: Sequence[str]) -> SpectrumGrid:
     wave = np.asarray(arrays["wave"], dtype=np.float64)
     flux = arrays["flux"]
     if flux.ndim != 2 or wave.ndim != 1 or flux.shape[1] != len(wave) or not len(flux):

@@ -13,11 +13,12 @@ from spectragui.core.registry import Registry
 from spectragui.training.config import Config
 from spectragui.training.denoiser.config import DenoiserConfig
 from spectragui.training.fine_tuning.comparison_content import ComparisonContent
+from spectragui.training.fused.config import FusedConfig
 from spectragui.training.generator.config import GeneratorConfig
 from spectragui.training.photometry.config import PhotometryConfig
 
-#: What a kind is tuned on.
-SPECTRA, NIGHTS, CATALOGUE = "labelled spectra", "simulated nights", "catalogue"
+#: What a kind is tuned on; pairs are trained on by `spectragui train` alone.
+SPECTRA, NIGHTS, CATALOGUE, PAIRS = "labelled spectra", "simulated nights", "catalogue", "pairs of arms"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,11 +32,13 @@ class TrainingKind:
     config : type
         Of its configurations.
     data : str
-        `SPECTRA`, `NIGHTS` or `CATALOGUE`: what a tuning learns from.
+        `SPECTRA`, `NIGHTS`, `CATALOGUE` or `PAIRS`: what it learns from.
     train : callable
         ``train(config, resume=, progress=, callbacks=)`` returns the model folder.
     compare : callable
         ``compare(folder, progress)`` returns a `ComparisonContent` of the new model with its base.
+    is_in_dialog : bool
+        Whether the training dialog offers it.
     """
 
     name: str
@@ -44,6 +47,7 @@ class TrainingKind:
     data: str
     train: Callable[..., Path]
     compare: Callable[[Path, Progress], ComparisonContent]
+    is_in_dialog: bool = True
 
 
 KINDS: Registry[TrainingKind] = Registry("kind of model that is trained")
@@ -165,6 +169,16 @@ def _compare_photometry(folder: Path, progress: Progress) -> ComparisonContent:
     return compare_photometry(folder, progress)
 
 
+def _train_fused(config: FusedConfig, **how: Any) -> Path:
+    from spectragui.training.fused.run import train_fused
+
+    return train_fused(config, **how)
+
+
+def _compare_nothing(folder: Path, _progress: Progress) -> ComparisonContent:
+    raise TrainingError(f"{folder.name} has no base model to be compared with.")
+
+
 register_kind(
     TrainingKind("parameters", "Parameters of stars", Config, SPECTRA, _train_parameters, _compare_parameters)
 )
@@ -181,3 +195,9 @@ register_kind(
         "photometry", "Photometry", PhotometryConfig, CATALOGUE, _train_photometry, _compare_photometry
     )
 )
+register_kind(
+    TrainingKind(
+        "fused", "Networks for two arms", FusedConfig, PAIRS, _train_fused, _compare_nothing,
+        is_in_dialog=False,
+    )
+)  # fmt: skip

@@ -14,6 +14,7 @@ from spectragui.networks.conditions import LabelScaling
 from spectragui.networks.device import choose_device
 from spectragui.training.callbacks import Callback, CallbackStates, TrainingState, load_checkpoint
 from spectragui.training.config import TrainingConfig
+from spectragui.training.feature_alignment import LastFeatures, feature_distance
 from spectragui.training.processes import agreed, average_gradients, own_seed, rank
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def fit(
     config: TrainingConfig,
     callbacks: Sequence[Callback] = (),
     resume_from: Path | None = None,
+    alignment: float = 0.0,
 ) -> torch.nn.Module:
     """Train a network on batches that are drawn as they are needed.
 
@@ -105,6 +107,8 @@ def fit(
     callbacks : sequence of Callback
     resume_from : pathlib.Path, optional
         Checkpoint to go on from.
+    alignment : float
+        Weight in the loss of the distance of observed from synthetic features, where a batch has both.
 
     Returns
     -------
@@ -121,11 +125,17 @@ def fit(
     device = torch.device(choose_device(config.device).name)
     parts, loss = training_parts(model.to(device), config), label_loss(config)
     validation: list[tuple[tuple[torch.Tensor, ...], torch.Tensor]] = []
+    listener = LastFeatures(parts["model"]) if alignment else None
 
     def batch_loss() -> torch.Tensor:
         batch = data.draw(config.batch, parts["generator"])
         inputs, target = batch_tensors(batch, scaling, device)
-        return loss(parts["model"](*inputs), target)
+        found = loss(parts["model"](*inputs), target)
+        n_observed = getattr(batch, "n_observed", 0)
+        if listener is None or listener.values is None or not 0 < n_observed < len(target) - 1:
+            return found
+        features = listener.values
+        return found + alignment * feature_distance(features[:n_observed], features[n_observed:])
 
     def validation_loss() -> float:
         if not validation:
@@ -133,6 +143,8 @@ def fit(
         return _validate(parts["average"], validation, label_loss(config, 0.0))
 
     run_schedule(parts, config, batch_loss, validation_loss, callbacks, resume_from)
+    if listener is not None:
+        listener.close()
     average: torch.nn.Module = parts["average"]
     return average.to("cpu").eval()
 

@@ -7,17 +7,13 @@ from pathlib import Path
 
 from spectragui.core.progress import Progress, no_progress
 from spectragui.training.callbacks import Callback, WriteTensorBoard
-from spectragui.training.config import Config
-from spectragui.training.denoiser.config import DenoiserConfig
-from spectragui.training.fused.config import FusedConfig
-from spectragui.training.generator.config import GeneratorConfig
+from spectragui.training.config_file import AnyConfig
 from spectragui.training.kinds import kind_of
-from spectragui.training.photometry.config import PhotometryConfig
 from spectragui.training.processes import rank, shared_training
 
 
 def train_model(
-    config: Config | GeneratorConfig | DenoiserConfig | PhotometryConfig | FusedConfig,
+    config: AnyConfig,
     *,
     resume: bool = False,
     progress: Progress = no_progress,
@@ -50,8 +46,4 @@ def train_model(
     with shared_training(config, resume) as own:
         if config.training.tensorboard and not rank():
             callbacks = [*callbacks, WriteTensorBoard(Path(config.output) / "tensorboard")]
-        if isinstance(own, FusedConfig):
-            from spectragui.training.fused.run import train_fused
-
-            return train_fused(own, resume=resume, progress=progress, callbacks=callbacks)
         return kind_of(own).train(own, resume=resume, progress=progress, callbacks=callbacks)

@@ -87,6 +87,10 @@ def test_orders_are_added_each():
     ]
     found = coadd(echelles).spectrum
     assert [len(order) for order in found.orders] == [500, 550]
+    for number, order in enumerate(found.orders):
+        alone = coadd([echelle.orders[number] for echelle in echelles]).spectrum
+        np.testing.assert_allclose(order.flux, alone.flux)
+        np.testing.assert_allclose(order.uncertainty, alone.uncertainty)
     assert "Co-added from 3 exposures" in found.meta["history"][-1]
 
 

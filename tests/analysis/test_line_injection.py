@@ -68,5 +68,7 @@ def test_what_cannot_be_is_said():
         deepened(flat(dip=0.6), flat(dip=0.6), 8540.0, 8560.0, 2.0)
     with pytest.raises(MeasurementError, match="no denoised spectrum around 9000.0"):
         injected(flat(), flat(), LineInjection(9000.0))
+    with pytest.raises(MeasurementError, match="fewer than 5 pixels"):
+        injected(flat(), flat(), LineInjection(8550.0, 0.01, 0.05))
     with pytest.raises(MeasurementError, match="no denoised spectrum"):
         deepened(flat(), flat(), 8700.0, 8710.0, 2.0)

@@ -141,3 +141,15 @@ def test_it_is_quick(templates: VelocityTemplates) -> None:
         measure_velocity([spectrum], templates)
         seconds.append(time.process_time() - start)
     assert min(seconds) < 0.3
+
+
+def test_a_spectrum_without_a_good_pixel_is_no_template():
+    from spectragui.analysis.template_set import template_set_of
+    from spectragui.core.errors import ModelError
+
+    wavelength = np.linspace(5000.0, 5100.0, 500)
+    whole = Spectrum(SpectralAxis(wavelength), np.ones(500), mask=np.zeros(500, dtype=bool))
+    lost = whole.replace(mask=np.ones(500, dtype=bool))
+    assert template_set_of([whole, lost], "star.fits").templates.depths.shape[0] == 1
+    with pytest.raises(ModelError, match="nothing that could be a velocity template"):
+        template_set_of([lost], "star.fits")

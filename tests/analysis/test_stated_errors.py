@@ -199,3 +199,17 @@ def test_errors_fall_to_their_floor_and_outliers_lie_on_both_sides() -> None:
     assert exposures_for_error(4, 0.5, 0.4, 0.3) == math.ceil(4 * (0.16 / 0.07) - 4)
     residuals = np.array([0.0] * 6 + [0.149, -0.149, 0.151, -0.151])
     assert agreement(residuals).outliers == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("profile", ["gaussian", "voigt"])
+def test_errors_of_a_line_whose_pixels_have_none_follow_from_its_own_misfit(profile: str) -> None:
+    """As those of pixels with equal errors, but for the square root of their reduced chi2."""
+    flux = line(0.0, 1.0) + 0.05 * np.random.default_rng(3).normal(size=X.size)
+    flux += 0.3 * np.exp(-0.5 * np.square((X - CENTRE - 0.25) / 0.05))  # what no profile follows
+    axis = SpectralAxis(X, medium="air")
+    without = fit_line(region_pixels(Spectrum(axis, flux, None), X[0], X[-1]), profile)
+    told = fit_line(region_pixels(Spectrum(axis, flux, np.full(X.size, 0.05)), X[0], X[-1]), profile)
+    assert told.reduced_chi2 > 1.5
+    for name in FIT:
+        ratio = getattr(without, f"e_{name}") / getattr(told, f"e_{name}")
+        assert ratio == pytest.approx(math.sqrt(told.reduced_chi2), rel=0.02), name

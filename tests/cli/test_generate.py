@@ -1,6 +1,7 @@
 """`spectragui generate`: files that read back with their labels, tables, samples, refusals, fits."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -54,6 +55,8 @@ def test_samples_noise_velocity_and_medium(run, tmp_path):
         "--medium", "vacuum", "-o", out,
     )  # fmt: skip
     assert result.exit_code == 0, result.output
+    told = r"^[\d,]+ pixels? outside the model's window masked \(0\.[0-9]*[1-9] %\)"
+    assert re.search(told, result.stderr, re.M)
     with fits.open(out) as hdus:
         samples = hdus["SAMPLES"].data
         assert samples.shape == (4, 19_000)

@@ -149,3 +149,17 @@ def test_main_ends_the_process_with_its_code(monkeypatch, recwarn):
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 0
+
+
+@pytest.mark.parametrize(("command", "said"), [("predict", "1"), ("velocity", "1"), ("train", None)])
+def test_commands_of_short_arrays_keep_one_core_busy(monkeypatch, command, said):
+    import os
+
+    import spectragui.cli.main as module
+
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "")  # put back as it was afterwards
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+    monkeypatch.setattr(module, "commands", lambda **_: None)
+    monkeypatch.setattr(sys, "argv", ["spectragui", command, "x.fits"])
+    main()
+    assert os.environ.get("OPENBLAS_NUM_THREADS") == said

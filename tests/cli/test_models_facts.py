@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 import xml.etree.ElementTree as ElementTree
@@ -93,3 +94,15 @@ def test_verify_finds_what_was_changed(run, trained):
         and "mine: " in result.stderr
         and "optical-parameters 1.0: sound" in result.stdout
     )
+
+
+def test_a_drawing_of_photometry_names_its_bands_and_outputs() -> None:
+    """What magnitudes are scaled by is no layer; layers stand from the first to the last."""
+    rows = layer_rows(read_card(find_model("alhambra-stellarity")))
+    assert rows[0].text == "24 bands with errors, 7 sizes and shapes"
+    assert (rows[1].title, rows[-2].title, rows[-1].text) == ("first", "last", "p_star: 2 bins")
+    paper = read_card(find_model("alhambra-stellarity"))
+    tensors = {"member0.labels.log_sigma": [3], "member0.labels.linear.weight": [3, 128]}
+    said = layer_rows(dataclasses.replace(paper, kind="parameters", tensors=tensors))
+    assert [row.title for row in said[1:3]] == ["labels.linear", "errors"] and "3 that no" in said[2].text
+    assert not {"centre", "scale", "band_weight", "calibration"} & {row.title for row in rows}

@@ -13,6 +13,7 @@ from spectragui.cli.denoise import _truth_words
 from spectragui.cli.finished_rows import Outcome
 from spectragui.cli.fit_text import fit_as_json, fit_text
 from spectragui.cli.models import _card_text, _line
+from spectragui.cli.predict import _as_json, _outcome
 from spectragui.cli.result_text import results_text
 from spectragui.cli.velocity import _table as velocity_table
 from spectragui.core.flags import Flag
@@ -50,6 +51,19 @@ def test_predictions() -> None:
     assert cells(results_text([warned]))[1][-1] == "caution: LTE"
     narrow = results_text([prediction], 40)
     assert format_with_error(VALUES["logg"] + 5.0, ERRORS["logg"] + 3.0) in narrow and "bad: CHI2" in narrow
+
+
+def test_all_of_a_prediction_is_in_its_json() -> None:
+    verdict = Verdict("caution", "Read with care", ("Too hot.",), int(Flag.LABEL_RANGE), 0)
+    row = make_row(file="a.fits", model="m", teff=5777.0)
+    prediction = Prediction(
+        row, LabelSet(VALUES, ERRORS), None, verdict, {"vsini": 3.1}, None, ("A note.",), v_rad_frame="rest"
+    )
+    told = _as_json(_outcome(prediction))
+    assert told["upper_limits"] == {"vsini": 3.1} and told["notes"] == ("A note.",)
+    assert told["verdict"] == {"level": "caution", "sentence": "Read with care", "reasons": ("Too hot.",)}
+    expected = {**row, "v_rad_frame": "rest"}  # the prediction's own
+    assert {name: str(told[name]) for name in row} == {name: str(value) for name, value in expected.items()}
 
 
 def test_a_fit() -> None:

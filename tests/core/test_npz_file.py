@@ -72,17 +72,17 @@ def test_arrays_that_lie(tmp_path, member, monkeypatch):
 
 def test_a_small_archive_does_not_fill_the_memory(tmp_path):
     path = tmp_path / "a.npz"
-    n_values = 4_000_000_000 // 8
+    n_values = 1_000_000_000 // 8
     with (
         zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out,
         out.open("wave.npy", "w", force_zip64=True) as stream,
     ):
         stream.write(npy(f"({n_values},)"))
-        for _ in range(400):
+        for _ in range(100):
             stream.write(bytes(10_000_000))
-    assert path.stat().st_size < 5_000_000
+    assert path.stat().st_size < 1_250_000
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with pytest.raises(NpzError, match=r"4\.0 GB"):
+    with pytest.raises(NpzError, match=r"1\.0 GB"):
         read_npz(path, ("wave",))
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000
 

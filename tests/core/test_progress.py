@@ -15,6 +15,14 @@ def test_a_part_fills_its_part():
     assert seen == [(0.5, "start"), (0.75, "")]
 
 
+def test_the_end_of_a_part_is_not_that_of_the_whole():
+    seen = []
+    whole = lambda _fraction, message="": seen.append(message)  # noqa: E731
+    part_of(part_of(whole, 0.0, 0.5), 0.0, 1.0)(1.0, "done")
+    part_of(part_of(whole, 0.5, 1.0), 0.0, 1.0)(1.0, "done")
+    assert seen == ["going on", "done"]
+
+
 def test_a_cancellation_comes_through():
     def stop(fraction, message=""):
         raise Cancelled

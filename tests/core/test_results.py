@@ -17,7 +17,7 @@ COLUMNS_OF_THE_MANUAL = """
 """
 FURTHER_COLUMNS = """
     v_rad_frame alpha_m_fit e_alpha_m_fit vsini_fit e_vsini_fit vmic_fit e_vmic_fit earlier_state
-    reason follow_up
+    reason follow_up vsini_limit
 """
 
 

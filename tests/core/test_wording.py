@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spectragui.core.wording import counted, estimate, in_plural, in_singular, with_true_minus
+from spectragui.core.wording import counted, estimate, in_capital, in_plural, in_singular, with_true_minus
 
 
 def test_one_thing_has_no_plural():
@@ -51,3 +51,11 @@ def test_minus_signs_are_true_and_ranges_stay(text, right):
 )
 def test_estimates_claim_two_digits(value, text):
     assert estimate(value) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "begun"),
+    [("near the edge.", "Near the edge."), ("v sin i is a limit.", "v sin i is a limit."), ("", "")],
+)
+def test_a_sentence_begins_with_a_capital_but_a_symbol_stays(text, begun):
+    assert in_capital(text) == begun

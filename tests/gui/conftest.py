@@ -12,13 +12,14 @@ import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 import spectragui.gui.features  # noqa: F401 - panels and actions register themselves
 from spectragui.core.spectral_axis import SpectralAxis
 from spectragui.core.spectrum import EchelleSpectrum, Spectrum
 from spectragui.gui.session.session import Session
 from spectragui.gui.theme.theme import Theme
+from tests.gui.top_windows import top_windows
 from tests.gui.x_screen import x_screen
 
 __all__ = ["x_screen"]
@@ -32,11 +33,14 @@ def _delete_deferred(app: QApplication) -> None:
 
 @pytest.fixture(autouse=True)
 def no_leftovers(qapp: QApplication) -> Iterator[None]:
-    """Fail a test that leaves a window on screen or a thread of ours running."""
+    """Fail a test that leaves a window on screen or a thread of ours running; release the mouse."""
     before = set(map(id, qapp.topLevelWidgets()))
     yield
     _delete_deferred(qapp)
-    windows = [w for w in qapp.topLevelWidgets() if id(w) not in before and w.isVisible()]
+    for button in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton):
+        if qapp.mouseButtons() & button:  # the next test's pointer would drag
+            QTest.mouseRelease(QWidget(), button)
+    windows = [window for window in top_windows(is_shown=True) if id(window) not in before]
     threads = [t.name for t in threading.enumerate() if t.name.startswith("spectragui")]
     assert not windows, f"left on screen: {windows}"
     assert not threads, f"left running: {threads}"
@@ -117,7 +121,7 @@ def settle() -> None:
     def is_drawing() -> bool:
         QApplication.sendPostedEvents()
         QApplication.processEvents()
-        timers = [timer for widget in QApplication.topLevelWidgets() for timer in widget.findChildren(QTimer)]
+        timers = [timer for widget in top_windows() for timer in widget.findChildren(QTimer)]
         return any(t.isActive() and t.isSingleShot() and t.interval() <= SHORT_MS for t in timers)
 
     end, quiet = time.monotonic() + 60.0, 0

@@ -27,10 +27,12 @@ from PySide6.QtWidgets import (
     QTabBar,
     QWidget,
 )
+from shiboken6 import Shiboken
 
 from spectragui.gui.files.opening import open_files
 from spectragui.gui.shell.main_window import MainWindow
 from spectragui.gui.spectra.open_spectra import close_spectra
+from tests.gui.top_windows import top_windows
 
 LEFT, RIGHT, NO_KEY = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.KeyboardModifier.NoModifier
 SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
@@ -71,6 +73,8 @@ KEYS = [
 TEXTS = ("5000", "-3", "1e400", "nan", "teff > 5500", "", "5,5", "0", "H alpha", "v sin i")
 MOST_OPEN = 8
 MODAL_MS = 30
+
+LONG_JOBS = ("Training ", "Reproducing ")  # how their titles begin
 
 
 class RandomUser:
@@ -120,13 +124,16 @@ class RandomUser:
     def end(self) -> None:
         """Answer what is still asked, and go."""
         self._is_here = False
-        for widget in QApplication.topLevelWidgets():
-            if widget is not self.window and widget.isVisible():
+        for widget in top_windows(is_shown=True):
+            if widget is not self.window and Shiboken.isValid(widget):
                 widget.close()
 
     def wait_idle(self, timeout_s: float = 600.0) -> None:
-        """Wait until nothing runs."""
+        """Stop what takes hours, as trainings and papers do, and wait until nothing runs."""
         end = time.monotonic() + timeout_s
+        for job in self.window.session.tasks.active_jobs:
+            if job.title.startswith(LONG_JOBS):
+                self.window.session.tasks.cancel(job.number)
         while self.window.session.tasks.active_jobs:
             assert time.monotonic() < end, "a job does not end"
             QTest.qWait(20)
@@ -296,7 +303,7 @@ class RandomUser:
 
     def _close_a_window(self) -> None:
         """Close windows beside the main one now and then, that they do not pile up."""
-        others = [w for w in QApplication.topLevelWidgets() if w.isVisible() and isinstance(w, QDialog)]
+        others = top_windows(QDialog, is_shown=True)
         if len(others) > 2 or (others and self._random.random() < 0.1):
             self._random.choice(others).close()
 

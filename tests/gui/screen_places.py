@@ -20,13 +20,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tests.gui.top_windows import top_windows
+
 Place = dict[str, Any]
 Named = tuple[str, str, QWidget, QRect]  # name, kind, widget, rectangle in it
 
 
 def visible_windows() -> list[QWidget]:
     """Return the windows, dialogs, menus and tooltips on the screen."""
-    return [w for w in QApplication.topLevelWidgets() if w.isVisible() and not w.isMinimized()]
+    return [window for window in top_windows(is_shown=True) if not window.isMinimized()]
 
 
 def places(name: str, kind: str) -> list[Place]:

@@ -29,7 +29,7 @@ from spectragui.gui.training.trainings import (  # noqa: E402
 from spectragui.inference.parameters.predict_spectrum import predict_spectrum  # noqa: E402
 from spectragui.inference.prediction import PredictOptions  # noqa: E402
 from spectragui.io.writers import write_spectrum  # noqa: E402
-from tests.inference.toy_model import toy_star, train_toy  # noqa: E402
+from tests.inference.toy_model import toy_in, toy_star  # noqa: E402
 
 pytestmark = pytest.mark.timeout(900)
 N_STARS = 24
@@ -39,7 +39,7 @@ MINUTES = 600_000  # ms: a busy machine may take long
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A toy model, and a folder of labelled spectra with 20 % scattered light."""
-    toy = train_toy(tmp_path_factory.mktemp("toy"))
+    toy = toy_in(tmp_path_factory.mktemp("toy"), tmp_path_factory)
     folder = tmp_path_factory.mktemp("stars")
     rng = np.random.default_rng(8)
     with (folder / "labels.csv").open("w", newline="") as stream:
@@ -166,6 +166,7 @@ def test_a_killed_child_is_said_and_resumed(dialog, started, qtbot, window) -> N
     os.kill(int((started.folder / "pid").read_text()), signal.SIGKILL)
     finish(dialog, qtbot, FAILED)
     assert any("SIGKILL" in message.text for message in window.session.notifications.messages)
+    assert dialog.why.text() == "The training did not come to its end: resume it, or discard it."
     click(qtbot, dialog.run.resume)
     qtbot.waitUntil(lambda: started.history()[-1]["step"] > before + 10, timeout=MINUTES)
     click(qtbot, dialog.run.cancel)
@@ -189,7 +190,7 @@ def test_another_training_does_not_write_over_one_that_is_there(dialog, started,
     dialog.close()
 
 
-def test_an_interrupted_one_is_offered_at_the_next_start(window, qtbot) -> None:
+def test_interrupted_ones_are_offered_at_the_next_start(window, qtbot, monkeypatch) -> None:
     session = window.session
     training = Training("half-done", "toy", RUNNING)
     training.config.parent.mkdir(parents=True, exist_ok=True)
@@ -199,6 +200,16 @@ def test_an_interrupted_one_is_offered_at_the_next_start(window, qtbot) -> None:
     offer_unfinished(session)
     message = session.notifications.messages[-1]
     assert "half-done was interrupted" in message.text and message.button == "Resume"
+    other = Training("waiting", "toy", RUNNING)
+    other.config.write_text("")
+    trainings_of(session).mark(other, RUNNING)
+    offer_unfinished(session)  # a queue was killed: one offer, or the others would only be in the Log
+    message = session.notifications.messages[-1]
+    assert "half-done, waiting were interrupted" in message.text and message.button == "Resume all"
+    resumed = []
+    monkeypatch.setattr(trainings_of(session), "resume", lambda training: resumed.append(training.name))
+    message.on_button()
+    assert resumed == ["half-done", "waiting"]
 
 
 def test_a_table_that_cannot_serve_is_said_and_nothing_runs(dialog, qtbot, tmp_path) -> None:

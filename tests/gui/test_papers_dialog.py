@@ -49,6 +49,14 @@ def test_a_page_is_made_as_a_job_and_opened(dialog, window, qtbot, monkeypatch, 
     click(qtbot, dialog.start)
     qtbot.waitUntil(lambda: "networks" in dialog.job.text.toolTip() + dialog.job.text.text())
     assert not dialog.start.isEnabled()
+    for control in (dialog.paper, dialog.length, dialog.folder, dialog.models):  # the new row squeezes none
+        assert control.height() >= control.sizeHint().height(), control.accessibleName()
+    dialog.folder.setText(
+        str(tmp_path / "a long name of a folder" / "another long name of a folder" / "x" / "y")
+    )
+    assert dialog.said.height() >= dialog.said.heightForWidth(dialog.said.width())
+    assert dialog.models.height() >= dialog.models.sizeHint().height()
+    dialog.folder.setText(str(tmp_path))
     click(qtbot, dialog.job.cancel_button)
     qtbot.waitUntil(lambda: dialog.start.isEnabled())
     monkeypatch.setattr(papers, "reproduce_in_child", made_at_once)

@@ -20,7 +20,8 @@ from spectragui.gui.generate.controls import GenerateControlsPanel
 from spectragui.gui.generate.fit_card import correlation_table
 from spectragui.gui.parameters.card import summary_text, value_text, velocity_text
 from spectragui.gui.parameters.parameters_options import OptionsForm, automatic_text
-from spectragui.gui.parameters.predicting import options_of, prediction_words
+from spectragui.gui.parameters.predicting import options_of
+from spectragui.gui.parameters.prediction_commands import prediction_words
 from spectragui.gui.passport.conversions import conversions, frame_shifts
 from spectragui.gui.passport.convert_dialog import ConvertDialog
 from spectragui.gui.photometry.catalogues import catalogue_words
@@ -299,8 +300,8 @@ def test_each_setting_of_a_training_stands_in_its_configuration(tmp_path, name, 
 def test_folds_and_rehearsal_cost_time_where_they_are_done():
     few, many = TrainingPlan(base="optical-parameters"), TrainingPlan(base="")
     seconds = [estimate_of(few, n)[0] for n in (100, 499, 500)]
-    a_run = 300 * 64 * 0.0015
-    assert seconds[1] - 399 * 0.35 * 1.3 == pytest.approx(seconds[0])
-    assert seconds[1] + 0.35 * 1.3 - seconds[2] == pytest.approx(5 * a_run)
-    assert estimate_of(few, 100)[0] - estimate_of(many, 100)[0] == pytest.approx(15.0)
+    a_run = 300 * 64 * 0.001
+    assert seconds[1] - 399 * 0.04 * 1.3 == pytest.approx(seconds[0])
+    assert seconds[1] + 0.04 * 1.3 - seconds[2] == pytest.approx(5 * a_run)
+    assert estimate_of(few, 100)[0] - estimate_of(many, 100)[0] == pytest.approx(8.0)
     assert estimate_of(few, 1000)[1] - estimate_of(few, 0)[1] == pytest.approx(100.0)

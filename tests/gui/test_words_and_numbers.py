@@ -217,6 +217,7 @@ def test_old_and_new_errors_stand_in_their_columns(qtbot, theme, monkeypatch):
              "word": "better"}
         ],
         "names": ["teff"], "true": [[5000.0]], "old": [[5090.0]], "new": [[5037.0]],
+        "curve": [{"n_stars": 20, "mae": {"teff": 60.0}}, {"n_stars": 80, "mae": {"teff": 37.0}}],
     }  # fmt: skip
     training = SimpleNamespace(comparison=lambda: content, base="base", name="mine")
     monkeypatch.setattr("spectragui.gui.training.compare_page.together_with", lambda _: [training])
@@ -229,6 +230,11 @@ def test_old_and_new_errors_stand_in_their_columns(qtbot, theme, monkeypatch):
     ]
     heads = [table.horizontalHeaderItem(column).text() for column in range(2, 7)]
     assert heads == ["Mean |error|", "RMS", "Bias", "R²", "Within 1σ"]
+    assert [list(column) for column in page.curve._now.getData()] == [[20.0, 80.0], [60.0, 37.0]]
+    assert set(page.curve._before.getData()[1]) == {90.0} and not page.curve.isHidden()
+    content["curve"] = content["curve"][1:]  # one point is no curve
+    page.show_training(training)
+    assert page.curve.isHidden() and not page.plot.isHidden()
 
 
 def test_a_prediction_that_was_kept_has_its_own_errors():
@@ -336,13 +342,13 @@ def test_what_a_label_is_read_from_is_drawn_with_its_sign():
 
 
 def test_each_of_the_first_spectra_has_its_own_colour():
-    from spectragui.gui.view.panel import ROLES, _role
+    from spectragui.gui.view.panel import ROLES, _roles
 
     item = OpenSpectrum("s0", ("a.fits",), 0, make_spectrum())
     assert len(set(ROLES)) == 4
-    assert [_role(item, number) for number in range(6)] == [*ROLES, ROLES[-1], ROLES[-1]]
+    assert _roles([item] * 6) == [*ROLES, ROLES[-1], ROLES[-1]]
     cleaned = dataclasses.replace(item, spectrum=item.spectrum.replace(meta={"denoised": "toy"}))
-    assert _role(cleaned, 1) == "denoised"
+    assert _roles([cleaned, item, item]) == ["denoised", *ROLES[:2]]  # it takes no colour from the others
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])

@@ -23,7 +23,7 @@ from spectragui.inference.observation.observation import Observation
 from spectragui.inference.observation.reported_velocity import report_velocity
 from spectragui.inference.opened_model import open_model
 from spectragui.inference.parameters import predict_spectrum
-from spectragui.inference.parameters.result_row import failed_row, result_row, unread_row
+from spectragui.inference.parameters.result_row import failed_row, result_row, unread_row, with_limits
 from spectragui.inference.parameters.uncertainty import misfit_fraction, with_fraction, with_systematics
 from spectragui.inference.prediction import Verdict
 from spectragui.inference.velocity import velocity_candidates
@@ -75,7 +75,9 @@ def test_a_row_of_parameters_is_made_of_its_prediction() -> None:
         "flag_bad": 1024, "flags": "LOW_SNR,LTE", "earlier_state": 0, "reason": "",
     }  # fmt: skip
     assert {name: row[name] for name in expected} == expected
+    assert math.isnan(row["vsini_limit"])
     alone = result_row(spectrum(), seen.model, seen, network, None, misfits, VERDICT)
+    assert with_limits(alone, {"vsini": 2.75}) == {**alone, "vsini_limit": 2.75}
     assert all(math.isnan(alone[f"{name}_fit"]) for name in (*PARAMETER_LABELS, "rchi2", "teff"))
     failed = failed_row(spectrum(), seen.model, VERDICT, "too red", "coverage")
     assert (failed["reason"], failed["follow_up"], failed["flag_bad"]) == ("too red", "coverage", 1024)
@@ -322,6 +324,9 @@ def test_a_velocity_that_is_told_has_no_error_but_widens_the_flux() -> None:
     assert (
         free.row["v_rad"] == pytest.approx(60.0, abs=4.0 * free.row["e_v_rad"]) and free.row["e_v_rad"] > 0.3
     )
+    # A velocity that is told is not for that reason certain: the flux of no line is surer than before.
+    surer = (told.spectrum.uncertainty / free.spectrum.uncertainty)[noisy.good]
+    assert np.percentile(surer, 1.0) > 0.975
     for found in (free, told):
         row, denoised = found.row, found.spectrum
         assert row["snr_before"] == found.snr_before and row["snr_after"] == found.snr_after

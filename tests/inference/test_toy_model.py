@@ -24,7 +24,7 @@ from spectragui.inference.parameters.model_store import choose_model
 from spectragui.inference.prediction import PredictOptions
 from spectragui.simulation.emulator import load_emulator
 from spectragui.simulation.forward_model import Observing, simulate_spectrum
-from tests.inference.toy_model import NAMES, WINDOW_AA, toy_star, train_toy, with_edges
+from tests.inference.toy_model import NAMES, WINDOW_AA, toy_in, toy_star, with_edges
 
 pytest.importorskip("torch")
 
@@ -33,7 +33,7 @@ from spectragui.inference.parameters.predict_spectrum import predict_spectrum  #
 
 @pytest.fixture(scope="module")
 def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return train_toy(tmp_path_factory.mktemp("toy"))
+    return toy_in(tmp_path_factory.mktemp("toy"), tmp_path_factory)
 
 
 @pytest.fixture

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import fcntl
+import os
+import shutil
 from pathlib import Path
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from spectragui.core.model_card import Companions, Domain, Edge, ModelCard, WavelengthGrid
@@ -72,6 +76,26 @@ def write_grid(path: Path) -> Path:
         label_names=np.array(NAMES),
     )
     return path
+
+
+def toy_in(folder: Path, temporary: pytest.TempPathFactory) -> Path:
+    """Put a copy of the trained toy into a folder; return its network's folder (the emulator is beside it).
+
+    It is trained once in a run: a seed gives the same weights every time, and that has its own test.
+    """
+    root = temporary.getbasetemp()
+    shared = (root.parent if os.environ.get("PYTEST_XDIST_WORKER") else root) / "shared-toy"
+    shared.mkdir(exist_ok=True)
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another worker may be at it
+        if not (shared / "done").exists():
+            made = shared / str(len(os.listdir(shared)))  # a training that failed left its own behind
+            made.mkdir()
+            train_toy(made)
+            (shared / "done").write_text(made.name)
+    made = shared / (shared / "done").read_text()
+    shutil.copytree(made, folder, dirs_exist_ok=True)
+    return folder / "toy"
 
 
 def train_toy(folder: Path) -> Path:

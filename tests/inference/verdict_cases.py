@@ -260,13 +260,16 @@ def outside_cases(n_each: int, seed: int = 1) -> Iterator[tuple[str, Spectrum]]:
             yield kind, make(rng)
 
 
-def inside_cases(n_cases: int, seed: int = 2) -> Iterator[tuple[dict[str, float], Spectrum]]:
+def inside_cases(
+    n_cases: int, seed: int = 2, lowest_power: float = 1500.0, fastest_kms: float = np.inf
+) -> Iterator[tuple[dict[str, float], Spectrum]]:
     """Yield (truth, spectrum) of in-range stars at any S/N >= 10, resolving power and rotation."""
     rng = np.random.default_rng(seed)
     emulator = load_emulator("optical-emulator")
     for number in range(n_cases):
         labels = draw_labels(rng)
-        power = float(np.exp(rng.uniform(np.log(1500.0), np.log(110000.0))))
+        labels["vsini"] = labels["vsini"] if labels["vsini"] < fastest_kms else rng.uniform(1.0, fastest_kms)
+        power = float(np.exp(rng.uniform(np.log(lowest_power), np.log(110000.0))))
         snr = float(np.exp(rng.uniform(np.log(10.0), np.log(300.0))))
         how = Observing(
             power, float(rng.uniform(-250.0, 250.0)), snr, is_normalised=False, seed=1000 * seed + number

@@ -17,6 +17,7 @@ from spectragui.analysis.change_words import change_words, parse_change
 from spectragui.core.denoised import CORRELATION, mark_denoised
 from spectragui.core.spectral_axis import SpectralAxis, VelocityStep
 from spectragui.core.spectrum import EchelleSpectrum, Spectrum, orders_of
+from spectragui.io.read import read_spectrum
 from spectragui.io.specutils_exchange import from_specutils, to_specutils
 from spectragui.io.writers import write_spectra, write_spectrum
 
@@ -194,6 +195,44 @@ def test_a_flux_without_a_unit_is_said_to_have_none(tmp_path: Path) -> None:
             header = hdus["SPECTRUM"].header
             assert ("arbitrary" in header.comments["TUNIT2"]) == (unit != "counts")
             assert ("furlong" in header.get("TCOMM2", "")) == (unit == "furlong")
+
+
+@pytest.mark.parametrize("suffix", [".fits", ".ecsv"])
+def test_a_ratio_has_no_unit_and_is_said_to_be_one(tmp_path: Path, suffix: str) -> None:
+    from spectragui.analysis.spectrum_arithmetic import difference, ratio
+    from spectragui.io.spectrum_summary import passport_facts
+
+    one = spectrum(flux_unit="adu")
+    for made, written, said in (
+        (ratio(one, one), None, "none: a ratio"),
+        (difference(one, one), u.adu, "adu"),
+    ):
+        write_spectrum(made, tmp_path / f"r{suffix}")
+        options = {"hdu": "SPECTRUM"} if suffix == ".fits" else {"format": "ascii.ecsv"}
+        table = quietly(Table.read, tmp_path / f"r{suffix}", **options)
+        table.rename_columns(table.colnames, [name.upper() for name in table.colnames])
+        assert table["FLUX"].unit == written and table["ERR"].unit == written
+        assert np.ma.getmaskarray(np.ma.masked_invalid(table["FLUX"]))[table["MASK"]].all()
+        back = read_spectrum(tmp_path / f"r{suffix}")
+        for spectrum_now in (made, back):
+            facts = {fact.key: fact.value for fact in passport_facts(spectrum_now)}
+            assert facts["flux_unit"] == said
+
+
+def test_a_table_takes_its_flux_unit_from_bunit_where_its_columns_have_none(tmp_path: Path) -> None:
+    columns = [
+        fits.Column("flux", "D", array=np.linspace(1.0, 2.0, 200)),
+        fits.Column("loglam", "D", array=np.linspace(3.7, 3.75, 200)),
+        fits.Column("ivar", "D", array=np.full(200, 400.0)),
+    ]
+    for unit, read in (("1E-17 erg/cm^2/s/Ang", "1e-17 erg / (Angstrom s cm2)"), ("counts", "")):
+        primary = fits.PrimaryHDU()
+        primary.header["BUNIT"] = unit
+        fits.HDUList([primary, fits.BinTableHDU.from_columns(columns, name="COADD")]).writeto(
+            tmp_path / "b.fits", overwrite=True
+        )
+        found = read_spectrum(tmp_path / "b.fits").flux_unit
+        assert found == read
 
 
 def test_a_flip_takes_everything_along() -> None:

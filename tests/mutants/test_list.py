@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from tests.mutants.mutant_list import CHECKOUT, FOLDER, ListError, Mutant, read_list
-from tests.mutants.outcomes import KILLED, SURVIVED, UNKNOWN, read_outcomes
+from tests.mutants.outcomes import KILLED, RESULTS, SURVIVED, UNKNOWN, read_outcomes
 
 MUTANTS = read_list()
 
@@ -37,6 +37,12 @@ def test_each_has_its_results_and_a_survivor_a_sentence():
         assert outcome.now != SURVIVED or mutant.harmless, (
             f"{mutant.name()} survives: why does it change nothing?"
         )
+
+
+def test_no_result_is_of_a_mutant_that_is_gone():
+    names = {mutant.name() for mutant in MUTANTS}
+    told = {name for path in RESULTS.glob("*.toml") for name in read_outcomes(path.stem)}
+    assert told - names == set()
 
 
 def test_there_are_enough_of_each_room_and_pattern():

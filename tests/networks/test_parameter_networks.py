@@ -145,6 +145,26 @@ def test_error_factors_follow_snr_and_resolving_power() -> None:
     assert np.allclose(apply_network(scaled, inputs)[1], expected[:, None] * plain)
 
 
+def test_errors_where_no_resolving_power_is_told_depend_on_rotation() -> None:
+    one, rotation = np.zeros(1), np.array([0.0, 10.0, 100.0])
+    factors = np.ones((1, 1, 3, 1, 2))
+    untold = np.array([[2.0, 1.0], [4.0, 1.0], [5.0, 3.0]])
+    calibration = ErrorCalibration(one, one, rotation, one, factors, untold=untold)
+    again = ErrorCalibration.from_tensors(calibration.to_tensors(), 2)
+    between = 10.0 * np.sinh(0.5 * np.arcsinh(1.0))  # half way in asinh(v / 10)
+    vsini = np.array([0.0, between, 10.0, 300.0])
+    snr, power = np.full(4, 30.0), np.full(4, 50_000.0)
+    hidden, told = (encode_conditions(power, np.full(4, known), snr, np.zeros(4)) for known in (False, True))
+    assert np.allclose(again.factors_at(hidden, vsini), [[2.0, 1.0], [3.0, 1.0], [4.0, 1.0], [5.0, 3.0]])
+    assert np.allclose(again.factors_at(told, vsini), 1.0)
+    earlier = dataclasses.replace(calibration, untold=np.array([7.0, 1.0]))  # one factor a label
+    kept = ErrorCalibration.from_tensors(earlier.to_tensors(), 2)
+    assert np.allclose(kept.factors_at(hidden, vsini), [[7.0, 1.0]] * 4)
+    with pytest.raises(ModelError, match="hidden resolving powers"):
+        wrong = dataclasses.replace(calibration, untold=np.ones((2, 2)))
+        ErrorCalibration.from_tensors(wrong.to_tensors(), 2)
+
+
 def test_conditions_can_be_decoded() -> None:
     known = np.ones(3, dtype=bool)
     power, snr = np.array([1500.0, 20000.0, 1e5]), np.array([10.0, 50.0, 200.0])

@@ -40,6 +40,29 @@ def test_ranges_that_are_none_are_refused(value):
         chain_from_toml(f'[[step]]\nstage = "mask_ranges"\nranges = {value}')
 
 
+UNKNOWN = {
+    "a misspelt step": '[[steps]]\nstage = "trim"\n',
+    "another word": '[[stage]]\nname = "trim"\n',
+    "a number": "stage = 3\n",
+    "a section": "[chain]\nstep = []\n",
+    "beside a step": '[[step]]\nstage = "trim"\n[[stage]]\nname = "trim"\n',
+    "an escape": '"\\u001b[2J" = 1\n',
+    "a long one": "k" * 200_000 + " = 1\n",
+    "a step of another chain": 'title = "x"\nstage = "trim"\n',
+}
+
+
+@pytest.mark.parametrize("text", UNKNOWN.values(), ids=UNKNOWN)
+def test_entries_that_are_not_known_are_refused(text):
+    """Else the spectrum would come out as it was, as if it had been processed."""
+    with pytest.raises(SettingsError, match="an entry .{1,80} that is not known"):
+        chain_from_toml(text)
+
+
+def test_a_mark_at_the_beginning_is_no_fault():
+    assert chain_from_toml('\ufeff[[step]]\r\nstage = "trim"\r\n').steps
+
+
 @dataclasses.dataclass(frozen=True)
 class Part:
     steps: int = 1

@@ -1,4 +1,4 @@
-"""The bundled StarNets on spectra that nothing was trained or tuned on: what they must reach."""
+"""Bundled networks on spectra that nothing was trained or tuned on: what they must reach."""
 
 from __future__ import annotations
 
@@ -18,8 +18,6 @@ from spectragui.training.parameters.observing_cases import usual_cases  # noqa: 
 from spectragui.training.parameters.report import evaluate_network, targets_of  # noqa: E402
 
 GRIDS = Path(__file__).resolve().parents[3] / "shared" / "data" / "grids"
-#: What a model does not reach yet (must 25 K), and what it does: 32 K on these 480, 30 K on 205 others.
-SHORT = {("hband-starnet", "teff"): 34.0}
 CALIBRATED = ("S/N 100, R >= 20,000, v sin i < 30", "S/N 10, R >= 20,000, v sin i < 30")
 
 
@@ -27,12 +25,15 @@ CALIBRATED = ("S/N 100, R >= 20,000, v sin i < 30", "S/N 10, R >= 20,000, v sin 
     ("name", "grid"),
     [
         ("mdwarf-starnet", "mdwarf.npz"),
+        ("mdwarf-vgg", "mdwarf.npz"),
         ("optical-starnet", "optical.npz"),
+        ("optical-vgg", "optical.npz"),
+        ("optical-any-length", "optical.npz"),
         ("hband-starnet", "hband.npz"),
         ("mdwarf-nir", "nir.npz"),
     ],
 )
-def test_what_a_starnet_must_reach(name: str, grid: str, tmp_path: Path) -> None:
+def test_what_a_network_must_reach(name: str, grid: str, tmp_path: Path) -> None:
     if not GRIDS.is_dir():
         pytest.skip("the shared data are not here")
     model = open_model(name)
@@ -48,12 +49,11 @@ def test_what_a_starnet_must_reach(name: str, grid: str, tmp_path: Path) -> None
     ]
     held_out = read_grid(path, model.emulator.label_names)
     held_out = held_out if path.parent == tmp_path else held_out.held_out()
-    for result in evaluate_network(load_network(model.path), held_out, n_spectra=480, cases=cases):
+    for result in evaluate_network(load_network(model.path), held_out, n_spectra=300, cases=cases):
         errors = dict(
             zip(result.label_names, mean_absolute_errors(result.predicted, result.true), strict=True)
         )
         for label, most in targets.get(result.case.name, {}).items():
-            most = SHORT.get((name, label), most)
             assert errors[label] <= most, (result.case.name, label, errors[label])
         inside = coverage_of_errors(result.predicted, result.sigma, result.true)
         assert ((inside > 0.55) & (inside < 0.81)).all(), (result.case.name, inside)

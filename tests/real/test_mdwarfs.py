@@ -41,6 +41,16 @@ def test_labels_of_gj_699(prediction: Any, kind: str) -> None:
     assert all(abs(off[name]) <= labels.error(name) for name in KNOWN if name not in must), off
 
 
+@pytest.mark.parametrize("file", FILES)
+def test_vgg_of_gj_699(file: str) -> None:
+    if not (STARS / file).is_file():
+        pytest.skip("the shared data are not here")
+    found = predict_spectrum(read_spectrum(STARS / file), PredictOptions(model="mdwarf-vgg", refine=False))
+    assert found.network is not None and found.verdict.level == "good", found.verdict.reasons
+    off = {name: found.network[name] - value for name, (value, _) in KNOWN.items()}
+    assert all(abs(off[name]) <= allowed for name, (_, allowed) in KNOWN.items()), off
+
+
 def test_gj_699_is_not_flagged(prediction: Any) -> None:
     assert prediction.row["flag_bad"] == 0, prediction.verdict.reasons
     assert prediction.verdict.level == "good", prediction.verdict.reasons

@@ -20,7 +20,7 @@ from spectragui.training.parameters.observing_cases import CaseResult
 from spectragui.training.photometry.measures import OBSERVED
 
 RNG = np.random.default_rng(7)
-LAYERS = [["input", "10 pixels", 0], ["dense", "10 to 2", 22], ["output", "Teff", 0]]
+LAYERS = [["input", "10 pixels", 0], ["dense.0", "10 to 2, 22 weights", 22], ["output", "Teff", 0]]
 
 
 def training(name):

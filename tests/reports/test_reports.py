@@ -15,6 +15,7 @@ from matplotlib.figure import Figure  # noqa: E402
 
 from spectragui.cli.main import commands  # noqa: E402
 from spectragui.core.errors import SpectraGUIError, TrainingError  # noqa: E402
+from spectragui.core.file_lock import sole_user  # noqa: E402
 from spectragui.core.loss_history import LossHistory, last_slope  # noqa: E402
 from spectragui.core.progress import Cancelled  # noqa: E402
 from spectragui.reports import page_content, report_item, report_run  # noqa: E402
@@ -23,12 +24,20 @@ from spectragui.reports.page_content import PageTable, page_blocks  # noqa: E402
 from spectragui.reports.page_html import html_page  # noqa: E402
 from spectragui.reports.page_pdf import column_widths, wrapped, write_pdf  # noqa: E402
 from spectragui.reports.papers import PAPERS  # noqa: E402
-from spectragui.reports.preset_models import PRESETS, preset_config, trained_preset  # noqa: E402
+from spectragui.reports.preset_models import (  # noqa: E402
+    PRESETS,
+    check_models,
+    not_taken,
+    preset_config,
+    presets_of,
+    trained_preset,
+)
 from spectragui.reports.report_item import items_of  # noqa: E402
 from spectragui.reports.report_run import STEPS, ReportRun, compute_steps  # noqa: E402
 from spectragui.reports.report_settings import ReportSettings  # noqa: E402
 from spectragui.reports.result_store import ResultStore  # noqa: E402
 from tests.reports.stand_ins import RESULTS  # noqa: E402
+from tests.reports.test_page_words import check_print  # noqa: E402
 
 #: What each paper must show, by places in the paper (issue 20).
 PRINTED = {
@@ -82,7 +91,9 @@ def test_every_figure_and_table_is_drawn_from_tiny_results(paper, tmp_path, no_t
         if item.table:
             assert len(astropy_table(item.table(results)).colnames) > 1
         if item.draw:
-            check_axes(drawn(item, results), item.name)
+            figure = drawn(item, results)
+            check_axes(figure, item.name)
+            check_print(figure, item.name)
             shutil.copy(tmp_path / "blank.png", tmp_path / "figures" / f"{item.name}.png")
     blocks = page_blocks(run, items)
     html = html_page("title", blocks)
@@ -197,6 +208,42 @@ def test_a_folder_of_models_that_is_none_is_said(tmp_path, shared_data):
 
     with pytest.raises(TrainingError, match="no folder"):
         reproduce_paper(ReportSettings("cvae", tmp_path, tmp_path / "nothing", True))
+
+
+def test_networks_that_are_not_there_or_not_finished_are_said(tmp_path, shared_data):
+    from spectragui.reports.reproduce_paper import reproduce_paper
+
+    models = tmp_path / "models"
+    (models / "paper-starnet-T").mkdir(parents=True)
+    with pytest.raises(TrainingError, match=r"no finished network.*paper-starnet-T there: not trained"):
+        reproduce_paper(ReportSettings("thesis", tmp_path / "page", models, True))
+    assert not (tmp_path / "page").exists()
+    (models / "paper-vgg-T").mkdir()
+    for name in ("train.toml", "model.safetensors"):
+        (models / "paper-vgg-T" / name).write_bytes(b"")
+    settings = ReportSettings("thesis", tmp_path / "page", models, True)
+    check_models(settings)
+    assert not_taken(settings) == ("paper-starnet-T",)
+    named = {paper: presets_of(paper) for paper in PAPERS}
+    assert sorted(name for names in named.values() for name in names) == sorted(PRESETS)
+
+
+def test_two_runs_in_one_folder_and_an_interrupted_one_are_a_sentence(tmp_path, monkeypatch, shared_data):
+    from spectragui.reports import reproduce_paper as module
+
+    page = tmp_path / "page"
+    arguments = ["reproduce", "denoise", "-o", str(page), "--quick"]
+    page.mkdir()
+    with sole_user(page, "reproducing a paper"):
+        done = CliRunner().invoke(commands, arguments)
+    assert done.exit_code == 1 and "Another process is reproducing a paper" in done.output
+
+    def interrupted(*_given):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "compute_steps", interrupted)
+    done = CliRunner().invoke(commands, arguments)
+    assert done.exit_code == 130 and "the same command goes on" in done.output, done.output
 
 
 def test_tables_of_the_pdf_fill_the_page_and_cut_no_word():

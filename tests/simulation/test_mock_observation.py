@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -93,7 +94,7 @@ def test_inside_the_emulator_it_is_the_forward_model_of_the_predictions() -> Non
     assert np.abs(order.normalised - expected)[inside].max() < 2e-3
     assert np.median(np.abs(order.normalised - expected)[inside]) < 2e-4
     assert not (order.bits[inside] & FOREST).any()
-    assert observation.lines.startswith("optical-emulator 4450-5400")
+    assert observation.lines.startswith("optical-emulator 4439-5411")
 
 
 def test_vacuum_instruments_see_the_same_star() -> None:
@@ -170,14 +171,30 @@ def test_what_cannot_be_simulated_is_said() -> None:
 
 
 def test_seeded_lines_are_marked_where_the_velocity_brings_them() -> None:
-    """Rest wavelengths below the emulator's 4450 A come into the window of a star that recedes."""
+    """An instrument that reaches beyond the emulator: its seeded lines move with the star."""
     from spectragui.core.spectral_axis import doppler_factor
     from spectragui.simulation.mock_observation import FOREST
 
-    instrument = load_instrument("generic-1d")
+    instrument = dataclasses.replace(load_instrument("generic-1d"), segments_aa=((4400.0, 5450.0),))
     for velocity in (300.0, -300.0):
-        order = observe(instrument, Star({"teff": 5200.0}, velocity), Exposure(np.inf)).orders[0]
+        seen = observe(instrument, Star({"teff": 5200.0}, velocity), Exposure(np.inf))
+        (order,) = seen.orders
         rest = order.wavelength_aa / doppler_factor(velocity)
         marked = (order.bits & FOREST) > 0
-        assert marked[(rest < 4449.5) | (rest > 5400.5)].all()
-        assert not marked[(rest > 4451.0) & (rest < 5399.0)].any()
+        assert marked[(rest < 4439.0) | (rest > 5411.0)].all() and not seen.is_cut
+        assert not marked[(rest > 4441.0) & (rest < 5409.0)].any()
+
+
+@pytest.mark.parametrize("velocity", [0.0, 30.0, -300.0, 550.0, -1000.0, 1000.0])
+def test_pixels_shifted_beyond_the_emulator_are_masked_and_none_is_seeded(velocity: float) -> None:
+    from spectragui.core.spectral_axis import doppler_factor
+    from spectragui.simulation.mock_observation import BAD, FOREST
+
+    seen = observe(load_instrument("generic-1d"), Star({"teff": 5200.0}, velocity), Exposure(80.0))
+    (order,) = seen.orders
+    rest = order.wavelength_aa / doppler_factor(velocity)
+    is_beyond = (rest < 4439.2) | (rest > 5410.8)
+    assert np.isnan(order.flux[is_beyond]).all() and (order.bits[is_beyond] & BAD > 0).all()
+    assert np.isfinite(order.flux[(rest > 4441.0) & (rest < 5409.0)]).all()
+    assert not (np.isfinite(order.flux) & (order.bits & FOREST > 0)).any()
+    assert seen.is_cut == (abs(velocity) > 600.0) == bool(is_beyond.any())

@@ -11,11 +11,18 @@ import pytest
 from spectragui.core.errors import ModelError
 from spectragui.core.model_folder import find_model, read_card
 from spectragui.inference.denoise.alarms import KEY, alarms_of
+from spectragui.inference.denoise.basis_check import check_error_calibration
 from spectragui.inference.denoise.denoiser import Denoiser, error_scale
 from spectragui.networks.denoising_autoencoder import PosteriorCorrection
 from spectragui.training.config import TrainingConfig
 from spectragui.training.denoiser.config import DenoiserConfig, DomainConfig
-from spectragui.training.denoiser.denoiser_calibration import FALSE_ALARMS, error_calibration
+from spectragui.training.denoiser.denoiser_calibration import (
+    FALSE_ALARMS,
+    CalibrationSpectra,
+    calibrations_by_power,
+    error_calibration,
+    tail_limit,
+)
 from spectragui.training.denoiser.heldout import HeldOutMaker, denoised_held_out
 from spectragui.training.denoiser.run import domain_of, train_denoiser
 
@@ -28,6 +35,33 @@ def test_errors_that_are_too_small_where_noise_is_low_are_widened_there() -> Non
     found = error_calibration(expected, ratios)
     assert error_scale(found, np.array([1.2e-3]))[0] == pytest.approx(1.5, rel=0.05)
     assert error_scale(found, np.array([9e-3]))[0] == pytest.approx(0.9, rel=0.05)
+
+
+def test_errors_are_calibrated_for_each_resolving_power_and_between_them() -> None:
+    rng = np.random.default_rng(2)
+    power = np.repeat([5000.0, 20_000.0], 80)
+    expected = np.exp(rng.uniform(np.log(1e-3), np.log(1e-2), power.size))
+    ratio = np.abs(rng.normal(size=(power.size, 200))) * np.where(power > 1e4, 2.0, 0.9)[:, None]
+    found, powers = calibrations_by_power(CalibrationSpectra(power, expected, expected, ratio, []))
+    assert found.shape == (2, 2, 5) and powers is not None
+
+    def at(resolving_power: float) -> float:
+        return float(error_scale(found, np.array([3e-3]), powers, resolving_power)[0])
+
+    assert at(2000.0) == at(5000.0) == pytest.approx(0.9, rel=0.05)
+    assert at(90_000.0) == at(20_000.0) == pytest.approx(2.0, rel=0.05)
+    assert at(10_000.0) == pytest.approx(np.sqrt(at(5000.0) * at(20_000.0)), rel=1e-6)
+    for wrong in (powers[::-1], powers[:1], np.array([0.0, 1.0]), np.array([5000.0, np.nan])):
+        with pytest.raises(ModelError, match="calibration of its errors"):
+            check_error_calibration(found, "other", wrong)
+
+
+def test_a_limit_that_few_spectra_reach_is_that_of_the_tail_not_of_the_largest() -> None:
+    few, many = (np.random.default_rng(5).exponential(size=n) for n in (180, 20_000))
+    assert tail_limit(many, 0.003) == np.quantile(many, 0.997)
+    assert tail_limit(few, 0.003) == pytest.approx(-np.log(0.003), rel=0.25)
+    few[np.argmax(few)] = 1000.0
+    assert tail_limit(few, 0.003) < 0.25 * 1000.0
 
 
 def test_the_bundled_errors_hold_in_every_bin_of_signal_to_noise() -> None:
@@ -48,6 +82,20 @@ def test_alarms_stand_in_the_card_and_wrong_ones_end_in_a_sentence() -> None:
     for wrong, said in (({"chi2": -1.0}, "no positive number"), ({"chi3": 1.0}, "not known")):
         with pytest.raises(ModelError, match=said):
             alarms_of(dataclasses.replace(card, network={KEY: wrong}))
+
+
+def test_a_limit_may_differ_between_resolving_powers() -> None:
+    card = read_card(find_model("optical-dae"))
+    several = {"powers": [5000.0, 20_000.0], "sharpness": [3.0, 12.0], "region": 5.0}
+    own = dataclasses.replace(card, network={KEY: several})
+    at = {power: alarms_of(own, power) for power in (3000.0, 5000.0, 10_000.0, 20_000.0, 1e5)}
+    assert [round(one.sharpness, 6) for one in at.values()] == [3.0, 3.0, 6.0, 12.0, 12.0]
+    assert {one.region for one in at.values()} == {5.0}
+    for changed in ({"powers": [5000.0]}, {"powers": [2e4, 5e3]}, {"powers": []}, {"sharpness": [3.0, -1.0]}):
+        with pytest.raises(ModelError):
+            alarms_of(dataclasses.replace(card, network={KEY: {**several, **changed}}))
+    bundled = [alarms_of(card, power).sharpness for power in card.network[KEY]["powers"]]
+    assert bundled[0] < 5.0 < bundled[-1]  # narrow lines are missed by more
 
 
 def test_a_small_denoiser_is_trained_with_its_ensemble_and_calibrated(tmp_path: Path) -> None:

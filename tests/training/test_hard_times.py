@@ -71,6 +71,91 @@ def test_the_child_says_that_the_disk_is_full(tmp_path: Path, monkeypatch, capsy
         main([str(tmp_path / "x.toml")])
 
 
+_DISK = """
+import sys
+from pathlib import Path
+import torch
+from spectragui.core.package_data import resource
+from spectragui.inference.photometry.photometry_model import PhotometryModel
+from spectragui.training import child, run
+from spectragui.training.callbacks import Callback
+from spectragui.training.config import StartConfig, TrainingConfig, as_table
+from spectragui.training.photometry.config import CatalogueConfig, PhotometryConfig
+import tomlkit
+
+disk, other = Path(sys.argv[1]), Path(sys.argv[2])
+filler = disk / "filler"
+
+class Fill(Callback):
+    def __init__(self, at):
+        self.at = at
+    def on_step_end(self, state, parts):
+        if state.step == self.at:
+            try:
+                with filler.open("wb", buffering=0) as stream:
+                    while True:
+                        stream.write(bytes(4096))
+            except OSError:
+                pass
+
+def train(folder, fill_at, resume):
+    folder.mkdir(exist_ok=True)
+    catalogue = str(resource("examples", "simulated_alhambra_catalogue.fits.gz"))
+    config = PhotometryConfig(
+        str(folder), base=StartConfig("alhambra-redshift", learning_rate_factor=1.0),
+        data=CatalogueConfig(catalogue, "alhambra", "", 0.0, 0.15, 0.15),
+        training=TrainingConfig(steps=10, batch=64, checkpoint_every=4, validate_every=100, average=0.9),
+    )
+    file = other / "train.toml"
+    file.write_text(tomlkit.dumps({"kind": "photometry", **as_table(config)}))
+    fill = [Fill(fill_at)]
+    run.train_model = lambda config, **how: real(config, **{**how, "callbacks": [*how["callbacks"], *fill]})
+    code = child.main([str(file), *(["--resume"] if resume else [])])
+    filler.unlink(missing_ok=True)
+    kept = folder / "checkpoints" / "network.pt"
+    step = torch.load(kept, weights_only=True)["state"]["step"]
+    left = sorted(path.name for path in folder.rglob("*") if "tmp" in path.name)
+    print("CODE", code, step, left, flush=True)
+
+real = run.train_model
+train(disk / "m", 6, False)
+train(disk / "m", 9, True)
+train(disk / "m", 0, True)
+train(other / "m", 0, False)
+weights = [(folder / "m" / "model.safetensors").read_bytes() for folder in (disk, other)]
+print("SAME", weights[0] == weights[1])
+"""
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
+    """A file system of 24 MB: full before a checkpoint, full before the model; then there is room again."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["unshare", "--map-root-user", "--mount", "sh", "-c", 'mount -t tmpfs -o size=24m tmpfs "$0"']
+    try:
+        may = subprocess.run([*mount, str(disk)], capture_output=True)
+    except FileNotFoundError:
+        pytest.skip("no unshare")
+    if may.returncode:
+        pytest.skip("no file system may be mounted here")
+    mount[-1] += ' && exec "$@"'
+    script = [sys.executable, "-c", _DISK, str(disk), str(tmp_path)]
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([*mount, str(disk), *script], capture_output=True, text=True, env=env)
+    assert done.returncode == 0, done.stderr
+    print(done.stdout)
+    said = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    errors = [f"{one['error']} {one['hint']}" for one in said if "error" in one]
+    codes = [line.split(maxsplit=2)[1:] for line in done.stdout.splitlines() if line.startswith("CODE")]
+    assert len(errors) == 2 and all("the disk is full" in error for error in errors)
+    assert "The one before it is intact" in errors[0] and "esume" in errors[0]
+    # It failed with the checkpoint of batch 4, then with a later one; in the end the weights are the same.
+    assert [code for code, _ in codes] == ["1", "1", "0", "0"] and codes[0][1].startswith("4 []")
+    assert int(codes[1][1].split()[0]) in (8, 10) and codes[1][1].endswith("[]")
+    assert done.stdout.rstrip().endswith("SAME True")
+
+
 def line_training(folder: Path, steps: int, **more) -> float:
     """Fit a line by the one loop; return the last validation loss."""
     config = TrainingConfig(

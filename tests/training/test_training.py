@@ -241,3 +241,21 @@ def test_files_that_are_no_grids_are_said(tmp_path: Path) -> None:
         read_grid(tmp_path / "text.npz")
     with pytest.raises(SpectraGUIError, match="no file"):
         read_grid(tmp_path / "none.npz")
+
+
+def test_a_part_that_is_done_is_not_said_to_be_the_end(tmp_path, monkeypatch, capsys):
+    """The comparison with the base goes on after its parts: its figures are still to be written."""
+    import json
+
+    from spectragui.training import child, kinds
+
+    def compare(_folder, _config, progress):
+        for message in ("scoring the base", "", "done"):
+            progress(0.5, message)
+
+    monkeypatch.setattr(kinds, "is_compared", lambda _config: True)
+    monkeypatch.setattr(kinds, "compare_with_base", compare)
+    child._compare(tmp_path, None)
+    said = [json.loads(line).get("message") for line in capsys.readouterr().out.splitlines()]
+    assert [one for one in said if one] == ["Comparing with the base model", "Comparing: scoring the base"]
+    assert child._told("done") == {} and child._told("epoch 3") == {"message": "epoch 3"}

@@ -157,7 +157,8 @@ class DenoiseControlsPanel(Panel):
         if old.denoise is not new.denoise or old.selected is not new.selected:
             self.form.set_values(new.denoise.options)
             self._mark_model(new.denoise.options.model)
-        if old.selected is not new.selected or old.denoisings is not new.denoisings:
+        before = old.denoising(old.selected_id)
+        if old.selected is not new.selected or before is not new.denoising(new.selected_id):
             self._show_denoising(new)
         if (
             any(

@@ -14,7 +14,7 @@ from spectragui.gui.session.denoise_state import Denoising
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, OpenSpectrum
 from spectragui.gui.spectra.command_lines import copy_command, number_word, spectrum_words
-from spectragui.gui.spectra.derived import add_derived
+from spectragui.gui.spectra.derived import free_name
 from spectragui.inference.denoise.denoising_result import DenoiseOptions
 from spectragui.workers.tasks import Job
 
@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     from spectragui.inference.denoise.line_trial import LineDeepening, LineTrial
 
 TRIAL_TASK = "denoise-line"
+TIMES_SHOWN, MOST_AT_ONCE = 20, 50  # of many spectra: how often, and how many come into the tree together
 INJECT, DEEPEN = 0, 1  # the tools, in the order of their list
 _KEY = "denoise:"
 Part = tuple[str, AnySpectrum, "Denoised | SpectraGUIError"]  # id, what was denoised, what came out
 
 
 def denoise_many(session: Session, spectrum_ids: Sequence[str], *, keeps: bool = True) -> None:
-    """Denoise open spectra one after another as one job; what is done when it is cancelled is kept.
+    """Denoise open spectra as one job; what is done when it is cancelled is kept.
 
     A velocity that was told holds for the selected spectra and no others.
 
@@ -88,17 +89,39 @@ def cancel_denoising(session: Session, spectrum_id: str) -> None:
 def run_denoisings(
     spectra: tuple[tuple[str, str, AnySpectrum, DenoiseOptions], ...],
     progress: Progress,
-    hand_over: Callable[[Part], None],
+    hand_over: Callable[[tuple[Part, ...]], None],
 ) -> None:
-    """Denoise spectra (id, name, spectrum, options) in a worker; hand each over as it is done."""
-    for number, (spectrum_id, name, spectrum, options) in enumerate(spectra):
-        progress(number / len(spectra), name if len(spectra) > 1 else "")  # raises where it was cancelled
-        found: Denoised | SpectraGUIError
-        try:
-            found = run_denoising(spectrum, options, _quiet_share(progress, number, len(spectra)))
-        except SpectraGUIError as error:
-            found = error
-        hand_over((spectrum_id, spectrum, found))
+    """Denoise spectra (id, name, spectrum, options) in a worker; hand some over whenever they are done.
+
+    Those that are handed over together are one change of the window: of many spectra, many.
+    """
+    if len(spectra) == 1:
+        ((spectrum_id, _, spectrum, options),) = spectra
+        hand_over(((spectrum_id, spectrum, _one(spectrum, options, progress)),))
+        return
+    at_once = min(max(len(spectra) // TIMES_SHOWN, 1), MOST_AT_ONCE)
+    for start in range(0, len(spectra), at_once):
+        some = spectra[start : start + at_once]
+        progress(start / len(spectra), some[0][1])  # raises where it was cancelled
+        hand_over(_together(some))
+
+
+def _one(spectrum: AnySpectrum, options: DenoiseOptions, progress: Progress) -> Denoised | SpectraGUIError:
+    try:
+        return run_denoising(spectrum, options, progress)
+    except SpectraGUIError as error:
+        return error
+
+
+def _together(some: Sequence[tuple[str, str, AnySpectrum, DenoiseOptions]]) -> tuple[Part, ...]:
+    from spectragui.inference.denoise.denoise_batch import denoise_batch
+
+    found: list[Part] = []
+    for options in dict.fromkeys(one[3] for one in some):
+        own = [one for one in some if one[3] == options]
+        made = denoise_batch([spectrum for _, _, spectrum, _ in own], options)
+        found += [(one[0], one[2], result) for one, result in zip(own, made, strict=True)]
+    return tuple(found)
 
 
 def run_denoising(spectrum: AnySpectrum, options: DenoiseOptions, progress: Progress) -> Denoised:
@@ -167,8 +190,9 @@ def keep_denoised(session: Session) -> None:
     denoising = state.denoising(state.selected_id)
     item = None if denoising is None else state.spectrum(denoising.spectrum_id)
     if denoising is not None and item is not None:
-        gesture = session.new_id("denoise")
-        _into_tree(session, item, denoising, f"Keep denoised {item.name}", gesture)
+        _take(
+            session, [(item, denoising)], f"Keep denoised {item.name}", session.new_id("denoise"), keeps=True
+        )
 
 
 def denoising_words(session: Session) -> list[str]:
@@ -208,29 +232,32 @@ class _Work:
         self._gesture = session.new_id("denoise")
         self._failed: list[tuple[str, SpectraGUIError]] = []
 
-    def keep(self, part: Part) -> None:
-        spectrum_id, spectrum, found = part
-        state = self._session.state
-        item = state.spectrum(spectrum_id)
-        if item is None or item.spectrum is not spectrum:  # closed or corrected meanwhile
-            return
-        if isinstance(found, SpectraGUIError):
-            self._failed.append((item.name, found))
-            return
-        old = next((one for one in state.denoisings if one.spectrum_id == spectrum_id), None)
+    def keep(self, parts: Sequence[Part]) -> None:
+        state, taken = self._session.state, list[tuple[OpenSpectrum, Denoising]]()
         told = told_options(state)
-        told = told if spectrum_id in state.selected_ids else _about_any(told)
-        kept_id = old.kept_id if old is not None and state.spectrum(old.kept_id) is not None else ""
-        denoising = Denoising(spectrum_id, spectrum, found, told, kept_id)
-        undo = f"Denoise {item.name}" if len(self._items) == 1 else f"Denoise {len(self._items)} spectra"
-        if self._keeps or kept_id:
-            _into_tree(self._session, item, denoising, undo, self._gesture)
-        else:
-            _put(self._session, denoising, undo, self._gesture)
+        known = {one.spectrum_id: one for one in state.denoisings}
+        items = {item.id: item for item in state.spectra}
+        for spectrum_id, spectrum, found in parts:
+            item = items.get(spectrum_id)
+            if item is None or item.spectrum is not spectrum:  # closed or corrected meanwhile
+                continue
+            if isinstance(found, SpectraGUIError):
+                self._failed.append((item.name, found))
+                continue
+            own = told if spectrum_id in state.selected_ids else _about_any(told)
+            old = known.get(spectrum_id)
+            kept_id = old.kept_id if old is not None and old.kept_id in items else ""
+            taken.append((item, Denoising(spectrum_id, spectrum, found, own, kept_id)))
+        undo = f"Denoise {len(self._items)} spectra"
         if len(self._items) == 1:
-            notifications = self._session.notifications
-            say = notifications.success if found.verdict.level == "good" else notifications.note
-            say(f"{item.name}: {found.verdict.sentence}.".replace("..", "."))
+            undo = f"Denoise {self._items[0].name}"
+        if taken:
+            _take(self._session, taken, undo, self._gesture, keeps=self._keeps)
+        if len(self._items) == 1:
+            for item, denoising in taken:
+                notifications, verdict = self._session.notifications, denoising.denoised.verdict
+                say = notifications.success if verdict.level == "good" else notifications.note
+                say(f"{item.name}: {verdict.sentence}.".replace("..", "."))
 
     def say_done(self) -> None:
         """Say how many were denoised, and why others were not."""
@@ -249,25 +276,36 @@ class _Work:
             )
 
 
-def _into_tree(session: Session, item: OpenSpectrum, denoising: Denoising, undo: str, gesture: str) -> None:
-    """Put a result into the tree, in the place of the one before it, and remember which it is."""
-    made = denoising.denoised
-    named = made.spectrum.with_meta(name=f"{item.name}, denoised")
-    old = session.state.spectrum(denoising.kept_id)
-    if old is None:
-        kept_id = add_derived(session, named, undo, gesture=gesture, is_selected=False, snr=made.snr_after)
-    else:
-        kept_id = old.id
-        fresh = old.replace(spectrum=made.spectrum.with_meta(name=old.spectrum.name), snr=made.snr_after)
-        spectra = tuple(fresh if one is old else one for one in session.state.spectra)
-        session.update(undo=undo, gesture=gesture, spectra=spectra)
-    _put(session, denoising.replace(kept_id=kept_id), undo, gesture)
-
-
-def _put(session: Session, denoising: Denoising, undo: str, gesture: str) -> None:
-    others = session.state.denoisings
-    rest = tuple(one for one in others if one.spectrum_id != denoising.spectrum_id)
-    session.update(undo=undo, gesture=gesture, denoisings=(*rest, denoising))
+def _take(
+    session: Session,
+    taken: Sequence[tuple[OpenSpectrum, Denoising]],
+    undo: str,
+    gesture: str,
+    *,
+    keeps: bool,
+) -> None:
+    """Take results as one change; those that are kept come into the tree, in the place of the one before."""
+    state = session.state
+    spectra = {item.id: item for item in state.spectra}
+    names = {item.name for item in state.spectra}
+    denoisings = {one.spectrum_id: one for one in state.denoisings}
+    for item, denoising in taken:
+        made, kept_id = denoising.denoised, denoising.kept_id
+        if kept_id in spectra:
+            old = spectra[kept_id]
+            named = made.spectrum.with_meta(name=old.spectrum.name)
+            spectra[kept_id] = old.replace(spectrum=named, snr=made.snr_after)
+        elif keeps:
+            name = free_name(f"{item.name}, denoised", names)
+            names.add(name)
+            kept_id = session.new_id("spectrum")
+            named = made.spectrum.with_meta(name=name)
+            spectra[kept_id] = OpenSpectrum(kept_id, (), 0, named, snr=made.snr_after)
+        denoisings.pop(denoising.spectrum_id, None)
+        denoisings[denoising.spectrum_id] = denoising.replace(kept_id=kept_id)
+    session.update(
+        undo=undo, gesture=gesture, spectra=tuple(spectra.values()), denoisings=tuple(denoisings.values())
+    )
 
 
 def _replace(session: Session, old: Denoising, new: Denoising) -> None:
@@ -283,10 +321,3 @@ def _on_tried(session: Session, denoised: Denoised, trial: LineTrial) -> None:
 
 def _about_any(options: DenoiseOptions) -> DenoiseOptions:
     return DenoiseOptions(options.model, options.device)
-
-
-def _quiet_share(progress: Progress, number: int, n_spectra: int) -> Progress:
-    def report(fraction: float, message: str = "") -> None:
-        progress((number + fraction) / n_spectra, message)
-
-    return report

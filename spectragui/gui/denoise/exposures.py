@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from spectragui.core.labels import LABELS
 from spectragui.gui.denoise.between_exposures import forecast_words, night_words
 from spectragui.gui.denoise.fitting import error_forecast_words
 from spectragui.gui.forms.number_box import NumberBox
 from spectragui.gui.session.state import AppState
+from spectragui.gui.theme.rich_text import RichCombo, write_rich
 
 MOST_SNR = 10_000.0
 #: Labels whose error can be wanted, each with the error that is offered first.
@@ -82,7 +83,7 @@ class ExposuresView(QWidget):
         layout.addLayout(buttons)
 
     def _make_error_row(self) -> QWidget:
-        self.label, self.error = QComboBox(), NumberBox()
+        self.label, self.error = RichCombo(), NumberBox()
         self.label.setAccessibleName("Label whose error is wanted")
         for name in WANTED_ERRORS:
             known = LABELS[name]
@@ -123,7 +124,7 @@ class ExposuresView(QWidget):
         has_exposures = bool(self.forecast.text())
         self.forecast.setVisible(has_exposures)
         self._wanted_row.setVisible(has_exposures)
-        self.error_forecast.setText(error_forecast_words(state))
+        write_rich(self.error_forecast, error_forecast_words(state))
         for widget in (self._error_row, self.error_forecast):
             widget.setVisible(has_exposures)
         self.label.setCurrentIndex(max(self.label.findData(state.denoise.wanted_label), 0))

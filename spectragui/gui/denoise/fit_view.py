@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from spectragui.gui.denoise.fitting import fit_lines
 from spectragui.gui.session.denoise_state import Denoising
+from spectragui.gui.theme.rich_text import write_rich
 
 #: Measured at S/N 10, see docs/experiments.md.
 NOTE = "It fits the noisy flux: labels of the denoised flux can be worse (Teff by a third at S/N 10)."
@@ -27,7 +28,8 @@ class FitView(QWidget):
         self.button = QPushButton("Fit from here")
         self.button.setToolTip("Fit labels to the noisy flux by least squares, from the denoised spectrum")
         self.button.clicked.connect(self.fit_wanted)
-        self.note = QLabel(NOTE)
+        self.note = QLabel()
+        write_rich(self.note, NOTE)
         self.note.setWordWrap(True)
         self.note.setProperty("role", "secondary")
         self.labels = QLabel()
@@ -45,7 +47,7 @@ class FitView(QWidget):
         self.setVisible(denoising is not None)
         found = None if denoising is None else denoising.fit
         self.labels.setVisible(found is not None)
-        self.labels.setText("" if found is None else "\n".join(fit_lines(found)))
+        write_rich(self.labels, "" if found is None else "\n".join(fit_lines(found)))
 
     def set_running(self, is_running: bool) -> None:
         """Show whether a fit is running."""

@@ -27,6 +27,7 @@ from spectragui.preprocessing.stage import StageRegion
 DOUBT = "doubt"  # key of the row of marks that names the regions
 ALONE_PARTS = 2.5  # quarters of the upper plot's height
 Y_MARGIN = 0.06  # of the range, above and below
+LEAST_IN_VIEW = 0.5  # of the flux of another spectrum: else y limits are chosen anew
 FloatArray = NDArray[np.float64]
 
 
@@ -84,8 +85,8 @@ class DenoisePlot(StackedPlot):
         return self._noisy
 
     def set_denoising(self, noisy: AnySpectrum | None, denoising: Denoising | None) -> None:
-        """Show a noisy spectrum, with what a denoiser made of it; the view stays if the data reach there."""
-        had_one, self._noisy, self._denoising = self._noisy is not None, noisy, denoising
+        """Show a noisy spectrum, with what a denoiser made of it; the view stays if the data are there."""
+        before_it, self._noisy, self._denoising = self._noisy, noisy, denoising
         trial = None if denoising is None else denoising.trial
         shown = denoising.denoised if denoising is not None and trial is None else None
         if trial is not None:
@@ -101,9 +102,18 @@ class DenoisePlot(StackedPlot):
         self._show_regions(() if shown is None else shown.regions)
         if noisy is not None:
             self._label(noisy, shown)
-            if not (had_one and self.covers(*self.box.viewRange()[0])):
+            if before_it is None or not self.covers(*self.box.viewRange()[0]):
                 self._start_anew()
+            elif not _is_same_flux(before_it, noisy) and self._is_out_of_view(noisy):
+                self.fit_y()
         self._fit_noiseless()
+
+    def _is_out_of_view(self, spectrum: AnySpectrum) -> bool:
+        """Whether most of a spectrum's flux lies above or below the view: that of a brighter star, say."""
+        (left, right), (low, high) = self.box.viewRange()
+        x, flux = _wavelengths(spectrum), np.concatenate([order.flux for order in orders_of(spectrum)])
+        seen = flux[(x >= left) & (x <= right) & np.isfinite(flux)]
+        return bool(seen.size) and float(np.mean((seen >= low) & (seen <= high))) < LEAST_IN_VIEW
 
     def set_apart(self, shown: bool) -> None:
         """Draw the denoised spectrum alone too, below."""
@@ -186,6 +196,12 @@ class DenoisePlot(StackedPlot):
         if residual is not None and np.isfinite(residual.flux):
             text += f"   residual {true_minus(f'{residual.flux:.1f}')} σ"
         return f"{reading.label}   {text}" if reading.label else text
+
+
+def _is_same_flux(one: AnySpectrum, other: AnySpectrum) -> bool:
+    pairs = list(zip(orders_of(one), orders_of(other), strict=False))
+    is_same = all(np.array_equal(a.flux, b.flux, equal_nan=True) for a, b in pairs)
+    return is_same and len(orders_of(one)) == len(orders_of(other))
 
 
 def _denoised_curve(denoised: Denoised) -> Curve:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from spectragui.core.labels import format_with_error, true_minus
-from spectragui.core.wording import with_true_minus
+from spectragui.core.wording import as_shown
 from spectragui.gui.forms.verdict_words import set_role, show_verdict
 from spectragui.gui.session.denoise_state import Denoising
 from spectragui.inference.denoise.denoising_result import Denoised, LineChange, Region
@@ -62,10 +62,10 @@ class DenoiseCard(QWidget):
         show_verdict(found.verdict, self.verdict, self.reasons)
         self.snr.setText(snr_text(found))
         self.snr.setAccessibleName(f"S/N {self.snr.text()}")
-        self.whiteness.setText(with_true_minus(found.whiteness_words))
+        self.whiteness.setText(as_shown(found.whiteness_words))
         self._show_lines(found.lines)
         self._show_regions(found.regions)
-        self.notes.setText("\n".join(found.notes))
+        self.notes.setText(as_shown("\n".join(found.notes)))
         self.notes.setVisible(bool(found.notes))
 
     @property
@@ -141,11 +141,11 @@ class DenoiseCard(QWidget):
             )
 
     def _region_button(self, region: Region) -> QPushButton:
-        button = QPushButton(
-            f"{region.kind} {region.start_aa:.0f}–{region.stop_aa:.0f} Å, χ² {region.chi2:.1f}"
-        )
+        start, stop = f"{region.start_aa:.0f}", f"{region.stop_aa:.0f}"
+        limits = start if start == stop else f"{start}–{stop}"
+        button = QPushButton(f"{region.kind} {limits} Å, χ² {region.chi2:.1f}")
         button.setProperty("flat", "true")
-        button.setToolTip(f"{region.words} Click to look at it.")
+        button.setToolTip(as_shown(f"{region.words} Click to look at it."))
         button.setAccessibleName(f"Go to the region {button.text()}")
         button.setCursor(Qt.CursorShape.PointingHandCursor)
         span = 3.0 * (region.stop_aa - region.start_aa) + 10.0

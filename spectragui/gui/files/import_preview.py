@@ -24,6 +24,7 @@ from spectragui.core.progress import Progress
 from spectragui.core.spectral_axis import FRAME_WORDS, UNIT_SYMBOLS
 from spectragui.core.spectrum import AnySpectrum, orders_of
 from spectragui.gui.files.reading import words_for_options
+from spectragui.gui.forms.option_words import with_control_names
 from spectragui.gui.plots.empty_place import EmptyPlace
 from spectragui.gui.theme.theme import Theme
 from spectragui.io.import_rules import ImportRule
@@ -192,7 +193,7 @@ class PreviewPane(QWidget):
         n_spectra = int(spectrum.meta.get("n_spectra", 1))
         index = int(spectrum.meta.get("spectrum_index", 0))
         several = [f"Spectrum {index} of {n_spectra:,} (from 0) is shown."] if n_spectra > 1 else []
-        self.notes.setText(" ".join([*several, *spectrum.meta.get("notes", ())][:3]))
+        self.notes.setText(with_control_names(" ".join([*several, *spectrum.meta.get("notes", ())][:3])))
 
 
 def found_words(spectrum: AnySpectrum) -> dict[str, str]:

@@ -16,6 +16,7 @@ from spectragui.gui.files.reading import (
     read_spectra,
 )
 from spectragui.gui.files.unreadable import say_unreadable
+from spectragui.gui.forms.option_words import note_with_control_names
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import OpenSpectrum, about_any
 from spectragui.gui.spectra.correcting import replace_item
@@ -182,7 +183,7 @@ def _say_notes(session: Session, fresh: Sequence[OpenSpectrum]) -> None:
             about.setdefault(note, []).append(item.file_name)
     for note, names in about.items():
         who = names[0] if len(set(names)) == 1 else f"{names[0]} and {len(names) - 1} more"
-        session.notifications.note(f"{who}: {note}")
+        session.notifications.note(f"{who}: {note_with_control_names(note)}")
 
 
 def _is_told_otherwise(options: ReadOptions | None, before: ReadOptions | None) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.progress import Progress, part_of
 from spectragui.core.spectrum import AnySpectrum, orders_of
+from spectragui.gui.forms.option_words import CLOSE_QUOTE, OPEN_QUOTE, with_control_names
 
 if TYPE_CHECKING:
     from spectragui.io.reading.read_options import ReadOptions
@@ -164,16 +165,7 @@ def can_be_helped(error: SpectraGUIError) -> bool:
 
 
 def words_for_options(hint: str) -> str:
-    """Return a hint with the names of the form's fields in place of the command line's options."""
-    from spectragui.core.parameters import parameter_infos
-    from spectragui.io.reading.read_options import ReadOptions
-
+    """Return a hint as the window says it: with the form's fields in place of the command line's options."""
     if hint.startswith(WHICH_UNIT):
-        return "Choose which it is, under \N{LEFT DOUBLE QUOTATION MARK}Unit\N{RIGHT DOUBLE QUOTATION MARK}."
-    hint = hint.replace("Leave the rules out with --no-rules.", "Read it with other options.")
-    for name, info in parameter_infos(ReadOptions()).items():
-        hint = hint.replace(
-            "--" + name.replace("_", "-"),
-            f"\N{LEFT DOUBLE QUOTATION MARK}{info.label}\N{RIGHT DOUBLE QUOTATION MARK}",
-        )
-    return hint
+        return f"Choose which it is, under {OPEN_QUOTE}Unit{CLOSE_QUOTE}."
+    return with_control_names(hint)

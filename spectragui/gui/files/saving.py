@@ -17,6 +17,7 @@ from spectragui.core.spectrum import AnySpectrum
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import OpenSpectrum
 
+_SIGNS = {"\N{MINUS SIGN}": " minus ", " / ": " over "}  # what a name of a file cannot say
 FORMATS = (
     ("FITS table, with passport and header", ".fits"),
     ("ECSV, with passport", ".ecsv"),
@@ -114,7 +115,12 @@ def write_many(
 
 def stem_of(item: OpenSpectrum) -> str:
     """Return the name of a spectrum as the stem of a file's."""
-    return re.sub(r"[^\w.+-]+", "_", item.name).strip("_.") or "spectrum"
+    named = item.name
+    for sign, word in _SIGNS.items():
+        named = named.replace(sign, word)
+    if not item.files:  # suffixes of the files that it was made of
+        named = re.sub(r"\.(?:fits?|ecsv|csv)(?![\w.])", "", named)
+    return re.sub(r"[^\w.+-]+", "_", named).strip("_.") or "spectrum"
 
 
 def _free_path(folder: Path, stem: str) -> Path:

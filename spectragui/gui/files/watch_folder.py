@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -94,8 +95,8 @@ class WatchFolderDialog(QDialog):
     def accept(self) -> None:
         """Begin to watch, if there is such a folder."""
         folder = Path(self.folder.text().strip()).expanduser()
-        if not folder.is_dir():
-            self.said.setText(f"There is no folder {folder}.")
+        if not os.path.isdir(folder):
+            self.said.setText(f"There is no folder {str(folder)[:200]}.")
             self.said.show()
             return
         start_watching(

@@ -21,6 +21,7 @@ from spectragui.gui.files.reading import (
     Unreadable,
     read_spectra,
     window_options,
+    words_for_options,
 )
 from spectragui.gui.parameters.predicting import predict_many
 from spectragui.gui.session.notifications import Offer
@@ -175,7 +176,7 @@ class FolderWatcher(QObject):
         watch = self._session.state.watch
         if watch is not None and isinstance(error, SpectraGUIError):
             if not watch.problem:
-                self._session.notifications.warning(error.message, hint=error.hint)
+                self._session.notifications.warning(error.message, hint=words_for_options(error.hint))
             self._session.update(watch=watch.replace(problem=error.message))
 
     def _on_read(self, report: ReadingReport) -> None:

@@ -97,7 +97,6 @@ class ChoiceEditor(Editor):
         self._box.setMinimumContentsLength(8)
         super().__init__(self._box)
         self.set_value(value)
-        self._box.installEventFilter(self)
         self._box.currentTextChanged.connect(self._on_chosen)
 
     def set_value(self, value: str) -> None:
@@ -105,13 +104,6 @@ class ChoiceEditor(Editor):
         self._box.blockSignals(True)
         self._box.setCurrentText(value)
         self._box.blockSignals(False)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """Leave the wheel to the form's scroll bar."""
-        if event.type() == QEvent.Type.Wheel and not self._box.hasFocus():
-            event.ignore()
-            return True
-        return super().eventFilter(watched, event)
 
     def _on_chosen(self, text: str) -> None:
         self.value_changed.emit(text)
@@ -198,13 +190,10 @@ class SpinEditor(Editor):
             self._before = self._spin.value()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """Take an edit back on Esc; leave the wheel to the form's scroll bar."""
+        """Take an edit back on Esc."""
         kind = event.type()
         if kind == QEvent.Type.FocusIn:
             self._before = self._spin.value()
-        elif kind == QEvent.Type.Wheel and not self._spin.hasFocus():
-            event.ignore()
-            return True
         elif _is_escape(event):
             is_typed = self._spin.lineEdit().isModified()
             if self._spin.value() != self._before:

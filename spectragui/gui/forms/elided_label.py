@@ -8,11 +8,19 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 
 class ElidedLabel(QLabel):
-    """Label that shortens its text to the room there is; all of it is in the tooltip."""
+    """Label that shortens its text to the room there is; all of it is in the tooltip.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    Parameters
+    ----------
+    parent : QWidget, optional
+    least_share : float
+        Of the text's width: where there is less room than that, nothing is shown. "Clic…" says nothing.
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, least_share: float = 0.0) -> None:
         super().__init__(parent)
         self.full_text = ""
+        self._least_share = least_share
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def set_full_text(self, text: str) -> None:
@@ -26,5 +34,6 @@ class ElidedLabel(QLabel):
         self._elide()
 
     def _elide(self) -> None:
-        mode = Qt.TextElideMode.ElideRight
-        self.setText(self.fontMetrics().elidedText(self.full_text, mode, self.width() - 4))
+        metrics, mode, room = self.fontMetrics(), Qt.TextElideMode.ElideRight, self.width() - 4
+        is_shown = room >= self._least_share * metrics.horizontalAdvance(self.full_text)
+        self.setText(metrics.elidedText(self.full_text, mode, room) if is_shown else "")

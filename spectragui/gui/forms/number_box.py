@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QValidator
-from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox
+from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox, QWidget
 
 from spectragui.core.wording import MINUS
 
 MOST_DECIMALS = 6  # more than a box shows
+PADDING = 6  # pixels between a number and what is right of it: Qt's style sheets leave none
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class NumberBox(QDoubleSpinBox):
-    """Spin box of a number."""
+    """Spin box of a number, which stands right: decimals of boxes below one another are aligned."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        _set_right(self)
 
     def textFromValue(self, value: float) -> str:  # noqa: N802
         """Write a number."""
@@ -28,7 +35,11 @@ class NumberBox(QDoubleSpinBox):
 
 
 class WholeNumberBox(QSpinBox):
-    """Spin box of a whole number."""
+    """Spin box of a whole number, which stands right."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        _set_right(self)
 
     def textFromValue(self, value: int) -> str:  # noqa: N802
         """Write a number."""
@@ -42,6 +53,11 @@ class WholeNumberBox(QSpinBox):
         """Judge what is being typed."""
         state, _, where = super().validate(text.replace(MINUS, "-"), position)
         return state, text, where
+
+
+def _set_right(box: QSpinBox | QDoubleSpinBox) -> None:
+    box.setAlignment(RIGHT)
+    box.lineEdit().setTextMargins(0, 0, PADDING, 0)
 
 
 def decimals_for(*values: float | None) -> int:

@@ -21,6 +21,7 @@ from spectragui.gui.forms.editors import (
     SpinEditor,
     TextEditor,
 )
+from spectragui.gui.theme.rich_text import write_rich
 
 NARROW_LABEL = 92  # pixels of a name in a narrow form; longer ones take two lines
 
@@ -109,7 +110,8 @@ class ParameterForm(QWidget):
         grid.addWidget(editor, row, 1)
         grid.addWidget(complaint, row + 1, 1)
         if not isinstance(editor, CheckEditor):
-            title = QLabel(info.label or name)
+            title = QLabel()
+            write_rich(title, info.label or name)
             title.setProperty("role", "secondary")
             title.setBuddy(editor.control)
             title.setToolTip(editor.toolTip())

@@ -113,7 +113,6 @@ class ValueSlider(QWidget):
         self.spin.setSpecialValueText(scale.low_text)
         self.spin.setFixedWidth(SPIN_WIDTH_PX)
         self.spin.setProperty("buttons", "none")  # arrow keys and wheel do what they would
-        self.spin.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.slider.setSingleStep(
             max(1, round(TICKS * step / (high - low))) if scale.scale == "linear" else 10
         )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QLabel
 
-from spectragui.core.wording import with_true_minus
+from spectragui.core.wording import as_shown, in_capital
+from spectragui.gui.forms.option_words import with_control_names
 from spectragui.gui.theme.rich_text import write_rich
 from spectragui.inference.prediction import Verdict
 
@@ -28,9 +29,8 @@ def further_reasons(verdict: Verdict) -> list[str]:
 
 
 def as_sentence(text: str) -> str:
-    """Return a text as a sentence begins, with true minus signs."""
-    text = with_true_minus(text.strip())
-    return text[:1].upper() + text[1:]
+    """Return a text as a sentence begins, with true minus signs; a symbol at its beginning stays small."""
+    return in_capital(with_control_names(as_shown(text.strip())))
 
 
 def set_role(label: QLabel, role: str) -> None:

@@ -185,7 +185,7 @@ class GeneratePanel(WindowPanel):
             return f"Wavelength (Å, air, {FRAME_WORDS[generation.backdrop.frame]})"
         where = FRAME_WORDS[request.axis_frame]
         if request.v_rad:
-            where += true_minus(f", v = {request.v_rad:g} km/s")
+            where += f", v = {true_minus(f'{request.v_rad:g}')} km/s"
         return f"Wavelength (Å, air, {where})"
 
     def _note(self, generation: Generation) -> str:

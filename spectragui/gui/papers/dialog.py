@@ -137,6 +137,17 @@ class PapersDialog(QDialog):
         self.open_page.setEnabled(is_there)
         self.start.setEnabled(bool(self.folder.text().strip()) and not is_running)
         self.said.setText(f"The page is there: {self.page}" if is_there else f"The page will be {self.page}")
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Grow where a row was added or a text needs another line, which else would squeeze the others."""
+        layout = self.layout()
+        if not self.isVisible() or layout is None:
+            return
+        layout.activate()
+        needed = max(layout.totalHeightForWidth(self.width()), layout.totalMinimumSize().height())
+        if needed > self.height():
+            self.resize(self.width(), needed)
 
     def _on_start_clicked(self) -> None:
         settings, session = self.settings(), self._session

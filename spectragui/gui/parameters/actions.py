@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from spectragui.gui.actions import Action, has_selection, register_action
-from spectragui.gui.parameters.predicting import copy_prediction_command, options_of, predict_many
+from spectragui.gui.parameters.predicting import options_of, predict_many
 from spectragui.gui.parameters.predicting_together import predict_selected_together
+from spectragui.gui.parameters.prediction_commands import copy_prediction_command
 from spectragui.gui.window import Window
 
 

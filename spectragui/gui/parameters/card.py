@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from spectragui.core.labels import LABELS, PARAMETER_LABELS, LabelSet, format_with_error
 from spectragui.core.results import CHI2_WORDS, format_chi2
-from spectragui.core.wording import estimate, with_true_minus
+from spectragui.core.wording import estimate
 from spectragui.gui.forms.verdict_words import as_sentence, set_role, show_verdict
 from spectragui.gui.theme.rich_text import write_rich
 from spectragui.inference.prediction import Prediction
@@ -132,7 +132,7 @@ class ParametersCard(QWidget):
         self.summary.setVisible(bool(self.summary.text()))
         said = {reason.rstrip(".") for reason in verdict.reasons}
         notes = [note for note in prediction.notes if note.rstrip(".") not in said]
-        write_rich(self.notes, "\n".join(with_true_minus(as_sentence(note)) for note in notes))
+        write_rich(self.notes, "\n".join(map(as_sentence, notes)))
         self.notes.setVisible(bool(notes))
 
     def _build_table(self) -> QFrame:

@@ -21,10 +21,11 @@ from spectragui.gui.forms.running_job import RunningJob
 from spectragui.gui.panel import Panel, register_panel
 from spectragui.gui.parameters.predicting import (
     cancel_prediction,
-    copy_prediction_command,
     is_prediction_of,
     predict_many,
+    shown_result,
 )
+from spectragui.gui.parameters.prediction_commands import copy_prediction_command
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, Result
 from spectragui.gui.spectra.open_spectra import select_result
@@ -94,6 +95,10 @@ class ParametersControlsPanel(Panel):
         options = QHBoxLayout()
         options.setSpacing(6)
         options.addWidget(self._options_button)
+        # Its room stays when it is hidden: else button and symbol would move under the pointer.
+        policy = self._options_text.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self._options_text.setSizePolicy(policy)
         options.addWidget(self._options_text, 1)
         options.addWidget(self._build_copy())
         layout.addWidget(self.models)
@@ -285,11 +290,3 @@ class ParametersControlsPanel(Panel):
     def _show_running(self, job: Job | None) -> None:
         self._running.show_job(job)
         self.predict_button.setVisible(job is None)
-
-
-def shown_result(state: AppState) -> Result | None:
-    """Return the marked result if it is the selected spectrum's, else that spectrum's newest."""
-    marked = state.result(state.selected_result_id)
-    if marked is not None and marked.spectrum_id == state.selected_id:
-        return marked
-    return state.result_of(state.selected_id)

@@ -11,8 +11,7 @@ from PySide6.QtGui import QStandardItemModel
 from spectragui.core.labels import LABELS, PARAMETER_LABELS
 from spectragui.gui.actions import trigger
 from spectragui.gui.panel import register_panel
-from spectragui.gui.parameters.controls import shown_result
-from spectragui.gui.parameters.predicting import is_prediction_of, predict
+from spectragui.gui.parameters.predicting import is_prediction_of, predict, shown_result
 from spectragui.gui.parameters.reasons import Reasons
 from spectragui.gui.plots.model_window_panel import FIRST_PLACE, WindowPanel
 from spectragui.gui.session.session import Session

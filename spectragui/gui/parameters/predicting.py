@@ -5,15 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 
-from spectragui.analysis.axis_conversion import Correction
-from spectragui.analysis.change_words import change_words
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.progress import Progress
 from spectragui.core.spectrum import AnySpectrum
 from spectragui.gui.session.prediction_tasks import is_prediction_of, prediction_key
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, OpenSpectrum, Result, about_any
-from spectragui.gui.spectra.command_lines import copy_command, number_word, spectrum_words
 from spectragui.inference.prediction import Prediction, PredictOptions
 
 Part = tuple[str, AnySpectrum, Prediction | SpectraGUIError]  # id, what was predicted, what came out
@@ -61,32 +58,12 @@ def options_of(state: AppState) -> PredictOptions:
     return dataclasses.replace(state.options, device=state.settings.device)
 
 
-def prediction_words(item: OpenSpectrum, options: PredictOptions) -> list[str]:
-    """Return the command that predicts an open spectrum with these options, as words.
-
-    Raises
-    ------
-    SettingsError
-        If no file holds the spectrum.
-    """
-    words = ["predict", *spectrum_words(item)]
-    if options.model:
-        words += ["--model", options.model]
-    if options.medium is not None:  # told after all changes: the reading option would be before them
-        words += ["--change", change_words(Correction(medium=options.medium))]
-    for flag, value in (("--resolving-power", options.resolving_power), ("--v-rad", options.v_rad)):
-        if value is not None:
-            words += [flag, number_word(value)]
-    if options.device != PredictOptions.device:
-        words += ["--device", options.device]
-    return words if options.refine else [*words, "--no-refine"]
-
-
-def copy_prediction_command(session: Session) -> None:
-    """Put the command that predicts the selected spectrum into the clipboard."""
-    item = session.state.selected
-    if item is not None:
-        copy_command(session, lambda: prediction_words(item, options_of(session.state)))
+def shown_result(state: AppState) -> Result | None:
+    """Return the marked result if it is the selected spectrum's, else that spectrum's newest."""
+    marked = state.result(state.selected_result_id)
+    if marked is not None and marked.spectrum_id == state.selected_id:
+        return marked
+    return state.result_of(state.selected_id)
 
 
 def cancel_prediction(session: Session, spectrum_id: str) -> None:

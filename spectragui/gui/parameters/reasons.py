@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu
 from spectragui.core.labels import LABELS, PARAMETER_LABELS
 from spectragui.core.progress import Progress
 from spectragui.core.wording import with_true_minus
-from spectragui.gui.parameters.controls import shown_result
+from spectragui.gui.parameters.predicting import shown_result
 from spectragui.gui.session.session import Session
 from spectragui.inference.prediction import Comparison, Prediction
 

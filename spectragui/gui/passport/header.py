@@ -17,6 +17,7 @@ from spectragui.gui.window import Window
 Card = tuple[str, Any, str]
 Index = QModelIndex | QPersistentModelIndex
 NO_INDEX = QModelIndex()
+LONGEST_KEYWORD, AROUND_KEYWORD = "COMMENTS", 18  # of eight letters; pixels beside it
 
 
 class HeaderModel(QAbstractTableModel):
@@ -151,7 +152,7 @@ class HeaderPanel(Panel):
         header.setHighlightSections(False)
         header.setStretchLastSection(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.resizeSection(0, 82)
+        header.resizeSection(0, header.fontMetrics().horizontalAdvance(LONGEST_KEYWORD) + AROUND_KEYWORD)
         header.resizeSection(1, 104)
         shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), table)
         shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)

@@ -19,8 +19,10 @@ from PySide6.QtWidgets import (
 )
 
 from spectragui.core.spectrum import AnySpectrum
-from spectragui.core.wording import with_true_minus
+from spectragui.core.wording import as_shown
 from spectragui.gui.actions import trigger
+from spectragui.gui.forms.menu_button import give_menu
+from spectragui.gui.forms.option_words import with_control_names
 from spectragui.gui.panel import Panel, register_panel
 from spectragui.gui.passport.conversions import conversions, convert
 from spectragui.gui.session.session import Session
@@ -114,7 +116,7 @@ class PassportPanel(Panel):
         menu = QMenu(self.convert)
         menu.setToolTipsVisible(True)
         menu.aboutToShow.connect(lambda: self._fill(menu))
-        self.convert.setMenu(menu)
+        give_menu(self.convert, menu)
         correct = QPushButton("Correct…")
         correct.setToolTip("Say what unit, medium or frame really are; the numbers stay")
         correct.setAccessibleName("Correct")
@@ -160,16 +162,31 @@ class PassportPanel(Panel):
 
 def passport_rows(spectrum: AnySpectrum) -> list[tuple[str, str, str]]:
     """Return (name, value, where it comes from) of everything the passport of a spectrum says."""
+    from spectragui.gui.plots.scaling import pretty_unit
     from spectragui.io.spectrum_summary import origin_facts, passport_facts
 
     meta = spectrum.meta
     facts = (*origin_facts(spectrum), *passport_facts(spectrum))
-    rows = [(fact.label, with_true_minus(fact.value), fact.source) for fact in facts]
+    rows = [
+        (
+            fact.label,
+            pretty_unit(fact.value) if fact.key == "flux_unit" else as_shown(fact.value),
+            fact.source,
+        )
+        for fact in facts
+    ]
     if meta.get("reader"):
         rows.append(("Reader", str(meta["reader"]), str(meta.get("instrument", ""))))
     for name, key in (("Note", "notes"), ("Done", "history")):
         rows.extend((name, "", str(line)) for line in meta.get(key, ()))
-    return [(name, value, source if source != value else "") for name, value, source in rows]
+    return [(name, value, _as_read(source) if source != value else "") for name, value, source in rows]
+
+
+def _as_read(source: str) -> str:
+    """Return a source as the window writes it; a card of a header stays as it is in its file."""
+    parts = re.split(r"(\b[A-Z0-9_]{2,} = (?:'[^']*'|[^\s,;]+))", source)
+    said = "".join(part if number % 2 else as_shown(part) for number, part in enumerate(parts))
+    return with_control_names(said)
 
 
 def _breakable(text: str) -> str:

@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from spectragui.core.wording import with_true_minus
+from spectragui.core.wording import as_shown
+from spectragui.gui.forms.menu_button import give_menu
 from spectragui.gui.panel import Panel, register_panel
 from spectragui.gui.pipeline import edits, keep
 from spectragui.gui.pipeline.panel import shows_other
@@ -112,7 +113,7 @@ class PipelineControlsPanel(Panel):
             ("Export processed spectrum…", lambda: keep.ask_and_export_result(self.session, self)),
         ):
             menu.addAction(text).triggered.connect(lambda _checked=False, function=function: function())
-        self.more.setMenu(menu)
+        give_menu(self.more, menu)
         self._chain_row = QWidget()
         row = QHBoxLayout(self._chain_row)
         row.setContentsMargins(0, 0, 0, 0)
@@ -222,7 +223,7 @@ class PipelineControlsPanel(Panel):
         self.again.setVisible(failed and can_run_again(run))
         result = shown_result(state)
         said = "\n".join(result.notes) if result is not None and not failed else ""
-        self.notes.setText(with_true_minus(said))
+        self.notes.setText(as_shown(said))
         self.notes.setVisible(bool(self.notes.text()))
 
     def _say_without_stage(self, state: AppState) -> None:

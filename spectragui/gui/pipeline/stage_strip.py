@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
+from spectragui.gui.forms.menu_button import give_menu
 from spectragui.gui.pipeline import edits
 from spectragui.gui.pipeline.flow_layout import FlowLayout
 from spectragui.gui.pipeline.shown import StepState, shown_chain, shown_run, shown_step, step_states
@@ -54,7 +55,7 @@ class StageStrip(QWidget):
         self.menu = QMenu(self.add_button)
         self.menu.setToolTipsVisible(True)
         self.menu.aboutToShow.connect(lambda: fill_with_stages(self.menu, session))
-        self.add_button.setMenu(self.menu)
+        give_menu(self.add_button, self.menu)
         self._flow.addWidget(self.add_button)
         self.repaint_theme()
 

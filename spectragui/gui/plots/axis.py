@@ -40,7 +40,9 @@ def nice_step(span: float, n_steps: float) -> float:
     return 10.0 * power
 
 
-def nice_ticks(start: float, stop: float, length: float, spacing: float) -> tuple[np.ndarray, float]:
+def nice_ticks(
+    start: float, stop: float, length: float, spacing: float, least: float = LEAST_Y_TICK_PIXELS
+) -> tuple[np.ndarray, float]:
     """Return the positions of ticks between two limits, and their step.
 
     Parameters
@@ -51,14 +53,16 @@ def nice_ticks(start: float, stop: float, length: float, spacing: float) -> tupl
         Screen pixels between them.
     spacing : float
         Pixels aimed at between two ticks.
+    least : float
+        Pixels between two ticks below which their texts touch.
     """
     low, high = min(start, stop), max(start, stop)
     if not (math.isfinite(low) and math.isfinite(high)) or high <= low or length <= 0:
         return np.empty(0), 1.0
     step, numbers = _ticks_every(low, high, length / spacing)
     if numbers.size < FEWEST_TICKS:  # closer ticks rather than few, as long as their texts stay apart
-        closer, more = _ticks_every(low, high, length / LEAST_Y_TICK_PIXELS)
-        if closer / (high - low) * length >= LEAST_Y_TICK_PIXELS:
+        closer, more = _ticks_every(low, high, length / least)
+        if closer / (high - low) * length >= least:
             step, numbers = closer, more
     return numbers * step, step
 
@@ -209,7 +213,8 @@ class PlainAxis(pg.AxisItem):
         start, stop = self.range
         if self.orientation == "bottom":
             width = self.size().width()
-            return nice_ticks(start, stop, width, min(X_TICK_PIXELS, max(width / 4, LEAST_X_TICK_PIXELS)))
+            spacing = min(X_TICK_PIXELS, max(width / 4, LEAST_X_TICK_PIXELS))
+            return nice_ticks(start, stop, width, spacing, LEAST_X_TICK_PIXELS)
         height = self.size().height()
         return nice_ticks(start, stop, height, min(Y_TICK_PIXELS, max(height / 6, LEAST_Y_TICK_PIXELS)))
 

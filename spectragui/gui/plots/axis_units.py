@@ -144,8 +144,8 @@ def say_differences(axes: tuple[SpectralAxis, ...], names: tuple[str, ...]) -> s
         frames.setdefault(FRAME_WORDS[axis.frame], []).append(name)
     if len(frames) > 1:
         said = "; ".join(f"{_listed(members)} {frame}" for frame, members in frames.items())
-        parts.append(f"frames differ, lines need not coincide: {said}")
-    text = ". ".join(part[0].upper() + part[1:] for part in parts)
+        parts.append(f"Frames differ, lines need not coincide: {said}")
+    text = ". ".join(parts)  # a name begins as it is written
     return f"{text}." if text else ""
 
 

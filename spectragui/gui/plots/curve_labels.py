@@ -220,9 +220,11 @@ class CurveLabels(pg.GraphicsObject):
             if curve.key not in keys or seen.x.size == 0:
                 continue
             row = keys.index(curve.key)
-            column = np.clip((seen.x - left) / (right - left) * n_columns, 0, n_columns - 1).astype(int)
-            high = height * (1.0 - (seen.upper - bottom) / (top - bottom))
-            low = height * (1.0 - (seen.lower - bottom) / (top - bottom))
+            place = (seen.x - left) / (right - left) * n_columns
+            known = np.isfinite(place)  # in a view without width, or of no wavelength
+            column = np.clip(place[known], 0, n_columns - 1).astype(int)
+            high = height * (1.0 - (seen.upper[known] - bottom) / (top - bottom))
+            low = height * (1.0 - (seen.lower[known] - bottom) / (top - bottom))
             np.fmin.at(lower[row], column, high)
             np.fmax.at(upper[row], column, low)
         with warnings.catch_warnings():

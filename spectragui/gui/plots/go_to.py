@@ -33,24 +33,30 @@ def find_place(text: str, plot: BrowsingPlot) -> tuple[float, float] | str:
         "5183.6", "5170-5190", "Mg I b2", "H alpha".
     plot : BrowsingPlot
     """
+    first, last = plot.full_x
     found = _RANGE.match(text)
     if found is not None:
         start, stop = sorted(_number(part) for part in found.groups())
-        place = (start, stop) if stop > start else _about(start, plot)
+        place = (start, stop)
     elif re.fullmatch(NUMBER, text.strip()):
-        place = _about(_number(text), plot)
+        place = (_number(text),) * 2
     else:
         line = plot.marks.place_named(text)
         if line is None:
             return f"No marked line is called “{text.strip()}”: type a line, a wavelength or a range."
         place = _about_line(line[1], plot)
+    width = last - first  # a place just outside may be gone to; 0 cm^-1, or 1e400, is none
+    if not (place[1] >= first - width and place[0] <= last + width and np.isfinite(place).all()):
+        return _nothing_there(plot)
+    if place[0] == place[1]:
+        place = _about(place[0], plot)
+    return place if place[1] >= first and place[0] <= last else _nothing_there(plot)
+
+
+def _nothing_there(plot: BrowsingPlot) -> str:
     first, last = plot.full_x
-    if place[1] < first or place[0] > last:
-        symbol = plot.unit.symbol
-        return f"Nothing is drawn there: the spectra reach from {first:.7g} to {last:.7g} {symbol}.".replace(
-            "-", MINUS
-        )
-    return place
+    reach = f"from {first:.7g} to {last:.7g} {plot.unit.symbol}"
+    return f"Nothing is drawn there: the spectra reach {reach}.".replace("-", MINUS)
 
 
 def ask_and_go(plot: BrowsingPlot, parent: QWidget) -> None:

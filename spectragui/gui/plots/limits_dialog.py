@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from spectragui.gui.plots.browsing_plot import BrowsingPlot
 
 AXES = ("x", "y")
+CLOSEST = 1e-12  # of their values: nearer to each other the ticks of an axis are equal numbers
+WIDEST = 1e300  # sums and products of screen places must stay finite
 
 
 def ask_and_set_limits(plot: BrowsingPlot, parent: QWidget) -> None:
@@ -73,6 +75,8 @@ class LimitsDialog(QDialog):
             return f"The limits of {axis} must be two numbers."
         if not (math.isfinite(low) and math.isfinite(high)) or low >= high:
             return f"The first limit of {axis} must be below the second."
+        if not CLOSEST * max(abs(low), abs(high)) < high - low < WIDEST:
+            return f"The limits of {axis} are too close together or too far apart to be drawn."
         if axis == "y" and self._plot.is_logarithmic:
             if low <= 0:
                 return "On a logarithmic axis both limits must be above 0."

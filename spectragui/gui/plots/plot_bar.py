@@ -16,11 +16,13 @@ from PySide6.QtWidgets import (
 )
 
 from spectragui.gui.forms.elided_label import ElidedLabel
+from spectragui.gui.forms.menu_button import give_menu
 from spectragui.gui.theme.icons import icon
 from spectragui.gui.theme.rich_text import RichCombo
 from spectragui.gui.theme.theme import Theme
 
 LEAST_CHOICE_LENGTH = 9  # characters of a choice that are always shown
+LEAST_NOTE = 0.4  # of a note: less of it says nothing
 NARROWEST_CHOICE = 52  # pixels
 AROUND_CHOICE = 40  # pixels beside the text: padding and arrow
 
@@ -41,7 +43,7 @@ class PlotBar(QWidget):
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(8, 4, 12, 0)
         self._layout.setSpacing(2)
-        self._note = ElidedLabel()
+        self._note = ElidedLabel(least_share=LEAST_NOTE)
         self._note.setProperty("role", "secondary")
         self._note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._layout.addWidget(self._note, 1)
@@ -78,7 +80,7 @@ class PlotBar(QWidget):
             fill(menu)
 
         menu.aboutToShow.connect(refill)
-        button.setMenu(menu)
+        give_menu(button, menu)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         return button
 

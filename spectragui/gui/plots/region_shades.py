@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QLineF, QObject, QPoint, QRectF, Qt
 from PySide6.QtGui import QHelpEvent, QPainter, QPen
 from PySide6.QtWidgets import QToolTip
 
-from spectragui.core.wording import with_true_minus
+from spectragui.core.wording import as_shown
 from spectragui.gui.plots.styled_plot import StyledPlot
 from spectragui.preprocessing.stage import StageRegion
 
@@ -122,4 +122,4 @@ def describe(region: StageRegion) -> str:
     limits = f"{region.low_aa:.2f}"
     if region.high_aa > region.low_aa:
         limits += f"–{region.high_aa:.2f}"
-    return with_true_minus(f"{region.kind} {limits} Å" + (f": {region.text}" if region.text else ""))
+    return as_shown(f"{region.kind} {limits} Å" + (f": {region.text}" if region.text else ""))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from spectragui.core.spectrum import AnySpectrum, orders_of
+from spectragui.core.spectrum import RATIO, AnySpectrum, Spectrum, orders_of
 from spectragui.core.wording import superscript
 from spectragui.gui.plots.curve import Curve, FloatArray, good_flux_sample
 
@@ -26,6 +26,7 @@ SMALLEST_FLOOR = 1e-290
 LEAST_STEP = 0.35  # of a typical height, between two stacked curves
 LEAST_FACTOR = sys.float_info.min_10_exp  # a power of ten below has no inverse
 LEAST_MEDIAN = sys.float_info.min
+LEAST_SHARE = 0.1  # of what a curve spans: a median below it (of a difference) says nothing of its size
 SAME_SCALE = 3.0  # medians further apart than this factor are drawn relative to them
 LEAST_COMMON = 0.4  # of the wider of two pairs of limits: else the view is fitted anew
 
@@ -37,6 +38,16 @@ class CurveStatistics:
     median: float
     low: float
     high: float
+
+    @property
+    def has_typical_median(self) -> bool:
+        """Whether the curve may be drawn relative to its median: that of a difference is near 0, or below."""
+        return self.median >= max(LEAST_SHARE * (self.high - self.low), LEAST_MEDIAN)
+
+    @property
+    def size(self) -> float:
+        """The median, or the largest of the percentiles where the median is none of its size."""
+        return self.median if self.has_typical_median else max(abs(self.low), abs(self.high))
 
 
 def curve_statistics(curve: Curve, start: float = -np.inf, stop: float = np.inf) -> CurveStatistics:
@@ -76,16 +87,15 @@ def place_curves(
     curves : tuple of Curve
     factor : str
         "" where the flux is drawn as it is, "relative" where each is divided by its median, "here"
-        where by that in a range, else the power of ten that it was divided by ("10⁻¹⁵").
+        where by that in a range, "own" where by its own size because a median is none (of a difference),
+        else the power of ten that it was divided by ("10⁻¹⁵").
     """
-    statistics = [curve_statistics(curve) for curve in curves]
-    if normalised_in is not None:
-        medians = [curve_statistics(curve, *normalised_in).median for curve in curves]
-        scales, factor = [1.0 / median if median >= LEAST_MEDIAN else 1.0 for median in medians], "here"
-    else:
-        scales, factor = _scales(statistics, units)
     if normalised_in is not None:
         statistics = [curve_statistics(curve, *normalised_in) for curve in curves]
+        scales, factor = _relative(statistics, "here")
+    else:
+        statistics = [curve_statistics(curve) for curve in curves]
+        scales, factor = _scales(statistics, units)
     tops = [s.high * k for s, k in zip(statistics, scales, strict=True)]
     feet = [s.low * k for s, k in zip(statistics, scales, strict=True)]
     floor = None
@@ -122,15 +132,21 @@ def _stacked_offsets(tops: list[float], feet: list[float], stacking: float) -> l
 
 
 def _scales(statistics: list[CurveStatistics], units: list[str]) -> tuple[list[float], str]:
-    medians = [abs(s.median) for s in statistics]
-    several = len(statistics) > 1 and min(medians) >= LEAST_MEDIAN
-    if several and (len(set(units)) > 1 or max(medians) > SAME_SCALE * min(medians)):
-        return [1.0 / median for median in medians], "relative"
+    medians = [s.median for s in statistics if s.has_typical_median]
+    has_other_sizes = len(medians) > 1 and max(medians) > SAME_SCALE * min(medians)
+    if len(statistics) > 1 and (has_other_sizes or len(set(units)) > 1):
+        return _relative(statistics, "relative")
     size = max([max(abs(s.low), abs(s.high)) for s in statistics], default=1.0)
     power = max(math.floor(math.log10(size)), LEAST_FACTOR) if size > 0 else 0
     if -2 <= power < 5:
         return [1.0] * len(statistics), ""
     return [10.0**-power] * len(statistics), f"10{superscript(power)}"
+
+
+def _relative(statistics: list[CurveStatistics], factor: str) -> tuple[list[float], str]:
+    """Return scales that bring every curve to the size of 1, and what they are called."""
+    scales = [1.0 / s.size if s.size >= LEAST_MEDIAN else 1.0 for s in statistics]
+    return scales, factor if all(s.has_typical_median for s in statistics) else "own"
 
 
 def y_limits(
@@ -193,18 +209,23 @@ def _lowest_positive(values: FloatArray) -> float:
 
 def flux_label(spectra: list[AnySpectrum], factor: str) -> str:
     """Return the label of the y axis."""
+    if factor == "own":
+        return "Flux, each on a scale of its own"
     if factor in ("relative", "here"):
         return "Flux / its median" + (" in the view" if factor == "here" else "")
     first = [orders_of(spectrum)[0] for spectrum in spectra]
     units = {order.flux_unit for order in first}
-    names = {
-        "Normalised flux" if order.flux_unit == "" and order.meta.get("normalised") else "Flux"
-        for order in first
-    }
+    names = {_quantity(order) for order in first}
     name = names.pop() if len(names) == 1 else "Flux"
     unit = pretty_unit(units.pop()) if len(units) == 1 else ""
     parts = " ".join(part for part in (factor, unit) if part)
     return f"{name} ({parts})" if parts else name
+
+
+def _quantity(order: Spectrum) -> str:
+    if order.flux_unit == "" and order.meta.get("normalised"):
+        return "Normalised flux"
+    return "Ratio" if order.flux_unit == "" and order.meta.get(RATIO) else "Flux"
 
 
 def pretty_unit(unit: str) -> str:
@@ -214,6 +235,6 @@ def pretty_unit(unit: str) -> str:
     from astropy import units as u
 
     try:
-        return u.Unit(unit).to_string("unicode")
+        return str(u.Unit(unit).to_string("unicode")).removeprefix("1×")
     except (ValueError, TypeError):
         return unit

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import pyqtgraph as pg
-from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QFontMetricsF, QWheelEvent
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 from spectragui.gui.plots.axis import GridLines, PlainAxis
 from spectragui.gui.theme.theme import Theme
@@ -39,6 +40,7 @@ class StyledPlot(pg.PlotWidget):
         self.getPlotItem().layout.setContentsMargins(4, 6, 22, 4)
         self._texts = {"left": "", "bottom": ""}
         self._shorts = {"left": "", "bottom": ""}
+        self._written: dict[str, tuple[str, dict[str, str]]] = {}  # as it stands there: a resize asks again
         self._grid = GridLines(axes["bottom"], axes["left"], theme)
         self.addItem(self._grid, ignoreBounds=True)
         self.getAxis("left").setWidth(LEFT_AXIS_WIDTH)
@@ -67,6 +69,26 @@ class StyledPlot(pg.PlotWidget):
         self.getAxis(name).setStyle(showValues=shown)
         self._write_label(name)
 
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        """Zoom; but in a column that scrolls leave the wheel to it, or who scrolls would lose the view."""
+        parent = self.parentWidget()
+        while parent is not None:
+            if isinstance(parent, QScrollArea) and parent.verticalScrollBar().maximum() > 0:
+                event.ignore()
+                return
+            parent = parent.parentWidget()
+        super().wheelEvent(event)
+
+    def close(self) -> None:
+        """Close, and leave undone what waited to be drawn: pyqtgraph takes the plot out here."""
+        box = self.getViewBox() if self.plotItem is not None else None
+        if box is None:
+            return  # closed before
+        self.theme.changed.disconnect(self.apply_theme)
+        super().close()
+        for timer in (*self.findChildren(QTimer), *box.findChildren(QTimer)):
+            timer.stop()
+
     def apply_theme(self) -> None:
         """Take all colours from the theme again."""
         self.setBackground(self.theme.color("surface"))
@@ -87,8 +109,10 @@ class StyledPlot(pg.PlotWidget):
         if name == "left":
             text = self._fitting_label(QFontMetricsF(font))
         style = {"color": self.theme.palette.secondary, "font-size": f"{font.pointSizeF():g}pt"}
-        axis.setLabel(text, **style)
-        axis.showLabel(bool(text))
+        if self._written.get(name) != (text, style):
+            self._written[name] = text, style
+            axis.setLabel(text, **style)
+            axis.showLabel(bool(text))
         axis.resizeEvent()  # puts the label in the middle; pyqtgraph leaves it where a shorter one began
         if name == "bottom":
             line = QFontMetricsF(font).height()

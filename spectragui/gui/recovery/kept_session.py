@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,7 @@ def _read_rows(path: Path) -> tuple[list[dict[str, Any]], bool]:
     """Return the rows that can be read, and whether these are all."""
     from spectragui.io.tables.results_store import ResultsStore
 
-    if not path.exists():
+    if not os.path.lexists(path):
         return [], True
     try:
         store = ResultsStore(path)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from spectragui.core.row_filter import FILTER_HINT
 from spectragui.gui.forms.filter_field import FilterField
+from spectragui.gui.forms.menu_button import give_menu
 from spectragui.gui.theme.icons import icon
 from spectragui.gui.theme.theme import Theme
 
@@ -52,7 +53,7 @@ class ResultsBar(QWidget):
     def add_menu(self, text: str, icon_name: str, tip: str, menu: QMenu) -> None:
         """Add a button that opens a menu."""
         button = self._button(text, icon_name, tip)
-        button.setMenu(menu)
+        give_menu(button, menu)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
 
     def show_count(self, shown: int, total: int) -> None:

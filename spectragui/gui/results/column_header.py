@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QTextDocument
 from PySide6.QtWidgets import QHeaderView, QStyle, QStyleOptionHeader, QWidget
 
@@ -28,6 +28,7 @@ class HtmlHeader(QHeaderView):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._titles = titles
         self._theme = theme
+        self._sizes: dict[int, QSize] = {}  # asked for hundreds of times while a window is built
 
     def paintSection(self, painter: QPainter, rect: QRect, logical_index: int) -> None:  # noqa: N802, D102
         option = QStyleOptionHeader()
@@ -47,9 +48,16 @@ class HtmlHeader(QHeaderView):
         painter.restore()
 
     def sectionSizeFromContents(self, logical_index: int) -> QSize:  # noqa: N802, D102
-        size = super().sectionSizeFromContents(logical_index)
-        needed = math.ceil(self._document(logical_index).idealWidth()) + 2 * PADDING + SORT_MARK
-        return QSize(max(needed, 40), size.height())
+        if logical_index not in self._sizes:
+            height = super().sectionSizeFromContents(logical_index).height()
+            needed = math.ceil(self._document(logical_index).idealWidth()) + 2 * PADDING + SORT_MARK
+            self._sizes[logical_index] = QSize(max(needed, 40), height)
+        return self._sizes[logical_index]
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802, D102
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._sizes.clear()
+        super().changeEvent(event)
 
     def _room(self, rect: QRect, logical_index: int) -> QRect:
         room = rect.adjusted(PADDING, 0, -PADDING, 0)

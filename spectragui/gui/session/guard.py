@@ -39,6 +39,7 @@ VIRTUAL: dict[str, dict[str, Callable[[], Any]]] = {
         "focusNextPrevChild": bool,
         "initStyleOption": _nothing,
         "setVisible": _nothing,
+        "close": bool,
     },
     "QAbstractScrollArea": {"viewportEvent": bool, "scrollContentsBy": _nothing, "viewportSizeHint": QSize},
     "QAbstractItemView": {
@@ -97,7 +98,7 @@ VIRTUAL: dict[str, dict[str, Callable[[], Any]]] = {
         "helpEvent": bool,
     },
     "QStyledItemDelegate": {"initStyleOption": _nothing, "displayText": str},
-    "QStyle": {"standardIcon": QIcon},
+    "QStyle": {"standardIcon": QIcon, "polish": _nothing},
     "QIconEngine": {"clone": _nothing, "paint": _nothing, "pixmap": QPixmap, "scaledPixmap": QPixmap},
     "QGraphicsItem": {
         "boundingRect": QRectF,

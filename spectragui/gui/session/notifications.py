@@ -16,6 +16,7 @@ from typing import Any, Literal
 from PySide6.QtCore import QObject, Qt, Signal
 
 from spectragui.core.errors import SpectraGUIError
+from spectragui.core.wording import as_shown
 from spectragui.gui.session.repeated_faults import RepeatedFaults
 
 Severity = Literal["note", "info", "success", "warning", "failure"]
@@ -53,6 +54,8 @@ class Message:
         What the button does.
     time : str
         Local time, "14:05:31".
+    is_verbatim : bool
+        Whether the text stays as it is, sign by sign: it holds a command.
     """
 
     number: int
@@ -63,6 +66,12 @@ class Message:
     button: str = ""
     on_button: Callable[[], None] | None = None
     time: str = ""
+    is_verbatim: bool = False
+
+    @property
+    def shown_text(self) -> str:
+        """The text as the window writes it."""
+        return self.text if self.is_verbatim else as_shown(self.text)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,8 +13,10 @@ from spectragui.core.errors import SettingsError
 from spectragui.core.parameters import check_parameters, param, parameter_infos
 from spectragui.core.regular_file import read_text
 from spectragui.core.toml_file import TomlError, parse_toml
+from spectragui.core.wording import plain_text
 
 RECENT_FILES = 10
+MOST_ENTRIES, MOST_LETTERS = 1000, 100_000  # of a list of files or hints, and of a text
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,16 +122,13 @@ def write_settings(path: Path, settings: Settings) -> None:
 def _storable(value: Any) -> Any:
     """Return a value as TOML holds it: names of files that are no UTF-8 cannot stand there."""
     if isinstance(value, tuple):
-        return [one for one in value if not isinstance(one, str) or _is_utf8(one)]
-    return value if not isinstance(value, str) or _is_utf8(value) else ""
+        return [one for one in value if not isinstance(one, str) or _is_kept(one)]
+    return value if not isinstance(value, str) or _is_kept(value) else ""
 
 
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
+def _is_kept(text: str) -> bool:
+    """Whether a text can be kept to the next start: no control of a terminal, no zero, not too long."""
+    return len(text) <= MOST_LETTERS and plain_text(text) == text
 
 
 def _put_aside(path: Path) -> str:
@@ -149,14 +148,17 @@ def _from_stored(stored: dict[str, Any]) -> tuple[Settings, str]:
             continue
         value = stored[field.name]
         if isinstance(field.default, tuple) and isinstance(value, list):
-            value = tuple(str(item) for item in value)
-        if type(value) is not type(field.default):
-            complaints.append(f"{field.name} = {value!r}")
+            texts = tuple(str(item) for item in value[:MOST_ENTRIES])
+            value, n_all = tuple(text for text in texts if _is_kept(text)), len(value)
+            if len(value) < n_all:
+                complaints.append(f"{n_all - len(value):,} of {field.name}")
+        if type(value) is not type(field.default) or (isinstance(value, str) and not _is_kept(value)):
+            complaints.append(f"{field.name} = {plain_text(repr(value)[:60])}")
             continue
         try:
             settings = settings.replace(**{field.name: value})
         except SettingsError:
-            complaints.append(f"{field.name} = {value!r}")
+            complaints.append(f"{field.name} = {plain_text(repr(value)[:60])}")
     complaint = (
         f"Not allowed in the preferences, the default is used: {'; '.join(complaints)}." if complaints else ""
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QCompleter, QHeaderView, QLineEdit, QTreeView, QWidget
 
@@ -55,7 +55,18 @@ class CommandSearch(QLineEdit):
         popup.setRootIsDecorated(False)
         popup.setUniformRowHeights(True)
         popup.setAccessibleName("Actions found")
+        popup.installEventFilter(self)
         return popup
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Keep the list below the field's right end: it is wider, and Qt would let it leave the screen."""
+        moves = (QEvent.Type.Show, QEvent.Type.Move, QEvent.Type.Resize)
+        if watched is self._popup and event.type() in moves:
+            right = self.mapToGlobal(self.rect().topRight()).x() + 1
+            place = self._popup.pos()
+            if place.x() != right - self._popup.width():
+                self._popup.move(right - self._popup.width(), place.y())
+        return super().eventFilter(watched, event)
 
     def _make_completer(self) -> QCompleter:
         completer = QCompleter(self._model, self)

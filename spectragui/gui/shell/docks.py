@@ -98,6 +98,7 @@ class DockSpace:
         self._made: dict[str, PanelDock] = {}  # ahead of time, not in the window yet
         self._hidden_by_us: set[str] = set()
         self._asked_for: set[str] = set()  # shown although they have nothing to show yet
+        self._was_in_front: set[str] = set()  # before docks were last hidden for want of content
         self._unseen: set[str] = set()  # a hidden dock takes no size: it gets it when it is shown
         window.setDockOptions(
             QMainWindow.DockOption.AllowTabbedDocks
@@ -148,7 +149,9 @@ class DockSpace:
 
     def follow(self, state: AppState) -> None:
         """Show and name the docks as the state says; docks that the user closed stay closed."""
-        for name, dock in reversed(self._docks.items()):  # so that the first of a tab group ends in front
+        shown: list[PanelDock] = []
+        has_hidden = False
+        for name, dock in reversed(self._docks.items()):
             wanted = dock.entry.is_available(state) and dock.entry.accompanies(state.active_panel)
             wanted = wanted or name in self._asked_for
             if dock.isHidden() and name not in self._hidden_by_us:
@@ -158,10 +161,33 @@ class DockSpace:
                 dock.fill()
                 dock.show()
                 self._place_shown(dock)
+                shown.append(dock)
             elif not wanted and not dock.isHidden():
+                if not has_hidden:
+                    self._was_in_front, has_hidden = self._in_front(), True
                 self._hidden_by_us.add(name)
                 dock.hide()
             dock.follow(state)
+        self._raise_again(shown)
+
+    def _in_front(self) -> set[str]:
+        """Return the docks of a group of tabs that are looked at."""
+        return {
+            name
+            for name, dock in self._docks.items()
+            if not dock.isHidden() and not dock.visibleRegion().isEmpty()
+        }
+
+    def _raise_again(self, shown: Sequence[PanelDock]) -> None:
+        """Bring to the front, of docks that came back together, those that were there: else the first."""
+        for dock in shown:
+            tabs = self._window.tabifiedDockWidgets(dock)
+            group = [one for one in shown if one is dock or one in tabs]
+            if dock.entry.area == "bottom" or len(group) < 2:
+                continue
+            before = [one for one in group if one.entry.name in self._was_in_front]
+            if dock in before or (not before and dock is group[-1]):
+                dock.raise_()
 
     def _place_shown(self, dock: PanelDock) -> None:
         """Bring a dock to the front of its tabs, and give it its width when it is first seen."""

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QPushButton, QTreeWidget, QTreeWidgetItem, QVBoxLayout
 
+from spectragui.core.wording import as_shown
 from spectragui.gui.panel import Panel, register_panel
 from spectragui.gui.session.notifications import Message
 from spectragui.gui.session.session import Session
@@ -70,7 +71,7 @@ class LogPanel(Panel):
                 self._fill(item, message)
 
     def _fill(self, item: QTreeWidgetItem, message: Message) -> None:
-        text = f"{message.text} {message.hint}".strip()
+        text = f"{message.shown_text} {as_shown(message.hint)}".strip()
         item.setText(1, text)
         item.setData(0, MESSAGE_ROLE, message)
         said = message.details or text

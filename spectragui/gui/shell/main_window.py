@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
 )
 
 from spectragui.core.spectrum import orders_of
-from spectragui.core.wording import with_true_minus
 from spectragui.gui.files.file_changes import FileChanges
 from spectragui.gui.files.opening import open_files
 from spectragui.gui.files.watch_chip import WatchChip
@@ -302,7 +301,7 @@ class MainWindow(Window):
 
     def _on_message_added(self, message: Message) -> None:
         if message.severity in QUIET:
-            self.statusBar().showMessage(with_true_minus(message.text), 8000)
+            self.statusBar().showMessage(message.shown_text, 8000)
 
     def _on_unexpected_raised(self, message: Message) -> None:
         from spectragui.gui.shell.unexpected import show_unexpected

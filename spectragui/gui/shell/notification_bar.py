@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from spectragui.core.wording import with_true_minus
+from spectragui.core.wording import as_shown
 from spectragui.gui.session.notifications import QUIET, Message, Notifications
 from spectragui.gui.theme.icons import icon
 from spectragui.gui.theme.rich_text import write_rich
@@ -216,10 +216,10 @@ class MessageBar(QFrame):
     def _texts(self) -> QVBoxLayout:
         texts = QVBoxLayout()
         texts.setSpacing(1)
-        for text, role in ((self.message.text, "bar"), (self.message.hint, "")):
+        for text, role in ((self.message.shown_text, "bar"), (as_shown(self.message.hint), "")):
             if text:
                 label = QLabel()
-                write_rich(label, with_true_minus(text))
+                write_rich(label, text)
                 label.setWordWrap(True)
                 label.setProperty("role", role)
                 label.setMinimumHeight(label.fontMetrics().height())  # else the window would have to grow

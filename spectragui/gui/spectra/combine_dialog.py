@@ -49,10 +49,12 @@ class CoaddDialog(QDialog):
         self.setMinimumSize(520, 380)
         self.list = QListWidget()
         self.list.setAccessibleName("Exposures")
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # the end is elided
         several = state.selected_ids if len(state.selected_ids) > 1 else ()
         for item in state.spectra:
             row = QListWidgetItem(_described(item))
             row.setData(ID, item.id)
+            row.setToolTip(row.text())
             is_meant = item.id in several if several else item.is_visible
             row.setCheckState(Qt.CheckState.Checked if is_meant else Qt.CheckState.Unchecked)
             self.list.addItem(row)
@@ -140,10 +142,12 @@ class CombineDialog(QDialog):
         return box
 
     def _choose_two(self) -> None:
-        """Propose the selected spectrum and another checked one."""
+        """Propose the two selected spectra, as the tree has them, else the selected and a checked one."""
         state = self._state
-        first = state.selected_id or state.spectra[0].id
-        others = [item.id for item in (*state.visible_spectra, *state.spectra) if item.id != first]
+        selected = [item.id for item in state.selection]
+        first = selected[0] if len(selected) == 2 else state.selected_id or state.spectra[0].id
+        candidates = (*state.selection, *state.visible_spectra, *state.spectra)
+        others = [item.id for item in candidates if item.id != first]
         self.first.setCurrentIndex(self.first.findData(first))
         self.second.setCurrentIndex(self.second.findData(others[0] if others else first))
 
@@ -171,6 +175,7 @@ class CombineDialog(QDialog):
         first, second = self.pair
         spectra = (first.spectrum, second.spectrum)
         self._form.setRowVisible(self.takes_denoised, self.is_telluric and any(map(denoised_by, spectra)))
+        self._form.setRowVisible(self.exponent, self.is_telluric)
         self.exponent.setEnabled(self.is_telluric)
         if self.is_telluric:
             self.exponent.setValue(airmass_ratio(first.spectrum, second.spectrum))

@@ -50,7 +50,7 @@ def copy_command(session: Session, words: Callable[[], Sequence[str]]) -> None:
         session.notifications.failure(error)
         return
     QGuiApplication.clipboard().setText(command)
-    session.notifications.success(f"Copied: {command}")
+    session.notifications.success(f"Copied: {command}", is_verbatim=True)
 
 
 def number_word(value: float) -> str:

@@ -21,6 +21,7 @@ from spectragui.gui.spectra.tree import (
     file_item,
     ids_below,
     ids_of,
+    name_file,
     order_item,
     spectrum_item,
     tooltip_of,
@@ -87,7 +88,7 @@ class SpectraPanel(Panel):
         if old.spectra is not new.spectra:
             before = _rows(old)
             if _rows(new)[: len(before)] == before:
-                self._update_rows(new)
+                self._update_rows(old, new)
                 self._add_rows(new)
             else:
                 self._rebuild(new)
@@ -160,10 +161,14 @@ class SpectraPanel(Panel):
             self._mark(state)
             blocker.unblock()
 
-    def _update_rows(self, state: AppState) -> None:
-        items = self._items()
-        for item in state.spectra[: self._n_rows]:
+    def _update_rows(self, old: AppState, new: AppState) -> None:
+        both = zip(new.spectra[: self._n_rows], old.spectra, strict=False)
+        changed = [(item, before) for item, before in both if item is not before]
+        items = self._items() if changed else {}
+        for item, before in changed:
             row = items[item.id]
+            if item.files != before.files and (top := row.parent()) is not None:
+                name_file(top, item)  # it was written to a file
             row.setCheckState(0, check_state(item.is_visible))
             row.setText(0, item.name)
             row.setToolTip(0, tooltip_of(item, orders_of(item.spectrum)[0].spectral_axis))

@@ -101,14 +101,20 @@ def ids_below(top: QTreeWidgetItem) -> list[str]:
 
 def file_item(item: OpenSpectrum) -> QTreeWidgetItem:
     """Return the row of a file."""
+    row = QTreeWidgetItem()
+    name_file(row, item)
+    row.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
+    return row
+
+
+def name_file(row: QTreeWidgetItem, item: OpenSpectrum) -> None:
+    """Write in the row of a file what it is called."""
     more = f" + {len(item.files) - 1}" if len(item.files) > 1 else ""
     if isinstance(item.spectrum, EchelleSpectrum):  # here there is room for it
         word = "arms" if "arm" in item.spectrum.orders[0].meta else "orders"
         more += f" · {len(item.spectrum)} {word}"
-    row = QTreeWidgetItem([item.file_name + more])
+    row.setText(0, item.file_name + more)
     row.setToolTip(0, "\n".join(item.files))
-    row.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
-    return row
 
 
 def spectrum_item(item: OpenSpectrum) -> QTreeWidgetItem:

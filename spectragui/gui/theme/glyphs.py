@@ -18,6 +18,7 @@ _GLYPHS = {
     "dash": "M4 8 L12 8",
     "chevron-down": "M4.5 6.3 L8 9.8 L11.5 6.3",
     "chevron-up": "M4.5 9.7 L8 6.2 L11.5 9.7",
+    "chevron-left": "M9.7 4.5 L6.2 8 L9.7 11.5",
     "chevron-right": "M6.3 4.5 L9.8 8 L6.3 11.5",
     "close": "M4.5 4.5 L11.5 11.5 M11.5 4.5 L4.5 11.5",
 }

@@ -5,8 +5,17 @@ Qt's own icons are drawn for light backgrounds: the crosses and arrows of its di
 
 from __future__ import annotations
 
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPalette
-from PySide6.QtWidgets import QProxyStyle, QStyle, QStyleOption, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QProxyStyle,
+    QStyle,
+    QStyleOption,
+    QWidget,
+)
 
 from spectragui.gui.theme.icon_font import GlyphEngine, character
 
@@ -92,11 +101,41 @@ class PaletteGlyph(GlyphEngine):
         return palette.color(QPalette.ColorRole.PlaceholderText)
 
 
+class WheelGuard(QObject):
+    """Leaves the wheel to what scrolls, where a control has not got the focus.
+
+    Parameters
+    ----------
+    style : QStyle
+        Keeps it: it lasts as long as whatever asks for it. At the end of the process the binding deletes
+        in no order what belongs to Python.
+    """
+
+    def __init__(self, style: QStyle) -> None:
+        super().__init__(style)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802, D102
+        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()
+            return True
+        return False
+
+
 class HouseStyle(QProxyStyle):
-    """Fusion with our icons."""
+    """Fusion with our icons; whoever scrolls a form changes nothing in it."""
 
     def __init__(self) -> None:
         super().__init__("Fusion")
+        self._guard = WheelGuard(self)
+
+    def polish(self, target: QWidget | QPalette | QApplication) -> None:  # type: ignore[override]
+        """Prepare a widget: lists and number fields take the wheel only while they have the focus."""
+        super().polish(target)  # type: ignore[arg-type]
+        if isinstance(target, QAbstractSpinBox | QComboBox):
+            # Qt gives the focus to what the wheel turns over, before it tells the wheel.
+            if target.focusPolicy() == Qt.FocusPolicy.WheelFocus:
+                target.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            target.installEventFilter(self._guard)
 
     def standardIcon(  # noqa: N802
         self,

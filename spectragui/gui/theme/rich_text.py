@@ -11,11 +11,13 @@ import re
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
 from PySide6.QtGui import QAction, QColor, QFont, QPainter, QPaintEvent, QPalette, QTextDocument
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QLabel,
     QMenu,
     QStyle,
     QStyledItemDelegate,
+    QStyleOptionButton,
     QStyleOptionComboBox,
     QStyleOptionMenuItem,
     QStyleOptionViewItem,
@@ -41,6 +43,11 @@ CELL_PADDING = 6
 def has_symbol(text: str) -> bool:
     """Whether a text names a label that is written with a subscript."""
     return _NAMES.search(text) is not None
+
+
+def without_tags(text: str) -> str:
+    """Return a symbol as plain text: "T<sub>eff</sub>" -> "Teff"; `RichCombo` draws it with its subscript."""
+    return _TAGS.sub("", text)
 
 
 def rich(text: str) -> str:
@@ -115,6 +122,25 @@ class RichCombo(QComboBox):
         )
         colour = option.palette.color(QPalette.ColorRole.Text)
         draw_rich(painter, field, self.currentText(), self.font(), colour)
+
+
+class RichCheckBox(QCheckBox):
+    """Box to tick whose text may name a label."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Draw the box, and its text with subscripts."""
+        if not has_symbol(self.text()):
+            super().paintEvent(event)
+            return
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        place = self.style().subElementRect(QStyle.SubElement.SE_CheckBoxContents, option, self)
+        option.text = ""
+        painter = QStylePainter(self)
+        painter.drawControl(QStyle.ControlElement.CE_CheckBox, option)
+        group = QPalette.ColorGroup.Normal if self.isEnabled() else QPalette.ColorGroup.Disabled
+        colour = self.palette().color(group, QPalette.ColorRole.WindowText)
+        draw_rich(painter, place, self.text(), self.font(), colour)
 
 
 class RichMenu(QMenu):

@@ -220,7 +220,9 @@ class Theme(QObject):
 
     def _paint_application(self, app: QApplication) -> None:
         app.setPalette(_qt_palette(self.palette))
-        app.setStyleSheet(_stylesheet(self.palette))
+        sheet = _stylesheet(self.palette)
+        if sheet != app.styleSheet():  # every widget that there is would be polished anew
+            app.setStyleSheet(sheet)
 
     def _on_system_scheme_changed(self, _scheme: Qt.ColorScheme) -> None:
         was_dark = self.is_dark
@@ -296,6 +298,7 @@ def _stylesheet(palette: Palette) -> str:
         ("dash", palette.on_accent),
         ("chevron-down", palette.secondary),
         ("chevron-up", palette.secondary),
+        ("chevron-left", palette.secondary),
         ("chevron-right", palette.secondary),
         ("close", palette.secondary),
     ):

@@ -6,12 +6,14 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from spectragui.core.errors import SpectraGUIError
+from spectragui.core.wording import with_true_minus
 from spectragui.gui.forms.running_job import RunningJob
 from spectragui.gui.plots.styled_plot import StyledPlot
 from spectragui.gui.session.session import Session
+from spectragui.gui.theme.rich_text import RichCombo, without_tags
 from spectragui.gui.training.plan_data import CheckedData, check_data
 from spectragui.gui.training.training_plan import TrainingPlan
 from spectragui.gui.training.trainings import trainings_folder
@@ -49,7 +51,7 @@ class CheckPage(QWidget):
         self.text.setReadOnly(True)
         self.text.setAccessibleName("What was found in the data")
         self.job = RunningJob("Checking the data", lambda: session.tasks.cancel_key(_TASK), self)
-        self.label = QComboBox()
+        self.label = RichCombo()
         self.label.setAccessibleName("Label of the histogram")
         self.plot = HistogramPlot(session.theme)
         row = QHBoxLayout()
@@ -100,10 +102,10 @@ class CheckPage(QWidget):
 
     def _on_checked(self, check: CheckedData) -> None:
         self.check, self._key, self._wanted = check, self._wanted, ()
-        self.text.setPlainText("\n".join(check.lines))
+        self.text.setPlainText(with_true_minus("\n".join(check.lines)))
         self.label.clear()
         for column in check.columns:
-            self.label.addItem(column.symbol, column.name)
+            self.label.addItem(without_tags(column.symbol), column.name)
         self._show_histogram(bool(check.columns))
         self._draw()
         self.changed.emit()

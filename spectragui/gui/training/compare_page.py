@@ -8,7 +8,6 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -20,7 +19,9 @@ from PySide6.QtWidgets import (
 
 from spectragui.core.labels import true_minus
 from spectragui.gui.plots.styled_plot import StyledPlot
+from spectragui.gui.theme.rich_text import RichCombo, RichDelegate, rich, write_rich
 from spectragui.gui.theme.theme import Theme
+from spectragui.gui.training.learning_curve_plot import LearningCurvePlot
 from spectragui.gui.training.trainings import Training, together_with
 
 _HEADS = ("", "Model", "Mean |error|", "RMS", "Bias", "R²", "Within 1σ", "Change")
@@ -40,15 +41,19 @@ class ComparePage(QWidget):
         self.said = QLabel()
         self.said.setWordWrap(True)
         self.table = QTableWidget(0, len(_HEADS))
+        self.table.setItemDelegateForColumn(0, RichDelegate(self.table))
         self.table.setAccessibleName("Old and new model")
         self.table.setHorizontalHeaderLabels(list(_HEADS))
         self.table.verticalHeader().hide()
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.horizontalHeader().setStretchLastSection(True)
-        self.label = QComboBox()
+        self.label = RichCombo()
         self.label.setAccessibleName("Label of the plot")
-        self.plot = OneToOnePlot(theme)
+        self.plot, self.curve = OneToOnePlot(theme), LearningCurvePlot(theme)
+        plots = QHBoxLayout()
+        plots.addWidget(self.plot, 1)
+        plots.addWidget(self.curve, 1)
         row = QHBoxLayout()
         self.title = QLabel("Predicted against true")
         row.addWidget(self.title)
@@ -59,7 +64,7 @@ class ComparePage(QWidget):
         layout.addWidget(self.said)
         layout.addWidget(self.table, 1)
         layout.addLayout(row)
-        layout.addWidget(self.plot, 2)
+        layout.addLayout(plots, 2)
         self.label.currentIndexChanged.connect(self._draw)
 
     def show_training(self, training: Training) -> None:
@@ -69,7 +74,8 @@ class ComparePage(QWidget):
         if not lines:
             lines = ["There is no base model to compare with. Accept the model, or leave it."]
         symbols = tuple(f"{one['symbol']}: mean absolute error" for one in self._content.get("labels", []))
-        self.said.setText("\n".join(line for line in lines if not symbols or not line.startswith(symbols)))
+        kept = (line for line in lines if not symbols or not line.startswith(symbols))
+        write_rich(self.said, "\n".join(kept))
         self._fill(training)
         self.label.clear()
         for name in self._content.get("names", []):
@@ -96,6 +102,8 @@ class ComparePage(QWidget):
 
     def _draw(self, _index: int = 0) -> None:
         name = self.label.currentData()
+        points = [] if name is None else [one for one in self._content.get("curve", []) if name in one["mae"]]
+        self.curve.setVisible(len(points) > 1)
         if name is None:
             self.plot.show_points(None)
             return
@@ -103,6 +111,13 @@ class ComparePage(QWidget):
         values = [np.array(self._content[key], dtype=float)[:, column] for key in ("true", "old", "new")]
         shown = self._content["shown"][name]
         self.plot.show_points((values[0], values[1], values[2]), shown["symbol"], shown["unit"])
+        if len(points) > 1:
+            numbers, errors = (
+                np.array([float(value) for value in column])
+                for column in zip(*((one["n_stars"], one["mae"][name]) for one in points), strict=True)
+            )
+            before = [one["old"]["mae"] for one in self._content["labels"] if one["name"] == name]
+            self.curve.show_curve(numbers, errors, float(*before or [np.nan]), shown["symbol"], shown["unit"])
 
 
 def _row(model: str, label: dict[str, Any], score: dict[str, Any], *, is_new: bool) -> list[str]:
@@ -137,7 +152,7 @@ class OneToOnePlot(StyledPlot):
         self._line = pg.PlotCurveItem()
         self.addItem(self._line)
         self._words = {}
-        for number, (role, text) in enumerate((("masked", "before"), ("generated", "now"))):
+        for number, (role, text) in enumerate((("residual", "before"), ("generated", "now"))):
             self._points[role] = pg.ScatterPlotItem(size=6, pen=None)
             self.addItem(self._points[role])
             self._words[role] = pg.TextItem(text, anchor=(0, 0))
@@ -154,10 +169,10 @@ class OneToOnePlot(StyledPlot):
         if values is None:
             return
         words = f" ({unit})" if unit else ""
-        self.set_axis_label("bottom", f"True {symbol}{words}")
-        self.set_axis_label("left", f"Predicted {symbol}{words}")
+        self.set_axis_label("bottom", rich(f"True {symbol}{words}"))
+        self.set_axis_label("left", rich(f"Predicted {symbol}{words}"))
         true = values[0]
-        for role, predicted in zip(("masked", "generated"), values[1:], strict=True):
+        for role, predicted in zip(("residual", "generated"), values[1:], strict=True):
             good = np.isfinite(true) & np.isfinite(predicted)
             self._points[role].setData(true[good], predicted[good])
         everything = np.concatenate(values)

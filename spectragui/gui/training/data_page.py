@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QLineEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QLineEdit, QStackedWidget
 
 from spectragui.gui.session.session import Session
 from spectragui.gui.training.labelled_form import LabelledForm
@@ -16,6 +15,7 @@ from spectragui.gui.training.made_forms import (
     NothingForm,
     SyntheticForm,
 )
+from spectragui.gui.training.plan_form import WIDEST_TITLE, PlanForm
 from spectragui.gui.training.start_choices import StartChoice, start_choices
 from spectragui.gui.training.training_plan import GRID, SYNTHETIC, TABLE, TrainingPlan
 from spectragui.training.kinds import CATALOGUE, KINDS, SPECTRA
@@ -27,21 +27,14 @@ _SOURCES = (
 )
 
 
-class DataPage(QWidget):
+class DataPage(PlanForm):
     """What a training is made of.
 
     Parameters
     ----------
     session : Session
     plan : TrainingPlan
-
-    Signals
-    -------
-    changed
-        Something was edited; ``plan_with`` gives it.
     """
-
-    changed = Signal()
 
     def __init__(self, session: Session, plan: TrainingPlan) -> None:
         super().__init__()
@@ -65,8 +58,8 @@ class DataPage(QWidget):
         self.forms = QStackedWidget()
         for form in (self.labelled, self.synthetic, self.grid, self.nights, self.catalogue, self.nothing):
             self.forms.addWidget(form)
-            form.changed.connect(self.changed)
-        self.source_title = QLabel("Learn from")
+            self._follow_edits(form.changed)
+        self.source_title = QLabel(WIDEST_TITLE)
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setVerticalSpacing(8)

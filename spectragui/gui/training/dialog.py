@@ -164,11 +164,16 @@ class TrainingDialog(QDialog):
         if page == SETTINGS:
             return self.settings.missing()
         if page == RUN:
-            return (
-                "" if self._is_done() else "The training has not ended yet. It goes on when this is closed."
-            )
+            return "" if self._is_done() else self._why_not_done()
         training = self.run.training
         return "Accepted: it is in the list of models." if training and training.state == ACCEPTED else ""
+
+    def _why_not_done(self) -> str:
+        training = self.run.training
+        job = self.trainings.jobs.get(training.name) if training is not None else None
+        if job is not None and job.is_active:
+            return "The training has not ended yet. It goes on when this is closed."
+        return "The training did not come to its end: resume it, or discard it."
 
     def _is_done(self) -> bool:
         training = self.run.training

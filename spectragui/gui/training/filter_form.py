@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QWidget
 
 from spectragui.core.labels import PARAMETER_LABELS
+from spectragui.gui.training.plan_form import PlanForm
 from spectragui.gui.training.training_plan import TrainingPlan
 from spectragui.training.data_sets.cuts import cut_presets
 from spectragui.training.data_sets.label_filters import LabelFilters
 
-_TABLES = "Tables (*.csv *.ecsv *.fits *.fit *.vot *.xml)"
 
-
-class FilterForm(QWidget):
+class FilterForm(PlanForm):
     """Four ways to leave out stars; an empty one leaves out none.
 
     Parameters
     ----------
     plan : TrainingPlan
-
-    Signals
-    -------
-    changed
     """
-
-    changed = Signal()
 
     def __init__(self, plan: TrainingPlan) -> None:
         super().__init__()
@@ -44,24 +35,17 @@ class FilterForm(QWidget):
         self.isochrone.setPlaceholderText("Table of an isochrone with columns for Teff and log g")
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        rows: tuple[tuple[str, QWidget, Callable[[], None] | None], ...] = (
-            ("Cuts", self.cuts, None),
-            ("Box", self.box, None),
-            ("Hull", self.hull, lambda: self._browse(self.hull)),
-            ("Isochrone", self.isochrone, lambda: self._browse(self.isochrone)),
-        )
-        for row, (title, widget, browse) in enumerate(rows):
+        rows: tuple[tuple[str, QWidget], ...] = (
+            ("Cuts", self.cuts), ("Box", self.box), ("Hull", self.hull), ("Isochrone", self.isochrone),
+        )  # fmt: skip
+        for row, (title, widget) in enumerate(rows):
             grid.addWidget(QLabel(title), row, 0)
             grid.addWidget(widget, row, 1)
             widget.setAccessibleName(f"{title} of the labels")
-            if browse is not None:
-                button = QPushButton("Browse…")
-                button.setAccessibleName(f"Browse for {title.lower()}")
-                button.clicked.connect(browse)
-                grid.addWidget(button, row, 2)
-        for edit in (self.box, self.hull, self.isochrone):
-            edit.textChanged.connect(lambda _text: self.changed.emit())
-        self.cuts.currentIndexChanged.connect(lambda _index: self.changed.emit())
+        grid.addWidget(self._file_button(self.hull, "hull", "Table"), 2, 2)
+        grid.addWidget(self._file_button(self.isochrone, "isochrone", "Table"), 3, 2)
+        self._follow_edits(self.box.textChanged, self.hull.textChanged, self.isochrone.textChanged)
+        self._follow_edits(self.cuts.currentIndexChanged)
 
     def plan_with(self, plan: TrainingPlan) -> TrainingPlan:
         """Return a plan with what this form says."""
@@ -88,11 +72,6 @@ class FilterForm(QWidget):
             if name not in PARAMETER_LABELS or low > high:
                 return part
         return ""
-
-    def _browse(self, edit: QLineEdit) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Table", edit.text(), _TABLES)
-        if name:
-            edit.setText(name)
 
 
 def _parts(text: str) -> list[str]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QHeaderView,
@@ -25,12 +24,14 @@ from spectragui.core.errors import SpectraGUIError
 from spectragui.core.labels import LABELS, PARAMETER_LABELS
 from spectragui.core.progress import Progress, no_progress
 from spectragui.gui.session.session import Session
-from spectragui.gui.theme.rich_text import write_rich
+from spectragui.gui.theme.rich_text import RichDelegate, write_rich
 from spectragui.gui.training.filter_form import FilterForm
 from spectragui.gui.training.made_forms import chain_box
+from spectragui.gui.training.plan_form import PlanForm
 from spectragui.gui.training.training_plan import TrainingPlan
 from spectragui.training.data_sets.label_table import ROLES, guess_columns, read_columns
 
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _ROW_HEIGHT = 36  # pixels: a chooser fits in
 _NOT_THERE = "not in the table"
 _TITLES = {
@@ -41,25 +42,17 @@ _TITLES = {
     "gaia": "Gaia identifier",
     "resolving_power": "Resolving power",
 }
-_TABLES = "Tables (*.csv *.ecsv *.fits *.fit *.vot *.xml)"
 _TASK = "columns of the training table"
 
 
-class LabelledForm(QWidget):
+class LabelledForm(PlanForm):
     """A table of labels and the spectra that it names.
 
     Parameters
     ----------
     session : Session
     plan : TrainingPlan
-
-    Signals
-    -------
-    changed
-        Something was edited; ``plan_with`` gives it.
     """
-
-    changed = Signal()
 
     def __init__(self, session: Session, plan: TrainingPlan) -> None:
         super().__init__()
@@ -79,8 +72,10 @@ class LabelledForm(QWidget):
         self.filter_form = FilterForm(plan)
         self.filter_form.hide()
         self.columns = QTableWidget(0, 3)
+        self.columns.setItemDelegateForColumn(0, RichDelegate(self.columns))
         self.columns.setAccessibleName("What the columns are")
         self.columns.setHorizontalHeaderLabels(["", "Column", "Learn"])
+        self.columns.horizontalHeader().setDefaultAlignment(LEFT)
         self.columns.verticalHeader().hide()
         self.columns.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
         self.columns.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
@@ -128,11 +123,12 @@ class LabelledForm(QWidget):
 
     def _lay_out(self) -> None:
         grid = QGridLayout(self)
+        self._align_titles(grid)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(8)
-        rows = (
-            ("Labels", self.table, self._browse_table),
-            ("Spectra", self.folder, self._browse_folder),
+        rows: tuple[tuple[str, QWidget, QWidget | None], ...] = (
+            ("Labels", self.table, self._file_button(self.table, "labels", "Table of labels")),
+            ("Spectra", self.folder, self._folder_button(self.folder, "spectra", "Folder of the spectra")),
             ("Chain", self.chain, None),
         )
         for row, (title, widget, browse) in enumerate(rows):
@@ -140,10 +136,7 @@ class LabelledForm(QWidget):
             line = QHBoxLayout()
             line.addWidget(widget, 1)
             if browse is not None:
-                button = QPushButton("Browse…")
-                button.setAccessibleName(f"Browse for {title.lower()}")
-                button.clicked.connect(browse)
-                line.addWidget(button)
+                line.addWidget(browse)
             grid.addLayout(line, row, 1)
         last = QHBoxLayout()
         last.addWidget(self.same_shape)
@@ -157,11 +150,9 @@ class LabelledForm(QWidget):
         self.chain.setToolTip("Stages that each spectrum goes through first; the model's own follow")
 
     def _connect(self) -> None:
-        self.chain.currentIndexChanged.connect(lambda _index: self.changed.emit())
+        self._follow_edits(self.chain.currentIndexChanged, self.same_shape.toggled, self.folder.textChanged)
+        self._follow_edits(self.filter_form.changed)
         self.filters.toggled.connect(self.filter_form.setVisible)
-        self.filter_form.changed.connect(self.changed)
-        self.same_shape.toggled.connect(lambda _on: self.changed.emit())
-        self.folder.textChanged.connect(lambda _text: self.changed.emit())
         self.table.editingFinished.connect(self._read_table)
 
     def _select(self, box: QComboBox, data: object) -> None:
@@ -169,16 +160,9 @@ class LabelledForm(QWidget):
             if box.itemData(index) == data:
                 box.setCurrentIndex(index)
 
-    def _browse_table(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Table of labels", self.table.text(), _TABLES)
-        if name:
-            self.table.setText(name)
+    def _on_browsed(self, edit: QLineEdit) -> None:
+        if edit is self.table:
             self._read_table()
-
-    def _browse_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, "Folder of the spectra", self.folder.text())
-        if name:
-            self.folder.setText(name)
 
     def _read_table(self) -> None:
         path = self.table.text().strip()
@@ -216,7 +200,7 @@ class LabelledForm(QWidget):
                 tick.setAccessibleName(f"Learn {role}")
                 tick.setChecked(role in chosen)
                 tick.setEnabled(role in chosen)
-                tick.toggled.connect(lambda _on: self.changed.emit())
+                self._follow_edits(tick.toggled)
                 self.columns.setCellWidget(row, 2, tick)
                 self.ticks[role] = tick
         self.columns.resizeColumnToContents(0)

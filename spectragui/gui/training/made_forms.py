@@ -6,16 +6,13 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -23,6 +20,8 @@ from PySide6.QtWidgets import (
 from spectragui.core.labels import LABELS, MAIN_LABELS, PARAMETER_LABELS
 from spectragui.gui.forms.fitting_scroll_area import FittingScrollArea
 from spectragui.gui.forms.parameter_form import ParameterForm
+from spectragui.gui.theme.rich_text import RichCheckBox
+from spectragui.gui.training.plan_form import PlanForm
 from spectragui.gui.training.training_plan import AS_READ, TrainingPlan
 from spectragui.preprocessing.chain_files import preset_names
 
@@ -46,27 +45,21 @@ def _scrolled(inside: QWidget) -> QWidget:
     return area
 
 
-class LabelTicks(QWidget):
-    """Which labels are learnt, where no table says which there are.
-
-    Signals
-    -------
-    changed
-    """
-
-    changed = Signal()
+class LabelTicks(PlanForm):
+    """Which labels are learnt, where no table says which there are."""
 
     def __init__(self) -> None:
         super().__init__()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(16)  # more than between a box and its own word
         row.addWidget(QLabel("Learn"))
         self.ticks: dict[str, QCheckBox] = {}
         for name in PARAMETER_LABELS:
-            tick = QCheckBox(LABELS[name].plain_symbol)
+            tick = RichCheckBox(LABELS[name].plain_symbol)
             tick.setAccessibleName(f"Learn {name}")
             tick.setChecked(name in MAIN_LABELS)
-            tick.toggled.connect(lambda _on: self.changed.emit())
+            self._follow_edits(tick.toggled)
             self.ticks[name] = tick
             row.addWidget(tick)
         row.addStretch(1)
@@ -76,19 +69,13 @@ class LabelTicks(QWidget):
         return tuple(name for name, tick in self.ticks.items() if tick.isChecked())
 
 
-class SyntheticForm(QWidget):
+class SyntheticForm(PlanForm):
     """Which stars are simulated, and how they are observed.
 
     Parameters
     ----------
     plan : TrainingPlan
-
-    Signals
-    -------
-    changed
     """
-
-    changed = Signal()
 
     def __init__(self, plan: TrainingPlan) -> None:
         super().__init__()
@@ -97,8 +84,7 @@ class SyntheticForm(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(_scrolled(self.form), 1)
         layout.addWidget(self.ticks)
-        self.form.changed.connect(lambda _values: self.changed.emit())
-        self.ticks.changed.connect(self.changed)
+        self._follow_edits(self.form.changed, self.ticks.changed)
 
     def show_kind(self, kind: str) -> None:
         """Show what suits a kind: a generator learns from exact spectra in the rest frame."""
@@ -124,19 +110,13 @@ class SyntheticForm(QWidget):
         return "" if self.ticks.labels() else "Tick at least one label."
 
 
-class GridForm(QWidget):
+class GridForm(PlanForm):
     """A folder of model files, how their labels are found, as what instrument would see them.
 
     Parameters
     ----------
     plan : TrainingPlan
-
-    Signals
-    -------
-    changed
     """
-
-    changed = Signal()
 
     def __init__(self, plan: TrainingPlan) -> None:
         super().__init__()
@@ -147,26 +127,21 @@ class GridForm(QWidget):
         self.table.setPlaceholderText("Labels by file name; empty = headers and file names")
         self.form, self.ticks = ParameterForm(plan.grid), LabelTicks()
         grid = QGridLayout()
+        self._align_titles(grid)
         for row, (title, widget) in enumerate(
             (("Models", self.folder), ("Labels", self.table), ("Chain", self.chain))
         ):
             grid.addWidget(QLabel(title), row, 0)
-            grid.addWidget(widget, row, 1)
-        for row, (name, browse) in enumerate((("models", self._on_folder), ("labels", self._on_table))):
-            button = QPushButton("Browse…")
-            button.setAccessibleName(f"Browse for {name}")
-            button.clicked.connect(browse)
-            grid.addWidget(button, row, 2)
+            grid.addWidget(widget, row, 1, 1, 2 if widget is self.chain else 1)
+        grid.addWidget(self._folder_button(self.folder, "models", "Folder of the models"), 0, 2)
+        grid.addWidget(self._file_button(self.table, "labels", "Table of labels"), 1, 2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(grid)
         layout.addWidget(_scrolled(self.form), 1)
         layout.addWidget(self.ticks)
-        for edit in (self.folder, self.table):
-            edit.textChanged.connect(lambda _text: self.changed.emit())
-        self.chain.currentIndexChanged.connect(lambda _index: self.changed.emit())
-        self.form.changed.connect(lambda _values: self.changed.emit())
-        self.ticks.changed.connect(self.changed)
+        self._follow_edits(self.folder.textChanged, self.table.textChanged, self.chain.currentIndexChanged)
+        self._follow_edits(self.form.changed, self.ticks.changed)
 
     def show_kind(self, kind: str) -> None:
         """Show what suits a kind: a generator learns from exact spectra."""
@@ -191,30 +166,14 @@ class GridForm(QWidget):
             return f"There is no table {table}."
         return "" if self.ticks.labels() else "Tick at least one label."
 
-    def _on_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, "Folder of the models", self.folder.text())
-        if name:
-            self.folder.setText(name)
 
-    def _on_table(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Table of labels", self.table.text())
-        if name:
-            self.table.setText(name)
-
-
-class NightsForm(QWidget):
+class NightsForm(PlanForm):
     """Which stars and nights a denoiser is trained for.
 
     Parameters
     ----------
     plan : TrainingPlan
-
-    Signals
-    -------
-    changed
     """
-
-    changed = Signal()
 
     def __init__(self, plan: TrainingPlan) -> None:
         super().__init__()
@@ -229,7 +188,7 @@ class NightsForm(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(said)
         layout.addWidget(_scrolled(self.form), 1)
-        self.form.changed.connect(lambda _values: self.changed.emit())
+        self._follow_edits(self.form.changed)
 
     def plan_with(self, plan: TrainingPlan) -> TrainingPlan:
         """Return a plan with what this form says."""
@@ -243,28 +202,20 @@ class NightsForm(QWidget):
         return ""
 
 
-class CatalogueForm(QWidget):
+class CatalogueForm(PlanForm):
     """A catalogue of photometry with labels.
 
     Parameters
     ----------
     plan : TrainingPlan
-
-    Signals
-    -------
-    changed
     """
-
-    changed = Signal()
 
     def __init__(self, plan: TrainingPlan) -> None:
         super().__init__()
         self.catalogue = QLineEdit(plan.catalogue)
         self.catalogue.setAccessibleName("Catalogue")
         self.catalogue.setPlaceholderText("Magnitudes, errors and labels: FITS, CSV, ECSV, Parquet, VOTable")
-        browse = QPushButton("Browse…")
-        browse.setAccessibleName("Browse for a catalogue")
-        browse.clicked.connect(self._on_browse)
+        browse = self._file_button(self.catalogue, "a catalogue", "Catalogue", _CATALOGUES)
         said = QLabel(
             "Columns are known by their names, as when a catalogue is opened. Rows of one parent_id stay in "
             "one part of the split: training, calibration or test."
@@ -280,7 +231,7 @@ class CatalogueForm(QWidget):
         layout.addLayout(row)
         layout.addWidget(said)
         layout.addStretch(1)
-        self.catalogue.textChanged.connect(lambda _text: self.changed.emit())
+        self._follow_edits(self.catalogue.textChanged)
 
     def plan_with(self, plan: TrainingPlan) -> TrainingPlan:
         """Return a plan with what this form says."""
@@ -293,25 +244,14 @@ class CatalogueForm(QWidget):
             return "Choose the catalogue."
         return "" if Path(name).is_file() else f"There is no catalogue {name}."
 
-    def _on_browse(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Catalogue", self.catalogue.text(), _CATALOGUES)
-        if name:
-            self.catalogue.setText(name)
 
-
-class NothingForm(QWidget):
+class NothingForm(PlanForm):
     """Where a configuration names all its data itself.
 
     Parameters
     ----------
     plan : TrainingPlan
-
-    Signals
-    -------
-    changed
     """
-
-    changed = Signal()
 
     def __init__(self, plan: TrainingPlan) -> None:
         super().__init__()

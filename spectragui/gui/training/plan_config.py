@@ -23,13 +23,13 @@ from spectragui.training.config import (
 from spectragui.training.config_file import find_config, read_config
 from spectragui.training.data_sets.data_set import SUFFIX
 from spectragui.training.denoiser.config import DenoiserConfig
-from spectragui.training.fused.config import FusedConfig
 from spectragui.training.generator.config import GeneratorConfig
+from spectragui.training.kinds import kind_of
 from spectragui.training.photometry.config import BandAugmentation, CatalogueConfig, PhotometryConfig
 
-_PREPARING_S = 0.35  # a spectrum, on one core
-_BATCH_S = 0.0015  # a spectrum of a batch, on one core, optical-parameters
-_REHEARSING_S = 15.0
+_PREPARING_S = 0.04  # a spectrum, on one core
+_BATCH_S = 0.001  # a spectrum of a batch, on one core, optical-parameters
+_REHEARSING_S = 8.0
 MEGABYTES = 900.0  # torch, the networks, the emulator
 _MEGABYTES_A_SPECTRUM = 0.1
 _CURVE = (0.25, 0.5)
@@ -37,15 +37,15 @@ _CURVE = (0.25, 0.5)
 _COSTS = {"denoiser": (2e-6, 0.03), "cvae": (5e-5, 0.15), "photometry": (2e-5, 1e-4)}
 #: The papers' large networks: a spectrum of a batch [s], and memory [MB].
 _LARGE = {"paper-dae": (0.027, 1700.0), "paper-cvae": (0.0215, 4000.0)}
-AnyConfig = Config | GeneratorConfig | DenoiserConfig | PhotometryConfig
+PlannedConfig = Config | GeneratorConfig | DenoiserConfig | PhotometryConfig
 
 
-def first_config(plan: TrainingPlan) -> AnyConfig:
+def first_config(plan: TrainingPlan) -> PlannedConfig:
     """Return the configuration that a plan changes: the preset's, else the usual one of its kind."""
     if plan.preset and not plan.base:
         preset = read_config(find_config(plan.preset))
-        if isinstance(preset, FusedConfig):
-            raise TrainingError("A network for two arms is trained by `spectragui train`.")
+        if not isinstance(preset, PlannedConfig):
+            raise TrainingError(f"{kind_of(preset).title} are trained by `spectragui train`.")
         return preset
     if plan.kind == "denoiser":
         return DenoiserConfig(network=NetworkConfig("posterior", {"draws": plan.settings.draws}))
@@ -58,7 +58,7 @@ def first_config(plan: TrainingPlan) -> AnyConfig:
     return Config(network=NetworkConfig(plan.settings.network)) if not plan.base else Config()
 
 
-def config_of(plan: TrainingPlan, folder: Path) -> AnyConfig:
+def config_of(plan: TrainingPlan, folder: Path) -> PlannedConfig:
     """Return the configuration of a plan whose files lie in a folder: NAME.zip, and NAME for the model."""
     first = first_config(plan)
     output, labelled = str(folder / plan.name), str(folder / f"{plan.name}{SUFFIX}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,12 +24,18 @@ from PySide6.QtWidgets import (
 )
 
 from spectragui.core.labels import LABELS, true_minus
+from spectragui.core.wording import estimate, with_true_minus
+from spectragui.gui.plots.decimate import decimate
 from spectragui.gui.plots.styled_plot import StyledPlot
 from spectragui.gui.session.session import Session
+from spectragui.gui.theme.rich_text import RichDelegate
+from spectragui.gui.training.history_follower import HistoryFollower
 from spectragui.gui.training.trainings import CANCELLED, FAILED, RUNNING, Training, Trainings, list_trainings
 from spectragui.training.child import PAUSE, read_control
 
 _LOOK_MS = 500
+_BYTES_A_LOOK = 200_000  # some 1,000 validations: 15 ms
+_COLUMN_PIXELS = 3.0  # that a drawn point of the losses stands for
 _CUT = 5  # validations that are left out where the first ones hide the rest
 _QUEUE_WORDS = {RUNNING: "interrupted"}
 _STATES = {
@@ -62,6 +69,9 @@ class RunPage(QWidget):
         self.queue.setToolTip("All trainings that are there; they run one after the other")
         self.queue.activated.connect(lambda index: self.chosen.emit(self.queue.itemData(index)))
         self.training: Training | None = None
+        self._history = HistoryFollower(Path())
+        self._rows: list[dict[str, Any]] | None = None  # that are shown
+        self._is_cut = False
         self.bar, self.said, self.left = QProgressBar(), QLabel(), QLabel()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
@@ -71,6 +81,7 @@ class RunPage(QWidget):
         self.cut = QCheckBox("Leave out the first validations")
         self.cut.setToolTip("The first losses are large and hide how the later ones fall")
         self.errors = QTableWidget(0, 4)
+        self.errors.setItemDelegateForColumn(0, RichDelegate(self.errors))
         self.errors.setAccessibleName("Errors on the validation stars")
         self.errors.setHorizontalHeaderLabels(["", "Mean |error|", "Bias", "Scatter"])
         self.errors.verticalHeader().hide()
@@ -94,6 +105,7 @@ class RunPage(QWidget):
     def show_training(self, training: Training) -> None:
         """Show a training, and follow it."""
         self.training = training
+        self._history, self._rows = HistoryFollower(training.folder, _BYTES_A_LOOK), None
         self.pause.blockSignals(True)
         self.pause.setChecked(read_control(training.folder) == PAUSE)
         self.pause.blockSignals(False)
@@ -134,24 +146,32 @@ class RunPage(QWidget):
             return
         job = self._trainings.jobs.get(self.training.name)
         is_running = job is not None and job.is_active
-        for button in (self.pause, self.stop, self.cancel):
+        buttons = (self.pause, self.stop, self.cancel)
+        had_focus = self.window().focusWidget() in (*buttons, self.resume)
+        for button in buttons:
             button.setVisible(is_running)
         self.resume.setVisible(not is_running and self.training.state in _STATES)
+        kept = [button for button in (*buttons, self.resume) if not button.isHidden()]
+        if had_focus and kept and self.window().focusWidget() not in kept:
+            kept[0].setFocus()  # Qt gives it to what comes next: Discard
         if job is not None and is_running:
             waits = job.status == "waiting"
             words = "Waits for another training" if waits else job.message or "Starting"
             words = "Paused" if self.pause.isChecked() and not waits else words
-            self.said.setText(f"{self.training.name}: {words}")
+            self.said.setText(with_true_minus(f"{self.training.name}: {words}"))
             self.bar.setValue(round(1000 * job.fraction))
             seconds = job.remaining_s(time.monotonic())
-            self.left.setText(
-                f"About {max(seconds / 60.0, 0.1):.1f} minutes left" if seconds is not None else " "
-            )
+            is_timed = seconds is not None and not self.pause.isChecked()
+            minutes = estimate(max(seconds / 60.0, 0.1)) if is_timed and seconds is not None else ""
+            self.left.setText(f"About {minutes} minutes left" if minutes else " ")
         else:
             self.said.setText(f"{self.training.name}: {_STATES.get(self.training.state, 'Done')}")
             self.left.setText(" ")
-        rows = self.training.history()
-        self.plot.show_history(rows[_CUT:] if self.cut.isChecked() and len(rows) > _CUT + 1 else rows)
+        rows = self._history.rows()
+        if rows is self._rows and self.cut.isChecked() == self._is_cut:
+            return  # a zoomed plot stays so, and nothing is drawn twice
+        self._rows, self._is_cut = rows, self.cut.isChecked()
+        self.plot.show_history(rows[_CUT:] if self._is_cut and len(rows) > _CUT + 1 else rows)
         self._show_errors(rows[-1].get("labels", {}) if rows else {})
 
     def _show_errors(self, errors: dict[str, Any]) -> None:
@@ -199,6 +219,14 @@ class RunPage(QWidget):
             self._follow()
 
 
+class RateAxis(pg.AxisItem):
+    """Axis of the learning rate's logarithm, with true minus signs."""
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: N802
+        """Write the numbers of its ticks."""
+        return [true_minus(text) for text in super().tickStrings(values, scale, spacing)]
+
+
 class LossPlot(StyledPlot):
     """Loss of the batches and of the validation stars against the batch, the learning rate beside them.
 
@@ -218,7 +246,8 @@ class LossPlot(StyledPlot):
         self.set_axis_label("bottom", "Batch")
         self.set_axis_label("left", "Loss")
         item = self.getPlotItem()
-        self._right = pg.AxisItem("right")
+        self._right = RateAxis("right")
+        self._right.setStyle(maxTickLevel=0)
         item.layout.removeItem(item.getAxis("right"))
         item.axes["right"]["item"] = self._right
         item.layout.addItem(self._right, 2, 2)
@@ -242,6 +271,7 @@ class LossPlot(StyledPlot):
     def show_history(self, rows: list[dict[str, Any]]) -> None:
         """Draw the validations of a training."""
         steps = np.array([row["step"] for row in rows], dtype=float)
+        losses = []
         for role, name in (
             ("observed", "loss"),
             ("generated", "validation_loss"),
@@ -252,11 +282,13 @@ class LossPlot(StyledPlot):
                 with np.errstate(divide="ignore", invalid="ignore"):
                     values = np.log10(values)
             good = np.isfinite(values)
-            self._curves[role].setData(steps[good], values[good])
-        if len(rows) < 2:
-            return
-        losses = np.array([row[name] for row in rows for name in ("loss", "validation_loss")], dtype=float)
-        losses = losses[np.isfinite(losses)]
+            self._curves[role].setData(*self._drawn(steps[good], values[good]))
+            if role != "residual":
+                losses.append(values[good])
+        if len(rows) >= 2:
+            self._show_whole(steps, np.concatenate(losses))
+
+    def _show_whole(self, steps: np.ndarray, losses: np.ndarray) -> None:
         rate = self._curves["residual"].getData()[1]
         if len(losses):
             margin = 0.08 * max(float(np.ptp(losses)), 1e-3)
@@ -271,6 +303,13 @@ class LossPlot(StyledPlot):
                 yRange=(float(rate.min()) - margin, float(rate.max()) + 3.0 * margin), padding=0
             )
         self._fit_rate_box()
+
+    def _drawn(self, steps: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return what is drawn of a curve: of thousands of validations the extremes a column of pixels."""
+        columns = max(int(self.getViewBox().width() / _COLUMN_PIXELS), 50)
+        if len(steps) < 2 or (np.diff(steps) < 0).any():  # a second member begins anew
+            return steps, values
+        return decimate(steps, values, values, float(steps[0]), float(steps[-1]), columns).polyline()
 
     def apply_theme(self) -> None:
         """Take all colours from the theme again."""

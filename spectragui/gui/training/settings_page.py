@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 
-from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -13,24 +12,19 @@ from spectragui.core.wording import estimate
 from spectragui.gui.forms.fitting_scroll_area import FittingScrollArea
 from spectragui.gui.forms.parameter_form import ParameterForm
 from spectragui.gui.training.plan_config import config_text, estimate_of, separate_plans
+from spectragui.gui.training.plan_form import PlanForm
 from spectragui.gui.training.start_choices import unused_settings, usual_settings
 from spectragui.gui.training.training_plan import ADVANCED, TrainingPlan
 from spectragui.gui.training.trainings import check_name, trainings_folder
 
 
-class SettingsPage(QWidget):
+class SettingsPage(PlanForm):
     """Name, schedule, and what is seldom changed, folded.
 
     Parameters
     ----------
     plan : TrainingPlan
-
-    Signals
-    -------
-    changed
     """
-
-    changed = Signal()
 
     def __init__(self, plan: TrainingPlan) -> None:
         super().__init__()

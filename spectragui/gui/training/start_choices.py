@@ -39,8 +39,8 @@ class StartChoice:
 def start_choices() -> list[StartChoice]:
     """Return what a training can start from: models of parameters, of the other kinds, then presets."""
     found = [StartChoice(entry.card.name, "parameters", entry.card.name, "") for entry in parameter_models()]
-    for kind in KINDS:
-        if kind != "parameters":
+    for kind, about in KINDS.items():
+        if kind != "parameters" and about.is_in_dialog:
             names = [entry.card.name for entry in list_models(kind)]
             found += [StartChoice(f"{name} ({_SHORT.get(kind, kind)})", kind, name, "") for name in names]
     found += [

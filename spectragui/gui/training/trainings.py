@@ -18,6 +18,7 @@ from spectragui.core.model_copy import import_model
 from spectragui.core.model_folder import list_models, user_models_folder
 from spectragui.core.progress import Progress, no_progress
 from spectragui.gui.session.session import Session
+from spectragui.gui.training.history_follower import HistoryFollower
 from spectragui.gui.training.plan_config import config_text, separate_plans
 from spectragui.gui.training.training_plan import TrainingPlan
 from spectragui.training.child import PAUSE, RUN, STOP
@@ -26,8 +27,6 @@ from spectragui.workers.child_process import order, train_in_child
 from spectragui.workers.tasks import Job
 
 RUNNING, DONE, FAILED, CANCELLED, ACCEPTED = "running", "done", "failed", "cancelled", "accepted"
-#: Where the kinds of models write how their losses fall; the first that is there counts.
-_HISTORIES = ("checkpoints/member0.jsonl", "checkpoints/mean.jsonl", "history.csv")
 _STATE_SUFFIX = ".state.json"
 
 
@@ -82,14 +81,7 @@ class Training:
 
     def history(self) -> list[dict[str, Any]]:
         """Return a row a validation: step, losses, learning rate, errors of the labels."""
-        rows = []
-        for file in _HISTORIES:
-            with contextlib.suppress(OSError):
-                for line in (self.folder / file).read_text(encoding="utf-8").splitlines():
-                    with contextlib.suppress(ValueError):
-                        rows.append(json.loads(line))
-                break
-        return [row for row in rows if isinstance(row, dict) and "step" in row]
+        return HistoryFollower(self.folder).rows()
 
 
 def list_trainings() -> list[Training]:
@@ -321,18 +313,23 @@ def trainings_of(session: Session) -> Trainings:
 
 
 def offer_unfinished(session: Session) -> None:
-    """Offer to go on with trainings whose window was closed or killed."""
+    """Offer to go on with the trainings whose window was closed or killed, all in one message."""
     trainings = trainings_of(session)
-    for training in list_trainings():
-        if training.state != RUNNING or trainings.is_running(training):
-            continue
+    found = [one for one in list_trainings() if one.state == RUNNING and not trainings.is_running(one)]
+    if not found:
+        return
 
-        def resume(training: Training = training) -> None:
+    def resume() -> None:
+        for training in found:
             trainings.resume(training)
 
-        session.notifications.info(
-            f"The training of {training.name} was interrupted.",
-            hint="It goes on from its last checkpoint.",
-            button="Resume",
-            on_button=resume,
-        )
+    names = ", ".join(training.name for training in found)
+    is_one = len(found) == 1
+    session.notifications.info(
+        f"The training{'' if is_one else 's'} of {names} {'was' if is_one else 'were'} interrupted.",
+        hint="It goes on from its last checkpoint."
+        if is_one
+        else "They go on one after the other, each from its last checkpoint.",
+        button="Resume" if is_one else "Resume all",
+        on_button=resume,
+    )

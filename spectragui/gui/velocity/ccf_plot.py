@@ -61,8 +61,8 @@ class CcfPlot(StyledPlot):
         self.show_result(None, "")
         self.apply_theme()
 
-    def show_result(self, result: SetVelocity | None, frame_words: str) -> None:
-        """Show a measurement, or nothing; ``frame_words`` say in which frame its velocities are."""
+    def show_result(self, result: SetVelocity | None, frame_words: str, parts_word: str = "orders") -> None:
+        """Show a measurement, or nothing; say in which frame its velocities are, and what was compared."""
         self._result = result
         self.set_axis_label("bottom", f"Velocity (km/s, {frame_words})" if frame_words else "Velocity (km/s)")
         assert self._line is not None and self._second is not None
@@ -82,8 +82,8 @@ class CcfPlot(StyledPlot):
         self._line.setValue(found.velocity_kms)
         self._second.setValue(found.second_velocity_kms)
         self._second.setVisible(found.second_rise > 0.3)
-        self._second.label.setFormat(true_minus(f"second peak {found.second_peak:.2f}"))
-        self._write_key(result)
+        self._second.label.setFormat(f"second peak {true_minus(f'{found.second_peak:.2f}')}")
+        self._write_key(result, parts_word)
         self.show_peak()
 
     def show_peak(self) -> None:
@@ -128,13 +128,13 @@ class CcfPlot(StyledPlot):
         margin = 0.12 * max(top - bottom, 1e-3)
         self.box.setRange(xRange=(low, high), yRange=(bottom - margin, top + 2.0 * margin), padding=0.0)
 
-    def _write_key(self, result: SetVelocity) -> None:
+    def _write_key(self, result: SetVelocity, parts_word: str) -> None:
         n_alone = sum(one is not None for one in result.found.segments)
-        words = {"observed": "All orders together" if n_alone > 1 else "Cross-correlation"}
+        words = {"observed": f"All {parts_word} together" if n_alone > 1 else "Cross-correlation"}
         if result.peak is not None:
             words["generated"] = f"{result.peak.shape}, FWHM {result.peak.fwhm_kms:.1f} km/s"
         if n_alone > 1:
-            words["masked"] = f"Each of {n_alone} orders"
+            words["masked"] = f"Each of {n_alone} {parts_word}"
         for number, role in enumerate(("observed", "generated", "masked")):
             self._key[role].setText(words.get(role, ""))
             self._key[role].setPos(KEY_LEFT, KEY_TOP + number * KEY_LINE)

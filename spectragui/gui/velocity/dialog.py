@@ -22,8 +22,9 @@ from PySide6.QtWidgets import (
 from spectragui.core.errors import UnitError
 from spectragui.core.progress import Cancelled
 from spectragui.core.spectral_axis import FASTEST_STAR_KMS, FRAME_WORDS
-from spectragui.core.spectrum import orders_of
+from spectragui.core.spectrum import EchelleSpectrum, orders_of
 from spectragui.gui.forms.number_box import NumberBox
+from spectragui.gui.forms.option_words import with_control_names
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, OpenSpectrum
 from spectragui.gui.spectra.command_lines import copy_command
@@ -229,16 +230,21 @@ class VelocityDialog(QDialog):
         if self._item is None or self._item.spectrum is not spectrum:
             return
         self.velocity = velocity
-        self.plot.show_result(velocity.best, FRAME_WORDS[velocity.axis_frame])
+        measured = self._item.spectrum
+        parts_word = "orders" if isinstance(measured, EchelleSpectrum) else "stretches"
+        self.plot.show_result(velocity.best, FRAME_WORDS[velocity.axis_frame], parts_word)
         if self.whole.isChecked():
             self.plot.show_all()
-        self.facts.show_velocity(velocity, orders_of(self._item.spectrum)[0].spectral_axis.velocity_history)
+        history = orders_of(measured)[0].spectral_axis.velocity_history
+        self.facts.show_velocity(velocity, history, parts_word)
         self._update_buttons(is_running=False)
 
     def _on_failed(self, error: BaseException) -> None:
         self.velocity = None
         self.plot.show_result(None, "")
-        self.facts.show_message("Cancelled." if isinstance(error, Cancelled) else str(error))
+        self.facts.show_message(
+            "Cancelled." if isinstance(error, Cancelled) else with_control_names(str(error))
+        )
         self._update_buttons(is_running=False)
 
     def _on_job_changed(self, job: Job) -> None:
@@ -313,7 +319,6 @@ def _limit(name: str, nothing: str) -> NumberBox:
     box.setAccessibleName(name)
     box.setToolTip("Use only this range of the spectrum; 0 = no limit")
     box.setKeyboardTracking(False)
-    box.setAlignment(Qt.AlignmentFlag.AlignRight)
     return box
 
 

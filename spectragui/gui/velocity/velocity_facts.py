@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QVBoxLay
 
 from spectragui.core.labels import format_with_error, true_minus
 from spectragui.core.spectral_axis import FRAME_WORDS, VelocityStep
+from spectragui.gui.forms.option_words import with_control_names
 
 if TYPE_CHECKING:
     from spectragui.inference.velocity.star_velocity import StarVelocity
@@ -62,15 +63,17 @@ class VelocityFacts(QFrame):
             name.setVisible(False)
             text.setVisible(False)
 
-    def show_velocity(self, velocity: StarVelocity, history: Sequence[VelocityStep]) -> None:
-        """Show a measurement, and what was applied to the axis before it."""
+    def show_velocity(
+        self, velocity: StarVelocity, history: Sequence[VelocityStep], parts_word: str = "orders"
+    ) -> None:
+        """Show a measurement, and what was applied to the axis before it; say what its parts are called."""
         number = format_with_error(velocity.velocity_kms, velocity.error_kms, decimals=2)
         frame = {"observer": "as observed", "unknown": "as observed"}.get(
             velocity.frame, FRAME_WORDS[velocity.frame]
         )
         self.value.setText(f"{number} km/s, {frame}")
         sentences = [remark.sentence for remark in velocity.remarks]
-        self.doubts.setText("\n".join(sentences))
+        self.doubts.setText(with_control_names("\n".join(sentences)))
         self.doubts.setVisible(bool(sentences))
         texts = {
             "measured": _measured(velocity),
@@ -79,9 +82,11 @@ class VelocityFacts(QFrame):
             "orders": _orders(velocity),
             "applied": _applied(history),
         }
+        names = {**NAMES, "orders": parts_word.capitalize() if velocity.n_orders > 1 else "Peak"}
         for part, (name, label) in self._rows.items():
+            name.setText(names[part])
             label.setText(texts[part])
-            label.setAccessibleName(f"{NAMES[part]}: {texts[part]}")
+            label.setAccessibleName(f"{names[part]}: {texts[part]}")
             name.setVisible(bool(texts[part]))
             label.setVisible(bool(texts[part]))
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSlider
 
+from spectragui.core.signal_to_noise import is_noiseless
 from spectragui.core.spectrum import orders_of
 from spectragui.gui.actions import fill_menu
 from spectragui.gui.panel import register_panel
@@ -205,7 +208,8 @@ class ViewPanel(PlotPanel):
 
         shown = state.visible_spectra
         drawn = [
-            PlotSpectrum(item.id, item.spectrum, item.name, _role(item, i)) for i, item in enumerate(shown)
+            PlotSpectrum(item.id, item.spectrum, item.name, role)
+            for item, role in zip(shown, _roles(shown), strict=True)
         ]
         self.plot.set_spectra(drawn, top_key=state.selected_id)
         reference = self._reference(state)
@@ -310,6 +314,15 @@ class ViewPanel(PlotPanel):
         self.plot.fit_y()
 
 
-def _role(item: OpenSpectrum, number: int) -> str:
-    """Return the colour of a curve: of its place among the curves, or that of denoised spectra."""
-    return "denoised" if item.spectrum.meta.get("denoised") else ROLES[min(number, len(ROLES) - 1)]
+def _roles(items: Sequence[OpenSpectrum]) -> list[str]:
+    """Return the colours of curves: those of denoised and generated ones, of the others by their place."""
+    made = [_made_role(item) for item in items]
+    number = itertools.count()
+    return [role or ROLES[min(next(number), len(ROLES) - 1)] for role in made]
+
+
+def _made_role(item: OpenSpectrum) -> str:
+    """Return the role of a spectrum that no telescope took; one simulated with noise is as observed."""
+    if item.spectrum.meta.get("denoised"):
+        return "denoised"
+    return "generated" if is_noiseless(item.spectrum) else ""

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 from typing import Any
+
+import numpy as np
 
 from spectragui.core.errors import ModelError
 from spectragui.core.model_card import ModelCard
 
 KEY = "alarms"  # of the card's table [network]
+POWERS = "powers"  # of that: resolving powers, where limits differ between them
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,8 +53,15 @@ class Alarms:
     model_error: float = 0.003
 
 
-def alarms_of(card: ModelCard) -> Alarms:
+def alarms_of(card: ModelCard, resolving_power: float = 0.0) -> Alarms:
     """Return the limits that a card names; the usual ones for what it does not.
+
+    Parameters
+    ----------
+    card : ModelCard
+        A limit of it may be several, one for each of its ``powers``.
+    resolving_power : float
+        Of the spectrum: between two of them limits are interpolated, in logarithms.
 
     Raises
     ------
@@ -59,12 +70,28 @@ def alarms_of(card: ModelCard) -> Alarms:
     """
     table: Any = card.network.get(KEY, {})
     known = {field.name for field in dataclasses.fields(Alarms)}
-    if not isinstance(table, dict) or not set(table) <= known:
+    if not isinstance(table, dict) or not set(table) <= known | {POWERS}:
         raise ModelError(
             f"The card of the model {card.name} names alarms that are not known.",
             f"Known: {', '.join(sorted(known))}.",
         )
-    for name, value in table.items():
+    powers = _positive(card, POWERS, table.get(POWERS, [1.0]))
+    if any(high <= low for low, high in itertools.pairwise(powers)):
+        raise ModelError(f"The resolving powers of the alarms of the model {card.name} do not ascend.")
+    limits = {}
+    for name in set(table) - {POWERS}:
+        values = _positive(card, name, table[name])
+        if len(values) not in (1, len(powers)):
+            raise ModelError(f"The alarm {name!r} of the model {card.name} has not one limit for each power.")
+        several = values if len(values) > 1 else values * len(powers)
+        at = np.interp(math.log(max(resolving_power, 1.0)), np.log(powers), np.log(several))
+        limits[name] = values[0] if len(values) == 1 else float(np.exp(at))
+    return Alarms(**limits)
+
+
+def _positive(card: ModelCard, name: str, told: Any) -> list[float]:
+    values = told if isinstance(told, list) and told else [told]
+    for value in values:
         if not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
             raise ModelError(f"The alarm {name!r} of the model {card.name} is {value!r}: no positive number.")
-    return Alarms(**{name: float(value) for name, value in table.items()})
+    return [float(value) for value in values]

@@ -40,26 +40,36 @@ def check_basis(basis: SpectrumBasis, card: ModelCard) -> None:
         raise ModelError(f"The denoiser {card.name} is not sound: {said}.", COPY_AGAIN)
 
 
-def check_error_calibration(calibration: NDArray[np.float64], name: str) -> None:
+def check_error_calibration(
+    calibration: NDArray[np.float64], name: str, powers: NDArray[np.float64] | None = None
+) -> None:
     """Raise where a calibration of errors is not knots that ascend, over factors that errors can need.
 
     Raises
     ------
     ModelError
-        If it is not.
+        If it is not, or not one for each of its resolving powers.
     """
-    is_sound = calibration.ndim == 2 and calibration.shape[0] == 2 and 1 <= calibration.shape[1] <= MOST_KNOTS
-    if is_sound:
-        knots, values = calibration
-        is_sound = bool(
-            np.isfinite(calibration).all()
-            and (np.diff(knots) > 0).all()
-            and (np.abs(values) <= LARGEST_LOG_FACTOR).all()
-        )
+    parts = [calibration] if powers is None else list(calibration)
+    is_sound = all(_is_calibration(one) for one in parts)
+    if powers is not None:
+        is_sound &= powers.ndim == 1 and 1 <= len(powers) == len(parts) <= MOST_KNOTS
+        is_sound = is_sound and bool(np.isfinite(powers).all() and (np.diff(powers, prepend=0.0) > 0).all())
     if not is_sound:
         raise ModelError(
             f"The denoiser {name} is not sound: the calibration of its errors is none.", COPY_AGAIN
         )
+
+
+def _is_calibration(calibration: NDArray[np.float64]) -> bool:
+    if calibration.ndim != 2 or calibration.shape[0] != 2 or not 1 <= calibration.shape[1] <= MOST_KNOTS:
+        return False
+    knots, values = calibration
+    return bool(
+        np.isfinite(calibration).all()
+        and (np.diff(knots) > 0).all()
+        and (np.abs(values) <= LARGEST_LOG_FACTOR).all()
+    )
 
 
 def _wrong_shape(basis: SpectrumBasis) -> str:

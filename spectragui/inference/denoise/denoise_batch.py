@@ -43,7 +43,7 @@ def denoise_batch(
             for number, result in _together(part):
                 found[number] = result
                 n_done += 1
-                progress(n_done / len(spectra), "denoising")
+                progress(n_done / len(spectra), "Denoising")
     return [one for one in found if one is not None]
 
 

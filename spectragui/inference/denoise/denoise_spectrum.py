@@ -37,6 +37,8 @@ from spectragui.networks.device import choose_device
 from spectragui.simulation.doppler_shift import log_shift_kms
 
 MIN_SNR = 1.5
+#: Scatter in place of errors: over how many pixels, and how much larger it is over few, at least.
+WIDE_PIXELS, NARROW_PIXELS, LOUD = 151, 7, 1.8
 N_POWERS = 6  # resolving powers that are tried where the file tells none
 
 
@@ -61,7 +63,7 @@ def denoise_spectrum(
     chosen = DenoiseOptions() if options is None else options
     progress(0.0, "opening the model")
     ready = prepared(spectrum, chosen)
-    progress(0.2, "denoising")
+    progress(0.2, "Denoising")
     estimate = ready.solve(ready.pixels)
     progress(0.8, "judging")
     return finished(ready, estimate)
@@ -189,14 +191,28 @@ def _misfit(model: Denoiser, pixels: DenoiserPixels, power: float) -> float:
 
 
 def _with_scatter(pixels: DenoiserPixels, denoised: NDArray[np.float64]) -> DenoiserPixels:
-    """Return pixels whose errors are the scatter about their denoised spectrum."""
-    residual = pixels.flux - denoised
+    """Return pixels whose errors are the scatter about their denoised spectrum.
+
+    Notes
+    -----
+    Over a few pixels (a line of the night sky) the differences of neighbours are taken in place of the
+    residuals: those of a line that the model does not know are small.
+    """
     good = pixels.good
-    width = 151
+    residual = np.where(good, (pixels.flux - denoised) / pixels.sigma, 0.0)
+    square = np.clip(np.square(residual), 0.0, 25.0)
+    wide = _running_mean(np.where(good, square, 0.0), good, WIDE_PIXELS)
+    pairs = good[1:] & good[:-1]
+    step = np.where(pairs, 0.5 * np.square(np.diff(residual)), 0.0)
+    narrow = _running_mean(np.append(step, 0.0), np.append(pairs, False), NARROW_PIXELS)
+    scale = np.where(narrow > LOUD * wide, narrow, wide)
+    return dataclasses.replace(pixels, sigma=pixels.sigma * np.sqrt(np.clip(scale, 0.1, 1e4)))
+
+
+def _running_mean(values: NDArray[np.float64], counted: NDArray[np.bool_], width: int) -> NDArray[np.float64]:
     kernel = np.ones(width)
-    ratio = np.where(good, np.clip(np.square(residual / pixels.sigma), 0.0, 25.0), 0.0)
-    scale = np.convolve(ratio, kernel, mode="same") / np.maximum(np.convolve(good, kernel, mode="same"), 1.0)
-    return dataclasses.replace(pixels, sigma=pixels.sigma * np.sqrt(np.clip(scale, 0.1, 100.0)))
+    n_counted = np.convolve(counted, kernel, mode="same")
+    return np.asarray(np.convolve(values, kernel, mode="same") / np.maximum(n_counted, 1.0))
 
 
 def _denoised(
@@ -213,16 +229,17 @@ def _denoised(
     sigma = np.sqrt(np.einsum("pk,pk->p", factor, factor)).astype(np.float64)
     good = pixels.good
     residual = np.where(good, (pixels.flux - flux) / pixels.sigma, np.nan)
-    both = denoised_pixels(pixels.wavelength_aa, pixels.flux, pixels.sigma, estimate, model.alarms, place)
+    alarms = model.alarms_at(estimate.resolving_power)
+    both = denoised_pixels(pixels.wavelength_aa, pixels.flux, pixels.sigma, estimate, alarms, place)
     proof = prove(both, estimate, place)
     lines = proof.lines
-    found = tuple(_on_axis(region, order) for region in _shown(model.alarms, both, proof))
+    found = tuple(_on_axis(region, order) for region in _shown(alarms, both, proof))
     verdict = judge_denoised(model, order, pixels, proof, found, is_told=is_told)
     before, after = spectrum_snr(order), float(np.median((flux / sigma)[good]))
     own_unit = (1.0 / pixels.to_fnu)[:, None].astype(factor.dtype)
     common = _spread(order, pixels, factor * own_unit)
     clean = _result(order, pixels, flux / pixels.to_fnu, sigma / pixels.to_fnu)
-    spectrum = mark_denoised(clean, card.name, card.version, common)
+    spectrum = mark_denoised(clean, card.name, card.version, common, is_short=True)
     largest = max(lines, key=lambda one: abs(one.change_sigma), default=None)
     meta = order.meta
     row = denoise_row(
@@ -258,7 +275,6 @@ def _denoised(
         whiteness_words(proof.whiteness),
         lines,
         found,
-        common,
         verdict,
         row,
         pixels.notes,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from spectragui.core.errors import ModelError
+from spectragui.core.kept_models import kept_while_unchanged
 from spectragui.core.model_card import ModelCard
 from spectragui.core.model_folder import ModelEntry, find_model, list_models, read_card, read_weights
 from spectragui.core.weights_file import COPY_AGAIN
-from spectragui.inference.denoise.alarms import alarms_of
+from spectragui.inference.denoise.alarms import Alarms, alarms_of
 from spectragui.inference.denoise.basis_check import check_basis, check_error_calibration
 from spectragui.inference.denoise.basis_file import MIXING, basis_of
 from spectragui.networks.spectrum_basis import SpectrumBasis
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from spectragui.networks.spectrum_posterior import PosteriorSolver
 
 KIND = "denoiser"
-ERROR_CALIBRATION = "error_calibration"  # tensor of the model's file
+ERROR_CALIBRATION = "error_calibration"  # tensors of the model's file
+CALIBRATION_POWERS = "calibration_powers"
 Floats = NDArray[np.float64]
 CHUNK = 8
 SOLVERS_KEPT = 2  # 30 MB each and more: the axis of a night, and that of what is beside it
@@ -79,8 +80,11 @@ class Denoiser:
     correction : PosteriorCorrection or None
         Network that knows what the Gaussian prior does not.
     device : str
-    error_calibration : ndarray, shape (2, n_knots), optional
-        ln of a spectrum's median relative error, ascending, and ln of what its errors are multiplied with.
+    error_calibration : ndarray, shape (2, n_knots) or (n_powers, 2, n_knots), optional
+        ln of a spectrum's median relative error, ascending, and ln of what its errors are multiplied with;
+        for each of ``calibration_powers`` where there are such.
+    calibration_powers : ndarray, shape (n_powers,), optional
+        Resolving powers, ascending.
     """
 
     def __init__(
@@ -91,9 +95,10 @@ class Denoiser:
         correction: PosteriorCorrection | None,
         device: str = "cpu",
         error_calibration: Floats | None = None,
+        calibration_powers: Floats | None = None,
     ) -> None:
         self.folder, self.card, self.basis, self.device = folder, card, basis, device
-        self.error_calibration = error_calibration
+        self.error_calibration, self.calibration_powers = error_calibration, calibration_powers
         self.correction = correction
         self.alarms = alarms_of(card)
         self._solvers: dict[tuple[bytes, float, float], PosteriorSolver] = {}
@@ -124,12 +129,14 @@ class Denoiser:
         check_basis(basis, card)
         from spectragui.networks.denoising_autoencoder import correction_of
 
-        calibration = tensors.get(ERROR_CALIBRATION)
-        known = None if calibration is None else calibration.astype(np.float64)
+        known, powers = (
+            None if name not in tensors else tensors[name].astype(np.float64)
+            for name in (ERROR_CALIBRATION, CALIBRATION_POWERS)
+        )
         if known is not None:
-            check_error_calibration(known, card.name)
+            check_error_calibration(known, card.name, powers)
         correction = correction_of(tensors, device, basis.n_lines + basis.n_level)
-        return cls(folder, card, basis, correction, device, known)
+        return cls(folder, card, basis, correction, device, known, powers)
 
     @property
     def window_aa(self) -> tuple[float, float]:
@@ -140,6 +147,10 @@ class Denoiser:
     def own_power(self) -> float:
         """Resolving power of its components, which it can broaden; 0 = it serves no other one."""
         return float(self.card.network.get("resolving_power", 0.0))
+
+    def alarms_at(self, resolving_power: float = 0.0) -> Alarms:
+        """Return the limits for spectra of a resolving power; 0 = that of its components."""
+        return alarms_of(self.card, resolving_power or self.own_power)
 
     def basis_at(self, resolving_power: float = 0.0) -> SpectrumBasis:
         """Return the basis as spectra of a resolving power have it; 0 = that of its components."""
@@ -194,44 +205,32 @@ class Denoiser:
         solver = self.solver(wavelength_aa, free_level, resolving_power)
         values = np.atleast_2d(np.asarray(flux, dtype=np.float64))
         errors = np.atleast_2d(np.asarray(sigma, dtype=np.float64))
-        good = np.isfinite(values) & np.isfinite(errors) & (errors > 0)
-        scale = np.array(
-            [np.median(row[keep]) if keep.any() else 1.0 for row, keep in zip(values, good, strict=True)]
-        )
-        mean = np.array(
-            [
-                np.sum(v[g] / e[g] ** 2) / np.sum(e[g] ** -2.0) if g.any() else 1.0
-                for v, e, g in zip(values, errors, good, strict=True)
-            ]
-        )
-        scale = np.where(scale > 0, scale, np.abs(mean))[:, None]
-        scale = np.where(scale > 0, scale, 1.0)
-        weight = np.where(good, scale / np.where(good, errors, 1.0), 0.0) ** 2
-        as_tensor = functools.partial(torch.as_tensor, dtype=torch.float32, device=self.device)
-        pixels = as_tensor(np.where(good, values / scale, 0.0))
-        weights = as_tensor(weight)
+        scaled, inverse_variances, scale = _of_unit_size(values, errors)
+        pixels = torch.as_tensor(scaled, device=self.device)
+        weights = torch.as_tensor(inverse_variances, device=self.device)
         with torch.no_grad():
             posterior = solver.solve(pixels, weights, shift_kms)
-            state, covariance = posterior.state, posterior.covariance
+            corrected = posterior
             if self.correction is not None:
-                state, covariance = self.correction.corrected(state, covariance, weights, solver)
-            found = self._estimate(solver, state, covariance, posterior, weights, scale, with_factor)
-        return dataclasses.replace(
-            found, resolving_power=min(resolving_power or self.own_power, self.own_power)
-        )
+                arrays = posterior.state, posterior.covariance, weights, solver
+                state, covariance = self.correction.corrected(*arrays)
+                corrected = dataclasses.replace(posterior, state=state, covariance=covariance)
+            power = min(resolving_power or self.own_power, self.own_power)
+            return self._estimate(solver, posterior, corrected, weights, scale, power, with_factor)
 
     def _estimate(
         self,
         solver: Any,
-        state: Any,
-        covariance: Any,
         posterior: Any,
+        corrected: Any,
         weights: Any,
         scale: Floats,
+        resolving_power: float,
         with_factor: bool,
     ) -> Estimate:
         import torch
 
+        state, covariance = corrected.state, corrected.covariance
         n_z = self.basis.n_lines + self.basis.n_level
         n, n_pixels = len(state), weights.shape[1]
         k = state.shape[1] if with_factor else 0
@@ -239,8 +238,10 @@ class Denoiser:
         # Large arrays are filled in pieces that stay in the processor's cache.
         factor, leverage = np.empty((n, n_pixels, k), np.float32), np.zeros((n, n_pixels))
         moved = self.correction is not None
-        root = torch.linalg.cholesky(covariance).float()
-        plain = torch.linalg.cholesky(posterior.covariance).float() if moved else root
+        root = plain = torch.empty(0)
+        if with_factor:
+            root = torch.linalg.cholesky(covariance).float()
+            plain = torch.linalg.cholesky(posterior.covariance).float() if moved else root
         for start in range(0, n, CHUNK):
             rows = slice(start, start + CHUNK)
             flux[rows] = (solver.flux(state[rows]) if moved else posterior.flux[rows]).cpu().numpy()
@@ -250,10 +251,12 @@ class Denoiser:
                 own = solver.factors(state[rows], plain[rows]) if moved else columns
                 factor[rows] = columns.cpu().numpy()
                 leverage[rows] = (own.square().sum(dim=2) * weights[rows]).cpu().numpy()
-        error_scale = self._error_scale(flux, factor)
+        error_scale = self._error_scale(flux, factor, resolving_power)
+        flux *= scale
+        level *= scale
         return Estimate(
-            flux * scale,
-            level * scale,
+            flux,
+            level,
             _scaled(factor, scale[:, 0] * error_scale),
             state[:, -1].double().cpu().numpy(),
             covariance[:, -1, -1].sqrt().cpu().numpy() * error_scale,
@@ -261,13 +264,36 @@ class Denoiser:
             posterior.state[:, :n_z].square().mean(dim=1).double().cpu().numpy(),
             leverage,
             error_scale,
+            resolving_power,
         )
 
-    def _error_scale(self, flux: Floats, factor: NDArray[np.float32]) -> Floats:
+    def _error_scale(self, flux: Floats, factor: NDArray[np.float32], resolving_power: float) -> Floats:
         """Return by what the errors of spectra are multiplied so that they hold, shape (n,)."""
         if self.error_calibration is None or not factor.shape[2]:
             return np.ones(len(flux))
-        return error_scale(self.error_calibration, relative_error(flux, factor))
+        relative = relative_error(flux, factor)
+        return error_scale(self.error_calibration, relative, self.calibration_powers, resolving_power)
+
+
+def _of_unit_size(values: Floats, errors: Floats) -> tuple[NDArray[Any], NDArray[Any], Floats]:
+    """Return fluxes over their scale, inverse variances (0 = masked), and the scales, shape (n, 1)."""
+    pixels, weights = np.empty(values.shape, np.float32), np.empty(values.shape, np.float32)
+    scale = np.empty((len(values), 1))
+    for row, (flux, sigma) in enumerate(zip(values, errors, strict=True)):
+        good = np.isfinite(flux) & np.isfinite(sigma) & (sigma > 0)
+        if not good.all():
+            flux, sigma = np.where(good, flux, 0.0), np.where(good, sigma, np.inf)
+        scale[row] = _size(flux[good], sigma[good])
+        pixels[row], weights[row] = flux / scale[row], np.square(scale[row] / sigma)
+    return pixels, weights, scale
+
+
+def _size(flux: Floats, sigma: Floats) -> float:
+    """Return the median of fluxes; where it is none, the size of their weighted mean."""
+    size = float(np.median(flux)) if flux.size else 1.0
+    if not size > 0:
+        size = abs(float(np.sum(flux / sigma**2) / np.sum(sigma**-2.0))) if flux.size else 1.0
+    return size if size > 0 else 1.0
 
 
 def _scaled(factor: NDArray[np.float32], scale: Floats) -> NDArray[np.floating]:
@@ -284,10 +310,28 @@ def relative_error(flux: Floats, factor: NDArray[np.float32]) -> Floats:
     return np.asarray(np.median(sigma / np.abs(flux), axis=1))
 
 
-def error_scale(calibration: Floats, relative: Floats) -> Floats:
-    """Return what a calibration multiplies errors with, shape (n,)."""
-    knots, values = calibration
-    return np.exp(np.interp(np.log(np.maximum(relative, 1e-12)), knots, values))
+def error_scale(
+    calibration: Floats, relative: Floats, powers: Floats | None = None, resolving_power: float = 0.0
+) -> Floats:
+    """Return what a calibration multiplies errors with, shape (n,).
+
+    Parameters
+    ----------
+    calibration : ndarray, shape (2, n_knots) or (n_powers, 2, n_knots)
+    relative : ndarray, shape (n,)
+        Median relative errors that are expected.
+    powers : ndarray, shape (n_powers,), optional
+    resolving_power : float
+        Between two of them the factors are interpolated, in logarithms.
+    """
+    logarithm = np.log(np.maximum(relative, 1e-12))
+    if calibration.ndim == 2 or powers is None:
+        return np.exp(np.interp(logarithm, *calibration))
+    each = np.stack([np.interp(logarithm, *one) for one in calibration])
+    place = float(np.interp(np.log(max(resolving_power, 1.0)), np.log(powers), np.arange(len(powers))))
+    low = int(place)
+    high, part = min(low + 1, len(powers) - 1), place - low
+    return np.asarray(np.exp((1.0 - part) * each[low] + part * each[high]))
 
 
 def denoiser_models() -> list[ModelEntry]:
@@ -295,9 +339,8 @@ def denoiser_models() -> list[ModelEntry]:
     return [entry for entry in list_models() if entry.card.kind == KIND]
 
 
-@functools.lru_cache(maxsize=4)
-def _opened(folder: Path, device: str, changed_ns: int) -> Denoiser:
-    del changed_ns
+@kept_while_unchanged(4)
+def _opened(folder: Path, device: str) -> Denoiser:
     return Denoiser.load(folder, device)
 
 
@@ -309,5 +352,4 @@ def open_denoiser(name: str, device: str = "cpu") -> Denoiser:
     ModelError
         If there is none, it is damaged, or no denoiser.
     """
-    folder = find_model(name)
-    return _opened(folder, device, (folder / "card.toml").stat().st_mtime_ns)
+    return _opened(find_model(name), device)

@@ -9,9 +9,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from spectragui.core.denoised import covariance_factor
 from spectragui.core.parameters import param
 from spectragui.core.spectral_axis import FASTEST_STAR_KMS
-from spectragui.core.spectrum import AnySpectrum
+from spectragui.core.spectrum import AnySpectrum, orders_of
 from spectragui.inference.prediction import Verdict
 
 
@@ -103,7 +104,7 @@ class Denoised:
     ----------
     spectrum : Spectrum
         On the pixels of the input, in its unit, medium, frame and scale; pixels outside the model's window
-        masked. The uncertainty is that of the denoised flux, common to many pixels: see ``factor``.
+        masked. The uncertainty is that of the denoised flux, common to many pixels: see `factor`.
     noisy : Spectrum
         What was denoised, unchanged.
     model, version : str
@@ -114,8 +115,6 @@ class Denoised:
     whiteness_words : str
     lines : tuple of LineChange
     regions : tuple of Region
-    factor : ndarray, shape (n_pixels, k)
-        factor @ factor.T is the covariance of the denoised flux; NaN where masked.
     verdict : Verdict
     row : mapping
         Row of `spectragui.core.denoise_columns.DENOISE_COLUMNS`.
@@ -134,10 +133,25 @@ class Denoised:
     whiteness_words: str
     lines: tuple[LineChange, ...]
     regions: tuple[Region, ...]
-    factor: NDArray[np.float64]
     verdict: Verdict
     row: Mapping[str, Any]
     notes: tuple[str, ...] = ()
+
+    @property
+    def factor(self) -> NDArray[np.float64]:
+        """Covariance of the denoised flux = factor @ factor.T, shape (n_pixels, k); NaN where masked.
+
+        The spectrum keeps it, in half precision and in units of its uncertainty.
+        """
+        (order,) = orders_of(self.spectrum)
+        found = covariance_factor(order)
+        if found is None or order.uncertainty is None:
+            return np.zeros((len(order), 0))
+        # All of the uncertainty is common: what rounding took from rows is given back.
+        length = np.sqrt(np.einsum("pk,pk->p", found, found))
+        found *= (order.uncertainty / np.where(length > 0, length, 1.0))[:, None]
+        found[~np.isfinite(order.uncertainty)] = np.nan
+        return found
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A mappingproxy cannot be pickled.

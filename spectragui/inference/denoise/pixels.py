@@ -15,6 +15,7 @@ from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum, ord
 Floats = NDArray[np.float64]
 MIN_PIXELS = 100
 MIN_COVERAGE = 0.2
+N_STRETCHES, LEAST_OF_STRETCH = 40, 0.4
 #: Width of the prior of the smooth factor of a flux that is not calibrated.
 FREE_LEVEL = 0.3
 
@@ -38,6 +39,9 @@ class DenoiserPixels:
     has_errors : bool
     coverage : float
         Part of the window that good pixels cover.
+    reached : float
+        Part of the window's stretches in which enough pixels are good: masked pixels among good ones lack
+        nothing that their neighbours do not tell.
     is_medium_assumed : bool
     notes : tuple of str
     """
@@ -50,6 +54,7 @@ class DenoiserPixels:
     free_level: float
     has_errors: bool
     coverage: float
+    reached: float
     is_medium_assumed: bool
     notes: tuple[str, ...] = ()
 
@@ -136,9 +141,16 @@ def denoiser_pixels(spectrum: Spectrum, window_aa: tuple[float, float], name: st
         free_level,
         has_errors,
         min(coverage, 1.0),
+        _reached(at, np.where(good, steps, 0.0), window_aa),
         axis.is_medium_assumed,
         tuple(notes),
     )
+
+
+def _reached(at: Floats, good_steps: Floats, window_aa: tuple[float, float]) -> float:
+    """Return the part of a window's stretches that good pixels cover by at least `LEAST_OF_STRETCH`."""
+    covered, edges = np.histogram(at, N_STRETCHES, window_aa, weights=good_steps)
+    return float(np.mean(covered >= LEAST_OF_STRETCH * (edges[1] - edges[0])))
 
 
 def running_noise(flux: Floats, good: NDArray[np.bool_], window: int = 201) -> Floats:

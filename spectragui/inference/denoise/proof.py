@@ -16,6 +16,7 @@ from spectragui.inference.denoise.strong_lines import DenoisedPixels, line_chang
 
 Floats = NDArray[np.float64]
 N_LAGS = 20
+SMALLEST_PROBABILITY = 1e-300  # below it numbers end
 #: FWHM of the profiles that regions are searched with [km/s]; the narrowest is that of R = 5000.
 PROFILES_KMS = (60.0, 110.0, 220.0)
 #: Regions less significant are not looked at; from where on they are shown, the model's alarms say.
@@ -30,7 +31,7 @@ def whiteness(residual: Floats) -> float:
     -----
     Ljung & Box 1978, Biometrika 65, 297, lags 1 to 20, pairs with a masked pixel left out.
     """
-    from scipy.stats import chi2
+    from scipy.special import chdtrc
 
     good = np.isfinite(residual)
     if good.sum() < 5 * N_LAGS:
@@ -39,20 +40,28 @@ def whiteness(residual: Floats) -> float:
     values = np.clip(values, -6.0, 6.0)
     power = float(np.sum(values**2)) / good.sum()
     statistic = 0.0
+    counted = good.astype(np.float64)
     for lag in range(1, N_LAGS + 1):
-        n_pairs = int(np.sum(good[lag:] & good[:-lag]))
+        n_pairs = float(counted[lag:] @ counted[:-lag])
         if n_pairs < 10:
             continue
-        correlation = float(np.sum(values[lag:] * values[:-lag])) / n_pairs / power
+        correlation = float(values[lag:] @ values[:-lag]) / n_pairs / power
         statistic += n_pairs * correlation**2
-    return float(chi2.sf(statistic, N_LAGS))
+    return float(chdtrc(N_LAGS, statistic))  # the chi2 distribution's survival function
+
+
+def probability_words(probability: float) -> str:
+    """Return "p = 0.42", "p = 3e-05", or that it is too small for a number."""
+    if probability < SMALLEST_PROBABILITY:
+        return f"p < {SMALLEST_PROBABILITY:.0e}"
+    return f"p = {probability:.2f}" if probability >= 0.01 else f"p = {probability:.0e}"
 
 
 def whiteness_words(probability: float) -> str:
     """Return what a probability of `whiteness` means."""
     if not np.isfinite(probability):
         return "Too few pixels to say whether the residual is noise."
-    said = f"p = {probability:.2f}" if probability >= 0.01 else f"p = {probability:.0e}"
+    said = probability_words(probability)
     if probability >= 0.05:
         return f"The residual looks like noise alone ({said})."
     if probability >= 0.001:
@@ -80,6 +89,8 @@ class Proof:
         See `sharpness`, `Estimate`.
     velocity_contrast : float
         The gain over the sum of the pixels' squared S/N [1e-4]: how much of the light lines are.
+    resolving_power : float
+        That it was denoised with; 0 = the model serves one.
     """
 
     residual: Floats
@@ -91,6 +102,7 @@ class Proof:
     surprise: float
     velocity_gain: float
     velocity_contrast: float
+    resolving_power: float = 0.0
 
 
 def denoised_pixels(
@@ -137,6 +149,7 @@ def prove(pixels: DenoisedPixels, estimate: Estimate, row: int = 0) -> Proof:
         float(estimate.surprise[row]),
         gain,
         1e4 * gain / max(float(np.sum(np.square(flux[good] / sigma[good]))), 1e-300),
+        estimate.resolving_power,
     )
 
 

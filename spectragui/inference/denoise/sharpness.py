@@ -32,7 +32,7 @@ def sharpness(noisy: Floats, sigma: Floats, denoised: Floats, level: Floats, fac
     weight = np.where(good, 1.0 / np.square(np.where(good, sigma, 1.0)), 0.0)
     weighted = g * weight
     own = float(np.sum(weighted * g))
-    left = own - float(np.sum(np.square(weighted @ factor)))
+    left = own - float(np.sum(np.square(weighted.astype(factor.dtype) @ factor)))
     if not left > 1e-3 * own:
         return 0.0
     residual = np.where(good, noisy - denoised, 0.0)

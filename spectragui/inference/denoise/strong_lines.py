@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,18 +13,17 @@ from numpy.typing import NDArray
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.inference.denoise.denoising_result import LineChange, Region
 
-if TYPE_CHECKING:
-    pass
-
 Floats = NDArray[np.float64]
 LINE_HALF_KMS = 130.0  # of the pixels of an equivalent width
 PROFILE_HALF_KMS = 250.0  # of those of the test of a line's depth
 BLEND_KMS = 200.0  # closer lines are one: the deeper one's depth is tested
+SAME_KMS = 30.0  # closer lines are one feature
 N_LINES = 14
+LEAST_GOOD = 0.6  # part of a line's pixels that must be good
 LEAST_LEFT = 0.02  # part of a pattern's information that the model must not follow
 LEAST_EW_AA = 0.1  # of a line whose depth is tested
 MOVED_SIGMA = 2.0  # of a line that was not touched: it has moved
-NAMED_SIGMA = 1.5  # expected from the line that was: it is named, so that few that moved are not
+NAMED_SIGMA = 1.0  # expected from the line that was: it is named, so that few that moved are not
 _SPECIES = re.compile(r"[A-Z][a-z]? [IVX]+\b|[A-Za-zα-ω]+")
 
 
@@ -96,87 +96,125 @@ class DenoisedPixels:
 
 def line_changes(pixels: DenoisedPixels) -> tuple[LineChange, ...]:
     """Return the equivalent widths of the strong lines before and after, the deepest first."""
+    names, at_rest = _strong_lines_on(pixels)
+    places = at_rest * np.exp(pixels.shift_kms / SPEED_OF_LIGHT_KMS)
+    ranges = _ranges(pixels.wavelength_aa, places, LINE_HALF_KMS)
+    good = np.isfinite(pixels.sigma)
+    weight = np.where(good, np.gradient(pixels.wavelength_aa) / pixels.level, 0.0)
+    missing = pixels.level - pixels.denoised
+    widths = np.array([weight[rows] @ missing[rows] for rows in ranges])
+    order = [k for k in np.argsort(-widths, kind="stable") if _is_good_enough(good[ranges[k]])]
+    blended = _are_blended(at_rest[order], _central_depths(pixels, places[order]))
+    profiles = _ranges(pixels.wavelength_aa, places, PROFILE_HALF_KMS)
+    pattern = _depth_pattern(pixels)
+    found = []
+    for k, is_blended in list(zip(order, blended, strict=True))[:N_LINES]:
+        misfit = 0.0
+        if widths[k] > LEAST_EW_AA and not is_blended:
+            misfit = pattern.misfit_sigma(profiles[k])
+        rows = ranges[k]
+        numbers = _before_and_after(pixels.part(rows), good[rows], weight[rows], float(widths[k]))
+        found.append(LineChange(names[k], float(at_rest[k]), *numbers, misfit))
+    return tuple(found)
+
+
+@functools.cache
+def _strong_lines() -> tuple[tuple[str, ...], Floats]:
+    """Return the names and wavelengths at rest [Angstrom, vacuum] of the lines that are looked at."""
     from spectragui.io.line_lists.line_lists import stellar_lines
 
+    known = [line for line in stellar_lines() if line.kind == "line"]
+    return tuple(line.name for line in known), np.array([line.wavelength_vacuum_aa for line in known])
+
+
+def _strong_lines_on(pixels: DenoisedPixels) -> tuple[list[str], Floats]:
+    """Return those whose pixels all lie on an axis, at the star's velocity."""
+    names, at_rest = _strong_lines()
+    places = at_rest * np.exp(pixels.shift_kms / SPEED_OF_LIGHT_KMS)
+    half = places * LINE_HALF_KMS / SPEED_OF_LIGHT_KMS
     first, last = pixels.wavelength_aa[[0, -1]]
-    width = np.gradient(pixels.wavelength_aa)
-    found = []
-    for line in stellar_lines():
-        known = LineChange(line.name, line.wavelength_vacuum_aa, *[0.0] * 5)
-        at = pixels.place(known)
-        half = at * LINE_HALF_KMS / SPEED_OF_LIGHT_KMS
-        if line.kind != "line" or at - half < first or at + half > last:
-            continue
-        rows = pixels.around(known, LINE_HALF_KMS)
-        good = np.isfinite(pixels.sigma[rows])
-        if good.any() and good.sum() >= 0.6 * good.size:
-            found.append(_line_change(known, width[rows], good, pixels.part(rows)))
-    found.sort(key=lambda one: -one.ew_denoised)
-    depth = {line.wavelength: _central_depth(line, pixels) for line in found}
-
-    def is_blended(line: LineChange) -> bool:
-        """Whether the light that is missing there is that of a deeper line beside it."""
-        near = line.wavelength * BLEND_KMS / SPEED_OF_LIGHT_KMS
-        own = depth[line.wavelength]
-        return any(abs(other - line.wavelength) < near and depth[other] > own for other in depth)
-
-    def tested(line: LineChange) -> LineChange:
-        if line.ew_denoised <= LEAST_EW_AA or is_blended(line):
-            return line
-        misfit = depth_misfit(pixels.part(pixels.around(line, PROFILE_HALF_KMS)))
-        return dataclasses.replace(line, misfit_sigma=misfit)
-
-    return tuple(tested(line) for line in found[:N_LINES])
+    chosen = np.flatnonzero((places - half >= first) & (places + half <= last))
+    return [names[k] for k in chosen], at_rest[chosen]
 
 
-def depth_misfit(line: DenoisedPixels) -> float:
-    """Return how much deeper the data's line is than the denoised one [sigma]; negative = shallower.
+def _ranges(wavelength_aa: Floats, places: Floats, half_kms: float) -> list[slice]:
+    """Return the pixels about places [Angstrom]."""
+    half = places * half_kms / SPEED_OF_LIGHT_KMS
+    starts, stops = np.searchsorted(wavelength_aa, (places - half, places + half))
+    return [slice(start, stop) for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)]
 
-    Parameters
+
+def _is_good_enough(good: NDArray[np.bool_]) -> bool:
+    count = int(np.count_nonzero(good))
+    return count > 0 and count >= LEAST_GOOD * good.size
+
+
+def _central_depths(pixels: DenoisedPixels, places: Floats) -> Floats:
+    at = np.minimum(np.searchsorted(pixels.wavelength_aa, places), pixels.wavelength_aa.size - 1)
+    return np.asarray(1.0 - pixels.denoised[at] / pixels.level[at])
+
+
+def _are_blended(at_rest: Floats, depths: Floats) -> NDArray[np.bool_]:
+    """Return of which lines the light that is missing is that of a deeper line beside them."""
+    near = np.abs(at_rest[None] - at_rest[:, None]) < at_rest[:, None] * BLEND_KMS / SPEED_OF_LIGHT_KMS
+    return np.asarray((near & (depths[None] > depths[:, None])).any(axis=1))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class DepthPattern:
+    """What deeper lines would change, p = level - denoised, for the score test of their depth.
+
+    Attributes
     ----------
-    line : DenoisedPixels
-        Of the line alone.
-
-    Notes
-    -----
-    The score test of `sharpness` for the pattern p = level - denoised: what the model itself follows of a
-    deeper line is left out, so that the rest has unit variance.
+    pattern, weighted, residual : ndarray, shape (n,)
+        p, p over the variance, data minus denoised; 0 where masked.
+    factor : ndarray, shape (n, k)
+        Of the covariance of the denoised flux that the noise makes.
     """
-    weighted, pattern = _weighted_pattern(line)
-    own = float(weighted @ pattern)
-    left = own - float(np.sum(np.square(weighted @ line.factor)))
-    if not left > LEAST_LEFT * own:
-        return 0.0
-    residual = np.where(weighted != 0, line.noisy - line.denoised, 0.0)
-    return -float(weighted @ residual) / float(np.sqrt(left))
+
+    pattern: Floats
+    weighted: Floats
+    residual: Floats
+    factor: NDArray[np.floating]
+
+    def left_of(self, rows: slice) -> tuple[float, Floats]:
+        """Return p W p - p W C W p of some pixels (0: the model follows all of it), and p W F."""
+        weighted = self.weighted[rows]
+        own = float(weighted @ self.pattern[rows])
+        followed = weighted.astype(self.factor.dtype) @ self.factor[rows]
+        left = own - float(followed @ followed)
+        return (left if left > LEAST_LEFT * own else 0.0), followed
+
+    def misfit_sigma(self, rows: slice) -> float:
+        """Return how much deeper the data's line is than the denoised one [sigma]; negative = shallower.
+
+        Notes
+        -----
+        The score test of `sharpness` for the pattern p: what the model itself follows of a deeper line
+        is left out, so that the rest has unit variance.
+        """
+        left, _ = self.left_of(rows)
+        return -float(self.weighted[rows] @ self.residual[rows]) / float(np.sqrt(left)) if left > 0 else 0.0
 
 
-def _weighted_pattern(line: DenoisedPixels) -> tuple[Floats, Floats]:
-    """Return the pattern of a deeper line times the inverse variance, and the pattern."""
-    good = np.isfinite(line.sigma) & np.isfinite(line.noisy)
-    pattern = np.where(good, np.clip(line.level - line.denoised, 0.0, None), 0.0)
-    total = np.hypot(np.where(good, line.sigma, 1.0), line.model_error * line.denoised)
-    return pattern / np.square(total), pattern
+def _depth_pattern(pixels: DenoisedPixels) -> DepthPattern:
+    good = np.isfinite(pixels.sigma) & np.isfinite(pixels.noisy)
+    pattern = np.where(good, np.clip(pixels.level - pixels.denoised, 0.0, None), 0.0)
+    total = np.hypot(np.where(good, pixels.sigma, 1.0), pixels.model_error * pixels.denoised)
+    residual = np.where(good, pixels.noisy - pixels.denoised, 0.0)
+    return DepthPattern(pattern, pattern / np.square(total), residual, pixels.factor)
 
 
-def _central_depth(line: LineChange, pixels: DenoisedPixels) -> float:
-    at = int(np.searchsorted(pixels.wavelength_aa, pixels.place(line)))
-    at = min(at, pixels.wavelength_aa.size - 1)
-    return float(1.0 - pixels.denoised[at] / pixels.level[at])
-
-
-def _line_change(
-    line: LineChange, width: Floats, good: NDArray[np.bool_], pixels: DenoisedPixels
-) -> LineChange:
-    weight = np.where(good, width / pixels.level, 0.0)
-    before = float(np.where(good, pixels.level - pixels.noisy, 0.0) @ weight)
-    after = float((pixels.level - pixels.denoised) @ weight)
-    noise = float(np.sqrt(np.sum(np.square(np.where(good, pixels.sigma, 0.0) * weight))))
-    own = float(np.linalg.norm(weight @ pixels.factor))
+def _before_and_after(
+    line: DenoisedPixels, good: NDArray[np.bool_], weight: Floats, after: float
+) -> tuple[float, float, float, float, float]:
+    """Return the equivalent widths and errors of `LineChange`, and their change [sigma]."""
+    before = float(np.where(good, line.level - line.noisy, 0.0) @ weight)
+    noise = float(np.linalg.norm(np.where(good, line.sigma, 0.0) * weight))
+    own = float(np.linalg.norm(weight.astype(line.factor.dtype) @ line.factor))
     # The denoised flux holds a part of the same noise: the variance of the difference is smaller by it.
     difference = float(np.sqrt(max(noise**2 - own**2, 0.1 * noise**2)))
-    error, change = own * pixels.error_scale, (after - before) / difference
-    return LineChange(line.name, line.wavelength, before, noise, after, error, change)
+    return before, noise, after, own * line.error_scale, (after - before) / difference
 
 
 def line_region(line: LineChange, shift_kms: float, wavelength_aa: Floats, residual: Floats) -> Region:
@@ -214,7 +252,7 @@ def sisters_that_moved(
 def sisters_moved_by(
     line: LineChange, lines: tuple[LineChange, ...], pixels: DenoisedPixels
 ) -> list[tuple[LineChange, float]]:
-    """Return the lines of its species that moved because the data have a line otherwise [sigma].
+    """Return the lines that moved because the data have a line otherwise, of its species or a blended one's.
 
     Parameters
     ----------
@@ -225,19 +263,17 @@ def sisters_moved_by(
 
     Notes
     -----
-    With p the pattern of `depth_misfit`, W the weights and C the covariance of the noise alone, the data's
+    With p the pattern of `DepthPattern`, W the weights and C the covariance of the noise alone, the data's
     line is deeper by a p with a = p W r / (p W p - p W C W p), and that moved the denoised flux by C W p a.
     """
-    own_pixels = pixels.part(pixels.around(line, PROFILE_HALF_KMS))
-    weighted, pattern = _weighted_pattern(own_pixels)
-    own, followed = float(weighted @ pattern), weighted @ own_pixels.factor
-    left = own - float(followed @ followed)
-    if not left > LEAST_LEFT * own:
+    left, followed = _depth_pattern(pixels).left_of(pixels.around(line, PROFILE_HALF_KMS))
+    if not left:
         return []
     amplitude = line.misfit_sigma / float(np.sqrt(left))
     width = np.gradient(pixels.wavelength_aa)
     found = []
-    for sister in _sisters(lines, line):
+    # A feature has the name of its deepest line; the data may differ in one that is blended with it.
+    for sister in _sisters(lines, line, PROFILE_HALF_KMS):
         rows = pixels.around(sister, LINE_HALF_KMS)
         weight = np.where(np.isfinite(pixels.sigma[rows]), width[rows] / pixels.level[rows], 0.0)
         moved = amplitude * float((weight @ pixels.factor[rows]) @ followed)
@@ -246,6 +282,14 @@ def sisters_moved_by(
     return found
 
 
-def _sisters(lines: tuple[LineChange, ...], touched: LineChange) -> list[LineChange]:
-    kind = species(touched.name)
-    return [one for one in lines if species(one.name) == kind and one.wavelength != touched.wavelength]
+def _sisters(
+    lines: tuple[LineChange, ...], touched: LineChange, blended_kms: float = 0.0
+) -> list[LineChange]:
+    """Return the other lines of a line's species, and of the species of lines that close to it."""
+    near = [one for one in lines if _distance_kms(one, touched) <= blended_kms]
+    kinds = {species(one.name) for one in (touched, *near)}
+    return [one for one in lines if species(one.name) in kinds and _distance_kms(one, touched) > SAME_KMS]
+
+
+def _distance_kms(one: LineChange, other: LineChange) -> float:
+    return abs(one.wavelength - other.wavelength) / other.wavelength * SPEED_OF_LIGHT_KMS

@@ -11,7 +11,7 @@ from spectragui.core.spectrum import Spectrum
 from spectragui.inference.denoise.denoiser import Denoiser
 from spectragui.inference.denoise.denoising_result import Region
 from spectragui.inference.denoise.pixels import DenoiserPixels
-from spectragui.inference.denoise.proof import Proof
+from spectragui.inference.denoise.proof import Proof, probability_words
 from spectragui.inference.observation.remark import Remark
 from spectragui.inference.parameters.out_of_range import verdict_of
 from spectragui.inference.prediction import Verdict
@@ -46,7 +46,7 @@ def judge_denoised(
     is_told : bool
         Whether the velocity was told.
     """
-    alarms = model.alarms
+    alarms = model.alarms_at(proof.resolving_power)
     remarks: list[Remark] = []
     if proof.chi2 > alarms.chi2 and pixels.has_errors:
         text = (
@@ -54,7 +54,7 @@ def judge_denoised(
         )
         remarks.append(Remark(Flag.CHI2, text, proof.chi2 > max(CHI2_BAD, 2.0 * alarms.chi2)))
     if proof.whiteness < 10.0**-alarms.whiteness:
-        text = f"The residual is not noise alone (p = {proof.whiteness:.0e})."
+        text = f"The residual is not noise alone ({probability_words(proof.whiteness)})."
         remarks.append(Remark(Flag.OUT_OF_DISTRIBUTION, text, proof.whiteness < WHITENESS_BAD))
     if proof.surprise > alarms.surprise:
         size = f"{proof.surprise:.1f}; 1 is usual"
@@ -74,18 +74,18 @@ def judge_denoised(
     snr = float(np.median(pixels.flux[pixels.good] / pixels.sigma[pixels.good]))
     if snr < LOW_SNR:
         remarks.append(Remark(Flag.LOW_SNR, f"The S/N is {snr:.1f} a pixel; training starts at about 3."))
-    if pixels.coverage < COVERAGE:
-        text = f"Only {100 * pixels.coverage:.0f} % of the model's window have good pixels."
+    if pixels.reached < COVERAGE:
+        text = f"Good pixels reach only {100 * pixels.reached:.0f} % of the model's window."
         remarks.append(Remark(Flag.COVERAGE, text))
     if pixels.is_medium_assumed:
         remarks.append(Remark(Flag.MEDIUM_ASSUMED, "Air or vacuum was assumed, not read."))
-    remarks += _resolution(model, spectrum) or _sharpness(model, proof.sharpness)
+    remarks += _resolution(model, spectrum) or _sharpness(model, proof.sharpness, alarms.sharpness)
     # The flux hangs on the velocity: where that is doubtful, so is all of it.
     return verdict_of(remarks, harmless=Flag.MEDIUM_ASSUMED)
 
 
-def _sharpness(model: Denoiser, wider: float) -> list[Remark]:
-    if abs(wider) < model.alarms.sharpness:
+def _sharpness(model: Denoiser, wider: float, limit: float) -> list[Remark]:
+    if abs(wider) < limit:
         return []
     power = float(np.sqrt(np.prod(model.card.domain.resolving_power)))
     word = "wider" if wider > 0 else "sharper"

@@ -27,6 +27,7 @@ from spectragui.simulation.line_spread import added_power
 POLYNOMIAL_SCALE_AA = 60.0  # one degree of the multiplicative polynomial for so many Angstrom
 CLIP_SIGMA = 5.0
 BLOCK_AA = 0.5
+N_EDGES = 2  # places in a block where the fitted level is computed
 FARTHEST_SCATTER = 8.0  # of the residuals' own: pixels further off are hits and lines that no model knows
 
 
@@ -195,7 +196,7 @@ def fit_level(
     # The polynomial hardly changes within a block: sums over blocks carry all that the fit needs.
     n_blocks = max(int(length / BLOCK_AA), degree + 1)
     block = np.minimum((n_blocks / length * (wavelength - wavelength[0])).astype(np.int64), n_blocks - 1)
-    middles, basis = _block_basis(n_blocks, degree)
+    middles, basis, edges, edge_basis = _block_basis(n_blocks, degree)
     weight = 1.0 / np.hypot(segment.uncertainty, np.maximum(physics, 0.01))
     model, data = generated * weight, segment.flux * weight
     keep, coefficients = usable, np.eye(1, degree + 1)[0]
@@ -215,15 +216,21 @@ def fit_level(
         before, keep = keep, usable & (off < CLIP_SIGMA * scale)
         if np.array_equal(before, keep):  # and so would be all that follows
             break
-    level = np.polynomial.legendre.legval(x, coefficients)
+    level = np.interp(x, edges, edge_basis @ coefficients)
     return np.where(level > 0.05, level, 1.0)
 
 
 @functools.lru_cache(maxsize=8)
-def _block_basis(n_blocks: int, degree: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the middles of even blocks of -1 to 1, and Legendre's polynomials there; a night has few."""
+def _block_basis(n_blocks: int, degree: int) -> tuple[NDArray[np.float64], ...]:
+    """Return the middles of even blocks of -1 to 1 and Legendre's polynomials there; the same of their edges.
+
+    A night has few of them.
+    """
     middles = (2.0 * np.arange(n_blocks) + 1.0) / n_blocks - 1.0
-    return middles, np.asarray(np.polynomial.legendre.legvander(middles, degree), dtype=np.float64)
+    n_edges = N_EDGES * n_blocks  # between so many a straight line is as good as the polynomial
+    edges = 2.0 * np.arange(n_edges + 1.0) / n_edges - 1.0
+    of_middles, of_edges = (np.polynomial.legendre.legvander(x, degree) for x in (middles, edges))
+    return middles, np.asarray(of_middles), edges, np.asarray(of_edges)
 
 
 #: A segment, the generated spectrum, the physics' error and the fitted level, each on its pixels.

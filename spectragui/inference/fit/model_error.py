@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import ModelError
+from spectragui.core.kept_models import kept_while_unchanged
 from spectragui.core.labels import LabelSet
 from spectragui.core.model_folder import read_weights
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
@@ -166,7 +167,7 @@ def _log_sizes(patterns: ErrorPatterns, sigma_kms: int) -> NDArray[np.float64]:
     return np.log(patterns.sizes(float(sigma_kms) ** 2))
 
 
-@functools.lru_cache(maxsize=4)
+@kept_while_unchanged(4)
 def load_error_patterns(folder: Path) -> ErrorPatterns:
     """Return the patterns of a model folder, read once per process; raises as `read_error_patterns`."""
     return read_error_patterns(folder)

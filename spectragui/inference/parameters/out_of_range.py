@@ -70,7 +70,8 @@ def verdict_of(remarks: Iterable[Remark], harmless: Flag = HARMLESS) -> Verdict:
         else:
             warn |= remark.flag
     warn &= ~bad
-    reasons = [r.sentence for r in sorted(remarks, key=lambda r: not r.is_bad)]
+    # First what makes the verdict: lists and tables show no more than that.
+    reasons = [r.sentence for r in sorted(remarks, key=lambda r: (not r.is_bad, not r.flag & ~harmless))]
     doubtful = [r for r in remarks if not r.is_bad and r.flag & ~harmless]
     level: Level = "bad" if bad else "caution" if doubtful else "good"
     sentence = {

@@ -30,7 +30,13 @@ from spectragui.inference.observation.remark import Remark, denoised_remarks
 from spectragui.inference.opened_model import OpenedModel
 from spectragui.inference.parameters.model_store import choose_model
 from spectragui.inference.parameters.out_of_range import MIN_COVERAGE, MIN_SNR, judge, verdict_of
-from spectragui.inference.parameters.result_row import failed_row, printable, result_row, unread_row
+from spectragui.inference.parameters.result_row import (
+    failed_row,
+    printable,
+    result_row,
+    unread_row,
+    with_limits,
+)
 from spectragui.inference.parameters.uncertainty import with_fraction, with_systematics
 from spectragui.inference.prediction import Prediction, PredictOptions
 
@@ -221,6 +227,7 @@ def _finish(
     labels = (network,) if fit is None else (network, fit.labels)
     verdict = judge(observation, labels, misfit, remarks)
     row = result_row(spectrum, model, observation, network, fit, (network_misfit, misfit), verdict)
+    row = with_limits(row, limits)
     messages = () if fit is None else fit.messages
     notes = (*spectrum.meta.get("notes", ()), *(r.sentence for r in prepared.remarks), *prepared.notes)
     fitted = None if fit is None else fit.labels

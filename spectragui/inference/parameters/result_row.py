@@ -6,6 +6,7 @@ import datetime
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from spectragui.core.flags import Flag, flag_names
@@ -51,6 +52,11 @@ def result_row(
         values |= _label_values(fit.labels, PARAMETER_LABELS, "_fit")
         values["rchi2_fit"] = fit_misfit.rchi2
     return make_row(**values)
+
+
+def with_limits(row: Mapping[str, Any], limits: Mapping[str, float]) -> Mapping[str, Any]:
+    """Return a row that says upper limits, by name of the label."""
+    return MappingProxyType({**row, **{f"{name}_limit": limit for name, limit in limits.items()}})
 
 
 def failed_row(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import ModelError
+from spectragui.core.kept_models import kept_while_unchanged
 from spectragui.core.model_card import ModelCard
-from spectragui.core.model_folder import CARD_FILE, find_model, list_models, read_card, read_weights
+from spectragui.core.model_folder import find_model, list_models, read_card, read_weights
 from spectragui.core.photometry import BandSet, PhotometricTable
 from spectragui.inference.photometry.sed_likeness import SedLikeness
 from spectragui.networks.pdf_calibration import PdfCalibration
@@ -61,16 +61,14 @@ class PhotometryModel:
 
     @classmethod
     def open(cls, name: str, device: str = "cpu") -> PhotometryModel:
-        """Open a model by its name or its folder; one value a process as long as its card stays.
+        """Open a model by its name or its folder; one value a process as long as its files stay.
 
         Raises
         ------
         ModelError
             If there is none, it is damaged, or it is no network of photometry.
         """
-        folder = find_model(name)
-        facts = (folder / CARD_FILE).stat()
-        return _opened(folder, facts.st_mtime_ns, device)
+        return _opened(find_model(name), device)
 
     @classmethod
     def load(cls, folder: Path, device: str = "cpu") -> PhotometryModel:
@@ -196,9 +194,8 @@ def _no_model(bands: str, known: str) -> tuple[str, str]:
     )
 
 
-@functools.lru_cache(maxsize=8)
-def _opened(folder: Path, changed_ns: int, device: str) -> PhotometryModel:
-    del changed_ns
+@kept_while_unchanged(8)
+def _opened(folder: Path, device: str) -> PhotometryModel:
     return PhotometryModel.load(folder, device)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from spectragui.core.errors import ModelError
 from spectragui.core.flags import Flag
-from spectragui.core.labels import LabelSet
+from spectragui.core.labels import LABELS, MAIN_LABELS, LabelSet, format_with_error
 from spectragui.core.model_folder import list_models
 from spectragui.core.parameters import check_parameters
 from spectragui.core.progress import Progress, no_progress, part_of
@@ -30,7 +30,7 @@ from spectragui.inference.parameters.predict_spectrum import (
     require_enough,
     upper_limits,
 )
-from spectragui.inference.parameters.result_row import result_row
+from spectragui.inference.parameters.result_row import result_row, with_limits
 from spectragui.inference.parameters.uncertainty import with_systematics
 from spectragui.inference.prediction import Prediction, PredictOptions, Verdict
 from spectragui.inference.together.same_star import check_same_star
@@ -100,7 +100,7 @@ def predict_together(
     labels = _labels(ready, model, options)
     said = [remark] if remark else []
     said += [f"{_name(one)} is not used: {error.message}" for one, error in failures]
-    return _finish(ready, model, labels, said)
+    return _finish(ready, model, labels, said, _contradictions(ready, model, options))
 
 
 def fused_model(name: str = "") -> OpenedModel:
@@ -187,8 +187,37 @@ def _labels(ready: Sequence[_Arm | None], model: OpenedModel, options: PredictOp
     )
 
 
+def _contradictions(
+    ready: Sequence[_Arm | None], model: OpenedModel, options: PredictOptions
+) -> list[Remark]:
+    """Return what to say where each arm alone is another star, beyond noise and the physics of both."""
+    if any(arm is None for arm in ready):
+        return []
+    alone = [
+        _labels([arm if number == place else None for place, arm in enumerate(ready)], model, options)
+        for number in range(len(ready))
+    ]
+    physics = model.card.errors.get("physics", {})
+    for name in (name for name in MAIN_LABELS if all(name in one for one in alone)):
+        both = 2.0**0.5 * physics.get(name, 0.0)
+        error = math.hypot(*(one.error(name) for one in alone), both)
+        values = [one[name] for one in alone]
+        if max(values) - min(values) > DISAGREEMENT_SIGMA * error:
+            label = LABELS[name]
+            words = " and ".join(
+                format_with_error(one[name], one.error(name), decimals=label.decimals) for one in alone
+            )
+            sentence = f"Each arm alone gives another star: {label.plain_symbol} {words}."
+            return [Remark(Flag.OUT_OF_DISTRIBUTION, sentence, True)]
+    return []
+
+
 def _finish(
-    ready: Sequence[_Arm | None], model: OpenedModel, labels: LabelSet, said: Sequence[str]
+    ready: Sequence[_Arm | None],
+    model: OpenedModel,
+    labels: LabelSet,
+    said: Sequence[str],
+    doubts: Sequence[Remark],
 ) -> Prediction:
     served = [arm for arm in ready if arm is not None]
     results = [compare(arm.prepared.observation, labels) for arm in served]
@@ -200,13 +229,12 @@ def _finish(
     labels = with_systematics(labels, worst, at_tenth, served[best].prepared.observation.coverage, unseen)
     limits = upper_limits(labels, served[best].prepared.observation)
     extra = [*limit_remarks(limits), *label_remarks((labels,), model.card), *_velocity_remarks(served)]
+    extra += doubts
     verdict = _verdict(served, labels, misfits, extra, said)
     first = served[best]
-    row = dict(
-        result_row(
-            first.spectrum, model, first.prepared.observation, labels, None, (misfits[best],) * 2, verdict
-        )
-    )
+    both = (misfits[best],) * 2
+    row = result_row(first.spectrum, model, first.prepared.observation, labels, None, both, verdict)
+    row = dict(with_limits(row, limits))
     files = [str(arm.spectrum.meta.get("file") or arm.spectrum.name).rsplit("/", 1)[-1] for arm in served]
     row["file"] = " + ".join(files)
     notes = [*said, *(note for arm in served for note in _notes(arm))]

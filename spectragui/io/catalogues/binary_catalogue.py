@@ -36,13 +36,13 @@ def read_fits_catalogue(source: Source, *, only_head: bool = False) -> RawCatalo
     ReadError
         If it is damaged or too large.
     """
-    tables = [hdu for hdu in source.hdus if hasattr(type(hdu), "columns")]
+    tables = [hdu for hdu in source.astropy_hdus if hasattr(type(hdu), "columns")]
     if not tables:
         raise CatalogueError(
             f"{source.name}: this FITS file holds no table.", "A catalogue is a table with a row an object."
         )
-    index = max(range(len(source.hdus)), key=lambda i: _n_cells(source.hdus[i]))
-    hdu = source.hdus[index]
+    index = max(range(len(source.astropy_hdus)), key=lambda i: _n_cells(source.astropy_hdus[i]))
+    hdu = source.astropy_hdus[index]
     check_size(int(hdu.header.get("NAXIS2", 0)), len(hdu.columns), source.limits, source.name)
     data = None if only_head else source.data(index)
     names, remarks = unique_names(column.name for column in hdu.columns)

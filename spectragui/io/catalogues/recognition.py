@@ -33,7 +33,7 @@ def looks_like_catalogue(
             return False
         columns = list(read_raw(path, only_head=True).columns)
         return len(guess_mapping(columns).present_bands) >= FEWEST_BANDS or is_known(columns)
-    except (SpectraGUIError, OSError, EOFError, zlib.error):
+    except (SpectraGUIError, OSError, ValueError, EOFError, zlib.error):
         return False
 
 

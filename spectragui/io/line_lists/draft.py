@@ -11,8 +11,9 @@ import numpy as np
 from spectragui.core.errors import ReadError
 from spectragui.core.spectral_axis import UNIT_SYMBOLS
 from spectragui.io.line_lists.line_lists import LineList, make_line
+from spectragui.io.reading.wavelength_units import in_angstrom, is_vacuum_unit
 
-FACTORS = {"Angstrom": 1.0, "nm": 10.0, "um": 1e4}  # to Angstrom
+SHORTEST_AA, LONGEST_AA = 1.0, 1e11
 WHAT_IS_READ = (
     "Use a VALD extract, a NIST table (CSV, tab or ASCII), or text: a wavelength and a label in each row."
 )
@@ -32,7 +33,7 @@ class LineListDraft:
         As in the file, in ``unit``, the most useful first.
     labels : tuple of str
     unit : str
-        "Angstrom", "nm", "um" or "cm-1"; empty = the file does not tell.
+        As `parse_unit` returns it; empty = the file does not tell.
     medium : str
         "air" or "vacuum"; empty = the file does not tell.
     unit_source, medium_source : str
@@ -57,21 +58,30 @@ class LineListDraft:
         Raises
         ------
         ReadError
-            If either is neither told nor found.
+            If either is neither told nor found, or no line is left in that unit.
         """
         unit, medium = unit or self.unit, medium or self.medium
-        if unit == "cm-1":
+        if is_vacuum_unit(unit):
             medium = "vacuum"
         for word, value in (("unit", unit), ("medium", medium)):
             if not value:
                 raise ReadError(f"{self.name}: the {word} of the lines is not known.", f"Say the {word}.")
-        values = np.asarray(self.values)
-        wavelength = 1e8 / values if unit == "cm-1" else values * FACTORS[unit]
+        with np.errstate(all="ignore"):
+            wavelength = in_angstrom(np.asarray(self.values), unit)
         lines = tuple(
             make_line(label, float(value), medium)
             for label, value in zip(self.labels, wavelength, strict=True)
+            if SHORTEST_AA <= value <= LONGEST_AA
         )
-        source = f"{self.kind}: {len(lines)} lines in {UNIT_SYMBOLS[unit]}, {medium}"
+        symbol = UNIT_SYMBOLS.get(unit, unit)
+        if not lines:
+            raise ReadError(
+                f"{self.name}: in {symbol} no line lies between 1 Å and 10 m.", "Say another unit."
+            )
+        source = f"{self.kind}: {len(lines)} lines in {symbol}, {medium}"
+        n_outside = len(self.values) - len(lines)
+        if n_outside:
+            source += f"; {n_outside} left out, not between 1 Å and 10 m"
         return LineList(self.name, lines, source)
 
 
@@ -116,12 +126,14 @@ def _guess_unit(values: tuple[float, ...]) -> tuple[str, str]:
 
 
 def _guess_medium(values: tuple[float, ...], unit: str) -> tuple[str, str]:
-    if unit == "cm-1":
-        return "vacuum", "wavenumbers are those in vacuum"
-    factor = FACTORS.get(unit, 0.0)
-    low, high = min(values) * factor, max(values) * factor
-    if factor and high < 2000.0:
+    if not unit:
+        return "", "the file does not say"
+    if is_vacuum_unit(unit):
+        return "vacuum", "frequencies, energies and wavenumbers are those in vacuum"
+    with np.errstate(all="ignore"):
+        low, high = in_angstrom(np.array([min(values), max(values)]), unit)
+    if high < 2000.0:
         return "vacuum", "assumed: below 2000 Å wavelengths are in vacuum by convention"
-    if factor and low >= 2000.0 and high < 11000.0:
+    if low >= 2000.0 and high < 11000.0:
         return "air", "assumed: the file does not say, and optical line lists usually are in air"
     return "", "the file does not say"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import os
 import re
 from pathlib import Path
@@ -17,10 +18,10 @@ from spectragui.io.reading.wavelength_units import parse_unit
 
 LARGEST_BYTES = 50_000_000
 _ROMAN = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
-_VALD_ROW = re.compile(r"^\s*'([A-Z][A-Za-z0-9]*)\s+(\d+)'\s*,\s*([0-9.]+)\s*,(.*)$")
+_VALD_ROW = re.compile(r"^\s*'([A-Z][A-Za-z0-9]*)\s+(\d{1,3})'\s*,\s*(\d+\.?\d*|\.\d+)\s*,(.*)$", re.ASCII)
 _VALD_HEAD = re.compile(r"W[LN](?:_(air|vac))?\s*\(([^)]+)\)")
 _ATOM = re.compile(r"^[A-Z][a-z]?$")
-_NUMBER = re.compile(r"^[-+]?\d*\.?\d+(?:[eEdD][-+]?\d+)?$")
+_NUMBER = re.compile(r"^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?$", re.ASCII)
 
 
 def survey_line_list(path: str | os.PathLike[str]) -> LineListDraft:
@@ -75,9 +76,10 @@ def _survey_vald(file: Path, rows: list[str]) -> LineListDraft:
     found: list[tuple[float, float, str]] = []
     for row in rows:
         line = _VALD_ROW.match(row)
-        if line:
+        value = float(line.group(3)) if line else 0.0
+        if line and 0.0 < value < math.inf:
             name = _species(line.group(1), int(line.group(2)))
-            found.append((_vald_strength(line.group(4), header), float(line.group(3)), name))
+            found.append((_vald_strength(line.group(4), header), value, name))
     found.sort(key=lambda entry: -entry[0])
     unit = parse_unit(head.group(2)) if head else ""
     medium = {"air": "air", "vac": "vacuum"}.get(head.group(1) or "", "") if head else ""
@@ -93,13 +95,18 @@ def _species(element: str, ion: int) -> str:
     return f"{element} {_ROMAN[ion]}" if 0 < ion < len(_ROMAN) else f"{element} {ion}"
 
 
+def _fortran_number(text: str) -> float:
+    """Return a number that `_NUMBER` matches; Fortran writes D for the exponent of double precision."""
+    return float(text.lower().replace("d", "e"))
+
+
 def _vald_strength(rest: str, header: str) -> float:
     """Return the depth of a VALD line, else log gf - excitation, by which lines are ranked."""
     numbers = []
     for word in rest.split(","):
         if not _NUMBER.match(word.strip()):
             break
-        numbers.append(float(word))
+        numbers.append(_fortran_number(word))
     if "depth" in header.lower() and len(numbers) > 3:
         return numbers[-1]
     has_vmic = "Vmic" in header
@@ -121,6 +128,8 @@ def _nist_table(rows: list[str]) -> tuple[list[str], list[list[str]]] | None:
     if not is_titled or not re.search(r"Observed|Ritz|Wavelength", " ".join(rows[rules[0] : rules[1]])):
         return None
     heads = [row.split("|") for row in rows[rules[0] + 1 : rules[1]] if "|" in row]
+    if not heads:  # the word stands in a rule itself
+        return None
     n_columns = max(map(len, heads))
     names = [" ".join(head[i].strip() for head in heads if i < len(head)).strip() for i in range(n_columns)]
     return names, [row.split("|") for row in rows[rules[1] + 1 :] if row.count("|") >= n_columns - 2]
@@ -141,11 +150,11 @@ def _survey_nist(file: Path, names: list[str], rows: list[list[str]]) -> LineLis
     for row in rows:
         cells = [_nist_cell(cell) for cell in row]
         value = next((v for i in (observed, ritz) if 0 <= i < len(cells) and (v := _leading(cells[i]))), 0.0)
-        if value <= 0:
+        if not 0.0 < value < math.inf:
             continue
         name = cells[spectrum] if 0 <= spectrum < len(cells) else ""
         if not name and 0 <= element < len(cells) and 0 <= ion < len(cells):
-            name = _species(cells[element], int(_leading(cells[ion])))
+            name = _species(cells[element], int(min(_leading(cells[ion]), len(_ROMAN))))
         size = _leading(cells[strength]) if 0 <= strength < len(cells) else 0.0
         found.append((size, value, name or file.stem))
     found.sort(key=lambda entry: -entry[0])
@@ -164,7 +173,7 @@ def _nist_cell(text: str) -> str:
 
 def _leading(text: str) -> float:
     """Return the number that a cell begins with, as NIST adds letters and signs to it; 0 without one."""
-    found = re.match(r"^[^\d.]*(\d*\.?\d+(?:[eE][-+]?\d+)?)", text)
+    found = re.match(r"^[^\d.]*(\d*\.?\d+(?:[eE][-+]?\d+)?)", text, re.ASCII)
     return float(found.group(1)) if found else 0.0
 
 
@@ -182,7 +191,7 @@ def _survey_text(file: Path, rows: list[str]) -> LineListDraft:
         if not words:
             continue
         place = next((i for i, word in enumerate(words) if _NUMBER.match(word)), -1)
-        value = float(words[place].lower().replace("d", "e")) if place >= 0 else 0.0
+        value = _fortran_number(words[place]) if place >= 0 else 0.0
         if value <= 0 or not np.isfinite(value):
             n_skipped += 1
             said.append(body)  # a title, perhaps

@@ -16,7 +16,7 @@ from spectragui.io.headers.fits_header import Header
 from spectragui.io.reading.assemble import Context, make_spectrum
 from spectragui.io.reading.column_names import Column, Columns, choose_columns, find_flux, find_wavelength
 from spectragui.io.reading.column_units import stated_by_column
-from spectragui.io.reading.flux_units import flux_unit_text
+from spectragui.io.reading.flux_units import flux_unit_text, is_calibrated
 from spectragui.io.reading.linear_scale import comment_of
 from spectragui.io.reading.mask_rules import bad_by_rule
 from spectragui.io.reading.raw_order import RawOrder, float_array, sigma_of_kind, split_rows
@@ -110,7 +110,7 @@ def _joined(arms: list[_Table], source: Source) -> AnySpectrum:
     """Return tables of one spectrum each, which cover different ranges, as the orders of one."""
     first = arms[0]
     first.context.stated = stated_by_column(first.columns, first.chosen)
-    first.context.flux_unit = flux_unit_text(first.columns[first.chosen.flux].unit)
+    first.context.flux_unit = flux_unit_of(first.columns[first.chosen.flux], first.context)
     first.context.uncertainty_source = error_source(first.columns, first.chosen)
     names = ", ".join(arm.context.header.text("EXTNAME") or "?" for arm in arms)
     first.context.note(f"Extensions {names} are taken for parts of one spectrum.")
@@ -129,6 +129,14 @@ def table_columns(source: Source, index: int) -> list[Column]:
         )
         for number, column in enumerate(hdu.columns, start=1)
     ]
+
+
+def flux_unit_of(column: Column, context: Context) -> str:
+    """Return the flux's unit: of its column, else BUNIT where that can be about nothing else (SDSS)."""
+    if column.unit or "norm" in column.name.lower():
+        return flux_unit_text(column.unit)
+    stated = flux_unit_text(context.header.text("BUNIT"))
+    return stated if is_calibrated(stated) else ""
 
 
 def error_source(columns: list[Column], chosen: Columns) -> str:
@@ -167,7 +175,7 @@ def spectra_of_table(
     if field is None or n_rows == 0:
         raise context.source.error("the table has no rows.", "Choose another --extension.")
     context.stated = stated_by_column(columns, chosen)
-    context.flux_unit = flux_unit_text(columns[chosen.flux].unit)
+    context.flux_unit = flux_unit_of(columns[chosen.flux], context)
     context.uncertainty_source = error_source(columns, chosen)
     if DENOISED in columns[chosen.flux].name.lower():
         context.meta.setdefault(DENOISED, f"a network (column {columns[chosen.flux].name})")

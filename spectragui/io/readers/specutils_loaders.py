@@ -63,7 +63,9 @@ def _formats(source: Source) -> list[str]:
         with source.catching_warnings():
             try:
                 # The opened file, so that each of forty loaders does not open it again.
-                names = registry.identify_format("read", cls, str(source.path), None, [source.hdus], {})
+                names = registry.identify_format(
+                    "read", cls, str(source.path), None, [source.astropy_hdus], {}
+                )
             except (ValueError, TypeError, KeyError, IndexError, OSError, AttributeError):
                 continue
         found.extend(f"{cls.__name__}:{name}" for name in names if name.split(" ")[0] not in _CREDULOUS)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from spectragui.io.reading.limits import Limits, TooLargeError
+from spectragui.io.reading.plain_hdus import Unit
 
 _BLOCK, _CARD = 2880, 80
 _MOST_EXTENSIONS = 2000
@@ -31,7 +32,7 @@ class TruncatedError(ValueError):
     """A file ends before what its headers announce."""
 
 
-def check_structure(stream: BinaryIO, limits: Limits) -> None:
+def check_structure(stream: BinaryIO, limits: Limits) -> list[Unit]:
     """Raise where the extensions' sizes do not fit the file; leaves the stream at its beginning.
 
     Parameters
@@ -40,6 +41,10 @@ def check_structure(stream: BinaryIO, limits: Limits) -> None:
     limits : Limits
         How many values it may announce.
 
+    Returns
+    -------
+    list of Unit
+
     Raises
     ------
     TooLargeError
@@ -47,7 +52,9 @@ def check_structure(stream: BinaryIO, limits: Limits) -> None:
     ValueError
         With the reason in words; "truncated" is among them where the file is too short.
     """
-    _walk(stream, limits)
+    units: list[Unit] = []
+    _walk(stream, limits, units)
+    return units
 
 
 def is_whole(path: Path) -> bool | None:
@@ -71,8 +78,8 @@ def is_whole(path: Path) -> bool | None:
     return n_found > n_announced
 
 
-def _walk(stream: BinaryIO, limits: Limits | None = None) -> tuple[int, int]:
-    """Check each unit; return how many there are, and how many extensions the first announces."""
+def _walk(stream: BinaryIO, limits: Limits | None = None, units: list[Unit] | None = None) -> tuple[int, int]:
+    """Check each unit, note it in ``units``; return how many there are, and how many the first announces."""
     stream.seek(0, 2)
     length = stream.tell()
     position, number, n_announced, n_values = 0, 0, 0, 0
@@ -96,6 +103,8 @@ def _walk(stream: BinaryIO, limits: Limits | None = None) -> tuple[int, int]:
         data = position + len(header)
         if data + size > length:
             raise TruncatedError(f"the file is truncated: extension {number} needs {data + size} bytes")
+        if units is not None:
+            units.append((position, data, size, header))
         position = data + math.ceil(size / _BLOCK) * _BLOCK
         number += 1
     stream.seek(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -50,10 +51,7 @@ def find_side_files(paths: Iterable[Path]) -> set[Path]:
 
 
 def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # in a folder that is locked, or with a name that is too long
-        return False
+    return os.path.isfile(path)  # also in a folder that is locked, or with a name that is too long
 
 
 def _damages() -> tuple[type[Exception], ...]:
@@ -168,7 +166,7 @@ def named_file_beside(source: Source, name: str) -> Path | None:
         return None
     for variant in (name, name.replace(":", "-"), name.replace(":", "_")):
         path = source.path.parent / Path(variant).name
-        if path.is_file():
+        if _is_file(path):
             return path
     return None
 

@@ -23,6 +23,7 @@ from spectragui.io.reading.fits_checksums import wrong_checksum
 from spectragui.io.reading.fits_structure import check_structure
 from spectragui.io.reading.limits import HINT, MOST_VALUES, Limits, TooLargeError
 from spectragui.io.reading.packed_file import PACKING_ERRORS, is_packed, open_packed, unpacked
+from spectragui.io.reading.plain_hdus import PlainHdu, Unit, plain_hdus
 from spectragui.io.reading.plain_rows import plain_rows
 from spectragui.io.reading.read_options import ReadOptions
 
@@ -97,47 +98,73 @@ class Source:
 
     def close(self) -> None:
         """Close the file if it was opened."""
-        if "hdus" in self.__dict__:
+        if "astropy_hdus" in self.__dict__:
             with _quiet():
-                self.hdus.close()
+                self.astropy_hdus.close()
         if self._opened is not None:
             self._opened.close()
 
     @cached_property
     def hdus(self) -> Any:
-        """The opened `astropy.io.fits.HDUList`.
+        """The extensions: known by their headers where nothing is unusual, else as astropy opens them.
 
         Raises
         ------
         ReadError
-            If astropy cannot open the file.
+            If the file is damaged.
         """
+        return self.astropy_hdus if self._plain_hdus is None else self._plain_hdus
+
+    @cached_property
+    def _units(self) -> list[Unit]:
+        stream = self._stream()
+        try:
+            return check_structure(stream, self.limits)
+        except TooLargeError as error:
+            stream.close()
+            raise self.too_large(error) from error
+        except library_errors() as error:
+            stream.close()
+            raise self._damaged_fits(error) from error
+
+    @cached_property
+    def _plain_hdus(self) -> list[PlainHdu] | None:
+        stream, units = self._opened_stream, self._units
+        length = stream.seek(0, os.SEEK_END)
+        headers = [Header.from_bytes(cards) for *_, cards in units]
+        found = plain_hdus(units, headers, length, lambda number: self.astropy_hdus[number])
+        if found is not None:
+            self.__dict__["own_headers"] = headers
+        return found
+
+    @cached_property
+    def astropy_hdus(self) -> Any:
+        """The opened `astropy.io.fits.HDUList`; raises as ``hdus``."""
         with self.catching_warnings():
             # On its own: astropy takes over the showing of warnings when it is imported, and it warns
             # of a configuration folder that is not there.
             from astropy.io import fits
         with self.catching_warnings() as caught:
-            stream = self._stream()
+            stream = self._opened_stream
             try:
-                check_structure(stream, self.limits)
+                stream.seek(0)
                 hdus = fits.open(stream, memmap=False, lazy_load_hdus=False, ignore_missing_simple=True)
                 _touch_layout(hdus)
-            except TooLargeError as error:
-                stream.close()
-                raise self.too_large(error) from error
             except library_errors() as error:
                 stream.close()
-                raise self.error(
-                    f"the FITS file is damaged ({first_sentence(error)}).",
-                    "Copy or download it again.",
-                    error,
-                ) from error
+                raise self._damaged_fits(error) from error
         try:
             self._check_complete(caught)
         except ReadError:
             stream.close()
             raise
         return hdus
+
+    @property
+    def _opened_stream(self) -> BinaryIO:
+        _ = self._units  # opens it
+        assert self._opened is not None
+        return self._opened
 
     @cached_property
     def headers(self) -> list[Header]:
@@ -301,6 +328,11 @@ class Source:
         packed = is_packed(self.path)
         self._opened = self._unpacked(self.limits.file_bytes) if packed else self.path.open("rb")
         return self._opened
+
+    def _damaged_fits(self, error: BaseException) -> ReadError:
+        return self.error(
+            f"the FITS file is damaged ({first_sentence(error)}).", "Copy or download it again.", error
+        )
 
     def _damaged(self, error: BaseException) -> ReadError:
         if isinstance(error, PermissionError):

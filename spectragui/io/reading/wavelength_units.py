@@ -169,11 +169,12 @@ def _by_astropy(word: str) -> str:
         warnings.simplefilter("ignore")
         try:
             unit = u.Unit(word.replace("^", "**"), parse_strict="silent")
-        except (ValueError, TypeError):
+            if isinstance(unit, u.UnrecognizedUnit) or not hasattr(unit, "is_equivalent"):
+                return ""
+            is_known = unit.is_equivalent(u.AA, equivalencies=u.spectral())
+            return str(unit.to_string()) if is_known and 0.0 < unit.decompose().scale < np.inf else ""
+        except (ValueError, TypeError, ArithmeticError):  # a scale of nothing or without end, too
             return ""
-    if isinstance(unit, u.UnrecognizedUnit) or not hasattr(unit, "is_equivalent"):
-        return ""
-    return str(unit.to_string()) if unit.is_equivalent(u.AA, equivalencies=u.spectral()) else ""
 
 
 _IN_ANGSTROM = {"Angstrom": 1.0, "nm": 10.0, "um": 1e4, "mm": 1e7, "cm": 1e8, "m": 1e10}

@@ -125,7 +125,10 @@ def _line(row: Mapping[str, Any], labels: Sequence[tuple[str, str]], has_frame: 
     cells = [escape_latex(name) + mark, escape_latex(str(row["model"]))]
     for label, suffix in labels:
         value, error = row[label + suffix], row[f"e_{label}{suffix}"]
-        cells.append(_value_with_error(value, error, LABELS[label].decimals))
+        limit = row.get(f"{label}_limit")
+        is_limit = _is_number(limit) and _is_number(value) and value <= limit
+        known = _value_with_error(value, error, LABELS[label].decimals)
+        cells.append(f"$< {limit:.1f}$" if is_limit else known)
     cells += [escape_latex(str(row["v_rad_frame"]))] * has_frame
     cells.append(f"{row['snr']:.0f}" if _is_number(row["snr"]) else "")
     cells.append(escape_latex(str(row["flags"]).replace(",", ", ")))

@@ -8,15 +8,21 @@ import hashlib
 import json
 import math
 import os
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from spectragui.core.errors import ReadError, SettingsError, WriteError
+from spectragui.core.file_lock import take_file
 from spectragui.core.results import Column, stored_row
 
 SUFFIX = ".rows.jsonl"
 FORMAT = 1
+#: Of the file, and of a row in it: more than that are no rows of ours.
+MOST_BYTES, MOST_LINE = 1 << 32, 1 << 20
+_PIECE = 1 << 16
+_SEAL = b', "seal": "'
 
 #: The files of one star as they were: name, size and time of change of each, and a number that tells
 #: the same files, given twice, apart.
@@ -94,6 +100,7 @@ class RowLog:
         self.put_aside: Path | None = None
         self._columns = columns
         self._table = table
+        self._secret = ""
         self._unwritten: list[bytes] = []
         try:
             self._stream: BinaryIO = self._open()
@@ -112,7 +119,8 @@ class RowLog:
 
     def append(self, record: Record) -> None:
         """Write a row to the disk; where that fails keep it, say so in ``failure``, and try again later."""
-        self._unwritten.append(_line({field.name: getattr(record, field.name) for field in _FIELDS}))
+        line = _line({field.name: getattr(record, field.name) for field in _FIELDS})
+        self._unwritten.append(_sealed(line, self._secret))
         self._flush()
 
     def records(self) -> Iterator[Record]:
@@ -134,8 +142,11 @@ class RowLog:
     def _open(self) -> BinaryIO:
         while True:
             handle = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                os.close(handle)
+                raise self._in_the_way("it is not an ordinary file")
             stream = os.fdopen(handle, "r+b", buffering=0)
-            if not _lock(stream):
+            if not take_file(stream):
                 stream.close()
                 raise WriteError(
                     f"{self._table.name} is being made by another run.",
@@ -148,6 +159,7 @@ class RowLog:
 
     def _begin(self, options: Mapping[str, Any], is_resumed: bool) -> None:
         head = {"format": FORMAT, "options": options, "hash": _hash(options)}
+        self._secret = str(head["hash"])
         self._cut_unfinished_line()
         stored = self._first_line()
         if stored is not None and is_resumed:
@@ -176,14 +188,20 @@ class RowLog:
 
     def _cut_unfinished_line(self) -> None:
         """Take away what a kill left of the last line."""
-        content = self._content()
-        whole = content.rfind(b"\n") + 1
-        if whole != len(content):
-            self._stream.truncate(whole)
-
-    def _content(self) -> bytes:
-        self._stream.seek(0)
-        return self._stream.read()
+        size = os.fstat(self._stream.fileno()).st_size
+        if size > MOST_BYTES:
+            raise self._in_the_way(f"it has {size:,} bytes")
+        end = size
+        while end > 0:  # the last line end, from behind
+            start = max(end - _PIECE, 0)
+            self._stream.seek(start)
+            found = self._stream.read(end - start).rfind(b"\n")
+            if found >= 0:
+                end = start + found + 1
+                break
+            end = start
+        if end != size:
+            self._stream.truncate(end)
 
     def _first_line(self) -> Mapping[str, Any] | None:
         """Return what an earlier run wrote first; None where there was none."""
@@ -191,15 +209,18 @@ class RowLog:
         if os.fstat(self._stream.fileno()).st_size == 0:
             return None
         try:
-            head = json.loads(self._stream.readline())
+            head = json.loads(self._stream.readline(MOST_LINE))
         except (ValueError, RecursionError):
             head = None
         if not isinstance(head, dict) or head.get("format") != FORMAT or "hash" not in head:
-            raise ReadError(
-                f"{self.path.name} is in the way: it does not hold rows of {self._table.name}.",
-                "Move it elsewhere, or choose another name for the table.",
-            )
+            raise self._in_the_way(f"it does not hold rows of {self._table.name}")
         return head
+
+    def _in_the_way(self, reason: str) -> ReadError:
+        return ReadError(
+            f"{self.path.name} is in the way: {reason}.",
+            "Move it elsewhere, or choose another name for the table.",
+        )
 
     def _check_options(self, stored: Mapping[str, Any], now: Mapping[str, Any]) -> None:
         if stored["hash"] == now["hash"]:
@@ -216,19 +237,20 @@ class RowLog:
     def _stored(self) -> Iterator[Record]:
         self._stream.seek(0)
         with open(os.dup(self._stream.fileno()), "rb") as reader:
-            reader.readline()
-            for line in reader:
-                found = self._parsed(line)
+            for number, line in enumerate(_lines(reader)):
+                found = self._parsed(line) if number else None
                 if found is not None:
                     yield found
 
     def _parsed(self, line: bytes) -> Record | None:
         """Return the record of a line; None where it is damaged: the row is then made again."""
         try:
-            stored = json.loads(line)
+            stored = json.loads(_unsealed(line, self._secret))
             files, again = stored["key"]
             key = (tuple((str(name), int(size), int(time)) for name, size, time in files), int(again))
             number, n_rows = int(stored["number"]), int(stored["n_rows"])
+            if not 0 <= number < n_rows:
+                return None
             more, row = dict(stored["more"]), stored_row(self._columns, stored["row"])
             return Record(key, number, n_rows, row, more, bool(stored["is_failure"]))
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
@@ -262,23 +284,35 @@ class RowLog:
         return WriteError(f"{where}: {reason}.", "Choose another folder or name, or make room.")
 
 
-def _lock(stream: BinaryIO) -> bool:
-    """Take the file for this process alone; False where another one has it."""
-    try:
-        import fcntl
-    except ImportError:  # Windows keeps a file that is open from being replaced by itself
-        return True
-    try:
-        fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # a file system that cannot lock
-        return True
-    return True
-
-
 def _line(values: Mapping[str, Any]) -> bytes:
     return (json.dumps(_plain(values)) + "\n").encode("ascii")
+
+
+def _lines(reader: BinaryIO) -> Iterator[bytes]:
+    """Return the lines of a file; of one that is longer than any row the beginning."""
+    while line := reader.readline(MOST_LINE):
+        rest = line
+        while not rest.endswith(b"\n") and (rest := reader.readline(MOST_LINE)):
+            pass
+        yield line
+
+
+def _sealed(line: bytes, secret: str) -> bytes:
+    """Return a line with the sum of what it says and of the run's options in the last place."""
+    content = line[: line.rindex(b"}")]
+    return content + _SEAL + _seal(content, secret) + b'"}\n'
+
+
+def _unsealed(line: bytes, secret: str) -> bytes:
+    """Return a line; raises ValueError where it does not say what it was written with."""
+    content, found, seal = line.rpartition(_SEAL)
+    if not found or seal.rstrip() != _seal(content, secret) + b'"}':
+        raise ValueError("damaged")
+    return line
+
+
+def _seal(content: bytes, secret: str) -> bytes:
+    return hashlib.sha256(secret.encode() + content).hexdigest()[:16].encode()
 
 
 def _plain(value: Any) -> Any:

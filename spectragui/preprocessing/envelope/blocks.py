@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from spectragui.core.numerics import BoolArray, FloatArray
 from spectragui.core.spectrum import Spectrum
+from spectragui.preprocessing.envelope.percentiles import quick_percentiles
 
 BLOCK_AA = 0.1
 MAX_BLOCK_AA = 0.5  # or
@@ -43,7 +44,7 @@ def average_blocks(wavelength_aa: FloatArray, flux: FloatArray, sigma: FloatArra
     """
     pixels = np.flatnonzero(good)
     step = float(np.median(np.diff(wavelength_aa))) if wavelength_aa.size > 1 else 1.0
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         ratio = np.abs(flux[pixels]) / sigma[pixels]
     ratio = ratio[~np.isnan(ratio)]  # nothing over nothing: pixels without light and without an error
     snr = max(float(np.median(ratio)), 0.1) if ratio.size else 0.1
@@ -87,7 +88,7 @@ def flat_shape(order: Spectrum) -> FloatArray:
     """
     good = np.flatnonzero(order.good)
     parts = [part for part in np.array_split(good, FLAT_PARTS) if part.size >= 5]
-    tops = np.array([float(np.percentile(order.flux[part], 90)) for part in parts])
+    tops = np.array([quick_percentiles(order.flux[part], 90.0)[0] for part in parts])
     if len(parts) < 6 or np.count_nonzero(tops > 0) < 6:
         return np.ones(len(order))
     wavelength = order.wavelength_aa

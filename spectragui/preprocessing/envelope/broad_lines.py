@@ -8,6 +8,7 @@ from spectragui.core.numerics import BoolArray
 from spectragui.core.spectral_axis import air_to_vacuum
 from spectragui.core.spectrum import Spectrum
 from spectragui.io.line_lists.line_lists import telluric_bands
+from spectragui.preprocessing.envelope.percentiles import quick_percentiles
 from spectragui.preprocessing.observer_frame import observer_factor
 
 # Line, air wavelength and half width [Angstrom], of wings that matter in F to M stars at R > 5000.
@@ -58,5 +59,6 @@ def _has_band(order: Spectrum, first: int, last: int) -> bool:
     outside = order.flux[beside][order.good[beside]]
     if inside.size < FEWEST_PIXELS or outside.size < FEWEST_PIXELS:
         return width > 0
-    low_inside, low_outside = np.percentile(inside, LOW_PERCENTILE), np.percentile(outside, LOW_PERCENTILE)
-    return bool(low_inside < low_outside - BAND_DEPTH * np.percentile(outside, 100.0 - LOW_PERCENTILE))
+    (low_inside,) = quick_percentiles(inside, LOW_PERCENTILE)
+    low_outside, high_outside = quick_percentiles(outside, LOW_PERCENTILE, 100.0 - LOW_PERCENTILE)
+    return low_inside < low_outside - BAND_DEPTH * high_outside

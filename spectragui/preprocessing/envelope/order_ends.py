@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from spectragui.preprocessing.envelope.percentiles import quick_percentiles
+
 N_WINDOWS = 50
 MIN_RUN = 3
 DIM = 0.3  # of the brightest part of the order
@@ -41,7 +43,7 @@ def find_dim_ends(flux: NDArray[np.float64], mask: NDArray[np.bool_], dim: float
     for number, part in enumerate(parts):
         good = flux[part][~mask[part]]
         if good.size >= max(5, part.size // 2):
-            low, level, high = np.percentile(good, (20, 60, 80))
+            low, level, high = quick_percentiles(good, 20.0, 60.0, 80.0)
             if high - low < LARGEST_SPREAD * level:
                 levels[number] = level
     if np.count_nonzero(np.isfinite(levels)) < N_WINDOWS // 3:

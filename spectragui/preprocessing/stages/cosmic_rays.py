@@ -126,6 +126,9 @@ def find_hits(
     good = ~mask & np.isfinite(flux)
     if flux.size < 5 or not good.any():
         return found
+    level = float(np.median(np.abs(flux[good])))
+    if level > 0.0 and not 1e-100 < level < 1e100:  # squares of it are no numbers
+        flux, sigma = flux / level, sigma / level
     values = np.where(good, flux, np.interp(np.arange(flux.size), np.flatnonzero(good), flux[good]))
     variance = np.where(good, np.square(np.where(good, sigma, 0.0)), 0.0)
     for _ in range(PASSES):

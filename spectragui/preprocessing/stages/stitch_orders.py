@@ -112,7 +112,7 @@ class Stitch(Stage):
     )
     level_errors: bool = param(
         False,
-        label="Errors hold the levels'",
+        label="Add the levels' errors",
         help="Add the error of each order's level to the errors of its pixels. It is the same along the "
         "whole order, so the S/N of single pixels looks smaller than it is.",
     )

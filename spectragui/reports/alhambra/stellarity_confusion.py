@@ -92,7 +92,15 @@ def compared(results: Results) -> list[Compared]:
     """Return accuracy, completeness and purity of both, and of the thesis' own networks."""
     printed, ours, how = _rates(PRINTED), _rates(counts(results)), how_measured(results)
     rows = [
-        Compared(f"stellarity: {name}", "%", 100 * printed[name], "Table 4.1", 100 * ours[name], how)
+        Compared(
+            f"stellarity: {name}",
+            "%",
+            round(100 * printed[name], 2),
+            "Table 4.1",
+            100 * ours[name],
+            how,
+            "follows from its four numbers",
+        )
         for name in ("accuracy", "completeness", "purity")
     ]
     same = "accuracy_at_1.9_percent_stars"

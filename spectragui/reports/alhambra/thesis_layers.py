@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from spectragui.reports.alhambra.evaluation import PRESETS
-from spectragui.reports.layer_drawing import draw_layers, layer_list, weights_of
+from spectragui.reports.layer_drawing import draw_layers, read_layers, weights_of, widths
 from spectragui.reports.report_item import Compared, ReportItem, Results, register_item
 
 _PRINTED = {
@@ -20,7 +20,7 @@ def draw(figure: Any, results: Results) -> None:
     """Draw the four side by side."""
     layers = results["alhambra.layers"]["layers"]
     for axes, name in zip(figure.subplots(1, len(PRESETS)), PRESETS, strict=True):
-        draw_layers(axes, name.removeprefix("paper-alhambra-"), layer_list(layers[name]), size=8.5)
+        draw_layers(axes, name.removeprefix("paper-alhambra-"), read_layers(layers[name]), 8.5)
 
 
 def text(results: Results) -> str:
@@ -44,7 +44,7 @@ def compared(results: Results) -> list[Compared]:
                 "",
                 _PRINTED[task],
                 f"Sect. 3.3.{number}",
-                f"{weights_of(layers[name]):,} weights",
+                f"{widths(layers[name], 'dense layer')}; {weights_of(layers[name]):,} weights",
                 name,
                 "its hidden layers, our inputs and outputs",
             )

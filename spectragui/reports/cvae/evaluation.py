@@ -136,7 +136,7 @@ def list_layers(run: ReportRun, progress: Progress) -> Mapping[str, Any]:
     for number, (n_in, n_out) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
         count = (n_in + 1) * n_out
         reader.append(LayerRow(f"dense {number}", f"{n_in:,} to {n_out:,}, {count:,} weights", count))
-    reader.append(LayerRow("labels", "Teff, log g, v sin i, [M/H], vmic, R"))
+    reader.append(LayerRow("labels", "Teff, log g, v sin i, [M/H], ξ, R"))
     return {
         "paper": kept_rows(layer_rows(paper)),
         "reader": kept_rows(reader),

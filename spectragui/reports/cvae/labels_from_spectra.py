@@ -20,6 +20,7 @@ from spectragui.reports.report_item import (
 )
 from spectragui.training.generator.labels_returned import LABELS_TESTED, PAPER_ERRORS
 from spectragui.training.parameters.report import TARGETS
+from spectragui.training.parameters.report_figures import legend_above
 
 
 def draw(figure: Any, results: Results) -> None:
@@ -38,7 +39,7 @@ def draw(figure: Any, results: Results) -> None:
         axes.invert_yaxis()
         unit = f" [{LABELS[label].unit}]" if LABELS[label].unit else ""
         axes.set_xlabel(f"mean |error| of\n{LABELS[label].plain_symbol}{unit}", fontsize=8)
-    figure.axes[-1].legend(fontsize=7)
+    legend_above(figure, figure.axes[0])
 
 
 def text(results: Results) -> str:

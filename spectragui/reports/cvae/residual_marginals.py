@@ -23,7 +23,7 @@ def text(results: Results) -> str:
         "Mean |generated - true| of each held-out spectrum against each label, with running medians, for the "
         "whole range and for sharp spectra. The table has means, medians and the 95th percentile; the "
         "paper's "
-        "own network, as far as it was trained here, is judged on spectra with [alpha/M] within 0.1."
+        "own network, as far as it was trained here, is judged on spectra with [α/M] within 0.1."
     )
 
 

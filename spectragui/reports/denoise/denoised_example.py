@@ -9,6 +9,7 @@ import numpy as np
 from spectragui.core.spectral_axis import doppler_factor
 from spectragui.reports.denoise.evaluation import CALCIUM_AA, OURS, PRESET, STAR_WORDS
 from spectragui.reports.report_item import ReportItem, ReportTable, Results, register_item
+from spectragui.training.parameters.report_figures import legend_above
 
 _COLOURS = {OURS: "C1", PRESET: "C2"}
 
@@ -24,7 +25,7 @@ def draw(figure: Any, results: Results) -> None:
         top, low = axes[:, column]
         top.plot(wave[chosen], one["noisy"][chosen], color="0.85", lw=0.5, label="noisy")
         top.plot(wave[chosen], one["truth"][chosen], color="C0", lw=1.0, label="original")
-        for name, flux in one["denoised"].items():
+        for name, flux in reversed(one["denoised"].items()):  # what is bundled lies on top
             error = 100 * (np.asarray(flux) / one["truth"] - 1.0)
             top.plot(wave[chosen], flux[chosen], color=_COLOURS[name], lw=0.8, ls="--", label=name)
             low.plot(wave[chosen], error[chosen], color=_COLOURS[name], lw=0.6, label=name)
@@ -33,7 +34,7 @@ def draw(figure: Any, results: Results) -> None:
         top.set_ylim(0.0, 1.1)
     axes[0, 0].set_ylabel("flux (median 0.5)")
     axes[1, 0].set_ylabel("relative error [%]")
-    axes[0, 0].legend(fontsize=7, ncols=2)
+    legend_above(figure, axes[0, 0])
     axes[0, 0].set_title(f"{STAR_WORDS}; S/N {one['snr']:.1f}", fontsize=9)
     axes[0, 1].set_title("Ca II triplet", fontsize=9)
 

@@ -17,6 +17,7 @@ from spectragui.reports.report_item import (
     below,
     register_item,
 )
+from spectragui.training.parameters.report_figures import legend_above
 
 _QUANTITIES = {"snr": "S/N (median)", "teff": "Teff [K]", "logg": "log g [dex]", "m_h": "[Fe/H] [dex]"}
 _MEASURES = (("mean_e", "max_e", "|E| (median flux 0.5)", 1.0), ("mean_r", "max_r", "|R| [%]", 100.0))
@@ -48,7 +49,7 @@ def draw(figure: Any, results: Results) -> None:
                 axis.set_ylabel(words)
             if mean == "mean_r":  # the lower row
                 axis.set_xlabel(label)
-    axes[0, 0].legend(fontsize=6, markerscale=2)
+    legend_above(figure, axes[0, 0])
 
 
 def _mean_near(results: Results, low: float, high: float, source: Any = None) -> float:

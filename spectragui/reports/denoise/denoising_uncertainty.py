@@ -10,6 +10,7 @@ import numpy as np
 from spectragui.reports.denoise.evaluation import OURS, heldout_report
 from spectragui.reports.report_item import Must, ReportItem, ReportTable, Results, register_item
 from spectragui.training.denoiser.report import SNR_BINS
+from spectragui.training.parameters.model_comparison import plain_log_ticks
 
 
 def _bins(results: Results) -> list[tuple[float, float, int, float]]:
@@ -31,6 +32,7 @@ def draw(figure: Any, results: Results) -> None:
     axes.axhline(68.3, color="0.5", lw=0.8)
     axes.plot([np.sqrt(low * high) for low, high, _, _ in rows], [100 * part for *_, part in rows], "o-")
     axes.set(xscale="log", xlabel="S/N (median)", ylabel="pixels within 1 sigma [%]", ylim=(50, 85))
+    plain_log_ticks(axes.xaxis)
 
 
 def text(results: Results) -> str:

@@ -33,9 +33,9 @@ from spectragui.training.denoiser.run import domain_of
 from spectragui.training.grids import find_shared_file, read_grid
 
 PRESET, OURS = "paper-dae", "pfs-dae"
-#: The star of the paper's Figure 1; [alpha/Fe] 0.
+#: The star of the paper's Figure 1; [α/Fe] 0.
 STAR = {"teff": 4183.0, "logg": 2.0, "m_h": -1.5, "alpha_m": 0.0, "vmic": 1.5}
-STAR_WORDS = "Teff 4183 K, log g 2.0, [Fe/H] -1.5, [alpha/Fe] 0"
+STAR_WORDS = "Teff 4183 K, log g 2.0, [Fe/H] -1.5, [α/Fe] 0"
 EXAMPLE_SNR = 10.0
 CALCIUM_AA = (8500.35, 8544.44, 8664.52)  # vacuum
 NEW_LINE_AA, FACTOR = 8600.0, 1.5

@@ -20,7 +20,7 @@ def draw(figure: Any, results: Results) -> None:
         title=f"{STAR_WORDS}; S/N {one['snr']:.1f} (median of flux/sigma)",
     )
     axes.set_ylim(0.0, 1.1)
-    axes.legend(fontsize=8)
+    axes.legend(fontsize=8, loc="lower right")
 
 
 def text(results: Results) -> str:

@@ -121,6 +121,13 @@ def error_of(results: Results, model: str, label: str, data: str = SHOWN_CASE) -
     return found[0].values if found else {}
 
 
+def largest_rate(results: Results, name: str) -> float:
+    """Return the largest learning rate of a training; NaN where no losses were kept."""
+    kept = next((one for one in results["thesis.comparison"]["trainings"] if one["name"] == name), None)
+    rates = np.asarray(kept["curves"].get("learning_rate", ()) if kept else (), dtype=float)
+    return float(np.nanmax(rates)) if np.isfinite(rates).any() else float("nan")
+
+
 @register_step("thesis.stars", "Real stars", 60.0, WHOLE[:1])
 def predict_stars(run: ReportRun, progress: Progress) -> Mapping[str, Any]:
     """Predict the real optical spectra with the bundled and the thesis' StarNet, GJ 699 with its own."""

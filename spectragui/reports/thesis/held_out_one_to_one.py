@@ -30,19 +30,19 @@ def draw(figure: Any, results: Results) -> None:
             ends = [true.min(), true.max()]
             axis.plot(ends, ends, "k-", lw=0.8)
             axis.set_xlabel(f"true {with_unit(label)}", fontsize=8)
-            axis.set_ylabel("predicted", fontsize=8)
+            axis.set_ylabel(f"predicted {with_unit(label)}", fontsize=8)
             axis.tick_params(labelsize=7)
             middle = float(np.mean(np.abs(said - true)))
-            axis.set_title(f"{name}: {LABELS[label].plain_symbol}, MAE {middle:.3g}", fontsize=8)
+            axis.set_title(f"{name}: MAE {middle:.3g} {LABELS[label].unit}".strip(), fontsize=8)
 
 
 def text(results: Results) -> str:
     """Say what is seen."""
+    case = f"{SHOWN_CASE[:1].upper()}{SHOWN_CASE[1:]}"
     return (
-        f"{SHOWN_CASE}: both networks of the thesis as far as they were trained, and the bundled "
-        "StarNet, which "
-        "knows resolving power and S/N. Bars: the stated 1 sigma of some spectra; the thesis' networks state "
-        "one error for all, measured after training."
+        f"{case} per pixel: both networks of the thesis as far as they were trained, and the bundled "
+        "StarNet, which knows resolving power and S/N. Bars: the stated 1 sigma of some spectra; the "
+        "thesis' networks state one error for all, measured after training."
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from spectragui.core.labels import MAIN_LABELS
 from spectragui.reports.report_item import Must, ReportItem, ReportTable, Results, register_item
 from spectragui.reports.thesis.evaluation import BUNDLED
-from spectragui.training.parameters.report_figures import with_unit
+from spectragui.training.parameters.report_figures import legend_above, with_unit
 
 _COLOURS = {BUNDLED: "C0", "mdwarf-starnet": "C3"}
 _DWARF_LIMITS = {"teff": 100.0, "logg": 0.15, "m_h": 0.25}
@@ -44,8 +44,8 @@ def draw(figure: Any, results: Results) -> None:
         )
         axes.plot(ends, ends, "k-", lw=0.8)
         axes.set_xlabel(f"literature {with_unit(label)}")
-        axes.set_ylabel("network")
-    figure.axes[0].legend(fontsize=7)
+        axes.set_ylabel(f"network: {with_unit(label)}")
+    legend_above(figure, figure.axes[0])
 
 
 def text(results: Results) -> str:
@@ -85,7 +85,7 @@ def musts(results: Results) -> list[Must]:
             continue
         off = {name: one["labels"][name] - one["known"][name] for name in MAIN_LABELS}
         met = all(abs(off[n]) <= limit for n, limit in _DWARF_LIMITS.items()) and not one["is_flagged"]
-        shown = f"{off['teff']:+.0f} K, {off['logg']:+.2f}, {off['m_h']:+.2f}"
+        shown = f"{off['teff']:+.0f} K, {off['logg']:+.3f}, {off['m_h']:+.3f}"
         shown += ", flagged" if one["is_flagged"] else ""
         rows.append(
             Must(

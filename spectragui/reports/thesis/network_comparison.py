@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from spectragui.core.labels import LABELS
-from spectragui.core.model_folder import list_models
 from spectragui.reports.card_musts import case_musts, emulator_musts, judged_elsewhere
 from spectragui.reports.report_item import (
     Compared,
@@ -20,13 +19,20 @@ from spectragui.reports.report_item import (
 )
 from spectragui.reports.thesis.evaluation import BUNDLED, PRESETS, compared_rows, error_of
 from spectragui.training.parameters.model_comparison import FIGURES, SHOWN_CASE, THESIS, is_possible
-from spectragui.training.parameters.report import MDWARF_TARGETS
+from spectragui.training.parameters.report import (
+    H_BAND_TARGETS,
+    MDWARF_TARGETS,
+    NIR_TARGETS,
+    SLOW_TARGETS,
+)
+from spectragui.training.parameters.report_figures import legend_above
 
-_UNBUNDLED = (
-    ("optical-vgg", "reported beside optical-starnet"),
-    ("mdwarf-vgg", "as mdwarf-starnet"),
-    ("mdwarf-nir", "S/N 75: Teff 40 K"),
-    ("hband-starnet", "S/N 100: 25 K, 0.04, 0.03"),
+_BUNDLED = (
+    ("optical-any-length", SLOW_TARGETS),
+    ("mdwarf-starnet", MDWARF_TARGETS),
+    ("mdwarf-vgg", MDWARF_TARGETS),
+    ("mdwarf-nir", NIR_TARGETS),
+    ("hband-starnet", H_BAND_TARGETS),
 )
 
 
@@ -40,30 +46,33 @@ def draw(figure: Any, results: Results) -> None:
     place = np.arange(len(names))
     left, right = figure.subplots(1, 2, sharey=True)
     ours = [error_of(results, _preset(network, words), "teff") for network, words, _, _ in THESIS]
+    bars: list[Any] = []
     for axes, title, printed, key in (
         (left, "MAE", [mae for _, _, mae, _ in THESIS], "MAE"),
         (right, "RMSE", [mse**0.5 for _, _, _, mse in THESIS], "RMSE"),
     ):
-        axes.barh(place - 0.2, printed, 0.38, color="0.65", label="thesis (of what is not said)")
+        grey = axes.barh(place - 0.2, printed, 0.38, color="0.65", label="thesis (of what is not said)")
+        bars += zip(grey, THESIS, strict=True)
         axes.barh(
             place + 0.2, [one.get(key, np.nan) for one in ours], 0.38, color="C0", label="ours, Teff [K]"
         )
         axes.set_yticks(place, names)
         axes.set(title=title, xlabel=f"{title} [K]")
     left.invert_yaxis()
-    left.legend(fontsize=8)
+    legend_above(figure, left)
+    for bar, (_, _, mae, mse) in bars:  # after the legend, which would take the hatching of the first for all
+        bar.set_hatch("" if is_possible(mae, mse) else "///")
 
 
 def text(results: Results) -> str:
     """Say what is comparable."""
     return (
-        f"Errors on {SHOWN_CASE} per pixel of computed spectra (3900-9750 K, R 20,000-115,000, v sin i "
+        f"Errors of computed spectra ({SHOWN_CASE} per pixel; 3900-9750 K, R 20,000-115,000, v sin i "
         "below 30 "
         "km/s) that nothing was trained on. Grey: the thesis' numbers as printed, its RMSE from its "
         "MSE; it says "
-        "neither of which data nor, for TG and TGM, of which label. Where its MSE is below MAE² no set "
-        "of errors "
-        "can have both."
+        "neither of which data nor, for TG and TGM, of which label. Hatched: its MSE is below its "
+        "MAE², which no set of errors can have."
     )
 
 
@@ -122,20 +131,9 @@ def musts(results: Results) -> list[Must]:
             "this page",
         )
     )
-    rows += case_musts("mdwarf-starnet", MDWARF_TARGETS)
+    for name, targets in _BUNDLED:
+        rows += case_musts(name, targets)
     rows += emulator_musts("mdwarf-emulator")
-    there = {entry.card.name for entry in list_models()}
-    for name, must in _UNBUNDLED:
-        is_there = name in there
-        rows.append(
-            Must(
-                f"{name}: {must}",
-                "bundled",
-                "there: see its card" if is_there else "no such model",
-                None if is_there else False,
-                "list of models",
-            )
-        )
     rows.append(
         judged_elsewhere(
             "one network a label beside T, TG, TGM",

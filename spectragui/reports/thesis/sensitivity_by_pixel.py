@@ -9,6 +9,7 @@ import numpy as np
 from spectragui.core.labels import LABELS, MAIN_LABELS
 from spectragui.reports.report_item import ReportItem, Results, register_item
 from spectragui.reports.thesis.evaluation import BUNDLED, WHOLE
+from spectragui.training.parameters.report_figures import legend_above
 
 
 def draw(figure: Any, results: Results) -> None:
@@ -25,7 +26,7 @@ def draw(figure: Any, results: Results) -> None:
             row.plot(found["wavelength_aa"], gradient, lw=0.4, color=colour, label=name)
         unit = f" [{LABELS[label].unit} per 1 %]" if LABELS[label].unit else " [per 1 %]"
         row.set_ylabel(f"d {LABELS[label].plain_symbol}{unit}", fontsize=8)
-    axes[1].legend(fontsize=7, loc="upper right", ncols=2)
+    legend_above(figure, axes[1])
     axes[-1].set_xlabel("wavelength [Å], air, rest frame")
 
 

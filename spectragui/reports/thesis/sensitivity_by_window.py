@@ -9,6 +9,7 @@ import numpy as np
 from spectragui.core.labels import LABELS, MAIN_LABELS
 from spectragui.reports.report_item import ReportItem, ReportTable, Results, register_item
 from spectragui.reports.thesis.evaluation import BUNDLED, WHOLE, WINDOW_AA
+from spectragui.training.parameters.report_figures import legend_above
 
 
 def _growth(kept: Any, label: str) -> Any:
@@ -27,7 +28,7 @@ def draw(figure: Any, results: Results) -> None:
         axes.set_title(LABELS[label].plain_symbol, fontsize=9)
         axes.set_xlabel("start of the window [Å], air")
     figure.axes[0].set_ylabel("growth of the mean |error| [%]")
-    figure.axes[0].legend(fontsize=7)
+    legend_above(figure, figure.axes[0])
 
 
 def text(results: Results) -> str:

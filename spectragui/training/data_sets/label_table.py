@@ -25,7 +25,7 @@ from spectragui.training.data_sets.cuts import Cut, apply_cuts
 #: What a column of the table can be, beside the labels and their errors.
 FILE, STAR, RA, DEC, GAIA, POWER = "file", "star", "ra", "dec", "gaia", "resolving_power"
 ROLES = (FILE, STAR, RA, DEC, GAIA, POWER, *PARAMETER_LABELS)
-MOST_ROWS = 5_000_000
+MOST_ROWS, MOST_COLUMNS = 5_000_000, 2000
 LARGEST_COLUMN = 50_000_000  # values of FITS: a survey's table of all visits has some million rows
 _MISSING_BELOW = -998.0  # -999, -9999: what surveys write where there is nothing
 # Names in lower case without what is not a letter or a digit.
@@ -202,6 +202,10 @@ def _named_twice(path: Path) -> str | None:
         head = next((line for line in stream if line.strip() and not line.lstrip().startswith("#")), "")
     separator = "," if "," in head else None
     names = [name.strip().strip('"') for name in head.strip().split(separator)]
+    if len(names) > MOST_COLUMNS:
+        raise TrainingError(
+            f"The table {path.name} has {len(names):,} columns; {MOST_COLUMNS:,} are possible."
+        )
     return next((name for name in names if name and names.count(name) > 1), None)
 
 

@@ -140,7 +140,7 @@ def _judged(model: Denoiser, held: HeldOut) -> _Found:
     for row in range(len(held)):
         arrays = held.wavelength_aa, held.noisy[row], held.sigma[row]
         proof = prove(denoised_pixels(*arrays, estimate, model.alarms, row), estimate, row)
-        alarmed.append(is_alarmed(proof, model.alarms))
+        alarmed.append(is_alarmed(proof, model.alarms_at(proof.resolving_power)))
     return _Found(
         100.0 * np.mean(error / np.abs(held.truth), axis=1),
         np.mean(error <= sigma, axis=1),

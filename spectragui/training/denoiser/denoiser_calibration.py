@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from spectragui.core.atomic_write import atomic_path
 from spectragui.core.model_folder import WEIGHTS_FILE, describe_weights, read_card, read_weights, write_card
 from spectragui.core.progress import Progress, no_progress
-from spectragui.inference.denoise.alarms import KEY, Alarms
-from spectragui.inference.denoise.denoiser import ERROR_CALIBRATION, Denoiser, relative_error
+from spectragui.inference.denoise.alarms import KEY, POWERS, Alarms
+from spectragui.inference.denoise.denoiser import (
+    CALIBRATION_POWERS,
+    ERROR_CALIBRATION,
+    Denoiser,
+    relative_error,
+)
 from spectragui.inference.denoise.proof import LEAST_SIGMA, Proof, denoised_pixels, prove
 from spectragui.training.denoiser.heldout import HeldOut, HeldOutMaker, denoised_held_out
 
@@ -23,6 +29,8 @@ ALARM_SNR = 5.0  # below it velocities are doubtful by nature
 N_KNOTS, N_SAMPLED = 8, 512
 INSIDE = 0.6827
 LEAST_LIMIT = 0.01
+LEAST_OF_KNOT = 16  # spectra of one resolving power
+FEWEST_BEYOND, TAIL_VALUES = 2, 24  # a limit, and where its tail begins
 GONE_ASTRAY = 30.0  # rms error [sigma] of a spectrum that alarms are for, not from
 CHUNK = 64
 #: Part of the stars of the domain that each alarm may reach; together below 5 %.
@@ -36,6 +44,9 @@ FALSE_ALARMS = {
     "line": 0.003,
     "sharpness": 0.02,
 }
+
+#: The same of the sharpness at one resolving power: it grows with the S/N, which few spectra of one tell.
+SHARPNESS_OF_A_POWER = 0.005
 
 
 def calibrate_denoiser(
@@ -56,25 +67,64 @@ def calibrate_denoiser(
     model = Denoiser.load(folder)
     model.error_calibration = None
     generator = np.random.default_rng([seed, 40])
-    relative, ratios, proofs = [], [], []
-    at_once = maker.at_once(CHUNK)
-    for start in range(0, count, at_once):
-        n = min(at_once, count - start)
+    parts: list[CalibrationSpectra] = []
+    at_once, done = maker.at_once(CHUNK), 0
+    while done < count:
+        n = min(at_once, count - done)
         snr = np.exp(generator.uniform(np.log(SNRS[0]), np.log(SNRS[1]), n))
-        held = maker.make(n, generator, snr)
-        found, quantile, judged = measured(model, held)
-        relative.append(found)
-        ratios.append(quantile)
-        is_alike = (snr >= ALARM_SNR) & (snr <= maker.config.highest_snr)
-        is_alike &= np.sqrt(np.mean(np.square(quantile), axis=1)) < GONE_ASTRAY
-        proofs += [proof for proof, chosen in zip(judged, is_alike, strict=True) if chosen]
-        progress((start + n) / count, "calibration")
-    errors = error_calibration(np.concatenate(relative), np.concatenate(ratios))
-    write_calibration(folder, errors, alarms_from(proofs, model.alarms), count)
+        parts.append(measured(model, maker.make(n, generator, snr, sky=len(parts)), snr))
+        done += n
+        progress(done / count, "calibration")
+    write_calibration(folder, CalibrationSpectra.joined(parts), model.alarms, maker.config.highest_snr)
 
 
-def measured(model: Denoiser, held: HeldOut) -> tuple[Floats, Floats, list[Proof]]:
-    """Return relative errors, |error| / sigma of `N_SAMPLED` pixels (n, m), and proofs of observations."""
+@dataclasses.dataclass(frozen=True, eq=False)
+class CalibrationSpectra:
+    """What a denoiser makes of spectra that it is calibrated with; rows are spectra.
+
+    Attributes
+    ----------
+    power, snr : ndarray, shape (n,)
+        Resolving power (0 = the model's own) and median S/N.
+    relative : ndarray, shape (n,)
+        Median relative error that the model expects.
+    ratio : ndarray, shape (n, `N_SAMPLED`)
+        |error| / sigma of pixels.
+    proofs : list of Proof
+    """
+
+    power: Floats
+    snr: Floats
+    relative: Floats
+    ratio: Floats
+    proofs: list[Proof]
+
+    @classmethod
+    def joined(cls, parts: Sequence[CalibrationSpectra]) -> CalibrationSpectra:
+        """Return the spectra of all parts."""
+        return cls(
+            np.concatenate([part.power for part in parts]),
+            np.concatenate([part.snr for part in parts]),
+            np.concatenate([part.relative for part in parts]),
+            np.concatenate([part.ratio for part in parts]),
+            [proof for part in parts for proof in part.proofs],
+        )
+
+    def alike(self, highest_snr: float) -> CalibrationSpectra:
+        """Return the spectra that alarms are set from: not too faint or bright, and not gone astray."""
+        chosen = (self.snr >= ALARM_SNR) & (self.snr <= highest_snr)
+        chosen &= np.sqrt(np.mean(np.square(self.ratio), axis=1)) < GONE_ASTRAY
+        return self.select(chosen)
+
+    def select(self, chosen: NDArray[np.bool_]) -> CalibrationSpectra:
+        """Return some of the spectra."""
+        proofs = [proof for proof, is_chosen in zip(self.proofs, chosen, strict=True) if is_chosen]
+        arrays = self.power[chosen], self.snr[chosen], self.relative[chosen], self.ratio[chosen]
+        return CalibrationSpectra(*arrays, proofs)
+
+
+def measured(model: Denoiser, held: HeldOut, snr: Floats) -> CalibrationSpectra:
+    """Return what a denoiser makes of observations."""
     estimate = denoised_held_out(model, held)
     sigma = np.sqrt(np.einsum("npk,npk->np", estimate.factor, estimate.factor))
     some = np.linspace(0, held.wavelength_aa.size - 1, N_SAMPLED).astype(int)
@@ -83,11 +133,12 @@ def measured(model: Denoiser, held: HeldOut) -> tuple[Floats, Floats, list[Proof
     for row in range(len(held)):
         arrays = held.wavelength_aa, held.noisy[row], held.sigma[row]
         proofs.append(prove(denoised_pixels(*arrays, estimate, model.alarms, row), estimate, row))
-    return relative_error(estimate.flux, estimate.factor), ratio, proofs
+    power = np.full(len(held), held.resolving_power if model.own_power else 0.0)
+    return CalibrationSpectra(power, snr, relative_error(estimate.flux, estimate.factor), ratio, proofs)
 
 
-def error_calibration(relative: Floats, ratios: Floats) -> Floats:
-    """Return ln relative error and ln factor at knots, shape (2, `N_KNOTS`).
+def error_calibration(relative: Floats, ratios: Floats, fewest: int = 0) -> Floats:
+    """Return ln relative error and ln factor at knots, shape (2, n_knots).
 
     Parameters
     ----------
@@ -95,12 +146,43 @@ def error_calibration(relative: Floats, ratios: Floats) -> Floats:
         Relative error that the model expects.
     ratios : ndarray, shape (n, m)
         |error| / sigma of pixels.
+    fewest : int
+        Spectra that decide how many knots there are; 0 = `N_KNOTS`.
     """
+    n_knots = int(np.clip(fewest // LEAST_OF_KNOT, 2, N_KNOTS)) if fewest else N_KNOTS
     order = np.argsort(relative)
-    groups = np.array_split(order, N_KNOTS)
+    groups = np.array_split(order, n_knots)
     knots = [float(np.mean(np.log(relative[group]))) for group in groups]
     values = [float(np.log(np.quantile(ratios[group], INSIDE))) for group in groups]
     return np.array([knots, values])
+
+
+def calibrations_by_power(spectra: CalibrationSpectra) -> tuple[Floats, Floats | None]:
+    """Return the calibration of errors, and the resolving powers of its parts; None where there is one."""
+    powers = np.unique(spectra.power)
+    if len(powers) < 2:
+        return error_calibration(spectra.relative, spectra.ratio), None
+    rows = [spectra.power == power for power in powers]
+    fewest = min(int(one.sum()) for one in rows)
+    found = [error_calibration(spectra.relative[one], spectra.ratio[one], fewest) for one in rows]
+    return np.stack(found), powers
+
+
+def tail_limit(values: ArrayLike, part: float) -> float:
+    """Return what a part of values exceeds.
+
+    Notes
+    -----
+    Where so few values lie beyond that a quantile would be one spectrum's, the tail is taken for exponential
+    from where ``TAIL_VALUES`` lie beyond; a Gaussian falls faster, so such limits err on the wide side.
+    """
+    known = np.asarray(values, dtype=np.float64)
+    begin = max(part, min(TAIL_VALUES / known.size, 0.2))
+    start = float(np.quantile(known, 1.0 - begin))
+    if part * known.size >= FEWEST_BEYOND:
+        return float(np.quantile(known, 1.0 - part))
+    excess = known[known > start] - start
+    return start + (float(excess.mean()) if excess.size else 0.0) * float(np.log(begin / part))
 
 
 def alarms_from(proofs: list[Proof], usual: Alarms) -> Alarms:
@@ -113,11 +195,27 @@ def alarms_from(proofs: list[Proof], usual: Alarms) -> Alarms:
         "line": [max((abs(line.misfit_sigma) for line in proof.lines), default=0.0) for proof in proofs],
         "sharpness": [abs(proof.sharpness) for proof in proofs],
     }
-    limits = {name: float(np.quantile(values, 1.0 - FALSE_ALARMS[name])) for name, values in measured.items()}
+    limits = {name: tail_limit(values, FALSE_ALARMS[name]) for name, values in measured.items()}
     for name in ("velocity_gain", "velocity_contrast"):
-        low = float(np.quantile([getattr(proof, name) for proof in proofs], FALSE_ALARMS[name]))
-        limits[name] = max(low, LEAST_LIMIT)
+        small = [-np.log(max(getattr(proof, name), LEAST_LIMIT)) for proof in proofs]
+        limits[name] = max(float(np.exp(-tail_limit(small, FALSE_ALARMS[name]))), LEAST_LIMIT)
     return dataclasses.replace(usual, **limits)
+
+
+def limits_from(spectra: CalibrationSpectra, usual: Alarms) -> dict[str, Any]:
+    """Return the limits as a card holds them, those of the lines' sharpness for each resolving power.
+
+    What components miss of narrow lines grows with the resolving power, and with it what sharpness varies by.
+    """
+    alarms = dataclasses.asdict(alarms_from(spectra.proofs, usual))
+    limits: dict[str, Any] = {name: round(value, 4) for name, value in alarms.items()}
+    powers = np.unique(spectra.power)
+    if len(powers) > 1:
+        each = [spectra.select(spectra.power == power).proofs for power in powers]
+        sizes = [[abs(proof.sharpness) for proof in proofs] for proofs in each]
+        limits["sharpness"] = [round(tail_limit(one, SHARPNESS_OF_A_POWER), 4) for one in sizes]
+        limits[POWERS] = powers.tolist()
+    return limits
 
 
 def is_alarmed(proof: Proof, alarms: Alarms) -> bool:
@@ -134,18 +232,22 @@ def is_alarmed(proof: Proof, alarms: Alarms) -> bool:
     )
 
 
-def write_calibration(folder: Path, errors: Floats, alarms: Alarms, count: int) -> None:
+def write_calibration(folder: Path, spectra: CalibrationSpectra, usual: Alarms, highest_snr: float) -> None:
     """Write a calibration into the weights and the card of a model folder."""
     from safetensors.numpy import save_file
 
     card = read_card(folder)
+    errors, powers = calibrations_by_power(spectra)
+    limits = limits_from(spectra.alike(highest_snr), usual)
     tensors: dict[str, NDArray[Any]] = dict(read_weights(folder, card))
+    tensors.pop(CALIBRATION_POWERS, None)
     tensors[ERROR_CALIBRATION] = errors.astype(np.float32)
+    if powers is not None:
+        tensors[CALIBRATION_POWERS] = powers.astype(np.float32)
     with atomic_path(folder / WEIGHTS_FILE) as path:
         save_file({name: np.ascontiguousarray(values) for name, values in tensors.items()}, path)
     sha256, shapes = describe_weights(folder)
-    limits = {name: round(value, 4) for name, value in dataclasses.asdict(alarms).items()}
-    training = {**card.training, "calibration_spectra": count}
+    training = {**card.training, "calibration_spectra": len(spectra.proofs)}
     write_card(
         dataclasses.replace(
             card,

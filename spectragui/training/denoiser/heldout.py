@@ -82,7 +82,13 @@ class HeldOutMaker:
         """Return how many spectra, ``most`` of 4096 pixels, are made and denoised at once."""
         return max(4, most * 4096 // max(sky.wavelength_aa.size for sky in self.skies))
 
-    def make(self, count: int, generator: np.random.Generator, snr: float | Floats | None = None) -> HeldOut:
+    def make(
+        self,
+        count: int,
+        generator: np.random.Generator,
+        snr: float | Floats | None = None,
+        sky: int | None = None,
+    ) -> HeldOut:
         """Make observations of drawn stars in drawn nights.
 
         Parameters
@@ -91,12 +97,12 @@ class HeldOutMaker:
         generator : numpy.random.Generator
         snr : float or ndarray, shape (count,), optional
             The nights' noise is scaled so that the median S/N is this; else the magnitude decides.
-
-        Notes
-        -----
-        Where a domain has several resolving powers, one of them is drawn for all.
+        sky : int, optional
+            Which of the domain's resolving powers all have, counted on and on; else one is drawn.
         """
-        if len(self.skies) > 1:
+        if sky is not None:
+            self.sky = self.skies[sky % len(self.skies)]
+        elif len(self.skies) > 1:
             self.sky = self.skies[int(generator.integers(len(self.skies)))]
         wavelength = self.sky.wavelength_aa
         level, per_flux, background = self.sky.draw(count, generator)

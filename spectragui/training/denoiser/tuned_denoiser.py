@@ -16,15 +16,7 @@ from spectragui.core.model_folder import find_model, read_card, write_card
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.inference.denoise.denoiser import Denoiser
 from spectragui.simulation.emulator import load_emulator
-from spectragui.training.callbacks import (
-    Callback,
-    KeepBest,
-    ReportProgress,
-    SaveCheckpoint,
-    WriteHistory,
-    begin_anew,
-    resumed_from,
-)
+from spectragui.training.callbacks import Callback, ReportProgress
 from spectragui.training.config import as_table
 from spectragui.training.denoiser.basis import StarPool, calibration_errors, stars_on, with_prior_of
 from spectragui.training.denoiser.config import DenoiserConfig, DomainConfig
@@ -34,7 +26,7 @@ from spectragui.training.denoiser.files import save_denoiser
 from spectragui.training.denoiser.heldout import HeldOutMaker
 from spectragui.training.denoiser.run import CALIBRATION_SEED, domain_of, draw_states
 from spectragui.training.frozen_weights import freeze
-from spectragui.training.loop import run_schedule, training_parts
+from spectragui.training.tuning import Losses, begin_tuning, tune_network, tuned_schedule
 
 if TYPE_CHECKING:
     import torch
@@ -104,16 +96,10 @@ def tune_denoiser(
         If the instrument cannot serve, or the training fails.
     """
     import tomlkit
-    import torch
 
     settings = config.training
-    torch.set_num_threads(settings.threads)
-    torch.manual_seed(settings.seed)
     base = Denoiser.load(find_model(config.base.model))
-    folder = Path(config.output)
-    if folder.resolve() == base.folder.resolve():
-        raise TrainingError("A model is not written over by its own fine-tuning.", "Choose another name.")
-    (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
+    folder = begin_tuning(config, base.folder)
     config = dataclasses.replace(config, domain=tuned_domain(config, base))
     generator = np.random.default_rng([settings.seed, 1])
     tuning = _Tuning.of(config, base, generator)
@@ -214,45 +200,26 @@ class _Tuning:
         metric = flux_metric(self.stream.solver)
         n_held = max(int(_VALIDATION_PART * len(sample)), 2)
         held, known = sample.select(slice(0, n_held)), sample.select(slice(n_held, None))
-        n_members = len(self.network.members)
-        for number, member in enumerate(self.network.members):
-            share = part_of(progress, number / n_members, (number + 1) / n_members)
-            settings = self._schedule(number)
-            paths = [folder / f"member{number}{end}" for end in (".pt", ".best.pt", ".jsonl")]
-            best = KeepBest(paths[1])
-            checkpoint = SaveCheckpoint(paths[0], settings.checkpoint_every, resume)
-            usual: list[Callback] = [
-                ReportProgress(share),
-                WriteHistory(paths[2]),
-                *callbacks,
-                best,
-                checkpoint,
-            ]
-            if not resume:
-                begin_anew(*paths)
-            parts = training_parts(member, settings)
+        batch, n_members = self.config.training.batch, len(self.network.members)
 
-            def batch_loss(parts: dict[str, Any] = parts, settings: Any = settings) -> torch.Tensor:
-                import torch
+        def losses(parts: dict[str, Any]) -> Losses:
+            import torch
 
-                rows = torch.randint(len(known), (settings.batch,), generator=parts["generator"])
+            def batch_loss() -> torch.Tensor:
+                rows = torch.randint(len(known), (batch,), generator=parts["generator"])
                 return correction_loss(parts["model"], known.select(rows.numpy()), metric)
 
-            def validation_loss(parts: dict[str, Any] = parts) -> float:
-                import torch
-
+            def validation_loss() -> float:
                 with torch.no_grad():
                     return float(correction_loss(parts["average"], held, metric))
 
-            run_schedule(parts, settings, batch_loss, validation_loss, usual, resumed_from(usual))
-            member.load_state_dict(parts["average"].state_dict())
-            best.load_into(member)
-        return self.network.requires_grad_(False).eval()
+            return batch_loss, validation_loss
 
-    def _schedule(self, number: int) -> Any:
-        training = self.config.training
-        rate = training.learning_rate * self.config.base.learning_rate_factor
-        return dataclasses.replace(training, seed=training.seed + 1000 * number, learning_rate=rate)
+        for number, member in enumerate(self.network.members):
+            share = ReportProgress(part_of(progress, number / n_members, (number + 1) / n_members))
+            settings, stem = tuned_schedule(self.config, number), folder / f"member{number}"
+            tune_network(member, settings, losses, stem, resume, [share, *callbacks])
+        return self.network.requires_grad_(False).eval()
 
 
 def _stream(

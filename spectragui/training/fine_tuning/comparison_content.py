@@ -50,6 +50,8 @@ class ComparisonContent:
         Of the quantities that are plotted against each other.
     where : str
         On what, in two words: the entry of the card.
+    curve : tuple of mapping
+        Points of the learning curve: ``n_stars`` that were trained on, and ``mae`` by quantity.
     """
 
     old_name: str
@@ -61,6 +63,7 @@ class ComparisonContent:
     old: Mapping[str, NDArray[np.float64]] = dataclasses.field(default_factory=dict)
     new: Mapping[str, NDArray[np.float64]] = dataclasses.field(default_factory=dict)
     where: str = "held out"
+    curve: tuple[Mapping[str, Any], ...] = ()
 
     def how_shown(self, name: str) -> Shown:
         """Return how a quantity is written."""
@@ -94,6 +97,7 @@ class ComparisonContent:
             "true": columns(self.true),
             "old": columns(self.old),
             "new": columns(self.new),
+            "curve": [dict(point) for point in self.curve],
         }
 
 

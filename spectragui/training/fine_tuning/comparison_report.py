@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +44,12 @@ def write_comparison(content: ComparisonContent, folder: Path) -> list[Path]:
     text, table = folder / "comparison.md", folder / "comparison.ecsv"
     write_text_atomically(text, comparison_text(content))
     write_text_atomically(table, _table_text(content))
-    if not content.true:
-        return [text, table]
-    figures = [("one_to_one.png", lambda figure: draw_one_to_one(figure, content))]
-    return [text, table, *save_figures(figures, folder)]
+    figures: list[tuple[str, Callable[[Any], None]]] = []
+    if content.true:
+        figures.append(("one_to_one.png", lambda figure: draw_one_to_one(figure, content)))
+    if len(content.curve) > 1:
+        figures.append(("learning_curve.png", lambda figure: draw_learning_curve(figure, content)))
+    return [text, table, *(save_figures(figures, folder) if figures else [])]
 
 
 def _table_text(content: ComparisonContent) -> str:
@@ -79,3 +82,19 @@ def draw_one_to_one(figure: Any, content: ComparisonContent) -> None:
             axis.set_title(f"{title}: {shown.symbol}", fontsize=9)
             axis.set_xlabel(f"true{unit}")
             axis.set_ylabel(f"predicted{unit}")
+
+
+def draw_learning_curve(figure: Any, content: ComparisonContent) -> None:
+    """Draw the error on the test stars against the number of stars trained on; dashed: the old model."""
+    scores = [one for one in content.scores if all(one.name in point["mae"] for point in content.curve)]
+    axes = figure.subplots(1, max(len(scores), 1), squeeze=False)[0]
+    numbers = [point["n_stars"] for point in content.curve]
+    for axis, one in zip(axes, scores, strict=False):
+        shown = content.how_shown(one.name)
+        axis.plot(numbers, [point["mae"][one.name] for point in content.curve], "o-", markersize=4)
+        axis.axhline(one.old.mae, color="0.5", linestyle="--", linewidth=0.8, label=content.old_name)
+        axis.set_ylim(bottom=0.0)
+        axis.set_xlim(left=0.0)
+        axis.set_xlabel("stars trained on")
+        axis.set_ylabel(f"mean |error| of {shown.symbol}" + (f" [{shown.unit}]" if shown.unit else ""))
+        axis.legend(fontsize=7)

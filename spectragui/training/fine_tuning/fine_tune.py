@@ -19,7 +19,7 @@ from spectragui.networks.input_grid import InputGrid
 from spectragui.networks.parameter_network import read_network, save_network
 from spectragui.training.callbacks import Callback
 from spectragui.training.config import Config, as_table
-from spectragui.training.data_sets.data_set import DataSet, read_data_set
+from spectragui.training.data_sets.data_set import DataSet
 from spectragui.training.fine_tuning.fine_tuned_card import write_fine_tuned_card
 from spectragui.training.fine_tuning.observed_stream import (
     INPUTS_FILE,
@@ -31,6 +31,7 @@ from spectragui.training.fine_tuning.rehearsal import draw_rehearsal, old_traini
 from spectragui.training.fine_tuning.tuning_run import FEWEST_STARS, Start, TuningRun
 from spectragui.training.frozen_weights import freeze
 from spectragui.training.parameters.datasets import learnt_labels
+from spectragui.training.tuning import labelled_data, refuse_own_folder
 
 if TYPE_CHECKING:
     import torch
@@ -73,13 +74,8 @@ def fine_tune(
     import tomlkit
     import torch
 
-    if not config.data.labelled:
-        raise TrainingError(
-            "A base model is named, but no labelled spectra to train it on.",
-            "Name a data set: labelled in [data]; `spectragui dataset build` makes one.",
-        )
     torch.set_num_threads(config.training.threads)
-    data = read_data_set(Path(config.data.labelled))
+    data = labelled_data(config.data.labelled)
     if data.n_stars < FEWEST_STARS:
         raise TrainingError(
             f"{data.path.name} has {data.n_stars} {'star' if data.n_stars == 1 else 'stars'}: "
@@ -87,6 +83,11 @@ def fine_tune(
             f"At least {FEWEST_STARS} different stars are needed.",
         )
     folder = Path(config.output)
+    if config.base.model:
+        base = named_model(config.base.model)
+        refuse_own_folder(folder, base.path)
+        for member in read_network(base.path).members:  # a name that is wrong is said before all is prepared
+            freeze(member, config.base.freeze)
     (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
     inputs = _inputs(config, data, folder, resume, part_of(progress, 0.0, _PREPARED))
     start = _start(config, inputs)
@@ -100,7 +101,8 @@ def fine_tune(
     run.measure_curve(network, folder, resume, part_of(progress, 0.9, 1.0))
     save_network(network, folder)
     write_text_atomically(folder / "train.toml", tomlkit.dumps(as_table(config)))
-    write_fine_tuned_card(network, config, data, inputs, start.model, folder)
+    distances = run.feature_distances(members)
+    write_fine_tuned_card(network, config, data, inputs, start.model, folder, distances)
     progress(1.0, "done")
     return folder
 

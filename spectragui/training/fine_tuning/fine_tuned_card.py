@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ def write_fine_tuned_card(
     inputs: ObservedInputs,
     model: OpenedModel,
     folder: Path,
+    distances: Mapping[str, float] | None = None,
 ) -> Path:
     """Write ``card.toml`` beside the weights; return its path.
 
@@ -45,6 +47,8 @@ def write_fine_tuned_card(
         The base model, or the emulator where there is none: window, physics and companions are its own.
     folder : pathlib.Path
         Holds the weights.
+    distances : mapping, optional
+        How far observed features lie from synthetic ones, "before" and "after" the training.
     """
     checksums, shapes = describe_weights(folder)
     card, is_base = model.card, bool(config.base.model)
@@ -68,7 +72,8 @@ def write_fine_tuned_card(
         companions=companions,
         # Calibrated on observed stars, its errors hold what the physics is wrong by already.
         errors={kind: values for kind, values in card.errors.items() if kind != "misfit"},
-        training=_training(config, data, inputs, model, is_base),
+        training=_training(config, data, inputs, model, is_base)
+        | {f"feature_distance_{when}": value for when, value in (distances or {}).items()},
         metrics={},
         limits=tuple(config.card.limits) or (*card.limits, _limit(network, inputs)),
         licence=card.licence,

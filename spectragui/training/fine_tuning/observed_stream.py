@@ -187,8 +187,8 @@ class ObservedStream:
         import torch
 
         self.grid, self.augmentation = grid, augmentation
-        self._training = _tensors(training)
-        self._validation = _tensors(validation)
+        self._training = observed_tensors(training)
+        self._validation = observed_tensors(validation)
         self._labels, self._validation_labels = training.labels, validation.labels
         counts = np.bincount(np.unique(stars, return_inverse=True)[1])
         weight = 1.0 / counts[np.unique(stars, return_inverse=True)[1]]
@@ -211,6 +211,7 @@ class ObservedStream:
             torch.cat([new.is_used, self._rehearsal.is_used[old]]),
             torch.cat([new.conditions, self._rehearsal.conditions[old]]),
             np.concatenate([new.labels, self._rehearsal.labels[old.numpy()]]),
+            n_observed=len(rows),
         )
 
     def draw_validation(self, n_spectra: int, generator: torch.Generator) -> Batch:
@@ -255,8 +256,9 @@ class ObservedStream:
         return flux + noise, conditions
 
 
-def _tensors(inputs: ObservedInputs) -> tuple[torch.Tensor, ...]:
+def observed_tensors(inputs: ObservedInputs) -> tuple[torch.Tensor, ...]:
+    """Return flux, mask and conditions as a network is given them."""
     import torch
 
     parts = (inputs.inputs.flux, inputs.inputs.is_used, inputs.inputs.conditions)
-    return tuple(torch.from_numpy(np.ascontiguousarray(part, dtype=np.float32)) for part in parts)
+    return tuple(torch.from_numpy(np.array(part, dtype=np.float32)) for part in parts)

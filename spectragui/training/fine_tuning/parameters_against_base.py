@@ -61,7 +61,7 @@ def compare_parameters(folder: Path, progress: Progress = no_progress) -> Compar
     }  # fmt: skip
     return ComparisonContent(
         comparison.old_name, folder.name, tuple(lines), comparison.labels, {}, **columns,
-        where=f"test stars of {comparison.data_name}",
+        where=f"test stars of {comparison.data_name}", curve=tuple(read_curve(folder)),
     )  # fmt: skip
 
 
@@ -101,8 +101,9 @@ def compare_with_mean(folder: Path, config: Config, progress: Progress = no_prog
         for key, values in (("true", true), ("old", old.predicted), ("new", new.predicted))
     }
     return ComparisonContent(
-        MEAN, folder.name, tuple(lines), scores, {}, **columns, where=f"test stars of {data.path.name}"
-    )
+        MEAN, folder.name, tuple(lines), scores, {}, **columns, where=f"test stars of {data.path.name}",
+        curve=tuple(read_curve(folder)),
+    )  # fmt: skip
 
 
 def compare_on_test_stars(

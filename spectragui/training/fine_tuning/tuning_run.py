@@ -18,7 +18,7 @@ from spectragui.inference.opened_model import OpenedModel
 from spectragui.networks.conditions import LabelScaling
 from spectragui.networks.error_calibration import no_calibration
 from spectragui.networks.input_grid import InputGrid
-from spectragui.networks.parameter_network import ParameterNetwork, apply_network
+from spectragui.networks.parameter_network import ParameterNetwork, apply_network, read_network
 from spectragui.training.callbacks import (
     Callback,
     KeepBest,
@@ -31,9 +31,14 @@ from spectragui.training.callbacks import (
 from spectragui.training.config import Config, TrainingConfig
 from spectragui.training.data_sets.data_set import DataSet
 from spectragui.training.data_sets.star_groups import TEST, TRAINING, VALIDATION, folds_by_star
+from spectragui.training.feature_alignment import distance_of
 from spectragui.training.fine_tuning.label_errors import LabelErrors
 from spectragui.training.fine_tuning.observed_calibration import calibrated_on
-from spectragui.training.fine_tuning.observed_stream import ObservedInputs, ObservedStream
+from spectragui.training.fine_tuning.observed_stream import (
+    ObservedInputs,
+    ObservedStream,
+    observed_tensors,
+)
 from spectragui.training.fine_tuning.rehearsal import OldTraining
 from spectragui.training.loop import fit, measure_sigmas
 from spectragui.training.parameters.augmentation import AugmentationConfig
@@ -125,6 +130,18 @@ class TuningRun:
             np.savez(stream, place=place, fold=np.concatenate(numbers), mean=mean)
         return calibrated_on(network, mean, sigma, self.inputs.labels[place])
 
+    def feature_distances(self, members: tuple[torch.nn.Module, ...]) -> dict[str, float]:
+        """Return how far observed features lie from synthetic ones, before and after the training.
+
+        Nothing where there was no model before, or no synthetic spectra are at hand.
+        """
+        if self.start.base is None or self.rehearsal is None:
+            return {}
+        synthetic = (self.rehearsal.flux, self.rehearsal.is_used, self.rehearsal.conditions)
+        pairs = {"before": read_network(self.start.model.path).members[0], "after": members[0]}
+        observed = observed_tensors(self.inputs)
+        return {when: round(distance_of(one, observed, synthetic), 3) for when, one in pairs.items()}
+
     def measure_curve(
         self, network: ParameterNetwork, folder: Path, resume: bool, progress: Progress
     ) -> None:
@@ -205,7 +222,10 @@ class TuningRun:
             if not resume:
                 begin_anew(checkpoint, best.path, history.path)
             begun = checkpoint if resume and checkpoint.is_file() else None
-            network = fit(copy.deepcopy(member), stream, self.start.scaling, settings, usual, begun)
+            alignment = self.config.base.alignment
+            network = fit(
+                copy.deepcopy(member), stream, self.start.scaling, settings, usual, begun, alignment
+            )
             if not steps:
                 best.load_into(network)
             measure_sigmas(network, stream, self.start.scaling, settings)

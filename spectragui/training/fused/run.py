@@ -16,7 +16,7 @@ from spectragui.core.errors import TrainingError
 from spectragui.core.labels import LABELS
 from spectragui.core.loss_history import TABLE, history_table
 from spectragui.core.model_card import CardLabel, ModelCard
-from spectragui.core.model_folder import WEIGHTS_FILE, describe_weights, write_card
+from spectragui.core.model_folder import WEIGHTS_FILE, describe_weights, read_card, write_card
 from spectragui.core.progress import Progress, no_progress
 from spectragui.inference.opened_model import open_model
 from spectragui.networks.architectures import build_network
@@ -29,7 +29,13 @@ from spectragui.networks.fused_network import (
     scaled_back,
     shape_of,
 )
-from spectragui.training.callbacks import Callback, ReportProgress, SaveCheckpoint, WriteHistory
+from spectragui.training.callbacks import (
+    Callback,
+    ReportProgress,
+    SaveCheckpoint,
+    WriteHistory,
+    begin_anew,
+)
 from spectragui.training.config import as_table
 from spectragui.training.fused.config import FusedConfig
 from spectragui.training.fused.pair_stream import BOTH, FIRST, SECOND, PairStream
@@ -41,7 +47,8 @@ if TYPE_CHECKING:
 
 SNRS = (5.0, 10.0, 20.0, 30.0, 50.0, 75.0, 100.0, 300.0)
 CASE_NAMES = ("first arm alone", "second arm alone", "both arms")
-_N_TEST = 512
+_N_TEST, _N_CALIBRATION = 2000, 4096
+_BLOCK = 64  # of stars drawn at once: they share the continuum's correlation length and the orders
 _CLEAN = 512
 
 
@@ -73,12 +80,11 @@ def train_fused(
     options = {**config.network.options, "arm_chunks": _arm_chunks(config, stream)}
     network = build_network(ARCHITECTURE, shape_of(stream.grids, len(stream.labels)), options)
     network.fit_components(stream.clean_flux(_CLEAN, training.seed + 777))  # type: ignore[operator]
-    checkpoint = checkpoints / "member0.pt"
-    usual = [
-        WriteHistory(checkpoints / "member0.jsonl"),
-        SaveCheckpoint(checkpoint, training.checkpoint_every),
-    ]
+    checkpoint, history = checkpoints / "member0.pt", checkpoints / "member0.jsonl"
     start = checkpoint if resume and checkpoint.is_file() else None
+    if start is None:
+        begin_anew(checkpoint, history)
+    usual = [WriteHistory(history), SaveCheckpoint(checkpoint, training.checkpoint_every)]
     trained = fit(network, stream, scaling, training, [ReportProgress(progress), *callbacks, *usual], start)
     with torch.no_grad():
         for value in trained.parameters():
@@ -92,6 +98,24 @@ def train_fused(
     return folder
 
 
+def recalibrate_fused(config: FusedConfig, folder: Path) -> Path:
+    """Calibrate the errors of a fused model's network anew, in place; return the folder."""
+    network, card = read_fused(folder), read_card(folder)
+    plain = dataclasses.replace(
+        network,
+        log_snr=np.log10(SNRS),
+        factors=np.ones((len(CASE_NAMES), len(SNRS), len(network.label_names))),
+    )
+    factors = _factors(plain, PairStream(config, config.training.seed + 1))
+    calibrated = dataclasses.replace(plain, factors=factors)
+    _save(calibrated, folder)
+    sha256, shapes = describe_weights(folder)
+    metrics = measure(calibrated, PairStream(config, config.training.seed + 2))
+    new = dataclasses.replace(card, sha256={**card.sha256, **sha256}, tensors=shapes, metrics=metrics)
+    write_card(new, folder)
+    return folder
+
+
 def _arm_chunks(config: FusedConfig, stream: PairStream) -> list[int]:
     chunk = int(config.network.options.get("chunk_pixels", 64))
     return [grid.n_pixels // chunk for grid in stream.grids]
@@ -100,15 +124,25 @@ def _arm_chunks(config: FusedConfig, stream: PairStream) -> list[int]:
 def predict_pairs(
     network: FusedNetwork, stream: PairStream, case: int, snr: float, n_spectra: int, seed: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return labels, errors and truth, shape (n_spectra, n_labels), of simulated stars."""
+    """Return labels, errors and truth, shape (n_spectra, n_labels), of simulated stars.
+
+    Notes
+    -----
+    Drawn in small blocks: with thousands at once all of them had one correlation length of the continuum's
+    error and one length of orders, and a calibration was that of one such length.
+    """
     import torch
 
     generator = torch.Generator().manual_seed(seed)
-    batch = stream.draw_cases(np.full(n_spectra, case), generator, snr)
-    with torch.inference_mode():
-        output = network.member(batch.flux, batch.is_used, batch.conditions).double().numpy()
-    labels, errors = scaled_back(network, output, batch.case, np.full(n_spectra, snr))
-    return labels, errors, batch.labels
+    parts = []
+    for start in range(0, n_spectra, _BLOCK):
+        n_block = min(_BLOCK, n_spectra - start)
+        batch = stream.draw_cases(np.full(n_block, case), generator, snr)
+        with torch.inference_mode():
+            output = network.member(batch.flux, batch.is_used, batch.conditions).double().numpy()
+        parts.append((*scaled_back(network, output, batch.case, np.full(n_block, snr)), batch.labels))
+    labels, errors, truth = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    return labels, errors, truth
 
 
 def _factors(network: FusedNetwork, stream: PairStream) -> NDArray[np.float64]:
@@ -116,20 +150,23 @@ def _factors(network: FusedNetwork, stream: PairStream) -> NDArray[np.float64]:
     for case in (FIRST, SECOND, BOTH):
         for place, snr in enumerate(SNRS):
             labels, errors, truth = predict_pairs(
-                network, stream, case, snr, _N_TEST, 1000 + 10 * case + place
+                network, stream, case, snr, _N_CALIBRATION, 1000 + 10 * case + place
             )
             found[case, place] = np.clip(error_factors(labels, errors, truth), 0.25, 4.0)
     return found
 
 
 def measure(
-    network: FusedNetwork, stream: PairStream, snrs: Sequence[float] = (10.0, 30.0, 75.0, 100.0)
+    network: FusedNetwork,
+    stream: PairStream,
+    snrs: Sequence[float] = (10.0, 30.0, 75.0, 100.0),
+    n_spectra: int = _N_TEST,
 ) -> dict[str, Any]:
     """Return mean absolute errors and the part within 1 sigma, by S/N and by what was observed."""
     metrics: dict[str, Any] = {}
     for snr in snrs:
         for case, words in enumerate(CASE_NAMES):
-            labels, errors, truth = predict_pairs(network, stream, case, snr, _N_TEST, 5000 + int(snr))
+            labels, errors, truth = predict_pairs(network, stream, case, snr, n_spectra, 5000 + int(snr))
             off = mean_absolute_errors(labels, truth)
             within = coverage_of_errors(labels, errors, truth)
             names = network.label_names
@@ -143,7 +180,7 @@ def measure(
     return metrics
 
 
-def evaluate_fused(folder: Path, seed: int = 0) -> str:
+def evaluate_fused(folder: Path, seed: int = 0, n_spectra: int = _N_TEST) -> str:
     """Return errors of each arm alone and of both, on stars that the network has not seen, as Markdown.
 
     Parameters
@@ -152,6 +189,8 @@ def evaluate_fused(folder: Path, seed: int = 0) -> str:
         Model folder with its ``train.toml``.
     seed : int
         Of the stars.
+    n_spectra : int
+        Stars for each S/N and each choice of arms.
     """
     from spectragui.training.config_file import read_config
 
@@ -159,7 +198,8 @@ def evaluate_fused(folder: Path, seed: int = 0) -> str:
     if not isinstance(config, FusedConfig):
         raise TrainingError(f"{folder.name} does not say what it was trained with.", "Train it again.")
     network = read_fused(folder)
-    found = measure(network, PairStream(config, config.training.seed + 100 + seed))
+    stream = PairStream(config, config.training.seed + 100 + seed)
+    found = measure(network, stream, n_spectra=n_spectra)
     names = network.label_names
     cells = [["simulated stars", *names, *(f"{name} within 1 sigma" for name in names)]]
     cells.append(["---"] + ["---:"] * (2 * len(names)))
@@ -171,6 +211,14 @@ def evaluate_fused(folder: Path, seed: int = 0) -> str:
 
 def _write(network: FusedNetwork, config: FusedConfig, folder: Path, metrics: dict[str, Any]) -> None:
     import tomlkit
+
+    _save(network, folder)
+    table = {"kind": KIND, **as_table(config)}
+    write_text_atomically(folder / "train.toml", tomlkit.dumps(table))
+    write_card(_card(network, config, folder, metrics), folder)
+
+
+def _save(network: FusedNetwork, folder: Path) -> None:
     from safetensors.numpy import save_file
 
     tensors = {key: value.cpu().half().numpy() for key, value in network.member.state_dict().items()}
@@ -178,9 +226,6 @@ def _write(network: FusedNetwork, config: FusedConfig, folder: Path, metrics: di
     tensors["calibration.factors"] = network.factors.astype(np.float32)
     with atomic_path(folder / WEIGHTS_FILE) as path:
         save_file({key: np.ascontiguousarray(value) for key, value in tensors.items()}, path)
-    table = {"kind": KIND, **as_table(config)}
-    write_text_atomically(folder / "train.toml", tomlkit.dumps(table))
-    write_card(_card(network, config, folder, metrics), folder)
 
 
 def _card(network: FusedNetwork, config: FusedConfig, folder: Path, metrics: dict[str, Any]) -> ModelCard:

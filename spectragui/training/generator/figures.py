@@ -14,7 +14,12 @@ from spectragui.simulation.generator import GENERATOR_LABELS
 from spectragui.training.generator.cases import GeneratorResult
 from spectragui.training.generator.element_patterns import ELEMENT_GROUPS
 from spectragui.training.generator.latent_space import LatentTest
-from spectragui.training.parameters.report_figures import running_percentiles, save_figures, with_unit
+from spectragui.training.parameters.report_figures import (
+    legend_above,
+    running_percentiles,
+    save_figures,
+    with_unit,
+)
 
 PLANES = (("teff", "logg"), ("teff", "m_h"), ("vsini", "resolving_power"))
 _N_BINS = 9
@@ -112,8 +117,8 @@ def draw_pixels(figure: Any, results: Sequence[GeneratorResult]) -> None:
         axis.plot(result.wavelength_aa, 100 * result.pixel_bias, linewidth=0.4, label="generated - true")
         axis.set_title(result.case.name, fontsize=9, loc="left")
         axis.set_ylabel("mean residual [%]")
-        axis.legend(fontsize=7, loc="upper right", ncols=2)
     axes[-1].set_xlabel("wavelength [Å], air")
+    legend_above(figure, axes[0])
 
 
 def draw_latent(figure: Any, test: LatentTest) -> None:

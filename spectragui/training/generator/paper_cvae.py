@@ -13,7 +13,13 @@ from spectragui.core.atomic_write import atomic_path
 from spectragui.core.labels import MAIN_LABELS
 from spectragui.core.model_folder import WEIGHTS_FILE
 from spectragui.simulation.generator import GENERATOR_LABELS
-from spectragui.training.callbacks import Callback, SaveCheckpoint, WriteHistory, schedule_callbacks
+from spectragui.training.callbacks import (
+    Callback,
+    SaveCheckpoint,
+    WriteHistory,
+    begin_anew,
+    schedule_callbacks,
+)
 from spectragui.training.generator.config import GeneratorConfig
 from spectragui.training.generator.data import LARGEST_VSINI, RESOLVING_POWERS, GeneratorStream
 from spectragui.training.loop import run_schedule, training_parts
@@ -86,10 +92,13 @@ def train_paper_cvae(
             return float(parts["average"].losses(flux[rows], labels[rows], own)[0])
 
     path = folder / "checkpoints" / "cvae.pt"
-    usual: list[Callback] = [WriteHistory(path.with_suffix(".jsonl"))]
+    history = path.with_suffix(".jsonl")
+    start = path if resume and path.is_file() else None
+    if start is None:
+        begin_anew(path, history)
+    usual: list[Callback] = [WriteHistory(history)]
     usual += schedule_callbacks(config.training, smallest_step=0.0)
     usual.append(SaveCheckpoint(path, config.training.checkpoint_every))
-    start = path if resume and path.is_file() else None
     run_schedule(parts, config.training, batch_loss, validation_loss, [*callbacks, *usual], start)
     average: torch.nn.Module = parts["average"]
     # The decoder alone: what generates, and half of the weights; the encoder is in the checkpoint.

@@ -18,6 +18,7 @@ from spectragui.training.callbacks import (
     ReportProgress,
     SaveCheckpoint,
     WriteHistory,
+    begin_anew,
     schedule_callbacks,
 )
 from spectragui.training.config import TrainingConfig, as_table
@@ -101,6 +102,9 @@ def _train_factored(
         return [share, *callbacks, *usual_callbacks(settings, checkpoints, part)]
 
     start = checkpoints / "mean.pt" if resume and (checkpoints / "mean.pt").is_file() else None
+    if start is None:
+        begin_anew(checkpoints / "mean.pt", checkpoints / "mean.jsonl")
+    begin_anew(checkpoints / "latent.pt", checkpoints / "latent.jsonl")  # short: it is not resumed
     network = fit_mean(
         network, clean, scales, config.training, usual("mean", config.training, 0.2, 0.8), start
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,23 +26,15 @@ from spectragui.simulation.generator import (
     condition_features,
     read_generator,
 )
-from spectragui.training.callbacks import (
-    Callback,
-    KeepBest,
-    ReportProgress,
-    SaveCheckpoint,
-    WriteHistory,
-    begin_anew,
-    resumed_from,
-)
+from spectragui.training.callbacks import Callback, ReportProgress
 from spectragui.training.config import as_table
-from spectragui.training.data_sets.data_set import DataSet, read_data_set
+from spectragui.training.data_sets.data_set import DataSet
 from spectragui.training.data_sets.star_groups import TRAINING, VALIDATION
 from spectragui.training.frozen_weights import freeze
 from spectragui.training.generator.config import GeneratorConfig
 from spectragui.training.generator.files import save_tuned_generator
 from spectragui.training.generator.losses import rms_error
-from spectragui.training.loop import run_schedule, training_parts
+from spectragui.training.tuning import Losses, begin_tuning, labelled_data, tune_network, tuned_schedule
 
 if TYPE_CHECKING:
     import torch
@@ -233,18 +225,9 @@ def tune_generator(
         If no spectrum can be used, or the training fails.
     """
     import tomlkit
-    import torch
 
-    if not config.data.labelled:
-        raise TrainingError(
-            "A base model is named, but no labelled spectra to tune it on.",
-            "Name a data set: labelled in [data]; `spectragui dataset build` makes one.",
-        )
-    torch.set_num_threads(config.training.threads)
-    torch.manual_seed(config.training.seed)
-    generator, data = open_factored(config.base.model), read_data_set(Path(config.data.labelled))
-    folder = Path(config.output)
-    (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
+    data, generator = labelled_data(config.data.labelled), open_factored(config.base.model)
+    folder = begin_tuning(config, find_model(config.base.model))
     target = target_spectra(data, generator, part_of(progress, 0.0, 0.3))
     network = _trained(
         config, generator, data, target, resume, [ReportProgress(part_of(progress, 0.3, 1.0)), *callbacks]
@@ -272,12 +255,9 @@ def _trained(
     if not len(training) or not len(validation):
         raise TrainingError("After the checks no spectra are left to train, or to validate, on.")
     base = config.base
-    settings = dataclasses.replace(
-        config.training, learning_rate=config.training.learning_rate * base.learning_rate_factor
-    )
+    settings = tuned_schedule(config)
     known = _rehearsed(generator, settings.seed) if base.rehearsal > 0 else None
     freeze(network.mean, base.freeze)
-    parts = training_parts(network.mean, settings)
     n_old = round(base.rehearsal * settings.batch) if known is not None else 0
     n_pixels = generator.basis.n_pixels
     rows = torch.from_numpy(training)
@@ -285,32 +265,23 @@ def _trained(
     def error(model: torch.nn.Module, inputs: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
         return 100.0 * rms_error((model(inputs) - wanted) * scale, n_pixels).mean()
 
-    def batch_loss() -> torch.Tensor:
-        drawn = torch.randint(len(rows), (settings.batch - n_old,), generator=parts["generator"])
-        inputs, wanted = features[rows[drawn]], coefficients[rows[drawn]]
-        if known is not None and n_old:
-            more = torch.randint(len(known[0]), (n_old,), generator=parts["generator"])
-            inputs, wanted = torch.cat([inputs, known[0][more]]), torch.cat([wanted, known[1][more]])
-        return error(parts["model"], inputs, wanted)
+    def losses(parts: dict[str, Any]) -> Losses:
+        def batch_loss() -> torch.Tensor:
+            drawn = torch.randint(len(rows), (settings.batch - n_old,), generator=parts["generator"])
+            inputs, wanted = features[rows[drawn]], coefficients[rows[drawn]]
+            if known is not None and n_old:
+                more = torch.randint(len(known[0]), (n_old,), generator=parts["generator"])
+                inputs, wanted = torch.cat([inputs, known[0][more]]), torch.cat([wanted, known[1][more]])
+            return error(parts["model"], inputs, wanted)
 
-    def validation_loss() -> float:
-        with torch.no_grad():
-            return float(error(parts["average"], features[validation], coefficients[validation]))
+        def validation_loss() -> float:
+            with torch.no_grad():
+                return float(error(parts["average"], features[validation], coefficients[validation]))
 
-    folder = Path(config.output) / "checkpoints"
-    paths = [folder / f"mean{end}" for end in (".pt", ".best.pt", ".jsonl")]
-    best = KeepBest(paths[1])
-    if not resume:
-        begin_anew(*paths)
-    usual = [
-        WriteHistory(paths[2]),
-        *callbacks,
-        best,
-        SaveCheckpoint(paths[0], settings.checkpoint_every, resume),
-    ]
-    run_schedule(parts, settings, batch_loss, validation_loss, usual, resumed_from(usual))
-    network.mean.load_state_dict(parts["average"].state_dict())
-    best.load_into(network.mean)
+        return batch_loss, validation_loss
+
+    stem = Path(config.output) / "checkpoints" / "mean"
+    tune_network(network.mean, settings, losses, stem, resume, callbacks)
     return network.requires_grad_(False).eval()
 
 

@@ -52,6 +52,8 @@ class Batch:
         In the order of the stream's ``labels``.
     sigma : torch.Tensor or None, shape (n_spectra, n_pixels)
         1 sigma of the flux per sqrt(km/s), in units of the continuum.
+    n_observed : int
+        The first so many are observed spectra, the others synthetic.
     """
 
     flux: torch.Tensor
@@ -59,6 +61,7 @@ class Batch:
     conditions: torch.Tensor
     labels: NDArray[np.float64]
     sigma: torch.Tensor | None = None
+    n_observed: int = 0
 
 
 def sampling_transfer(frequency: torch.Tensor, step_kms: float, is_native: bool = False) -> torch.Tensor:
@@ -161,6 +164,12 @@ class SpectrumStream:
         star, transform, own_vsini = self._draw_stars(n_spectra, generator)
         broadening = not_twice(draw_broadening(self.config, n_spectra, generator), own_vsini)
         return self._observe(star, transform, broadening, own_vsini, generator)
+
+    def draw_labels(self, n_spectra: int, generator: torch.Generator) -> NDArray[np.float64]:
+        """Return the labels alone of the batch that `draw` would draw, shape (n_spectra, n_labels)."""
+        star, _, own_vsini = self._draw_stars(n_spectra, generator)
+        broadening = not_twice(draw_broadening(self.config, n_spectra, generator), own_vsini)
+        return labels_of(star, broadening, self.star_names, self.labels, own_vsini)
 
     def draw_of(self, stars: torch.Tensor, broadening: BroadeningBatch, generator: torch.Generator) -> Batch:
         """Draw a batch of given stars of the emulator, (n_spectra,) indices, and given broadening."""

@@ -30,7 +30,6 @@ from spectragui.inference.fit.least_squares import State, solve
 from spectragui.inference.fit.model_error import (
     FILE,
     ErrorPatterns,
-    load_error_patterns,
     pack,
     total_variance_kms2,
 )
@@ -163,7 +162,6 @@ def main(arguments: list[str]) -> None:
         save_file(pack(patterns), temporary)
     card = read_card(model.path)
     write_card(dataclasses.replace(card, sha256={**card.sha256, FILE: checksum(path)}), model.path)
-    load_error_patterns.cache_clear()
     rms = [100 * float(np.std(v[o])) for v, o in zip(patterns.values, patterns.is_observed, strict=True)]
     sizes = ", ".join(f"{teff:.0f} K: {one:.2f} %" for teff, one in zip(patterns.teff, rms, strict=True))
     sys.stdout.write(f"{path.name}, {path.stat().st_size / 1000:.0f} kB; rms of the error at {sizes}\n")

@@ -20,7 +20,12 @@ from spectragui.training.grids import SpectrumGrid
 from spectragui.training.parameters.observing_cases import CaseResult, ObservingCase, cases_within
 from spectragui.training.parameters.real_stars import StarResult
 from spectragui.training.parameters.report import evaluate_network
-from spectragui.training.parameters.report_figures import make_folder, save_figures, with_unit
+from spectragui.training.parameters.report_figures import (
+    legend_above,
+    make_folder,
+    save_figures,
+    with_unit,
+)
 
 FIGURES = ("MAE", "MSE", "RMSE", "R2", "bias")
 SNRS = (10.0, 30.0, 50.0, 100.0)
@@ -243,6 +248,15 @@ def draw_one_to_one(figure: Any, results: dict[str, Sequence[CaseResult]]) -> No
     figure.supylabel(f"predicted ({SHOWN_CASE})")
 
 
+def plain_log_ticks(axis: Any) -> None:
+    """Give a logarithmic axis the numbers 1, 2, 5, 10 ... as they are spoken."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _place: f"{value:g}"))
+    axis.set_minor_locator(NullLocator())
+
+
 def draw_against_snr(figure: Any, rows: Sequence[ComparedRow]) -> None:
     """Draw the mean absolute error of each label against S/N, a line a model."""
     labels = list(dict.fromkeys(row.label for row in rows))
@@ -256,9 +270,11 @@ def draw_against_snr(figure: Any, rows: Sequence[ComparedRow]) -> None:
             axis.plot(list(points), list(points.values()), "o-", label=model)
         axis.set_xscale("log")
         axis.set_yscale("log")
+        for one in (axis.xaxis, axis.yaxis):
+            plain_log_ticks(one)
         axis.set_xlabel("S/N per pixel")
         axis.set_ylabel(f"mean absolute error of {with_unit(label)}", fontsize=9)
-    axes[0].legend(fontsize=7)
+    legend_above(figure, axes[0])
 
 
 def compare_models(

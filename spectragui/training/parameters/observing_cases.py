@@ -243,12 +243,12 @@ class ObservedGrid:
         self._sampling = sampling_transfer(self.simulator.frequency, grid.step_kms, is_native)
 
     def observe(
-        self, case: ObservingCase, n_spectra: int, seed: int = 0
+        self, case: ObservingCase, n_spectra: int, seed: int = 0, *, is_drawn: bool = False
     ) -> Iterator[tuple[NetworkInput, NDArray[np.float64], BroadeningBatch]]:
         """Give inputs, true labels and broadening, in blocks, of about ``n_spectra`` spectra.
 
         Every spectrum inside the case's ranges is used equally often, each time with another
-        resolving power, v sin i and noise.
+        resolving power, v sin i and noise; ``is_drawn`` gives ``n_spectra`` drawn by lot instead.
         """
         import torch
 
@@ -256,7 +256,10 @@ class ObservedGrid:
         if not len(rows):
             raise TrainingError(f"No spectrum of the grid is in the ranges of the case {case.name!r}.")
         generator = torch.Generator().manual_seed(seed)
-        rows = np.tile(rows, max(1, round(n_spectra / len(rows))))
+        if is_drawn:
+            rows = np.random.default_rng(seed).choice(rows, n_spectra, replace=n_spectra > len(rows))
+        else:
+            rows = np.tile(rows, max(1, round(n_spectra / len(rows))))
         for start in range(0, len(rows), _BLOCK):
             yield self._observe_block(case, rows[start : start + _BLOCK], generator)
 

@@ -15,6 +15,7 @@ from spectragui.inference.opened_model import open_model
 from spectragui.networks.parameter_network import read_network, save_network
 from spectragui.training.config import Config
 from spectragui.training.config_file import read_config
+from spectragui.training.fused.config import FusedConfig
 from spectragui.training.grids import find_file, read_grid
 from spectragui.training.parameters.run import calibrated
 
@@ -29,6 +30,10 @@ def recalibrate(folder: Path) -> Path:
     """
     folder = Path(folder)
     config = read_config(folder / "train.toml")
+    if isinstance(config, FusedConfig):
+        from spectragui.training.fused.run import recalibrate_fused
+
+        return recalibrate_fused(config, folder)
     if not isinstance(config, Config):
         raise TrainingError(f"{folder.name} is no network for labels.", "Train it again.")
     card = read_card(folder)

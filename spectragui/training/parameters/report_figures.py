@@ -16,6 +16,7 @@ from spectragui.training.parameters.observing_cases import CaseResult
 
 _N_TEFF, _N_LOGG = 10, 8
 _LIMIT_QUANTILE = 0.98
+_LEGEND_WIDTH = 1.5  # points
 
 
 def make_folder(folder: Path) -> None:
@@ -136,7 +137,7 @@ def draw_calibration(figure: Any, results: Sequence[CaseResult]) -> None:
             axis.plot(widths, [(ratio <= width).mean() for width in widths], label=result.case.name)
         axis.plot(widths, normal, "k--", linewidth=0.8, label="normal")
         axis.set_title(LABELS[name].plain_symbol, fontsize=9)
-    axes[0].legend(fontsize=6)
+    legend_above(figure, axes[0], 6)
     figure.supxlabel("|predicted - true| / stated sigma below")
     figure.supylabel("part of the spectra")
 
@@ -160,6 +161,15 @@ def running_percentiles(
     chosen = [index == i for i in np.unique(index)]
     centres = np.array([np.median(x[one]) for one in chosen])
     return centres, np.array([np.percentile(y[one], (16, 50, 84)) for one in chosen]).T
+
+
+def legend_above(figure: Any, axes: Any, n_columns: int = 4, size: float = 8.0) -> None:
+    """Put the legend of one pair of axes above the whole figure, where it hides nothing."""
+    handles, names = axes.get_legend_handles_labels()
+    where = "outside upper center" if figure.get_layout_engine() is not None else "upper center"
+    legend = figure.legend(handles, names, loc=where, ncols=min(n_columns, len(names)), fontsize=size)
+    for line in legend.get_lines():  # the colour of a thin curve is not seen there
+        line.set_linewidth(max(line.get_linewidth(), _LEGEND_WIDTH))
 
 
 def with_unit(name: str) -> str:

@@ -28,10 +28,11 @@ from spectragui.training.callbacks import (
     ReportProgress,
     SaveCheckpoint,
     WriteHistory,
+    begin_anew,
     schedule_callbacks,
 )
 from spectragui.training.config import Config, as_table
-from spectragui.training.grids import SpectrumGrid, find_file, read_grid
+from spectragui.training.grids import COMPUTED, SpectrumGrid, computed_spectra, find_file, read_grid
 from spectragui.training.head_start import train_head
 from spectragui.training.label_sampling import draw_stellar_labels
 from spectragui.training.loop import fit, measure_sigmas
@@ -46,7 +47,9 @@ if TYPE_CHECKING:
 
 
 _CLEAN_SPECTRA = 1024
-CALIBRATION_STARS = 300  # of the emulator at most, beside those of the grid
+CALIBRATION_STARS = 1200  # of the emulator, or computed anew, at most, beside those of the grid
+_STARS_A_SPECTRUM = 3  # that a combination of the calibration observes
+_FRESH = 1031  # beyond the seeds that grids were computed with
 
 
 def train_parameters(
@@ -119,13 +122,18 @@ def calibrated(
 ) -> ParameterNetwork:
     """Return a network whose errors are true on spectra of the grid that it was not trained on.
 
-    To these few come stars of the emulator that were not trained on either: a hundred spectra alone leave
-    factors uncertain by five per cent.
+    To these few come stars of the emulator that were not trained on either, or, of a grid that is computed,
+    further ones of the same computation: a network that errs by the same amount in all spectra of a star
+    makes of a hundred stars factors that are uncertain by eight per cent.
     """
     error = make_model_error(config, emulator, config.training.seed + 1)
     own = grid.for_validation()
-    n_more = min(config.training.calibration_spectra - len(own), CALIBRATION_STARS)
-    if own.vsini_kms is None and n_more > 0:
+    n_beyond = config.training.calibration_spectra - len(own)
+    n_more = min(_STARS_A_SPECTRUM * n_beyond, CALIBRATION_STARS)
+    if n_more > 0 and config.data.grid in COMPUTED:
+        fresh = computed_spectra(config.data.grid, n_more, config.training.seed + _FRESH, own.label_names)
+        own = own.joined(fresh)
+    elif n_more > 0 and own.vsini_kms is None:
         rng = np.random.default_rng(config.training.seed + 31)
         names = own.label_names
         labels = draw_stellar_labels(grid.labels, n_more, 1.0, rng, names)
@@ -159,7 +167,8 @@ def scaling_of(stream: SpectrumStream, n_spectra: int, seed: int) -> LabelScalin
     import torch
 
     generator = torch.Generator().manual_seed(seed + 777)
-    labels = [stream.draw(256, generator).labels for _ in range(math.ceil(n_spectra / 256))]
+    labels = [stream.draw(256, generator).labels for _ in range(math.ceil(n_spectra / 256) - 1)]
+    labels.append(stream.draw_labels(256, generator))  # nothing is drawn after: its spectra need not be
     return LabelScaling.of(stream.labels, np.concatenate(labels))
 
 
@@ -184,11 +193,13 @@ def _train_member(
     elif fit_components is not None:
         fit_components(stream.clean_flux(config.data.survey_spectra, training.seed + 777))
     folder = Path(config.output) / "checkpoints"
-    checkpoint = folder / f"member{number}.pt"
-    usual: list[Callback] = [WriteHistory(folder / f"member{number}.jsonl")]
+    checkpoint, history = folder / f"member{number}.pt", folder / f"member{number}.jsonl"
+    start = checkpoint if resume and checkpoint.is_file() else None
+    if start is None:
+        begin_anew(checkpoint, history)
+    usual: list[Callback] = [WriteHistory(history)]
     usual += schedule_callbacks(training)
     usual.append(SaveCheckpoint(checkpoint, training.checkpoint_every))
-    start = checkpoint if resume and checkpoint.is_file() else None
     if start is None and begun is None:
         train_head(network, stream, scaling, training)
     trained = fit(network, stream, scaling, training, [*callbacks, *usual], start)

@@ -15,6 +15,7 @@ from spectragui.analysis.photometry_statistics import (
     roc_curve,
 )
 from spectragui.core.photometry_result import TYPE_NAMES
+from spectragui.training.parameters.report_figures import legend_above
 from spectragui.training.photometry.measures import OBSERVED, STAR_EDGES, label_of
 
 if TYPE_CHECKING:
@@ -58,9 +59,10 @@ def draw_redshift(figure: Any, report: PhotometryReport) -> None:
         strict=True,
     ):
         rows = chosen & np.isfinite(z) & np.isfinite(report.result["z"])
-        axes.hexbin(
+        cells = axes.hexbin(
             z[rows], report.result["z"][rows], gridsize=90, bins="log", mincnt=1, extent=(0, 3.2, 0, 3.2)
         )
+        _count_bar(figure, axes, cells)
         line = np.array([0.0, 3.2])
         axes.plot(line, line, color="0.3", linewidth=0.8)
         for sign in (-1, 1):
@@ -72,6 +74,13 @@ def draw_redshift(figure: Any, report: PhotometryReport) -> None:
             xlim=(0, 3.2),
             ylim=(0, 3.2),
         )
+
+
+def _count_bar(figure: Any, axes: Any, cells: Any) -> None:
+    """Say what the colours of cells count; there is nothing to say where all counts are the same."""
+    counts = np.asarray(cells.get_array())
+    if counts.size and counts.max() > counts.min() > 0:
+        figure.colorbar(cells, ax=axes, label="galaxies in a cell")
 
 
 def draw_by_redshift(figure: Any, report: PhotometryReport) -> None:
@@ -98,7 +107,7 @@ def draw_by_redshift(figure: Any, report: PhotometryReport) -> None:
             axes.set_yscale("log")
     axes.set_xlabel("catalogue z (dotted: the thesis' limit)")
     figure.axes[0].set_ylim(-0.15, 0.15)
-    figure.axes[0].legend(fontsize=7, ncols=3)
+    legend_above(figure, figure.axes[0])
 
 
 def draw_pit(figure: Any, report: PhotometryReport) -> None:
@@ -152,9 +161,10 @@ def draw_mass(figure: Any, report: PhotometryReport) -> None:
         if not rows.any():
             continue
         ends = np.quantile(true[rows], [0.001, 0.999])
-        axes.hexbin(
+        cells = axes.hexbin(
             true[rows], report.result[name][rows], gridsize=80, bins="log", mincnt=1, extent=(*ends, *ends)
         )
+        _count_bar(figure, axes, cells)
         axes.plot(ends, ends, color="0.3", linewidth=0.8)
         shown = {"log_mass": "log stellar mass [dex(M☉)]", "m_abs_b": "absolute B magnitude [mag, AB]"}[name]
         axes.set(xlabel=f"catalogue {shown}", ylabel=f"network: {shown}")

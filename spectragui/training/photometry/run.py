@@ -29,6 +29,7 @@ from spectragui.training.config import StartConfig, TrainingConfig, as_table
 from spectragui.training.frozen_weights import freeze
 from spectragui.training.loop import run_schedule, training_parts
 from spectragui.training.photometry.config import TASKS, BandAugmentation, PhotometryConfig, photometry_config
+from spectragui.training.tuning import refuse_own_folder
 
 if TYPE_CHECKING:
     import torch
@@ -315,8 +316,7 @@ def fine_tune(
 
     base = StartConfig(model, learning_rate_factor=1.0) if model else config.base
     opened = PhotometryModel.open(base.model)
-    if Path(config.output).resolve() == opened.folder.resolve():
-        raise TrainingError("A model is not written over by its own fine-tuning.", "Choose another name.")
+    refuse_own_folder(Path(config.output), opened.folder)
     opened.check_bands(table)
     torch.set_num_threads(config.training.threads)
     torch.manual_seed(config.training.seed)

@@ -31,13 +31,14 @@ def test_the_button_fits_the_noisy_flux_and_shows_labels_with_errors(window, qtb
     qtbot.mouseClick(controls.denoise_button, Qt.MouseButton.LeftButton)
     wait_idle(qtbot, window)
     assert controls.fit.isVisible() and controls.fit.button.isEnabled()
-    assert controls.fit.note.isVisible() and "can be worse" in controls.fit.note.text()
+    assert controls.fit.note.isVisible() and "worse (T<sub>eff</sub> by" in controls.fit.note.text()
     qtbot.mouseClick(controls.fit.button, Qt.MouseButton.LeftButton)
     wait_idle(qtbot, window)
     denoising = session.state.denoising(session.state.selected_id)
     assert denoising.fit is not None
     text = controls.fit.labels.text()
-    assert controls.fit.labels.isVisible() and "Teff" in text and "±" in text and "noisy flux" in text
+    assert controls.fit.labels.isVisible()
+    assert "T<sub>eff</sub>" in text and "±" in text and "noisy flux" in text
 
 
 def test_the_error_of_a_label_says_how_many_exposures_are_missing(window, qtbot, controls):
@@ -48,6 +49,7 @@ def test_the_error_of_a_label_says_how_many_exposures_are_missing(window, qtbot,
     session.update(night=Night("Halo giant", (identity,)))
     assert error_forecast_words(session.state).startswith("Fit the exposure")
     assert controls.exposures.error_forecast.text().startswith("Fit the exposure")
+    assert "<sub>eff</sub>" in controls.exposures.error_forecast.text()
     qtbot.mouseClick(controls.fit.button, Qt.MouseButton.LeftButton)
     wait_idle(qtbot, window)
     error = session.state.denoising(identity).fit.fit.labels.error("teff")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
+from PySide6.QtWidgets import QPushButton, QToolButton
 
 from spectragui.core.spectrum import orders_of
 from spectragui.gui.files.import_assistant import ReadingDialog
@@ -19,6 +19,7 @@ from spectragui.io import ReadOptions
 from spectragui.io.import_rules import add_rule, load_rules, make_rule, rules_path, save_rules
 from spectragui.io.rule_match import RuleMatch
 from tests.gui.conftest import write_fits
+from tests.gui.top_windows import top_windows
 
 
 def wait_idle(qtbot, session):
@@ -113,7 +114,7 @@ def test_button_in_the_message_opens_the_assistant_on_that_file(window, qtbot, t
     assert button.text() == "Choose a column…"
     assert "--" not in bar.message.hint
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    dialog = next(w for w in QApplication.topLevelWidgets() if isinstance(w, ReadingDialog))
+    dialog = top_windows(ReadingDialog)[0]
     wait_idle(qtbot, window.session)
     assert dialog.windowTitle() == "Read a.fits with options"
     assert not dialog.primary.isEnabled()
@@ -190,7 +191,7 @@ def test_open_file_is_read_again_in_its_place_and_undo_brings_the_old_one_back(s
     wait_idle(qtbot, session)
     before = session.state.selected
     read_selected_again(session)
-    dialog = next(w for w in QApplication.topLevelWidgets() if isinstance(w, ReadingDialog) and w.isVisible())
+    dialog = top_windows(ReadingDialog, is_shown=True)[0]
     wait_idle(qtbot, session)
     assert dialog.form.controls["flux_column"].currentData() == "c2"
     choose(qtbot, dialog, unit="Angstrom")
@@ -383,4 +384,4 @@ def test_one_of_many_and_joined_arms_are_read_again_in_their_place(
 
 
 def shown_assistant():
-    return next(w for w in QApplication.topLevelWidgets() if isinstance(w, ReadingDialog) and w.isVisible())
+    return top_windows(ReadingDialog, is_shown=True)[0]

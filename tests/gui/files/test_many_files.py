@@ -6,7 +6,7 @@ import json
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QPushButton
 
 from spectragui.core.spectrum import EchelleSpectrum
 from spectragui.gui.files.choose_spectra import MANY, ChooseSpectraDialog
@@ -19,10 +19,11 @@ from spectragui.io import ReadOptions
 from spectragui.io.reading.spectrum_list import SpectraToChoose, SpectrumEntry
 from tests.gui.conftest import drop, write_fits
 from tests.gui.files.test_import_assistant import wait_idle
+from tests.gui.top_windows import top_windows
 
 
 def shown_dialog(kind):
-    return next(w for w in QApplication.topLevelWidgets() if isinstance(w, kind) and w.isVisible())
+    return top_windows(kind, is_shown=True)[0]
 
 
 def bars(window):

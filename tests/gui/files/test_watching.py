@@ -8,7 +8,7 @@ import shutil
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QPushButton
 
 from spectragui.analysis.axis_conversion import BY_HAND, Correction, corrected
 from spectragui.core.results import make_row
@@ -26,6 +26,7 @@ from spectragui.gui.spectra.correcting import change_spectrum
 from spectragui.io import ReadOptions, arrivals
 from tests.gui.conftest import make_spectrum, write_fits
 from tests.gui.files.test_import_assistant import wait_idle
+from tests.gui.top_windows import top_windows
 
 
 @pytest.fixture(autouse=True)
@@ -133,7 +134,8 @@ def test_writing_that_pauses_is_waited_for(window, qtbot, night, tmp_path):
     assert session.state.watch.n_failed == 0
 
 
-def test_unreadable_and_calibration_files_do_not_interrupt(window, qtbot, night, shared_data):
+def test_unreadable_and_calibration_files_do_not_interrupt(window, qtbot, night, shared_data, monkeypatch):
+    monkeypatch.setattr(arrivals, "PAUSE_FACTOR", 4.0)  # nobody is writing any of them
     session = window.session
     start_watching(session, night, predicts=False)
     wait_for(qtbot, lambda: not session.tasks.active_jobs)
@@ -214,7 +216,7 @@ def test_very_many_spectra_of_an_arriving_file_are_not_opened_unasked(write_coad
 
 def wait_for_states(qtbot, session):
     """Wait until it is known how every open file lies on disk."""
-    window = next(one for one in QApplication.topLevelWidgets() if getattr(one, "session", None) is session)
+    window = next(one for one in top_windows() if getattr(one, "session", None) is session)
     states = window.findChild(file_changes.FileChanges)._states
     wait_for(qtbot, lambda: all(name in states for item in session.state.spectra for name in item.files))
 

@@ -45,6 +45,8 @@ def test_escape_takes_a_drag_back(row, qtbot):
     assert row.value != 5772.0
     qtbot.keyClick(row.slider, Qt.Key.Key_Escape)
     assert row.value == 5772.0
+    qtbot.mouseRelease(row.slider, Qt.MouseButton.LeftButton, pos=QPoint(60, 10))
+    assert row.value == 5772.0
 
 
 def test_typed_values_stay_inside(row, qtbot):

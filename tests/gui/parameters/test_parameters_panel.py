@@ -147,6 +147,15 @@ def test_options_start_with_what_the_file_says(controls, session):
     assert form.editors["refine"].control.isChecked()
 
 
+def test_the_options_open_without_moving_under_the_pointer(controls, session):
+    open_with(session, make_spectrum(), None)
+    before = [one.geometry() for one in (controls._options_button, controls.copy_button)]
+    controls._options_button.click()
+    settle()
+    after = [one.geometry() for one in (controls._options_button, controls.copy_button)]
+    assert controls.form.isVisible() and [r.topLeft() for r in after] == [r.topLeft() for r in before]
+
+
 def test_the_first_step_of_an_automatic_value_leads_to_a_sensible_one(controls, session):
     open_with(session, make_spectrum(), None)
     control = controls.form.editors["v_rad"].control

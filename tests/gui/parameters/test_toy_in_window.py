@@ -7,16 +7,17 @@ import pytest
 from spectragui.gui.parameters.panel import ParametersPanel
 from spectragui.gui.session.state import OpenSpectrum, Result
 from spectragui.inference.prediction import PredictOptions
-from tests.inference.toy_model import toy_star, train_toy
+from tests.inference.toy_model import toy_in, toy_star
 
 pytest.importorskip("torch")
 
 
-def test_it_is_drawn_in_vacuum_with_its_own_labels_only(qtbot, session, tmp_path):
+def test_it_is_drawn_in_vacuum_with_its_own_labels_only(qtbot, session, tmp_path, tmp_path_factory):
     from spectragui.inference.parameters.predict_spectrum import predict_spectrum
 
     star = toy_star(4000.0, 4.2)
-    prediction = predict_spectrum(star, PredictOptions(model=str(train_toy(tmp_path))))
+    model = toy_in(tmp_path, tmp_path_factory)
+    prediction = predict_spectrum(star, PredictOptions(model=str(model)))
     panel = ParametersPanel(session)
     qtbot.addWidget(panel)
     panel.resize(800, 500)

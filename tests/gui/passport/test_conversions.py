@@ -167,6 +167,15 @@ def test_passport_and_info_say_the_same():
     )
 
 
+def test_minus_signs_are_true_where_the_passport_speaks_and_as_in_the_file_where_it_quotes():
+    told = {"berv_kms": -12.76, "berv_source": "ESO DRS BERV = -12.76"}
+    axis = make_spectrum().spectral_axis.replace(frame_source="v = -17.049 km/s taken out, typed by hand")
+    spectrum = make_spectrum(**told).replace(spectral_axis=axis)
+    sources = {name: source for name, _, source in passport_rows(spectrum)}
+    assert sources["Frame"] == "v = −17.049 km/s taken out, typed by hand"
+    assert sources["Barycentric correction"] == "ESO DRS BERV = -12.76"
+
+
 def test_the_view_shows_the_unit_that_a_spectrum_was_converted_to(window, session, qtbot):
     from spectragui.analysis.axis_conversion import converted
     from spectragui.gui.session.state import OpenSpectrum

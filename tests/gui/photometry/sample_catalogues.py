@@ -10,6 +10,7 @@ import numpy as np
 from spectragui.core.photometry import PhotometricTable, band_set
 from spectragui.core.photometry_result import PHOTOMETRY_COLUMNS, PhotometryFlag, PhotometryResult
 from spectragui.core.progress import Progress, no_progress
+from tests.gui.top_windows import top_windows
 
 BANDS = band_set("alhambra").names
 GRID = np.linspace(0.0, 1.5, 301)
@@ -88,7 +89,6 @@ def predict_stand_in(
 
 def dialog_on_screen(kind: type) -> Any:
     """Return the one dialog of a kind that is on the screen, whatever its parent is."""
-    from PySide6.QtWidgets import QApplication
 
-    (dialog,) = [one for one in QApplication.topLevelWidgets() if isinstance(one, kind) and one.isVisible()]
+    (dialog,) = top_windows(kind, is_shown=True)
     return dialog

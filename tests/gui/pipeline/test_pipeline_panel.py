@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import time
 
 import numpy as np
@@ -359,6 +360,7 @@ def test_moving_a_slider_for_seconds_never_stalls_the_window(window, qtbot):
 
     timer.timeout.connect(tick)
     settle()
+    gc.collect()  # what earlier tests left is not searched meanwhile
     last[0] = time.thread_time()
     timer.start()
     stop, values = time.perf_counter() + 2.0, 0
@@ -370,7 +372,8 @@ def test_moving_a_slider_for_seconds_never_stalls_the_window(window, qtbot):
     wait_idle(qtbot, window)
     state = window.session.state
     assert shown_run(state).chain == shown_chain(state)
-    assert max(work) < 100.0  # of this thread's own time between two ticks: the machine may be busy
+    # Of this thread's own time between two ticks: the machine may be busy.
+    assert max(work) < 100.0, sorted(work)[-5:]
 
 
 def test_orders_are_isolated_stepped_left_out_and_cut(window, qtbot):

@@ -16,6 +16,7 @@ from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import Result
 from spectragui.gui.training.check_page import HistogramPlot
 from spectragui.gui.training.compare_page import OneToOnePlot
+from spectragui.gui.training.learning_curve_plot import LearningCurvePlot
 from spectragui.gui.training.plan_data import CheckedColumn
 from spectragui.gui.training.run_page import LossPlot
 from spectragui.gui.velocity.ccf_plot import CcfPlot
@@ -199,16 +200,34 @@ def test_old_and_new_labels_stand_at_true_and_predicted(qtbot, theme):
     plot = put_on_screen(qtbot, OneToOnePlot(theme), 600, 600)
     true, old, new = np.array([4000.0, 7000.0]), np.array([4500.0, 6900.0]), np.array([4100.0, 6500.0])
     plot.show_points((true, old, new), "Teff", "K")
-    for role, predicted in (("masked", old), ("generated", new)):
+    for role, predicted in (("residual", old), ("generated", new)):
         x, y = plot._points[role].getData()
         np.testing.assert_array_equal(x, true)
         np.testing.assert_array_equal(y, predicted)
     painted = Painted(plot)
-    for role, x, y in (("masked", 4000.0, 4500.0), ("generated", 7000.0, 6500.0)):
+    for role, x, y in (("residual", 4000.0, 4500.0), ("generated", 7000.0, 6500.0)):
         ink = painted.ink(role)
         ink[:30] = False
         rows, columns = np.nonzero(ink)
         away = np.hypot(rows - painted.row_of(y), columns - painted.column_of(x))
         assert away.min() <= 2.5
-    assert plot.axis_label("bottom") == "True Teff (K)"
-    assert plot.axis_label("left") == "Predicted Teff (K)"
+    assert plot.axis_label("bottom") == "True T<sub>eff</sub> (K)"
+    assert plot.axis_label("left") == "Predicted T<sub>eff</sub> (K)"
+
+
+def test_errors_stand_at_the_number_of_stars(qtbot, theme):
+    plot = put_on_screen(qtbot, LearningCurvePlot(theme), 600, 600)
+    plot.show_curve(np.array([20.0, 40.0, 80.0]), np.array([90.0, 60.0, 45.0]), 105.0, "Teff", "K")
+    painted = Painted(plot)
+    rows, columns = np.nonzero(painted.ink("generated"))
+    for x, y in ((20.0, 90.0), (40.0, 60.0), (80.0, 45.0)):
+        assert np.hypot(rows - painted.row_of(y), columns - painted.column_of(x)).min() <= 2.5
+    first, last = (round(painted.column_of(x)) for x in (10.0, 80.0))
+    dashes = painted.ink("secondary")[:, first:last].mean(axis=1)
+    assert abs(np.argmax(dashes) - painted.row_of(105.0)) <= 1.5
+    assert (
+        plot.axis_label("left") == "Mean |error| of Teff (K)"
+        and plot.axis_label("bottom") == "Stars trained on"
+    )
+    plot.show_curve(np.array([20.0, 40.0]), np.array([90.0, 60.0]), np.nan, "Teff", "K")  # no base model
+    assert not plot._words["secondary"].isVisible()

@@ -95,6 +95,31 @@ main()
     assert "Something went wrong (IndexError)" in done.stderr
 
 
+ENDED = """
+import sys
+from pathlib import Path
+from shiboken6 import Shiboken
+from spectragui.gui.app import StartOptions, start
+assert start(StartOptions(screenshot=Path(sys.argv[1]))) == 0
+from PySide6.QtWidgets import QApplication, QMainWindow
+from spectragui.gui.theme.house_style import WheelGuard
+print([type(w).__name__ for w in QApplication.allWidgets() if type(w).__module__.startswith("spectragui")])
+print([Shiboken.ownedByPython(guard) for guard in QApplication.style().findChildren(WheelGuard)])
+"""
+
+
+def test_the_window_is_gone_before_the_binding_deletes_things_in_no_order(checkout, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", ENDED, str(tmp_path / "window.png")],
+        capture_output=True,
+        text=True,
+        timeout=500,
+        cwd=checkout,
+        check=False,
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("[]\n[False]\n", "", 0)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_killed_window_leaves_its_session_and_an_ended_one_does_not(checkout, tmp_path, private_home):
     star = write_fits(tmp_path / "star.fits")

@@ -35,6 +35,7 @@ from spectragui.gui.session.state import Result
 from spectragui.gui.shell.notification_bar import MessageBar
 from spectragui.gui.spectra.panel import SpectraPanel
 from tests.gui.conftest import drop, make_echelle, make_spectrum, settle, write_fits
+from tests.gui.top_windows import top_windows
 
 
 def show(session, spectrum, name="star.fits", snr=100.0):
@@ -193,7 +194,7 @@ def test_file_that_lacks_its_unit_is_read_with_what_the_user_says(window, qtbot,
     bar = window.findChild(MessageBar)
     assert "unclear.txt" in bar.message.text
     qtbot.mouseClick(bar.findChild(QPushButton), Qt.MouseButton.LeftButton)
-    dialog = next(w for w in QApplication.topLevelWidgets() if isinstance(w, ReadingDialog))
+    dialog = top_windows(ReadingDialog)[0]
     wait_idle(qtbot, window.session)
     assert not dialog.primary.isEnabled()
     unit = next(box for box in dialog.findChildren(QComboBox) if box.accessibleName() == "Unit")
@@ -304,7 +305,10 @@ def test_command_palette_finds_and_triggers(window, qtbot):
     show(window.session, make_spectrum())
     window.trigger("help.search")
     window.activateWindow()
+    found = window.search.completer().popup()
+    assert found.isVisible() and found.geometry().right() <= window.frameGeometry().right()
     qtbot.keyClicks(window.search, "close spec")
+    assert found.isVisible() and found.geometry().right() <= window.frameGeometry().right()
     qtbot.keyClick(window.search, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: not window.session.state.spectra)
     qtbot.waitUntil(lambda: window.search.text() == "")

@@ -5,11 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
 
 from spectragui.gui.session.state import OpenSpectrum
 from spectragui.gui.spectra.combine_dialog import CoaddDialog, CombineDialog
 from tests.gui.conftest import make_spectrum
+from tests.gui.top_windows import top_windows
 
 
 @pytest.fixture
@@ -29,10 +29,9 @@ def accept(kind, change=lambda _dialog: None):
     """Press the primary button of the dialog that is about to open."""
 
     def press():
-        for widget in QApplication.topLevelWidgets():
-            if isinstance(widget, kind) and widget.isVisible():
-                change(widget)
-                widget.accept()
+        for widget in top_windows(kind, is_shown=True):
+            change(widget)
+            widget.accept()
 
     QTimer.singleShot(150, press)
 
@@ -86,12 +85,21 @@ def test_the_pair_must_be_two(qtbot, session, three):
     dialog = CombineDialog(session.state, "ratio", None)
     qtbot.addWidget(dialog)
     assert [item.id for item in dialog.pair] == ["1", "2"] and not dialog.exponent.isEnabled()
+    assert not dialog._form.isRowVisible(dialog.exponent)  # a form shows what the chosen way uses
     dialog.second.setCurrentIndex(0)
     assert not dialog._accept.isEnabled()
     dialog.second.setCurrentIndex(2)
     assert "frame" in dialog.verdict.text()
     dialog.operation.setCurrentIndex(dialog.operation.findData("telluric"))
     assert dialog.exponent.isEnabled() and dialog._accept.isEnabled()
+    assert dialog._form.isRowVisible(dialog.exponent)
+
+
+def test_two_selected_spectra_are_the_pair_as_the_tree_has_them(qtbot, session, three):
+    session.update(selected_id="3", selected_ids=("2", "3"))
+    dialog = CombineDialog(session.state, "ratio", None)
+    qtbot.addWidget(dialog)
+    assert [item.id for item in dialog.pair] == ["2", "3"]
 
 
 def test_a_refusal_later_is_said_too(window, session, three, qtbot):

@@ -2,13 +2,14 @@
 
 import pytest
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QDialog
 
 from spectragui.gui.session.state import OpenSpectrum
 from spectragui.gui.view.line_lists_dialog import ImportDialog, LineListsDialog
 from spectragui.gui.view.shown_marks import keep_line_list, shown_line_list, toggle_marks
 from spectragui.io.line_lists.importing import read_line_list, survey_line_list
 from tests.gui.conftest import make_spectrum
+from tests.gui.top_windows import top_windows
 
 TEXT = "# my lines, air\n5001.0 first\n5002.5 second\n"
 
@@ -28,9 +29,8 @@ def accept_next(dialog_type):
     """Press the primary button of the next dialog of a type."""
 
     def press():
-        for widget in QApplication.topLevelWidgets():
-            if isinstance(widget, dialog_type) and widget.isVisible():
-                widget.accept()
+        for widget in top_windows(dialog_type, is_shown=True):
+            widget.accept()
 
     QTimer.singleShot(50, press)
 

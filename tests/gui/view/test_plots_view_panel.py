@@ -1,7 +1,8 @@
 """View: what is drawn for the state, and what the bar does."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
@@ -32,6 +33,28 @@ def test_checked_spectra_are_drawn_the_selected_one_on_top(panel, session):
     session.update(selected_id="b")
     assert [curve.key for curve in panel.plot.curves] == ["a", "b"]
     assert {curve.key: curve.role for curve in panel.plot.curves} == {"a": "observed", "b": "second"}
+
+
+def test_a_generated_spectrum_has_the_colour_of_models_and_takes_no_others(panel, session):
+    model = make_spectrum(simulated=True, snr=0.0).replace(uncertainty=None)
+    noisy = OpenSpectrum("n", ("n.fits",), 0, make_spectrum(simulated=True, snr=50.0))
+    spectra = (OpenSpectrum("m", (), 0, model), *session.state.spectra, noisy)
+    session.update(spectra=spectra)
+    roles = {curve.key: curve.role for curve in panel.plot.curves}
+    assert roles == {"m": "generated", "a": "observed", "b": "second", "n": "observed_alternate"}
+
+
+def test_a_button_whose_menu_was_closed_does_not_stay_lit(qtbot, theme):
+    from spectragui.gui.plots.plot_bar import PlotBar
+
+    bar = PlotBar(theme)
+    qtbot.addWidget(bar)
+    button = bar.add_menu("Curves", "mdi6.layers-outline", "tip", lambda menu: menu.addAction("One"))
+    bar.show()
+    button.setAttribute(Qt.WidgetAttribute.WA_UnderMouse)  # as Qt leaves it: the menu took the pointer away
+    QCursor.setPos(bar.mapToGlobal(bar.rect().bottomRight()) + QPoint(60, 60))
+    button.menu().aboutToHide.emit()
+    assert not button.testAttribute(Qt.WidgetAttribute.WA_UnderMouse)
 
 
 def test_nothing_checked_offers_the_selected_spectrum(panel, session):

@@ -211,6 +211,41 @@ def test_a_place_that_is_not_there_is_said(panel, text, why):
     dialog.deleteLater()
 
 
+@pytest.mark.parametrize("text", ["0", "-5", "0-1e400", "1e308"])
+def test_numbers_that_are_no_place_are_said_in_wavenumbers_too(panel, text):
+    panel.units.activated.emit(panel.units.findData("cm-1"))
+    dialog = GoToDialog(panel.plot, panel)
+    before = panel.plot.box.viewRange()
+    dialog.field.setText(text)
+    dialog.accept()
+    assert "Nothing is drawn there" in dialog.complaint.text()
+    assert panel.plot.box.viewRange() == before
+    dialog.deleteLater()
+
+
+def test_limits_that_no_screen_can_show_are_refused(panel):
+    dialog = LimitsDialog(panel.plot, panel)
+    before = panel.plot.box.viewRange()
+    for low, high in (("-1e308", "1e308"), ("5000", "5000.0000000000001"), ("nan", "1"), ("0", "1e400")):
+        for axis in ("x", "y"):
+            for field, text in zip(dialog.fields[axis], (low, high), strict=True):
+                field.setText(text)
+        dialog.complaint.clear()
+        dialog.accept()
+        assert "limit" in dialog.complaint.text(), (low, high)
+        assert panel.plot.box.viewRange() == before
+    dialog.deleteLater()
+
+
+def test_labels_of_curves_bear_a_view_without_width(plot, monkeypatch):
+    plot.set_spectra(items("a", "b"))
+    first = plot.full_x[0]
+    monkeypatch.setattr(plot.box, "viewRange", lambda: [[first, first], [0.0, 1.0]])
+    with np.errstate(all="ignore"):
+        lower, upper = plot.labels._screen_extents(["a", "b"])
+    assert lower.shape == upper.shape and not np.isfinite(lower).any()
+
+
 def test_greek_letters_may_be_spelt(plot):
     name, place = plot.marks.place_named("H alpha")
     assert name.startswith("Hα")

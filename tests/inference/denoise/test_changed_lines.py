@@ -7,8 +7,15 @@ import numpy as np
 from spectragui.core.model_folder import find_model
 from spectragui.inference.denoise.denoise_spectrum import denoise_spectrum
 from spectragui.inference.denoise.denoiser import Denoiser
+from spectragui.inference.denoise.denoising_result import LineChange
 from spectragui.inference.denoise.line_trial import LineDeepening, try_line
-from spectragui.inference.denoise.strong_lines import line_label, species
+from spectragui.inference.denoise.strong_lines import (
+    DenoisedPixels,
+    line_changes,
+    line_label,
+    sisters_moved_by,
+    species,
+)
 from spectragui.training.denoiser.generalisation import generalisation_cases
 from spectragui.training.denoiser.heldout import HeldOutMaker
 from spectragui.training.denoiser.run import domain_of
@@ -47,3 +54,36 @@ def test_lines_as_they_are_have_no_misfit() -> None:
         sizes += [line.misfit_sigma for line in denoise_spectrum(noisy).lines if line.ew_denoised > 0.1]
     assert 0.6 < np.std(sizes) < 1.5  # unit variance: what the model follows is left out
     assert np.max(np.abs(sizes)) < 3.9
+
+
+def blended_pixels() -> tuple[DenoisedPixels, tuple[LineChange, ...]]:
+    """Return lines of magnesium and iron that lie in one another, all following one component."""
+    wavelength = np.linspace(5100.0, 5250.0, 3000)
+    known = {"Mg I b4": 5168.8, "Fe I": 5170.3, "Mg I b2": 5174.1, "Mg I b1": 5185.0, "Fe I E2": 5228.6}
+    depth = sum(0.4 * np.exp(-0.5 * np.square((wavelength - at) / 0.8)) for at in known.values())
+    denoised, sigma = 1.0 - depth, np.full(wavelength.size, 0.02)
+    noisy = denoised - 0.3 * depth * (np.abs(wavelength - 5169.5) < 3.0)
+    factor = 0.003 * depth[:, None]
+    pixels = DenoisedPixels(wavelength, noisy, sigma, denoised, np.ones_like(depth), factor)
+    lines = tuple(LineChange(name, at, 0.8, 0.05, 0.8, 0.01, 0.0, 12.0) for name, at in known.items())
+    return pixels, lines
+
+
+def test_sisters_of_what_is_blended_with_a_line_are_named_too() -> None:
+    """The data differ where Mg I b4 and Fe I lie in one another: both have sisters that moved."""
+    pixels, lines = blended_pixels()
+    named = {line_label(line) for line, _ in sisters_moved_by(lines[0], lines, pixels)}
+    assert {"Mg I b2 5174", "Mg I b1 5185", "Fe I E2 5229"} <= named and "Mg I b4 5169" not in named
+
+
+def test_lines_that_reach_over_the_end_or_are_masked_are_no_lines() -> None:
+    pixels, _ = blended_pixels()
+    at = {line_label(line) for line in line_changes(pixels)}
+    sigma = np.where(np.abs(pixels.wavelength_aa - 5185.0) < 2.0, np.inf, pixels.sigma)
+    masked = DenoisedPixels(pixels.wavelength_aa, pixels.noisy, sigma, *_rest(pixels))
+    assert at - {line_label(line) for line in line_changes(masked)} == {"Mg I b1 5185"}
+    assert all(abs(line.wavelength - 5175.0) < 75.0 for line in line_changes(pixels))
+
+
+def _rest(pixels: DenoisedPixels) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return pixels.denoised, pixels.level, pixels.factor

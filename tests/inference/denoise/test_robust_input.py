@@ -164,3 +164,24 @@ def test_error_stays_and_everything_comes_back_as_it_was(
         assert float(np.nanmedian(made.flux / known)) == pytest.approx(1.0, abs=0.02)
         assert np.isfinite(made.flux).mean() > 0.95  # what was masked is denoised, too
     assert np.mean(ratios) <= ALLOWED, ratios
+
+
+def test_sky_lines_without_errors_are_no_signal_and_masked_pixels_no_gap() -> None:
+    """Scatter in place of errors knows lines of the sky; a line that no star has is found all the same."""
+    levels = []
+    for seed in range(4):
+        noisy, _ = observed(STARS[seed % 3], 25.0, 30.0, seed=60 + seed)
+        bare = noisy.replace(uncertainty=None)
+        levels.append(denoise_spectrum(bare).verdict.level)
+        x = noisy.wavelength_aa
+        profile = np.exp(-0.5 * np.square((x - 7600.0) / 1.2))
+        assert noisy.uncertainty is not None
+        height = 12.0 / np.sqrt(np.sum(np.square(profile / noisy.uncertainty)))
+        found = denoise_spectrum(bare.replace(flux=bare.flux + height * profile))
+        assert any(one.start_aa < 7600.0 < one.stop_aa for one in found.regions)
+    assert levels.count("good") >= 3
+    noisy, _ = observed(STARS[0], 25.0, 30.0, seed=70)
+    third = masked(noisy, np.random.default_rng(1))
+    assert "COVERAGE" not in denoise_spectrum(third).row["flags"]
+    half = noisy.replace(mask=noisy.wavelength_aa > 7975.0)
+    assert "COVERAGE" in denoise_spectrum(half).row["flags"]

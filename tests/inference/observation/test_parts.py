@@ -83,6 +83,11 @@ def test_generated_spectra_have_the_data_s_pixels(observation: Observation) -> N
     assert [flux.size for flux in generated] == [s.flux.size for s in observation.segments]
     sharp = generate_on_pixels(dataclasses.replace(observation, resolving_power=100_000.0), LABELS)
     assert sharp[0].min() < generated[0].min()
+    (segment,) = observation.segments
+    good = ~segment.mask
+    moved = np.roll(generated[0], 3)  # a line is on its own pixels
+    alike, beside = (np.corrcoef(segment.flux[good], one[good])[0, 1] for one in (generated[0], moved))
+    assert alike > 0.97 and alike - beside > 0.02
 
 
 def test_cosmic_rays_and_dead_pixels_are_masked(observation: Observation) -> None:

@@ -1,4 +1,4 @@
-"""The verdict of the M dwarf model: a sample now, over 200 cases each in the long proof."""
+"""The verdict of the M dwarf models: a sample now, over 200 cases each in the long proof."""
 
 from __future__ import annotations
 
@@ -37,11 +37,13 @@ def test_m_dwarfs_are_not() -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("refine", [False, True])
-def test_over_200_cases(refine: bool, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize(
+    ("model", "refine"), [("mdwarf-starnet", False), ("mdwarf-starnet", True), ("mdwarf-vgg", False)]
+)
+def test_over_200_cases(model: str, refine: bool, request: pytest.FixtureRequest) -> None:
     if "slow" not in request.config.option.markexpr:
         pytest.skip("a long proof; `make soak` runs it")
-    options = PredictOptions(model="mdwarf-starnet", refine=refine)
+    options = PredictOptions(model=model, refine=refine)
     n_each = -(-200 // len(OUTSIDE))
     not_seen = missed(n_each, 31, options)
     assert len(not_seen) < 0.05 * n_each * len(OUTSIDE), not_seen

@@ -60,6 +60,8 @@ def test_harmless_bits_leave_a_result_good() -> None:
     assert verdict_of([]).level == "good"
     assert verdict_of([Remark(Flag.UPPER_LIMIT, "v sin i is an upper limit.")]).level == "good"
     assert verdict_of([Remark(Flag.LOW_SNR, "Noisy.")]).level == "caution"
+    limit, unlike = Remark(Flag.UPPER_LIMIT, "A limit."), Remark(Flag.OUT_OF_DISTRIBUTION, "Not alike.")
+    assert verdict_of([limit, unlike]).reasons == ("Not alike.", "A limit.")  # first why it is to be read so
     both = verdict_of([Remark(Flag.LTE, "Poor."), Remark(Flag.LTE, "Very poor.", True)])
     assert (both.level, both.flag_warn, both.flag_bad) == ("bad", 0, Flag.LTE)
     assert both.reasons[0] == "Very poor."

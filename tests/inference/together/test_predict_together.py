@@ -47,6 +47,14 @@ def test_both_arms_are_one_star(vis: Spectrum, nir: Spectrum) -> None:
     assert both.row["v_rad"] == pytest.approx(20.0, abs=1.0)
 
 
+def test_arms_of_two_stars_are_not_one(vis: Spectrum) -> None:
+    how = Observing(80_400.0, v_rad_kms=20.0, snr=75.0, is_normalised=False, seed=3)
+    warmer = simulate_spectrum(load_emulator("nir-emulator"), {**LABELS, "teff": 3700.0}, how)
+    found = predict_together([vis, warmer.replace(meta={**warmer.meta, "object": "GJ 1"})])
+    assert found.verdict.level == "bad"
+    assert any("Each arm alone gives another star: Teff" in reason for reason in found.verdict.reasons)
+
+
 @pytest.mark.parametrize("name", ["vis", "nir"])
 def test_one_arm_still_serves(name: str, request: pytest.FixtureRequest) -> None:
     alone = predict_together([request.getfixturevalue(name)])

@@ -4,7 +4,7 @@ import contextlib
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spectragui.core.errors import ReadError
@@ -221,7 +221,7 @@ def test_the_sun_has_its_lines_where_the_list_says(shared_data):
     assert np.mean(np.array(distances) < 0.03) > 0.95
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(st.binary(max_size=400) | st.text(max_size=400).map(lambda text: text.encode("utf-8", "replace")))
 def test_any_file_gives_lines_or_a_sentence(tmp_path, content):
     path = tmp_path / "fuzz.txt"
@@ -230,7 +230,7 @@ def test_any_file_gives_lines_or_a_sentence(tmp_path, content):
         survey_line_list(path).line_list("Angstrom", "air")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(st.sampled_from([VALD_SHORT, VALD_LONG, NIST_CSV, NIST_TAB, NIST_ASCII]), st.data())
 def test_damaged_lists_give_lines_or_a_sentence(tmp_path, text, data):
     start = data.draw(st.integers(0, len(text)))
@@ -239,3 +239,22 @@ def test_damaged_lists_give_lines_or_a_sentence(tmp_path, text, data):
     path.write_text(text[:start] + data.draw(st.text(max_size=10)) + text[start + length :], encoding="utf-8")
     with contextlib.suppress(ReadError):
         read_line_list(path)
+
+
+@pytest.mark.parametrize("written", ["5167.0.362", "1" * 400, "."])
+def test_a_wavelength_that_is_no_number_is_no_line(tmp_path, written):
+    damaged = in_file(tmp_path, VALD_SHORT.replace("5167.4880", written))
+    assert len(read_line_list(damaged).lines) == 3
+
+
+def test_strengths_in_double_precision_are_read(tmp_path):
+    file = in_file(tmp_path, VALD_SHORT.replace(" 2.7166,", " 2.7166D+00,").replace("depth", "other"))
+    assert len(read_line_list(file).lines) == 4
+
+
+def test_any_unit_of_the_header_is_converted(tmp_path):
+    file = in_file(tmp_path, VALD_SHORT.replace("WL_air(A)", "WL_air(0.1 nm)"))
+    lines = {round(line.wavelength_air_aa, 3) for line in read_line_list(file).lines}
+    assert {5167.488, 5183.604, 5167.811, 5169.033} == lines
+    with pytest.raises(ReadError, match="no line lies between 1 Å and 10 m"):
+        read_line_list(file, "m")

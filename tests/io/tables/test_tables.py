@@ -106,6 +106,14 @@ def test_latex_says_the_frame_of_the_velocity_and_all_labels_of_the_fit(tmp_path
     assert r"[$\alpha$/M] (fit)" in text and r"$0.10 \pm 0.02$" in text
 
 
+def test_latex_writes_an_upper_limit_as_the_window_does(tmp_path: Path):
+    fitted = {"vsini_fit": 3.9, "e_vsini_fit": 0.4}
+    row = {**ROWS[0], "vsini": 0.0, "e_vsini": 3.4, "vsini_limit": 2.74, **fitted}
+    write_results([row], tmp_path / "r.tex")
+    text = (tmp_path / "r.tex").read_text(encoding="utf-8")
+    assert "$< 2.7$" in text and r"$0.0 \pm" not in text and r"$3.9 \pm 0.4$" in text
+
+
 def test_fits_and_votable_carry_ucds(tmp_path: Path):
     from astropy.io import fits
     from astropy.io.votable import parse_single_table

@@ -44,7 +44,8 @@ def test_a_broad_line_stays() -> None:
     wave = np.linspace(4700.0, 5000.0, 6000)
     line = 1.0 - 0.6 / (1.0 + ((wave - 4861.0) / 4.0) ** 2)
     ratio = line / estimate(wave, line, 200.0)
-    assert ratio.min() < 0.5
+    assert ratio.min() == pytest.approx(0.4, abs=0.05) and abs(wave[np.argmin(ratio)] - 4861.0) < 0.5
+    assert np.abs(ratio[np.abs(wave - 4861.0) > 60.0] - 1.0).max() < 0.1
 
 
 def test_noise_does_not_lift_it() -> None:

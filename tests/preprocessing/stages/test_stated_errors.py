@@ -20,6 +20,7 @@ from spectragui.preprocessing.stages.smooth import Smooth
 from spectragui.preprocessing.stages.stitch_orders import Stitch
 from spectragui.preprocessing.stages.treat_gaps import Gaps
 from spectragui.preprocessing.stages.trim import Trim
+from spectragui.preprocessing.stitching.level_match import _ratio
 
 N_COPIES = 100
 X = np.geomspace(4000.0, 8000.0, 500)  # an octave: kernels change along it
@@ -103,6 +104,34 @@ def test_a_levels_error_is_added_in_quadrature() -> None:
     levels = [error for *_, error in told.meta["order_levels"]]
     assert levels and np.nanmin(extra) == pytest.approx(min(levels), rel=0.05)
     assert np.nanmax(extra) == pytest.approx(max(levels), rel=0.05)
+
+
+def test_a_levels_error_has_a_part_of_either_order() -> None:
+    rng = np.random.default_rng(8)
+    for sigmas in ((0.1, 2.0), (4.0, 0.1)):
+        first, second = (np.full(40, value) for value in sigmas)
+        found = np.array(
+            [
+                _ratio(100.0 + rng.normal(0, first), first, 50.0 + rng.normal(0, second), second)
+                for _ in range(400)
+            ]
+        )
+        assert found[:, 0].mean() == pytest.approx(np.log(2.0), abs=0.001)
+        assert np.median(found[:, 1]) / found[:, 0].std() == pytest.approx(1.0, abs=0.15), sigmas
+
+
+@pytest.mark.parametrize(("method", "wanted"), [("inverse-variance", 2 / 5**0.5), ("mean", 0.5 * 5**0.5)])
+def test_errors_of_two_orders_add_by_their_weights(method: str, wanted: float) -> None:
+    waves = [5000.0 + 0.05 * np.arange(start, start + 1200) for start in (0, 1000)]  # the same pixels
+    orders = [
+        Spectrum(SpectralAxis(w, medium="air", frame="rest"), np.full(1200, 100.0), np.full(1200, sigma))
+        for w, sigma in zip(waves, (1.0, 2.0), strict=True)
+    ]
+    joined = Stitch(method=method, level_match="none").run(EchelleSpectrum(tuple(orders))).spectrum
+    inside = np.abs(joined.wavelength_aa - 5055.0) < 1.0  # towards its ends an order fades out
+    assert inside.sum() == 39
+    np.testing.assert_allclose(joined.uncertainty[inside], wanted, rtol=1e-3)
+    np.testing.assert_allclose(joined.flux[inside], 100.0)
 
 
 def test_errors_of_a_blur_of_changing_width_are_those_of_its_weights() -> None:
@@ -208,3 +237,22 @@ def test_the_bic_counts_what_a_smoothing_takes() -> None:
                 off = (order.flux - np.convolve(padded, kernel, mode="valid")) / 0.1
                 scores[window, degree] = np.sum(off**2) + 2000 * kernel[window // 2] * np.log(2000)
     assert choose_by_bic(order) == min(scores, key=scores.__getitem__)
+
+
+@pytest.mark.parametrize("unit", [1e-250, 1e-60, 1.0, 1e200, 1e290])
+def test_hits_are_found_in_any_unit(unit):
+    """Squares of very large or small errors are no numbers: no hit was found there, in silence."""
+    from spectragui.preprocessing.stages.cosmic_rays import find_hits
+
+    flux = np.ones(200)
+    flux[100] = 50.0
+    found = find_hits(unit * flux, np.full(200, 0.1 * unit), np.zeros(200, bool), 2.0, 5.0, 1)
+    assert np.flatnonzero(found).tolist() == [100]
+
+
+def test_blocks_of_pixels_with_next_to_no_error():
+    from spectragui.preprocessing.envelope.blocks import average_blocks
+
+    wavelength = np.linspace(5000.0, 5050.0, 1000)
+    blocks = average_blocks(wavelength, np.full(1000, 1e5), np.full(1000, 1e-310), np.ones(1000, bool))
+    assert all(np.isfinite(values).all() for values in vars(blocks).values())

@@ -123,6 +123,7 @@ HEAD = "file,teff\n"
         ("t.vot", b'<VOTABLE><RESOURCE><TABLE><FIELD name="file" datatype="char"/><DATA><BINARY>'
          b'<STREAM href="file:///etc/hostname"/></BINARY></DATA></TABLE></RESOURCE></VOTABLE>', "another"),
         ("t.vot", b'<!DOCTYPE a [<!ENTITY b "c">]><VOTABLE/>', "entities"),
+        ("t.csv", b"file,teff," + b",".join(b"c%d" % n for n in range(50_000)) + b"\n", "50,002 columns"),
         ("t.fits", None, "values"),
     ],
 )  # fmt: skip

@@ -23,7 +23,7 @@ from spectragui.training.fine_tuning.parameters_against_base import compare_on_t
 from spectragui.training.run import train_model  # noqa: E402
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(7200)]
-N_LABELLED, N_OTHERS = 100, 150
+N_LABELLED, N_OTHERS = 100, 300
 POWER, SCATTERED, RIPPLE, PERIOD_AA = 12_000.0, 0.03, 0.05, 60.0
 NAMES = ("teff", "logg", "m_h")
 LOW, HIGH = np.array([4200.0, 1.0, -1.5]), np.array([6800.0, 4.8, 0.4])
@@ -81,6 +81,8 @@ def test_a_hundred_labelled_spectra_lower_the_error_of_teff_by_two_fifths(data: 
     by_name = {one.name: one for one in comparison.labels}
     assert by_name["teff"].word == "better"
     assert by_name["teff"].new.mae <= 0.6 * by_name["teff"].old.mae
-    # 100 stars calibrate and 150 judge: the coverage of one label scatters by 6 %, that of three by less.
+    # The must for each label, widened by the sampling error of who judges: 2.7 % for 300 stars. (The 100 that
+    # calibrate add 4.6 %: over seeds a label's coverage scatters by 5.3 % about 68 %.)
     coverage = [one.new.coverage for one in by_name.values()]
-    assert 0.60 <= np.mean(coverage) <= 0.76 and all(0.54 <= one <= 0.82 for one in coverage), coverage
+    error = np.sqrt(0.683 * 0.317 / N_OTHERS)
+    assert all(0.60 - error <= one <= 0.76 + error for one in coverage), coverage

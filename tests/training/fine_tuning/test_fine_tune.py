@@ -28,14 +28,14 @@ from spectragui.training.data_sets.label_table import read_label_table  # noqa: 
 from spectragui.training.fine_tuning.parameters_against_base import compare_on_test_stars  # noqa: E402
 from spectragui.training.kinds import compare_with_base  # noqa: E402
 from spectragui.training.run import train_model  # noqa: E402
-from tests.inference.toy_model import toy_star, train_toy  # noqa: E402
+from tests.inference.toy_model import toy_in, toy_star  # noqa: E402
 
 N_STARS = 60
 
 
 @pytest.fixture(scope="module")
 def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return train_toy(tmp_path_factory.mktemp("toy"))
+    return toy_in(tmp_path_factory.mktemp("toy"), tmp_path_factory)
 
 
 def other_instrument(spectrum: Spectrum) -> Spectrum:
@@ -97,6 +97,7 @@ def test_the_card_says_where_it_comes_from(toy: Path, tuned: Path, data: Path) -
     assert card.training["data"] == "set.zip" and len(card.training["data_sha256"]) == 64
     assert card.label_names == ("teff", "logg") and "fine-tuned from toy" in card.title
     assert card.companions == read_card(toy).companions
+    assert card.training["feature_distance_before"] > 0.0 < card.training["feature_distance_after"]
     again = read_config(tuned / "train.toml")
     assert again.base.model == str(toy) and again.data.labelled == str(data)
 
@@ -199,6 +200,27 @@ def test_what_cannot_be_trained_on_ends_in_a_sentence(toy: Path, data: Path, tmp
         train_model(dataclasses.replace(config, data=DataConfig()))
     with pytest.raises(TrainingError, match="There is no data set"):
         train_model(dataclasses.replace(config, data=DataConfig(labelled=str(tmp_path / "no.zip"))))
+    before = {path: path.read_bytes() for path in toy.iterdir() if path.is_file()}
+    for own in (toy, toy.parent / "other" / ".." / toy.name):
+        with pytest.raises(TrainingError, match="not written over by its own fine-tuning"):
+            train_model(dataclasses.replace(config, output=str(own)))
+    assert {path: path.read_bytes() for path in toy.iterdir() if path.is_file()} == before
+
+
+def test_no_kind_of_model_is_written_over_by_its_own_tuning(data: Path) -> None:
+    from spectragui.training.config import RehearsedConfig
+    from spectragui.training.denoiser.config import DenoiserConfig
+    from spectragui.training.generator.config import GeneratorConfig, GeneratorDataConfig
+
+    for name, config in (
+        ("optical-cvae", GeneratorConfig(data=GeneratorDataConfig(labelled=str(data)))),
+        ("pfs-dae", DenoiserConfig()),
+    ):
+        folder = find_model(name)
+        own = dataclasses.replace(config, output=str(folder), base=RehearsedConfig(name))
+        with pytest.raises(TrainingError, match="not written over by its own fine-tuning"):
+            train_model(own)
+        assert not (folder / "checkpoints").exists()
 
 
 def test_history_is_written_line_by_line(tuned: Path) -> None:

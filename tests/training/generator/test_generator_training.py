@@ -10,8 +10,11 @@ import pytest
 
 from spectragui.core.errors import SettingsError, SpectraGUIError, TrainingError
 from spectragui.core.model_folder import check_model, read_card
+from spectragui.core.progress import Cancelled
+from spectragui.gui.training.history_follower import HistoryFollower
 from spectragui.simulation.emulator import load_emulator
 from spectragui.simulation.generator import GENERATOR_LABELS, SpectrumGenerator, load_generator
+from spectragui.training.callbacks import Callback  # noqa: E402
 from spectragui.training.config_file import read_config
 
 torch = pytest.importorskip("torch")
@@ -134,6 +137,23 @@ def test_the_papers_preset_trains_from_a_configuration(grid_file, line_list, tmp
     assert losses[-1] < losses[0]
     assert (folder / "model.safetensors").stat().st_size > 2 * 32 * 1200
     serves_by_its_path(folder)
+    again = dataclasses.replace(
+        config,
+        output=str(tmp_path / "again"),
+        training=dataclasses.replace(config.training, checkpoint_every=20),
+    )
+
+    class Kill(Callback):
+        def on_step_end(self, state, parts):
+            if state.step == 33:
+                raise Cancelled
+
+    with pytest.raises(Cancelled):
+        train_model(again, callbacks=[Kill()])
+    resumed = train_model(again, resume=True)
+    weights = [(one / "model.safetensors").read_bytes() for one in (folder, resumed)]
+    assert weights[0] == weights[1]
+    assert [row["step"] for row in HistoryFollower(resumed).rows()] == [20, 40, 60]
 
 
 def serves_by_its_path(folder):

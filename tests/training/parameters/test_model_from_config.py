@@ -79,7 +79,8 @@ def test_model_is_evaluated_and_reported(model_folder: Path, grid_file: Path, tm
     assert all(np.isfinite(result.predicted).all() and (result.sigma > 0).all() for result in results)
     files = write_report("small", "small.npz", 20, results, tmp_path / "report")
     assert all(path.stat().st_size > 500 for path in files) and len(files) == 4
-    assert "| clean |" in report_text("small", "small.npz", 20, results)
+    text = report_text("small", "small.npz", 20, results)
+    assert "| clean |" in text and "by 7.4 % (1 sigma), and by up to 10.4 %" in text  # 40 of 20 stars
 
 
 def test_command_line_evaluates_any_grid(model_folder: Path, grid_file: Path, tmp_path: Path) -> None:
@@ -126,6 +127,7 @@ def stream(grid_file: Path) -> SpectrumStream:
 def test_stream_is_repeatable_and_finite(stream: SpectrumStream) -> None:
     first, second = (stream.draw(16, torch.Generator().manual_seed(4)) for _ in range(2))
     assert torch.equal(first.flux, second.flux) and np.array_equal(first.labels, second.labels)
+    assert np.array_equal(stream.draw_labels(16, torch.Generator().manual_seed(4)), first.labels)
     assert first.conditions.shape == (16, N_CONDITIONS)
     assert bool(torch.isfinite(first.flux).all()) and bool((first.flux[first.is_used == 0] == 0).all())
 

@@ -46,7 +46,7 @@ def shortened(preset: str, grid: Path, output: Path, **network: object) -> Confi
     return dataclasses.replace(
         config,
         output=str(output),
-        data=dataclasses.replace(config.data, grid=str(grid), n_labels=100, survey_spectra=64),
+        data=dataclasses.replace(config.data, grid=str(grid), n_labels=100, survey_spectra=16),
         network=dataclasses.replace(config.network, options={**config.network.options, **network}),
         training=dataclasses.replace(
             config.training, steps=2, batch=4, validate_every=1, validation_spectra=4, calibration_spectra=2
@@ -64,6 +64,14 @@ def test_preset_is_the_network_of_the_thesis(preset: str, grid_file: Path, tmp_p
     network = load_network(folder)
     assert network.grid.n_pixels == 7214 and network.label_names == ("teff", "logg", "m_h")
     assert sum(weights.numel() for weights in network.members[0].parameters()) == WEIGHTS[preset]
+
+
+def test_the_configuration_of_a_bundled_model_has_its_name(tmp_path: Path) -> None:
+    assert find_config("optical-any-length").parts[-3:] == ("models", "optical-any-length", "train.toml")
+    assert read_config(find_config("optical-vgg")).network.name == "vgg"
+    assert find_config("paper-vgg").parts[-2:] == ("training", "paper-vgg.toml")
+    assert find_config(tmp_path / "optical-vgg") == tmp_path / "optical-vgg"  # a place, not a name
+    assert find_config("no-such-model") == Path("no-such-model")
 
 
 def test_adam_of_the_presets_has_the_betas_of_the_thesis() -> None:

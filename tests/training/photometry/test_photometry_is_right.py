@@ -244,3 +244,16 @@ def test_the_columns_of_a_redshift_are_made_of_its_numbers(monkeypatch: pytest.M
     assert {name: float(values[0]) for name, values in found.items()} == pytest.approx(
         {"z": 0.5, "e_z": 0.15, "z_lower": 0.4, "z_upper": 0.7, "odds": 0.8, "z_second": 1.2, "p_second": 0.3}
     )
+
+
+def test_a_label_by_its_probabilities_is_their_median_with_half_of_the_middle_two_thirds() -> None:
+    from spectragui.inference.photometry.predict_photometry import _median
+
+    output = SimpleNamespace(name="log_mass", low=8.0, width=0.1)
+    even = np.full((1, 10), 0.1, np.float32)  # from 8 to 9
+    sharp = np.zeros((1, 10), np.float32)
+    sharp[0, 3] = 1.0
+    for p, middle, error in ((even, 8.5, 0.5 * 0.682690), (sharp, 8.35, 0.05 * 0.682690)):
+        found = _median(p, output)
+        assert float(found["log_mass"][0]) == pytest.approx(middle, abs=1e-5)
+        assert float(found["e_log_mass"][0]) == pytest.approx(error, rel=1e-4)
