@@ -45,8 +45,10 @@ run: $(STAMP)
 	@BIN="$(BIN)" sh packaging/run.sh $(EXAMPLE)
 
 # Where Python is told to keep no bytecode it is kept all the same: every worker would compile every test anew.
+# A worker that dies ends the run with the name of its test: with a new one in its place pytest-xdist waits for ever.
 test: $(STAMP) screen
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder \
+		--max-worker-restart 0 $(PYTEST_ARGS)
 
 # A virtual X screen for the tests that look at one; in a moment where all is there.
 screen:

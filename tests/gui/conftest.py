@@ -34,7 +34,7 @@ def _delete_deferred(app: QApplication) -> None:
 @pytest.fixture(autouse=True)
 def no_leftovers(qapp: QApplication) -> Iterator[None]:
     """Fail a test that leaves a window on screen or a thread of ours running; release the mouse."""
-    before = set(map(id, qapp.topLevelWidgets()))
+    before = set(map(id, top_windows()))
     yield
     _delete_deferred(qapp)
     for button in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TypeVar
 
 from PySide6.QtWidgets import QApplication, QWidget
@@ -13,10 +14,18 @@ Window = TypeVar("Window", bound=QWidget)
 def top_windows(kind: type[Window] = QWidget, *, is_shown: bool = False) -> list[Window]:
     """Return the windows of a kind, all or those that are shown.
 
-    A collection of garbage while one goes through Qt's list deletes windows that stand in it.
+    No garbage is collected while Qt's list becomes Python's: a window deleted meanwhile stands in it
+    as a dangling pointer, and the process dies by it.
     """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        windows = QApplication.topLevelWidgets()
+    finally:
+        if was_enabled:
+            gc.enable()
     return [
         window
-        for window in QApplication.topLevelWidgets()
+        for window in windows
         if Shiboken.isValid(window) and isinstance(window, kind) and (window.isVisible() or not is_shown)
     ]
