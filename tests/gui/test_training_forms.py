@@ -11,8 +11,8 @@ import pytest
 
 from spectragui.core.photometry import band_set
 from spectragui.gui.training import run_page, trainings
+from spectragui.gui.training.before_after_plot import BeforeAfterPlot
 from spectragui.gui.training.check_page import CheckPage
-from spectragui.gui.training.compare_page import OneToOnePlot
 from spectragui.gui.training.filter_form import FilterForm
 from spectragui.gui.training.labelled_form import LabelledForm
 from spectragui.gui.training.made_forms import CatalogueForm, GridForm, NightsForm, SyntheticForm
@@ -329,7 +329,7 @@ def test_losses_and_the_rate_are_drawn_at_their_batches(qtbot, session):
 
 
 def test_old_and_new_predictions_are_drawn_against_the_truth(qtbot, theme):
-    plot = OneToOnePlot(theme)
+    plot = BeforeAfterPlot(theme)
     qtbot.addWidget(plot)
     true, old, new = np.array([1.0, 2.0, 3.0]), np.array([1.5, 2.5, np.nan]), np.array([1.1, 2.1, 3.1])
     plot.show_points((true, old, new), "Teff", "K")

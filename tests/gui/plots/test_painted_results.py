@@ -14,8 +14,8 @@ from spectragui.gui.parameters.robustness_dialog import trial_plot
 from spectragui.gui.plots.kiel_diagram import KielDiagram, kiel_point
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import Result
+from spectragui.gui.training.before_after_plot import BeforeAfterPlot
 from spectragui.gui.training.check_page import HistogramPlot
-from spectragui.gui.training.compare_page import OneToOnePlot
 from spectragui.gui.training.learning_curve_plot import LearningCurvePlot
 from spectragui.gui.training.plan_data import CheckedColumn
 from spectragui.gui.training.run_page import LossPlot
@@ -197,7 +197,7 @@ def test_the_histogram_stacks_the_parts_of_the_split(qtbot, theme):
 
 
 def test_old_and_new_labels_stand_at_true_and_predicted(qtbot, theme):
-    plot = put_on_screen(qtbot, OneToOnePlot(theme), 600, 600)
+    plot = put_on_screen(qtbot, BeforeAfterPlot(theme), 600, 600)
     true, old, new = np.array([4000.0, 7000.0]), np.array([4500.0, 6900.0]), np.array([4100.0, 6500.0])
     plot.show_points((true, old, new), "Teff", "K")
     for role, predicted in (("residual", old), ("generated", new)):
