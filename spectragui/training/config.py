@@ -65,7 +65,9 @@ class TrainingConfig:
     final_head_epochs: int = param(12, help="How often each of them is shown.", minimum=1)
     final_head_rate: float = param(1.5e-3, help="Learning rate of that.", minimum=0.0)
     start: str = param("", help="Model whose weights a training begins with; empty = new ones.")
-    minutes: float = param(0.0, help="Time limit that the schedule follows; 0 = none.", minimum=0.0)
+    minutes: float = param(
+        0.0, help="Time limit that the schedule follows, validated at each tenth; 0 = none.", minimum=0.0
+    )
     batch: int = param(256, help="Spectra of a batch.", minimum=1)
     optimizer: str = param(
         "adamw",

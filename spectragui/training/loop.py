@@ -193,8 +193,8 @@ def run_schedule(
         state.loss = _take_step(parts, batch_loss(), config, state.step)
         state.step += 1
         state.elapsed_s = time.monotonic() - started
-        state.fraction = agreed(_fraction(state, config), _device_of(parts))
-        if state.step % config.validate_every == 0 or state.fraction >= 1.0:
+        before, state.fraction = state.fraction, agreed(_fraction(state, config), _device_of(parts))
+        if _is_validated(state, before, config):
             parts["average"].eval()
             state.validation_loss = validation_loss()
             for callback in callbacks:
@@ -203,6 +203,12 @@ def run_schedule(
             callback.on_step_end(state, parts)
         state.is_stopping = bool(agreed(float(state.is_stopping), _device_of(parts)))
     return state
+
+
+def _is_validated(state: TrainingState, before: float, config: TrainingConfig) -> bool:
+    """Whether it is time for a validation: where minutes are the limit, at each tenth of the run too."""
+    tenths = config.minutes > 0 and int(10.0 * state.fraction) > int(10.0 * before)
+    return state.step % config.validate_every == 0 or state.fraction >= 1.0 or tenths
 
 
 def _device_of(parts: dict[str, Any]) -> torch.device:

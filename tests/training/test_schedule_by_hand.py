@@ -105,6 +105,19 @@ def test_a_time_limit_ends_the_schedule_before_its_steps(monkeypatch: pytest.Mon
     assert len(record.rates) == 20
 
 
+def test_a_run_limited_by_time_is_validated_at_each_tenth(monkeypatch: pytest.MonkeyPatch) -> None:
+    validated = []
+    for minutes, expected in ((1.0, list(range(2, 21, 2))), (0.0, [20])):
+        clock = iter(np.arange(0.0, 1e4, 3.0))
+        monkeypatch.setattr("spectragui.training.loop.time.monotonic", lambda clock=clock: float(next(clock)))
+        validated.clear()
+        run(
+            dataclasses.replace(PLAIN, steps=1000 if minutes else 20, minutes=minutes, validate_every=500),
+            lambda step: validated.append(step) or 1.0,
+        )
+        assert validated == expected  # a page of how the loss fell needs more than its end
+
+
 def test_the_rate_is_halved_after_as_many_validations_as_asked() -> None:
     # Validations after steps 5, 10, 15 ...: better, then never again.
     config = dataclasses.replace(PLAIN, plateau=3, steps=45)
