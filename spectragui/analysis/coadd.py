@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.analysis.common_pixels import OnPixels, check_alike, short_name
+from spectragui.analysis.common_pixels import OnPixels, check_alike, short_name, with_doubt
 from spectragui.core.denoised import check_is_data, require_errors, with_marks_of
 from spectragui.core.errors import MeasurementError
 from spectragui.core.numerics import MAD_TO_SIGMA, der_noise
@@ -95,7 +95,7 @@ def coadd(
     """
     if len(spectra) < 2:
         raise MeasurementError("One exposure cannot be co-added.", "Check two or more in the tree.")
-    check_alike(spectra)
+    doubt = check_alike(spectra)
     if not options.takes_denoised:
         check_is_data(spectra, "be co-added", TAKE_DENOISED)
     for spectrum in spectra:
@@ -113,7 +113,8 @@ def coadd(
     has_several = isinstance(reference, EchelleSpectrum)
     result: AnySpectrum = reference.replace(orders=tuple(orders)) if has_several else orders[0]
     result = with_marks_of(result, spectra)
-    return Coadded(result.with_meta(**_meta(reference, spectra, met, n_rejected, options)), n_rejected)
+    result = result.with_meta(**_meta(reference, spectra, met, n_rejected, options))
+    return Coadded(with_doubt(result, doubt), n_rejected)
 
 
 def _quality(spectrum: AnySpectrum) -> float:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spectragui.analysis.barycentric_correction import find_barycentric_correction
 from spectragui.core.errors import UnitError
 from spectragui.core.numerics import find_gaps, interpolate_linear, resample
 from spectragui.core.progress import Progress, no_progress
@@ -22,7 +24,7 @@ COUNTERPART = 0.9  # of what all orders cover of another one: so much of it one 
 SAME_MOTION_KMS = 0.3  # exposures of one night in the observer's frame may differ by this much
 
 
-def check_alike(spectra: Sequence[AnySpectrum], *, needs_unit: bool = True) -> None:
+def check_alike(spectra: Sequence[AnySpectrum], *, needs_unit: bool = True, computes: bool = True) -> str:
     """Refuse spectra whose axes differ in what cannot be bridged without being told.
 
     Parameters
@@ -30,6 +32,13 @@ def check_alike(spectra: Sequence[AnySpectrum], *, needs_unit: bool = True) -> N
     spectra : sequence of Spectrum or EchelleSpectrum
     needs_unit : bool
         Whether the fluxes have to be in one unit.
+    computes : bool
+        Whether the Earth's motion is computed where a header gives only place and time: it takes a moment.
+
+    Returns
+    -------
+    str
+        What cannot be known of them, and so is to be minded, in a sentence; empty = nothing.
 
     Raises
     ------
@@ -54,8 +63,7 @@ def check_alike(spectra: Sequence[AnySpectrum], *, needs_unit: bool = True) -> N
     if needs_unit and len(units) > 1:
         said = " and ".join(sorted(unit or "no unit" for unit in units))
         raise UnitError(f"The fluxes are in {said}.", "Combine spectra of one unit.")
-    if axes[0].frame == "observer":
-        _check_motion(spectra)
+    return _check_motion(spectra, computes) if axes[0].frame == "observer" else ""
 
 
 def short_name(spectrum: AnySpectrum) -> str:
@@ -63,19 +71,46 @@ def short_name(spectrum: AnySpectrum) -> str:
     return spectrum.name.replace("\\", "/").rsplit("/", 1)[-1]
 
 
-def _check_motion(spectra: Sequence[AnySpectrum]) -> None:
-    motions = [
-        float(value)
-        for spectrum in spectra
-        if (value := {**orders_of(spectrum)[0].meta, **spectrum.meta}.get("berv_kms")) is not None
-    ]
-    if motions and max(motions) - min(motions) > SAME_MOTION_KMS:
-        spread = max(motions) - min(motions)
+def with_doubt(combined: AnySpectrum, doubt: str) -> AnySpectrum:
+    """Return what was combined, with what is to be minded of it after the last line of its history."""
+    if not doubt:
+        return combined
+    *before, last = combined.meta["history"]
+    return combined.with_meta(history=(*before, f"{last} {doubt}"))
+
+
+def _check_motion(spectra: Sequence[AnySpectrum], computes: bool) -> str:
+    motions = [_motion(spectrum, computes) for spectrum in spectra]
+    known = [motion for motion in motions if math.isfinite(motion)]
+    if known and max(known) - min(known) > SAME_MOTION_KMS:
         raise UnitError(
-            f"The spectra are in the observer's frame, and the Earth's motion differs by {spread:.1f} km/s "
-            "between them: the star's lines would not coincide.",
+            f"The spectra are in the observer's frame, and the Earth's motion differs by "
+            f"{max(known) - min(known):.1f} km/s between them: the star's lines would not coincide.",
             "Convert each to the barycentre first.",
         )
+    files = {str(spectrum.meta.get("file", "")) for spectrum in spectra}
+    names = [short_name(one) for one, motion in zip(spectra, motions, strict=True) if math.isnan(motion)]
+    if not names or (len(files) == 1 and "" not in files):  # of one exposure: it is the same motion
+        return ""
+    said = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+    return (
+        f"The Earth's motion is not known of {said}: in the observer's frame, the star's lines coincide only "
+        "where both were taken in one night."
+    )
+
+
+def _motion(spectrum: AnySpectrum, computes: bool) -> float:
+    """Return the Earth's motion towards the star [km/s], from the header or computed; NaN if unknown."""
+    given = {**orders_of(spectrum)[0].meta, **spectrum.meta}.get("berv_kms")
+    if given is not None and math.isfinite(float(given)):
+        return float(given)
+    if not computes:
+        return math.nan
+    try:
+        found = find_barycentric_correction(spectrum)
+    except UnitError:
+        return math.nan
+    return math.nan if found is None else found.velocity_kms
 
 
 class OnPixels:

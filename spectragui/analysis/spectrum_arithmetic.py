@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from spectragui.analysis.common_pixels import OnPixels, check_alike, short_name
+from spectragui.analysis.common_pixels import OnPixels, check_alike, short_name, with_doubt
 from spectragui.analysis.mark_frames import observer_factor
 from spectragui.core.denoised import check_is_data, with_marks_of
 from spectragui.core.errors import MeasurementError, UnitError
@@ -41,7 +41,7 @@ def ratio(first: AnySpectrum, second: AnySpectrum, progress: Progress = no_progr
     sigma^2 = (sigma_1^2 + r^2 sigma_2^2) / f_2^2; pixels where the second is less than 3 sigma
     above zero are masked. Masked pixels hold NaN. Orders: see `OnPixels`.
     """
-    check_alike((first, second), needs_unit=False)
+    doubt = check_alike((first, second), needs_unit=False)
     met = OnPixels(second, _targets(first), progress=progress)
 
     def divide(order: Spectrum) -> Combined:
@@ -55,12 +55,13 @@ def ratio(first: AnySpectrum, second: AnySpectrum, progress: Progress = no_progr
         return result, error / np.abs(divisor), mask
 
     name = f"{short_name(first)} / {short_name(second)}"
-    return _combined(first, divide, name, f"Divided by {_source(second, met)}", second, is_ratio=True)
+    done = f"Divided by {_source(second, met)}"
+    return with_doubt(_combined(first, divide, name, done, second, is_ratio=True), doubt)
 
 
 def difference(first: AnySpectrum, second: AnySpectrum, progress: Progress = no_progress) -> AnySpectrum:
     """Return first - second on the pixels of the first; raises as `ratio`, and if flux units differ."""
-    check_alike((first, second))
+    doubt = check_alike((first, second))
     met = OnPixels(second, _targets(first), progress=progress)
 
     def subtract(order: Spectrum) -> Combined:
@@ -71,7 +72,7 @@ def difference(first: AnySpectrum, second: AnySpectrum, progress: Progress = no_
         return result, np.hypot(order.uncertainty, np.where(mask, 0.0, sigma)), mask
 
     name = f"{short_name(first)} \N{MINUS SIGN} {short_name(second)}"
-    return _combined(first, subtract, name, f"Subtracted {_source(second, met)}", second)
+    return with_doubt(_combined(first, subtract, name, f"Subtracted {_source(second, met)}", second), doubt)
 
 
 def divide_by_standard(

@@ -66,6 +66,34 @@ def test_unlike_axes_are_refused(combine, changes):
         combine(make(np.ones(X.size)), make(np.ones(X.size), **changes))
 
 
+PLACE = {"RA": 150.0, "DEC": 20.0, "LONG-OBS": -70.7, "LAT-OBS": -29.3, "ALT-OBS": 2400.0}
+HEADER = [("MJD-MID", 58000.0, ""), *((name, value, "") for name, value in PLACE.items())]
+
+
+def observed(**meta):
+    return make(np.ones(X.size), frame="observer", **meta)
+
+
+@pytest.mark.parametrize("combine", [ratio, difference])
+def test_where_the_earths_motion_is_not_known_it_is_said(combine):
+    unknown, known = observed(file="a.fits", name="a"), observed(file="b.fits", name="b", berv_kms=5.0)
+    for first, second in ((unknown, known), (known, unknown)):
+        done = combine(first, second).meta["history"][-1]
+        assert "on the pixels of" in done and "motion is not known of a:" in done
+    assert "motion" not in combine(known, known).meta["history"][-1]
+    assert "motion" not in combine(unknown, unknown).meta["history"][-1]  # of one file: one exposure
+    assert "motion" not in combine(make(np.ones(X.size)), make(np.ones(X.size))).meta["history"][-1]
+
+
+def test_the_earths_motion_is_computed_where_the_header_gives_place_and_time():
+    later = [("MJD-MID", 58180.0, ""), *HEADER[1:]]
+    first, second = observed(file="a.fits", header=HEADER), observed(file="b.fits", header=later)
+    with pytest.raises(UnitError, match="Earth's motion differs"):
+        difference(first, second)
+    again = difference(first, observed(file="c.fits", header=HEADER))
+    assert "not known" not in again.meta["history"][-1]
+
+
 def test_spectra_without_common_pixels_are_refused():
     far = make(np.ones(X.size), x=X + 1000)
     for combine in (ratio, difference, divide_by_standard):

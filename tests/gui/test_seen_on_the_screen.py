@@ -10,17 +10,18 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QMenu, QPushButton
 
+from spectragui.core.errors import ReadError, TrainingError, UnitError
 from spectragui.core.wording import MINUS, as_shown
 from spectragui.gui.denoise.proof_card import DenoiseCard
 from spectragui.gui.files.saving import stem_of
 from spectragui.gui.forms.elided_label import ElidedLabel
 from spectragui.gui.forms.menu_button import give_menu
 from spectragui.gui.forms.number_box import NumberBox, WholeNumberBox
-from spectragui.gui.forms.option_words import note_with_control_names, with_control_names
 from spectragui.gui.forms.verdict_words import as_sentence
 from spectragui.gui.passport.header import HeaderPanel
 from spectragui.gui.passport.panel import passport_rows
 from spectragui.gui.plots.scaling import flux_label, place_curves
+from spectragui.gui.session.option_words import note_with_control_names, with_control_names
 from spectragui.gui.session.state import OpenSpectrum
 from spectragui.gui.spectra.command_lines import copy_command
 from spectragui.gui.spectra.panel import SpectraPanel
@@ -90,6 +91,31 @@ def test_a_note_names_the_control_not_the_option():
     assert "--" not in as_sentence("A file of a similar star can be given with --template.")
     rows = passport_rows(make_spectrum(notes=(note,)))
     assert not any("--" in text for row in rows for text in row)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        TrainingError("There is no checkpoint last.pt.", "Train without --resume."),
+        TrainingError(
+            "It cannot be continued.", "It is damaged or of another configuration: train without --resume."
+        ),
+        TrainingError("It does not resume.", "Start it without --resume."),
+        ReadError("a.fits: no column is a flux", "Choose another flux with --flux-column or --extension."),
+    ],
+)
+def test_a_failure_in_the_window_names_no_option_of_a_command(session, error):
+    said = session.notifications.failure(error)
+    assert "--" not in said.hint and said.hint != error.hint and said.hint[0].isupper()
+
+
+def test_what_the_earths_motion_needs_is_told_in_the_windows_words(session):
+    from spectragui.analysis.barycentric_correction import barycentric_velocity_of, exposure_of
+
+    with pytest.raises(UnitError) as caught:
+        barycentric_velocity_of(exposure_of(make_spectrum()))
+    said = session.notifications.failure(caught.value)
+    assert "--" not in said.hint and "header" in said.hint
 
 
 def test_the_tab_that_was_in_front_is_in_front_when_files_are_opened_again(window, qtbot):

@@ -24,8 +24,8 @@ from spectragui.core.progress import Progress
 from spectragui.core.spectral_axis import FRAME_WORDS, UNIT_SYMBOLS
 from spectragui.core.spectrum import AnySpectrum, orders_of
 from spectragui.gui.files.reading import words_for_options
-from spectragui.gui.forms.option_words import with_control_names
 from spectragui.gui.plots.empty_place import EmptyPlace
+from spectragui.gui.session.option_words import with_control_names
 from spectragui.gui.theme.theme import Theme
 from spectragui.io.import_rules import ImportRule
 from spectragui.io.reading.read_options import ReadOptions

@@ -16,7 +16,7 @@ from spectragui.gui.files.reading import (
     read_spectra,
 )
 from spectragui.gui.files.unreadable import say_unreadable
-from spectragui.gui.forms.option_words import note_with_control_names
+from spectragui.gui.session.option_words import note_with_control_names
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import OpenSpectrum, about_any
 from spectragui.gui.spectra.correcting import replace_item

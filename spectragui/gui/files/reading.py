@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.progress import Progress, part_of
 from spectragui.core.spectrum import AnySpectrum, orders_of
-from spectragui.gui.forms.option_words import CLOSE_QUOTE, OPEN_QUOTE, with_control_names
+from spectragui.gui.session.option_words import CLOSE_QUOTE, OPEN_QUOTE, with_control_names
 
 if TYPE_CHECKING:
     from spectragui.io.reading.read_options import ReadOptions

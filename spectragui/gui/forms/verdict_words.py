@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QLabel
 
 from spectragui.core.wording import as_shown, in_capital
-from spectragui.gui.forms.option_words import with_control_names
+from spectragui.gui.session.option_words import with_control_names
 from spectragui.gui.theme.rich_text import write_rich
 from spectragui.inference.prediction import Verdict
 

@@ -22,9 +22,9 @@ from spectragui.core.spectrum import AnySpectrum
 from spectragui.core.wording import as_shown
 from spectragui.gui.actions import trigger
 from spectragui.gui.forms.menu_button import give_menu
-from spectragui.gui.forms.option_words import with_control_names
 from spectragui.gui.panel import Panel, register_panel
 from spectragui.gui.passport.conversions import conversions, convert
+from spectragui.gui.session.option_words import with_control_names
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState
 

@@ -108,12 +108,14 @@ class SpectrumPlot(BrowsingPlot):
             can_stay = is_same and self.medium == medium
             kept = drawn.get((item.key, item.label, item.role)) if can_stay else None
             curves.append(kept or self._make_curve(item))
-        before = self._limits_in_view()
+        before, reach, showed_all = self._limits_in_view(), self._full_x, self._shows_all()
         self._place(curves)
         if not stays and not (changed and self.covers(*self.box.viewRange()[0])):
             self._start_anew()
         elif top_key in {item.key for item in spectra} - set(old):
             self._show_new_curve(top_key)
+        elif showed_all and old.keys() != {item.key for item in self._spectra} and self._full_x != reach:
+            self.reset()  # all that is drawn now, with nothing empty beside it
         elif self._stacking and old.keys() != {item.key for item in self._spectra}:
             self.fit_y()
         else:
@@ -134,6 +136,11 @@ class SpectrumPlot(BrowsingPlot):
         now = self._limits_in_view()
         if is_other_scale(before, now) and is_other_scale((low, high), now):
             self.fit_y()
+
+    def _shows_all(self) -> bool:
+        """Whether the view reaches in x just as far as the curves do."""
+        span = self._full_x[1] - self._full_x[0]
+        return bool(np.allclose(self.box.viewRange()[0], self._full_x, rtol=0.0, atol=1e-3 * span))
 
     def _limits_in_view(self) -> tuple[float, float]:
         left, right = self.box.viewRange()[0]

@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.wording import as_shown
+from spectragui.gui.session.option_words import with_control_names
 from spectragui.gui.session.repeated_faults import RepeatedFaults
 
 Severity = Literal["note", "info", "success", "warning", "failure"]
@@ -168,7 +169,8 @@ class Notifications(QObject):
 
     def failure(self, error: SpectraGUIError) -> Message:
         """Show an error of ours: what happened and what to do; stays until it is dismissed."""
-        return self._add("failure", error.message, hint=error.hint, details=error.details)
+        hint = with_control_names(error.hint)
+        return self._add("failure", with_control_names(error.message), hint=hint, details=error.details)
 
     def add_failure(self, text: str, **more: Any) -> Message:
         """Say that something failed, with a button that helps; stays until it is dismissed."""

@@ -79,13 +79,13 @@ class CoaddDialog(QDialog):
             _say(self.verdict, self._accept, "Check two or more exposures.")
             return
         try:
-            check_alike([item.spectrum for item in items])
+            doubt = check_alike([item.spectrum for item in items], computes=False)
             if not self.form.values.takes_denoised:
                 check_is_data([item.spectrum for item in items], "be co-added", TAKE_DENOISED)
         except SpectraGUIError as error:
             _say(self.verdict, self._accept, str(error))
         else:
-            _say(self.verdict, self._accept, "")
+            _say(self.verdict, self._accept, "", doubt)
 
 
 class CombineDialog(QDialog):
@@ -182,16 +182,17 @@ class CombineDialog(QDialog):
         if first is second:
             _say(self.verdict, self._accept, "Choose two different spectra.")
             return
+        doubt = ""
         try:
             if self.is_telluric and not self.takes_denoised.isChecked():
                 check_is_data(spectra, "be divided by a telluric standard", DIVIDE_DENOISED)
             if not self.is_telluric:
                 needs_unit = self.operation.currentData() == "difference"
-                check_alike(spectra, needs_unit=needs_unit)
+                doubt = check_alike(spectra, needs_unit=needs_unit, computes=False)
         except SpectraGUIError as error:
             _say(self.verdict, self._accept, str(error))
         else:
-            _say(self.verdict, self._accept, "")
+            _say(self.verdict, self._accept, "", doubt)
 
 
 def ask_and_coadd(session: Session, parent: QWidget) -> None:
@@ -231,11 +232,12 @@ def _verdict_label() -> QLabel:
     label = QLabel()
     label.setWordWrap(True)
     label.setProperty("role", "assumed")
-    label.setAccessibleName("What forbids it")
+    label.setAccessibleName("What forbids it, or is to be minded")
     return label
 
 
-def _say(label: QLabel, accept: QPushButton, text: str) -> None:
-    label.setText(text)
-    label.setVisible(bool(text))
+def _say(label: QLabel, accept: QPushButton, text: str, doubt: str = "") -> None:
+    """Say what forbids it, or what is only to be minded."""
+    label.setText(text or doubt)
+    label.setVisible(bool(text or doubt))
     accept.setEnabled(not text)

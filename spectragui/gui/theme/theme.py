@@ -51,6 +51,21 @@ class Palette:
         return mix(self.observed, self.surface, 0.38)
 
     @property
+    def second_alternate(self) -> str:
+        """Another observed spectrum, beside the second one."""
+        return mix(self.second, self.surface, 0.32)
+
+    @property
+    def denoised_alternate(self) -> str:
+        """Another denoised spectrum."""
+        return mix(self.denoised, self.observed, 0.6)
+
+    @property
+    def generated_other(self) -> str:
+        """Another generated spectrum, where each is a curve of its own."""
+        return mix(self.generated, self.observed, 0.5)
+
+    @property
     def generated_alternate(self) -> str:
         """Second tone of the model's colour: another model, or samples about the mean."""
         return mix(self.generated, self.surface, 0.45)

@@ -12,6 +12,7 @@ from spectragui.core.errors import SpectraGUIError
 from spectragui.core.wording import with_true_minus
 from spectragui.gui.forms.running_job import RunningJob
 from spectragui.gui.plots.styled_plot import StyledPlot
+from spectragui.gui.session.option_words import with_control_names
 from spectragui.gui.session.session import Session
 from spectragui.gui.theme.rich_text import RichCombo, without_tags
 from spectragui.gui.training.plan_data import CheckedData, check_data
@@ -113,7 +114,7 @@ class CheckPage(QWidget):
     def _on_failed(self, error: BaseException) -> None:
         self._wanted = ()
         if isinstance(error, SpectraGUIError):
-            self.text.setPlainText(str(error))
+            self.text.setPlainText(with_control_names(str(error)))
         else:
             self._session.notifications.unexpected(error, "checking the training data")
             self.text.setPlainText("The check has failed.")

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from spectragui.core.errors import SpectraGUIError
+from spectragui.gui.session.option_words import with_control_names
 from spectragui.gui.session.session import Session
 from spectragui.gui.training.check_page import CheckPage
 from spectragui.gui.training.compare_page import ComparePage
@@ -200,7 +201,7 @@ class TrainingDialog(QDialog):
         try:
             training = self.trainings.start(self.plan)
         except SpectraGUIError as error:
-            self.why.setText(str(error))
+            self.why.setText(with_control_names(str(error)))
             return
         self.run.show_training(training)
         self._show(RUN)
@@ -229,7 +230,7 @@ class TrainingDialog(QDialog):
 
     def _on_accept_failed(self, error: BaseException) -> None:
         self._follow()
-        self.why.setText(str(error))
+        self.why.setText(with_control_names(str(error)))
 
     def _on_discard_clicked(self) -> None:
         training = self.run.training

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from spectragui.core.errors import SpectraGUIError
 from spectragui.core.labels import LABELS, PARAMETER_LABELS
 from spectragui.core.progress import Progress, no_progress
+from spectragui.gui.session.option_words import with_control_names
 from spectragui.gui.session.session import Session
 from spectragui.gui.theme.rich_text import RichDelegate, write_rich
 from spectragui.gui.training.filter_form import FilterForm
@@ -224,7 +225,7 @@ class LabelledForm(PlanForm):
         self._is_reading = False
         self.boxes, self.ticks = {}, {}
         self.columns.setRowCount(0)
-        self.said.setText(str(error))
+        self.said.setText(with_control_names(str(error)))
         self.changed.emit()
 
 

@@ -11,6 +11,7 @@ from spectragui.core.errors import TrainingError
 from spectragui.core.wording import estimate
 from spectragui.gui.forms.fitting_scroll_area import FittingScrollArea
 from spectragui.gui.forms.parameter_form import ParameterForm
+from spectragui.gui.session.option_words import with_control_names
 from spectragui.gui.training.plan_config import config_text, estimate_of, separate_plans
 from spectragui.gui.training.plan_form import PlanForm
 from spectragui.gui.training.start_choices import unused_settings, usual_settings
@@ -83,7 +84,7 @@ class SettingsPage(PlanForm):
         try:
             check_name(self.name.text().strip())
         except TrainingError as error:
-            return str(error)
+            return with_control_names(str(error))
         return ""
 
     def _lay_out(self) -> None:

@@ -24,7 +24,7 @@ from spectragui.core.progress import Cancelled
 from spectragui.core.spectral_axis import FASTEST_STAR_KMS, FRAME_WORDS
 from spectragui.core.spectrum import EchelleSpectrum, orders_of
 from spectragui.gui.forms.number_box import NumberBox
-from spectragui.gui.forms.option_words import with_control_names
+from spectragui.gui.session.option_words import with_control_names
 from spectragui.gui.session.session import Session
 from spectragui.gui.session.state import AppState, OpenSpectrum
 from spectragui.gui.spectra.command_lines import copy_command

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QVBoxLay
 
 from spectragui.core.labels import format_with_error, true_minus
 from spectragui.core.spectral_axis import FRAME_WORDS, VelocityStep
-from spectragui.gui.forms.option_words import with_control_names
+from spectragui.gui.session.option_words import with_control_names
 
 if TYPE_CHECKING:
     from spectragui.inference.velocity.star_velocity import StarVelocity

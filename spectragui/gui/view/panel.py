@@ -28,7 +28,11 @@ if TYPE_CHECKING:
     from spectragui.gui.plots.axis_units import DisplayUnit
     from spectragui.gui.plots.spectrum_plot import SpectrumPlot
 
-ROLES = ("observed", "second", "observed_alternate", "residual")  # of the first, second ... spectrum
+ROLES = {  # of the first, second ... spectrum of a kind; then again from the first
+    "": ("observed", "second", "observed_alternate", "second_alternate"),
+    "denoised": ("denoised", "denoised_alternate"),
+    "generated": ("generated", "generated_other"),
+}
 HINT = "Wheel zooms, drag pans, Shift-drag selects, double click shows all"
 HINT_NAME = "view"
 STACKING = 1.1  # 1 = curves just meet
@@ -315,10 +319,9 @@ class ViewPanel(PlotPanel):
 
 
 def _roles(items: Sequence[OpenSpectrum]) -> list[str]:
-    """Return the colours of curves: those of denoised and generated ones, of the others by their place."""
-    made = [_made_role(item) for item in items]
-    number = itertools.count()
-    return [role or ROLES[min(next(number), len(ROLES) - 1)] for role in made]
+    """Return the colours of curves: of each kind, by their place among those alike."""
+    tones = {kind: itertools.cycle(roles) for kind, roles in ROLES.items()}
+    return [next(tones[_made_role(item)]) for item in items]
 
 
 def _made_role(item: OpenSpectrum) -> str:

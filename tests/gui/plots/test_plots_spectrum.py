@@ -238,6 +238,19 @@ def test_the_view_stays_where_it_was_when_a_spectrum_is_added(plot):
     assert plot.box.viewRange()[0] == pytest.approx([5040, 5060])
 
 
+def test_all_that_is_drawn_stays_in_view_when_spectra_go_and_come(plot):
+    blue, red = PlotSpectrum("b", make(), "blue"), PlotSpectrum("r", make(start=6000.0), "red")
+    plot.set_spectra([blue, red], "b")
+    assert plot.box.viewRange()[0] == pytest.approx([5000, 6100], abs=1)
+    plot.set_spectra([blue], "b")  # Show only the selected
+    assert plot.box.viewRange()[0] == pytest.approx([5000, 5100], abs=0.1)
+    plot.set_spectra([blue, red], "b")  # Undo
+    assert plot.box.viewRange()[0] == pytest.approx([5000, 6100], abs=1)
+    plot.set_x_range(5040, 5060)
+    plot.set_spectra([blue], "b")
+    assert plot.box.viewRange()[0] == pytest.approx([5040, 5060])
+
+
 def test_density_is_told(plot):
     show(plot, make(n_pixels=100_000))
     settle()

@@ -95,6 +95,19 @@ def test_the_pair_must_be_two(qtbot, session, three):
     assert dialog._form.isRowVisible(dialog.exponent)
 
 
+@pytest.mark.parametrize("operation", ["ratio", "difference"])
+def test_an_unknown_motion_of_the_earth_is_said_and_forbids_nothing(qtbot, session, three, operation):
+    items = []
+    for item in three[:2]:
+        axis = item.spectrum.spectral_axis.replace(frame="observer")
+        spectrum = item.spectrum.replace(spectral_axis=axis).with_meta(file=f"{item.id}.fits")
+        items.append(item.replace(spectrum=spectrum))
+    session.update(spectra=tuple(items))
+    for dialog in (CombineDialog(session.state, operation, None), CoaddDialog(session.state, None)):
+        qtbot.addWidget(dialog)
+        assert "Earth's motion is not known" in dialog.verdict.text() and dialog._accept.isEnabled()
+
+
 def test_two_selected_spectra_are_the_pair_as_the_tree_has_them(qtbot, session, three):
     session.update(selected_id="3", selected_ids=("2", "3"))
     dialog = CombineDialog(session.state, "ratio", None)

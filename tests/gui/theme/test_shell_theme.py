@@ -42,6 +42,9 @@ def contrast(first: str, second: str) -> float:
         ("control_border", "surface", 3.0),
         ("accent", "window", 3.0),
         ("observed_alternate", "surface", 3.0),
+        ("second_alternate", "surface", 3.0),
+        ("denoised_alternate", "surface", 3.0),
+        ("generated_other", "surface", 3.0),
     ],
 )
 def test_contrast(palette, role, background, least):

@@ -1,5 +1,8 @@
 """View: what is drawn for the state, and what the bar does."""
 
+import itertools
+import math
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QCursor
@@ -42,6 +45,33 @@ def test_a_generated_spectrum_has_the_colour_of_models_and_takes_no_others(panel
     session.update(spectra=spectra)
     roles = {curve.key: curve.role for curve in panel.plot.curves}
     assert roles == {"m": "generated", "a": "observed", "b": "second", "n": "observed_alternate"}
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("meta", [{}, {"denoised": "pfs-dae"}, {"simulated": True, "snr": 0.0}])
+def test_curves_of_one_kind_that_follow_one_another_are_told_apart(panel, session, theme, meta, mode):
+    made = [make_spectrum(**meta).replace(uncertainty=None) for _ in range(6)]
+    session.update(spectra=tuple(OpenSpectrum(str(i), (), 0, one) for i, one in enumerate(made)))
+    theme.set_mode(mode)
+    roles = {curve.key: curve.role for curve in panel.plot.curves}
+    colours = [lab(theme.color(roles[str(i)])) for i in range(6)]
+    for i, j in itertools.combinations(range(4), 2):
+        if (
+            roles[str(i)] != roles[str(j)]
+        ):  # a repetition comes late: two of what is made, four of what was observed
+            assert math.dist(colours[i], colours[j]) > 20, (roles[str(i)], roles[str(j)])
+    assert all(roles[str(i)] != roles[str(i + 1)] for i in range(5))
+
+
+def lab(colour):
+    """Return a colour as CIE L*, a*, b* (D65): distances are what an eye sees, 2 is the least of them."""
+    rgb = [colour.redF(), colour.greenF(), colour.blueF()]
+    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in rgb]
+    rows = ((0.4124, 0.3576, 0.1805), (0.2126, 0.7152, 0.0722), (0.0193, 0.1192, 0.9505))
+    xyz = [sum(a * v for a, v in zip(row, linear, strict=True)) for row in rows]
+    x, y, z = (v / w for v, w in zip(xyz, (0.9505, 1.0, 1.089), strict=True))
+    f = [v ** (1 / 3) if v > 0.008856 else 7.787 * v + 16 / 116 for v in (x, y, z)]
+    return 116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])
 
 
 def test_a_button_whose_menu_was_closed_does_not_stay_lit(qtbot, theme):

@@ -1,4 +1,4 @@
-"""What the window calls the options of the command line: texts of readers name those."""
+"""What the window calls the options of the command line: texts of the rooms below name those."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ _OTHERS = {
     "rest under “Templates”.",
     "can be given with --template": "can be chosen under “Templates” of Velocity",
     "Leave the rules out with --no-rules.": "Read it with other options.",
+    "Give them: --ra, --dec, --time, --site.": "The window takes them from the header alone.",
+    "train without --resume.": "discard the training and start it anew.",
+    "Train without --resume.": "Discard the training and start it anew.",
+    "Start it without --resume.": "Discard the training and start it anew.",
+    "Name it (train: `grid` in the configuration; evaluate: --grid), or set SPECTRAGUI_SHARED.": "Set the "
+    "environment's SPECTRAGUI_SHARED to the folder that holds it, and start the program again.",
 }
 OPEN_QUOTE, CLOSE_QUOTE = "“", "”"
 
