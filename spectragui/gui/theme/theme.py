@@ -103,7 +103,7 @@ class Palette:
     @property
     def accent_hover(self) -> str:
         """Background of the primary button under the pointer."""
-        return mix(self.accent, self.text, 0.85)
+        return mix(self.accent, self.text, 0.15)
 
     @property
     def disabled(self) -> str:

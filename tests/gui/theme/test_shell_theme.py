@@ -51,6 +51,13 @@ def test_contrast(palette, role, background, least):
     assert contrast(getattr(palette, role), getattr(palette, background)) >= least
 
 
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_the_primary_button_keeps_its_colour_under_the_pointer(palette):
+    assert contrast(palette.accent_hover, palette.accent) < 1.5  # it was nearly the text's: black, or white
+    assert palette.accent_hover != palette.accent
+    assert contrast(palette.on_accent, palette.accent_hover) >= 4.5
+
+
 def test_theme_follows_the_system_until_one_is_chosen(qapp, qtbot, monkeypatch):
     monkeypatch.setattr("spectragui.gui.theme.theme._is_system_dark", lambda: False)
     theme = Theme("system")
