@@ -9,28 +9,30 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
-import threading
-from collections import OrderedDict
+import operator
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spectragui.core.kept_bytes import KeptBytes
 from spectragui.core.numerics import fourier_convolve
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.core.spectrum import Spectrum
 
 MODEL_SCATTER = 0.02  # what templates err by, in units of the continuum: no pixel counts for more than S/N 50
-# Broadened templates of each kind: those of a night of one instrument; of a set up to 160 kB each.
-N_KEPT = 64
-_KEEPING = threading.Lock()
+#: Broadened templates of all sets together, of each kind; one takes 160 kB, in the near infrared 530 kB.
+MOST_KEPT_BYTES = 24 << 20
 _FWHM_PER_SIGMA = 2.3548200450309493
 _TRUNCATE, _LONG_KERNEL = (
     3.5,
     30,
 )  # in sigma; pixels on each side, from where on Fourier transforms are faster
 
-_Kept = OrderedDict[tuple[int, float], NDArray[np.float32]]
+# By short kernels, and by long ones, which take far longer to make.
+_by_short, _by_long = (
+    KeptBytes[NDArray[np.float32]](MOST_KEPT_BYTES, operator.attrgetter("nbytes")) for _ in range(2)
+)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -51,31 +53,21 @@ class VelocityTemplates:
     step_kms: float
     depths: NDArray[np.float64]
 
-    @functools.cached_property
-    def _kept(self) -> tuple[_Kept, _Kept]:
-        """Broadened templates: by short kernels, and by long ones, which take far longer to make."""
-        return OrderedDict(), OrderedDict()
-
     def broadened(self, template: int, fwhm_kms: float) -> NDArray[np.float64]:
         """Return the depths of one template convolved with a Gaussian, shape (n_pixels,)."""
         return self.broadened_single(template, fwhm_kms).astype(np.float64)
 
     def broadened_single(self, template: int, fwhm_kms: float) -> NDArray[np.float32]:
         """Return the same as it is kept, in single precision; not to be written to."""
-        key = (int(template), float(fwhm_kms))
         fwhm_pixels = fwhm_kms / self.step_kms
-        kept = self._kept[_kernel_radius(fwhm_pixels) >= _LONG_KERNEL]
-        with _KEEPING:
-            if key in kept:
-                kept.move_to_end(key)
-                return kept[key]
+        kept = _by_long if _kernel_radius(fwhm_pixels) >= _LONG_KERNEL else _by_short
+        key = (self, int(template), float(fwhm_kms))
+        return kept.get(key, functools.partial(self._broadened, int(template), fwhm_pixels))
+
+    def _broadened(self, template: int, fwhm_pixels: float) -> NDArray[np.float32]:
         # Kept in half the memory, and first and later calls give the same.
         depth = broaden(self.depths[template], fwhm_pixels).astype(np.float32)
         depth.flags.writeable = False
-        with _KEEPING:
-            kept[key] = depth
-            while len(kept) > N_KEPT:
-                kept.popitem(last=False)
         return depth
 
     @property

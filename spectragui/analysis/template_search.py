@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.analysis.cross_correlation import Gridded, VelocityTemplates
+from spectragui.core.kept_bytes import forgettable
 
 COARSE = 4
 NEAR = 0.05  # of the correlation: so near to the best on the coarse grid, the fine one decides
@@ -193,6 +194,7 @@ class _Search:
         return np.asarray((cross / scale)[::-1])
 
 
+@forgettable
 @functools.lru_cache(maxsize=N_FINE_KEPT)
 def _fine_transform(
     templates: VelocityTemplates, n_fourier: int, template: int, fwhm_kms: float
@@ -206,6 +208,7 @@ def _fine_transform(
     return broadened, squared
 
 
+@forgettable
 @functools.lru_cache(maxsize=N_STACKS_KEPT)
 def _coarse_transforms(
     templates: VelocityTemplates, n_fourier: int, pairs: tuple[tuple[int, float], ...]
@@ -216,6 +219,7 @@ def _coarse_transforms(
     return broadened, squared
 
 
+@forgettable
 @functools.lru_cache(maxsize=N_COARSE_KEPT)
 def _coarse_transform(
     templates: VelocityTemplates, n_fourier: int, template: int, fwhm_kms: float

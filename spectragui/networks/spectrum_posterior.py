@@ -71,6 +71,12 @@ class PosteriorSolver(BasisOnPixels):
         self.prior = torch.as_tensor(prior, device=device)
         self._search: VelocitySearch | None = None
 
+    @property
+    def n_bytes(self) -> int:
+        """What it takes, the table of the velocity search included once there is one."""
+        own = self.table.nbytes + self.basis.lines.nbytes + 3 * self._level.nbytes  # the parts are copies
+        return own + (0 if self._search is None else self._search.n_bytes)
+
     def solve(
         self, flux: torch.Tensor, weight: torch.Tensor, shift_kms: ArrayLike | None = None
     ) -> Posterior:

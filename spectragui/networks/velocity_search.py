@@ -52,6 +52,11 @@ class VelocitySearch:
         self._depth = torch.stack(found, dim=1).reshape(-1, found[0].shape[1]).contiguous()
         self._squares = self._depth.square()
 
+    @property
+    def n_bytes(self) -> int:
+        """What its tables take."""
+        return self._table.nbytes + self._depth.nbytes + self._squares.nbytes + self._products.nbytes
+
     def __call__(
         self, flux: torch.Tensor, weight: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from spectragui.core.denoised import mark_denoised
+from spectragui.core.kept_bytes import KeptBytes
 from spectragui.core.progress import no_progress
 from spectragui.core.spectrum import CORRELATION, EchelleSpectrum
 from spectragui.gui.files.opening import open_files
@@ -104,6 +105,20 @@ def test_closed_spectra_are_parked_and_undo_brings_them_back(session, qtbot):
     qtbot.waitUntil(lambda: not is_in_memory(item.spectrum.flux), timeout=60_000)
     session.undo()
     assert session.state.selected.spectrum == before
+
+
+def test_what_was_dear_to_make_is_forgotten_with_the_last_spectrum(session, qtbot):
+    """The bases of denoisers on axes, templates, orders that were prepared: 100 to 400 MB."""
+    ClosedSpectra(session)
+    items = tuple(OpenSpectrum(name, (), 0, make_spectrum(20_000)) for name in "ab")
+    session.update(undo="Open", spectra=items, selected_id="a")
+    kept = KeptBytes[bytes](1000, len)
+    kept.get("basis", lambda: bytes(100))
+    close_spectra(session, ["a"])
+    qtbot.waitUntil(lambda: not is_in_memory(items[0].spectrum.flux), timeout=60_000)
+    assert len(kept) == 1  # one is open: it may be wanted
+    close_spectra(session, ["b"])
+    qtbot.waitUntil(lambda: not len(kept), timeout=60_000)
 
 
 def test_nothing_that_is_open_is_parked(session, qtbot):

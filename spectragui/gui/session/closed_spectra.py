@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
+from spectragui.core.kept_bytes import forget_kept
 from spectragui.gui.session.parking import park_unused
 from spectragui.gui.session.state import AppState
 
@@ -19,6 +20,8 @@ DELAY_MS = 800  # the window answers first
 
 class ClosedSpectra(QObject):
     """Parks what only the history and rows of closed spectra hold (see `park_unused`); bounds the history.
+
+    With the last spectrum goes what was made for spectra and is dear to make (see `forget_kept`).
 
     Parameters
     ----------
@@ -45,6 +48,8 @@ class ClosedSpectra(QObject):
 
     def _on_timer_ended(self) -> None:
         state = self._session.state
+        if not state.spectra:
+            forget_kept()
         open_ids = {item.id for item in state.spectra}
         runs = {key: run for key, run in state.runs.items() if key in open_ids}
         if len(runs) < len(state.runs):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import operator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from spectragui.core.errors import ModelError
+from spectragui.core.kept_bytes import KeptBytes
 from spectragui.core.kept_models import kept_while_unchanged
 from spectragui.core.model_card import ModelCard
 from spectragui.core.model_folder import ModelEntry, find_model, list_models, read_card, read_weights
@@ -29,8 +31,11 @@ ERROR_CALIBRATION = "error_calibration"  # tensors of the model's file
 CALIBRATION_POWERS = "calibration_powers"
 Floats = NDArray[np.float64]
 CHUNK = 8
-SOLVERS_KEPT = 2  # 30 MB each and more: the axis of a night, and that of what is beside it
+#: Of the bases on axes, all denoisers together, 60 to 150 MB each: a night's, and that of what is beside it.
+MOST_SOLVER_BYTES = 320 << 20
 SINGLE = (1e-10, 1e10)  # fluxes whose covariances single precision holds
+
+_solvers: KeptBytes[PosteriorSolver] = KeptBytes(MOST_SOLVER_BYTES, operator.attrgetter("n_bytes"))
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -101,7 +106,6 @@ class Denoiser:
         self.error_calibration, self.calibration_powers = error_calibration, calibration_powers
         self.correction = correction
         self.alarms = alarms_of(card)
-        self._solvers: dict[tuple[bytes, float, float], PosteriorSolver] = {}
 
     @classmethod
     def load(cls, folder: Path, device: str = "cpu") -> Denoiser:
@@ -161,17 +165,15 @@ class Denoiser:
     def solver(
         self, wavelength_aa: ArrayLike, free_level: float = 0.0, resolving_power: float = 0.0
     ) -> PosteriorSolver:
-        """Return the basis on an axis (vacuum, ascending); the last two axes are kept."""
+        """Return the basis on an axis (vacuum, ascending); those used last are kept."""
         from spectragui.networks.spectrum_posterior import PosteriorSolver
 
         wavelength = np.ascontiguousarray(wavelength_aa, dtype=np.float64)
         power = min(resolving_power or self.own_power, self.own_power)
-        key = (wavelength.tobytes(), free_level, power)
-        if key not in self._solvers:
-            while len(self._solvers) >= SOLVERS_KEPT:
-                self._solvers.pop(next(iter(self._solvers)))
-            self._solvers[key] = PosteriorSolver(self.basis_at(power), wavelength, self.device, free_level)
-        return self._solvers[key]
+        key = (self, wavelength.tobytes(), free_level, power)
+        return _solvers.get(
+            key, lambda: PosteriorSolver(self.basis_at(power), wavelength, self.device, free_level)
+        )
 
     def estimate(
         self,

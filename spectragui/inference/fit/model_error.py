@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectragui.core.errors import ModelError
+from spectragui.core.kept_bytes import forgettable
 from spectragui.core.kept_models import kept_while_unchanged
 from spectragui.core.labels import LabelSet
 from spectragui.core.model_folder import read_weights
@@ -162,6 +163,7 @@ def _unpack(tensors: dict[str, NDArray]) -> ErrorPatterns:
     )
 
 
+@forgettable
 @functools.lru_cache(maxsize=32)
 def _log_sizes(patterns: ErrorPatterns, sigma_kms: int) -> NDArray[np.float64]:
     return np.log(patterns.sizes(float(sigma_kms) ** 2))

@@ -12,6 +12,7 @@ import functools
 import numpy as np
 
 from spectragui.core.errors import StageError
+from spectragui.core.kept_bytes import forgettable
 from spectragui.core.numerics import BoolArray, FloatArray
 from spectragui.core.spectrum import AnySpectrum, EchelleSpectrum, Spectrum
 from spectragui.preprocessing.envelope.alpha_shape import roll_wheel
@@ -78,6 +79,7 @@ def order_shapes(spectrum: EchelleSpectrum) -> list[FloatArray | None]:
     return _order_shapes(spectrum)[0]
 
 
+@forgettable
 @functools.lru_cache(maxsize=2)
 def _order_shapes(spectrum: EchelleSpectrum) -> tuple[list[FloatArray | None], bool]:
     """Return the shapes, and whether they are those of one grating."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from spectragui.core import numerics
 from spectragui.core.errors import SpectraGUIError, StageError, UnitError
+from spectragui.core.kept_bytes import forgettable
 from spectragui.core.numerics import FloatArray
 from spectragui.core.parameters import param
 from spectragui.core.spectral_axis import FRAME_WORDS, SpectralAxis
@@ -111,6 +112,7 @@ def _changed_at(file: str) -> int:
         return 0
 
 
+@forgettable
 @functools.lru_cache(maxsize=4)
 def _axes_of(file: str, changed_at: int) -> tuple[SpectralAxis, ...]:
     from spectragui.io.read import read_spectrum

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from spectragui.core.errors import StageError
+from spectragui.core.kept_bytes import forgettable
 from spectragui.core.parameters import param
 from spectragui.core.spectrum import (
     BLAZE_KEYS,
@@ -210,6 +211,7 @@ class Stitch(Stage):
         return tuple(notes)
 
 
+@forgettable
 @functools.lru_cache(maxsize=1)  # of the last spectrum: a cut that is dragged changes nothing of it
 def _prepared(
     spectrum: EchelleSpectrum,

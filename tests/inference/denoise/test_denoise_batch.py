@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 
 from spectragui.core.errors import ModelError
+from spectragui.core.kept_bytes import forget_kept
+from spectragui.inference.denoise import denoiser
 from spectragui.inference.denoise.denoise_batch import denoise_batch
 from spectragui.inference.denoise.denoise_spectrum import denoise_spectrum
-from spectragui.inference.denoise.denoiser import SOLVERS_KEPT, open_denoiser
+from spectragui.inference.denoise.denoiser import open_denoiser
 from spectragui.inference.denoise.denoising_result import Denoised
 from tests.inference.test_denoise import GIANT, observed
 
 
 def test_a_batch_gives_what_each_spectrum_gives_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    from spectragui.inference.denoise import denoiser
-
     many = [
         observed(GIANT, snr, v_rad, seed=seed)[0] for seed, (snr, v_rad) in enumerate(((20, 0.0), (9, 300.0)))
     ]
@@ -54,14 +54,21 @@ def test_covariances_of_tiny_fluxes_are_not_lost() -> None:
     assert np.allclose(small.spectrum.uncertainty * 1e30, usual.spectrum.uncertainty, rtol=1e-3)  # type: ignore[union-attr]
 
 
-def test_the_basis_on_few_axes_is_kept() -> None:
-    """Each takes 30 MB: a program that denoises files of many instruments does not keep them all."""
+def test_the_basis_on_few_axes_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes up to 150 MB: a program that denoises files of many instruments does not keep them all."""
+    solvers = denoiser._solvers
+    forget_kept()
     model = open_denoiser("pfs-dae")
     axes = [np.linspace(7100.0 + i, 8850.0, 400) for i in range(4)]
     first = model.solver(axes[0])
     assert model.solver(axes[0]) is first
+    assert solvers.n_bytes == first.n_bytes > first.table.nbytes > 10e6
+    monkeypatch.setattr(solvers, "most_bytes", int(2.5 * first.n_bytes))
     for axis in axes[1:]:
         newest = model.solver(axis)
-    assert len(model._solvers) == SOLVERS_KEPT
+    assert len(solvers) == 2
     assert model.solver(axes[-1]) is newest
     assert model.solver(axes[0]) is not first
+    forget_kept()
+    assert not len(solvers)
+    assert not solvers.n_bytes
