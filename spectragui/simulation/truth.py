@@ -31,18 +31,20 @@ def true_spectrum(observation: MockObservation) -> AnySpectrum:
         "normalised": observation.instrument.flux == "normalised",
         "header": simulation_cards(observation),
     }
-    orders = [_true_order(order, medium) for order in observation.orders]
+    # Where photons are counted the level is that of an AB magnitude; elsewhere it is arbitrary.
+    unit = "nJy" if observation.instrument.photons is not None else ""
+    orders = [_true_order(order, medium, unit) for order in observation.orders]
     if len(orders) == 1:
         return orders[0].replace(meta=meta)
     numbered = tuple(order.with_meta(order=number) for number, order in enumerate(orders))
     return EchelleSpectrum(numbered, meta)
 
 
-def _true_order(order: MockOrder, medium: Medium) -> Spectrum:
+def _true_order(order: MockOrder, medium: Medium, unit: str) -> Spectrum:
     said = "simulated"
     axis = SpectralAxis(order.wavelength_aa, "Angstrom", medium, "observer", said, said, said)
     sigma = np.where(np.isfinite(order.sigma), order.sigma, np.nan)
-    return Spectrum(axis, order.normalised * order.continuum, sigma)
+    return Spectrum(axis, order.normalised * order.continuum, sigma, flux_unit=unit)
 
 
 def write_truth(observation: MockObservation, path: str | os.PathLike[str]) -> None:

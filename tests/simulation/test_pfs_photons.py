@@ -136,6 +136,7 @@ def test_the_command_line_takes_a_night_and_keeps_the_terms(tmp_path):
         assert np.median(table["flux"] / np.sqrt(table["fluxVariance"])) == pytest.approx(snr, rel=0.1)
     with fits.open(truth) as hdus:
         rows = hdus["TRUTH"].data
+        assert [hdus["SPECTRUM"].columns[name].unit for name in ("FLUX", "ERR")] == ["nJy", "nJy"]
         total = sum(rows[f"VAR_{term.upper()}"] for term in TERMS)
         np.testing.assert_allclose(total, table["fluxVariance"], rtol=1e-5)
     both = CliRunner().invoke(commands, [*told, "--magnitude", "20", "--snr", "10", "-o", str(out)])

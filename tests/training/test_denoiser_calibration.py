@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from spectragui.core.errors import ModelError
 from spectragui.core.model_folder import find_model, read_card
-from spectragui.inference.denoise.alarms import KEY, alarms_of
+from spectragui.inference.denoise.alarms import KEY, Alarms, alarms_of
 from spectragui.inference.denoise.basis_check import check_error_calibration
 from spectragui.inference.denoise.denoiser import Denoiser, error_scale
 from spectragui.networks.denoising_autoencoder import PosteriorCorrection
@@ -19,8 +21,10 @@ from spectragui.training.denoiser.config import DenoiserConfig, DomainConfig
 from spectragui.training.denoiser.denoiser_calibration import (
     FALSE_ALARMS,
     CalibrationSpectra,
+    calibrate_alarms,
     calibrations_by_power,
     error_calibration,
+    limits_from,
     tail_limit,
 )
 from spectragui.training.denoiser.heldout import HeldOutMaker, denoised_held_out
@@ -62,6 +66,37 @@ def test_a_limit_that_few_spectra_reach_is_that_of_the_tail_not_of_the_largest()
     assert tail_limit(few, 0.003) == pytest.approx(-np.log(0.003), rel=0.25)
     few[np.argmax(few)] = 1000.0
     assert tail_limit(few, 0.003) < 0.25 * 1000.0
+
+
+def test_alarms_are_rare_at_every_signal_to_noise_not_only_on_average() -> None:
+    """What the components miss grows with the S/N, and velocities are doubtful where it is low."""
+    rng = np.random.default_rng(6)
+    snr = np.exp(rng.uniform(np.log(5.0), np.log(200.0), 4000))
+    surprise, gain = rng.exponential(size=snr.size) * snr, rng.exponential(size=snr.size) * snr
+    proofs = [
+        SimpleNamespace(
+            chi2=0.1, whiteness=0.5, surprise=one, velocity_gain=other, velocity_contrast=1.0, sharpness=0.1,
+            regions=[], lines=[],
+        )
+        for one, other in zip(surprise, gain, strict=True)
+    ]  # fmt: skip
+    spectra = CalibrationSpectra(np.zeros(snr.size), snr, snr, snr[:, None], proofs)  # type: ignore[arg-type]
+    found = limits_from(spectra, Alarms())
+    bright, faint = snr > np.quantile(snr, 0.75), snr < np.quantile(snr, 0.25)
+    assert np.mean(surprise[bright] > found["surprise"]) <= FALSE_ALARMS["surprise"] + 1e-3
+    assert np.mean(gain[faint] < found["velocity_gain"]) <= FALSE_ALARMS["velocity_gain"] + 1e-3
+    assert len(spectra.select(snr < 30.0).bands()) == 4 and len(spectra.select(snr < 6.0).bands()) == 1
+
+
+def test_alarms_are_found_anew_and_weights_stay_as_they_are(tmp_path: Path) -> None:
+    folder = tmp_path / "again"
+    shutil.copytree(find_model("pfs-dae"), folder)
+    before = (folder / "model.safetensors").read_bytes()
+    calibrate_alarms(folder, HeldOutMaker(domain_of(folder)), 24, 3)
+    model = Denoiser.load(folder)
+    assert (folder / "model.safetensors").read_bytes() == before
+    assert model.card.training["alarm_spectra"] == 24 and model.card.training["calibration_spectra"] == 1000
+    assert model.alarms != Denoiser.load(find_model("pfs-dae")).alarms
 
 
 def test_the_bundled_errors_hold_in_every_bin_of_signal_to_noise() -> None:

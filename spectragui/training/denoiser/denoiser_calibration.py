@@ -30,6 +30,7 @@ N_KNOTS, N_SAMPLED = 8, 512
 INSIDE = 0.6827
 LEAST_LIMIT = 0.01
 LEAST_OF_KNOT = 16  # spectra of one resolving power
+MOST_BANDS, LEAST_OF_BAND = 4, 400  # of S/N, in each of which alarms are as rare as they should
 FEWEST_BEYOND, TAIL_VALUES = 2, 24  # a limit, and where its tail begins
 GONE_ASTRAY = 30.0  # rms error [sigma] of a spectrum that alarms are for, not from
 CHUNK = 64
@@ -44,6 +45,9 @@ FALSE_ALARMS = {
     "line": 0.003,
     "sharpness": 0.02,
 }
+
+#: Alarms that are raised below their limit.
+BELOW = ("velocity_gain", "velocity_contrast")
 
 #: The same of the sharpness at one resolving power: it grows with the S/N, which few spectra of one tell.
 SHARPNESS_OF_A_POWER = 0.005
@@ -66,6 +70,25 @@ def calibrate_denoiser(
     """
     model = Denoiser.load(folder)
     model.error_calibration = None
+    spectra = _drawn(model, maker, count, seed, progress)
+    write_calibration(folder, spectra, model.alarms, maker.config.highest_snr)
+
+
+def calibrate_alarms(
+    folder: Path, maker: HeldOutMaker, count: int, seed: int, progress: Progress = no_progress
+) -> None:
+    """Find the alarms of a model folder anew, as `calibrate_denoiser` does; its weights stay as they are."""
+    model = Denoiser.load(folder)
+    spectra = _drawn(model, maker, count, seed, progress)
+    card = read_card(folder)
+    network = {**card.network, KEY: limits_from(spectra.alike(maker.config.highest_snr), model.alarms)}
+    training = {**card.training, "alarm_spectra": count}
+    write_card(dataclasses.replace(card, training=training, network=network), folder)
+
+
+def _drawn(
+    model: Denoiser, maker: HeldOutMaker, count: int, seed: int, progress: Progress
+) -> CalibrationSpectra:
     generator = np.random.default_rng([seed, 40])
     parts: list[CalibrationSpectra] = []
     at_once, done = maker.at_once(CHUNK), 0
@@ -75,7 +98,7 @@ def calibrate_denoiser(
         parts.append(measured(model, maker.make(n, generator, snr, sky=len(parts)), snr))
         done += n
         progress(done / count, "calibration")
-    write_calibration(folder, CalibrationSpectra.joined(parts), model.alarms, maker.config.highest_snr)
+    return CalibrationSpectra.joined(parts)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -115,6 +138,16 @@ class CalibrationSpectra:
         chosen = (self.snr >= ALARM_SNR) & (self.snr <= highest_snr)
         chosen &= np.sqrt(np.mean(np.square(self.ratio), axis=1)) < GONE_ASTRAY
         return self.select(chosen)
+
+    def bands(self) -> list[CalibrationSpectra]:
+        """Return the spectra in bands of S/N of as many each, where they are enough for several.
+
+        What components and network miss is a larger part of the noise of bright spectra, and velocities are
+        less sure of faint ones: limits of all together would be reached too often by one or the other.
+        """
+        n_bands = int(np.clip(len(self.proofs) // LEAST_OF_BAND, 1, MOST_BANDS))
+        rows = np.arange(len(self.proofs))
+        return [self.select(np.isin(rows, one)) for one in np.array_split(np.argsort(self.snr), n_bands)]
 
     def select(self, chosen: NDArray[np.bool_]) -> CalibrationSpectra:
         """Return some of the spectra."""
@@ -196,10 +229,19 @@ def alarms_from(proofs: list[Proof], usual: Alarms) -> Alarms:
         "sharpness": [abs(proof.sharpness) for proof in proofs],
     }
     limits = {name: tail_limit(values, FALSE_ALARMS[name]) for name, values in measured.items()}
-    for name in ("velocity_gain", "velocity_contrast"):
+    for name in BELOW:
         small = [-np.log(max(getattr(proof, name), LEAST_LIMIT)) for proof in proofs]
         limits[name] = max(float(np.exp(-tail_limit(small, FALSE_ALARMS[name]))), LEAST_LIMIT)
     return dataclasses.replace(usual, **limits)
+
+
+def _widest(several: Sequence[Alarms]) -> Alarms:
+    """Return the limits of some bands of S/N that hold in each of them."""
+    widest = {
+        field.name: (min if field.name in BELOW else max)(getattr(one, field.name) for one in several)
+        for field in dataclasses.fields(Alarms)
+    }
+    return Alarms(**widest)
 
 
 def limits_from(spectra: CalibrationSpectra, usual: Alarms) -> dict[str, Any]:
@@ -207,7 +249,7 @@ def limits_from(spectra: CalibrationSpectra, usual: Alarms) -> dict[str, Any]:
 
     What components miss of narrow lines grows with the resolving power, and with it what sharpness varies by.
     """
-    alarms = dataclasses.asdict(alarms_from(spectra.proofs, usual))
+    alarms = dataclasses.asdict(_widest([alarms_from(one.proofs, usual) for one in spectra.bands()]))
     limits: dict[str, Any] = {name: round(value, 4) for name, value in alarms.items()}
     powers = np.unique(spectra.power)
     if len(powers) > 1:
