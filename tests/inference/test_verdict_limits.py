@@ -280,15 +280,15 @@ def test_the_velocity_of_a_wrong_medium_is_named_at_its_limit() -> None:
 ALARMS = Alarms(4.5, 3.0, 2.0, 16.0, 1.0, 4.5, 3.6, 2.8, 0.003)
 PROOF = {
     "chi2": 0.0, "whiteness": 0.5, "surprise": 1.0, "velocity_gain": 100.0, "velocity_contrast": 5.0,
-    "sharpness": 0.0, "resolving_power": 5000.0,
+    "sharpness": 0.0, "resolving_power": 5000.0, "snr": 20.0,
 }  # fmt: skip
 
 
 def denoised_bits(name: str = "", value: float = 0.0, **more) -> tuple[str, str]:
     domain = Domain(resolving_power=(4000.0, 6000.0))
     alarms = more.pop("alarms", ALARMS)
-    model = SimpleNamespace(alarms_at=lambda _power: alarms, card=SimpleNamespace(domain=domain))
-    proof = SimpleNamespace(**{**PROOF, name: value} if name in PROOF else PROOF)
+    model = SimpleNamespace(alarms_at=lambda _power, _snr: alarms, card=SimpleNamespace(domain=domain))
+    proof = SimpleNamespace(**{**PROOF, name: value} if name in PROOF and name != "snr" else PROOF)
     snr = value if name == "snr" else 20.0
     pixels = SimpleNamespace(
         flux=np.full(50, snr),

@@ -14,6 +14,7 @@ from spectragui.core.model_card import ModelCard
 
 KEY = "alarms"  # of the card's table [network]
 POWERS = "powers"  # of that: resolving powers, where limits differ between them
+AT_SNR = "snrs"  # of that: S/N, where they differ between those
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,15 +54,18 @@ class Alarms:
     model_error: float = 0.003
 
 
-def alarms_of(card: ModelCard, resolving_power: float = 0.0) -> Alarms:
+def alarms_of(card: ModelCard, resolving_power: float = 0.0, snr: float = 0.0) -> Alarms:
     """Return the limits that a card names; the usual ones for what it does not.
 
     Parameters
     ----------
     card : ModelCard
-        A limit of it may be several, one for each of its ``powers``.
+        A limit of it may be several: of the sharpness one for each of its ``powers``, where it has such;
+        else one for each of its ``snrs``.
     resolving_power : float
         Of the spectrum: between two of them limits are interpolated, in logarithms.
+    snr : float
+        Median of the spectrum, likewise; below or beyond all of them the limits of the nearest.
 
     Raises
     ------
@@ -70,23 +74,35 @@ def alarms_of(card: ModelCard, resolving_power: float = 0.0) -> Alarms:
     """
     table: Any = card.network.get(KEY, {})
     known = {field.name for field in dataclasses.fields(Alarms)}
-    if not isinstance(table, dict) or not set(table) <= known | {POWERS}:
+    if not isinstance(table, dict) or not set(table) <= known | {POWERS, AT_SNR}:
         raise ModelError(
             f"The card of the model {card.name} names alarms that are not known.",
             f"Known: {', '.join(sorted(known))}.",
         )
-    powers = _positive(card, POWERS, table.get(POWERS, [1.0]))
-    if any(high <= low for low, high in itertools.pairwise(powers)):
-        raise ModelError(f"The resolving powers of the alarms of the model {card.name} do not ascend.")
+    powers, snrs = (_ascending(card, name, table.get(name, [1.0])) for name in (POWERS, AT_SNR))
     limits = {}
-    for name in set(table) - {POWERS}:
+    for name in set(table) - {POWERS, AT_SNR}:
         values = _positive(card, name, table[name])
-        if len(values) not in (1, len(powers)):
-            raise ModelError(f"The alarm {name!r} of the model {card.name} has not one limit for each power.")
-        several = values if len(values) > 1 else values * len(powers)
-        at = np.interp(math.log(max(resolving_power, 1.0)), np.log(powers), np.log(several))
-        limits[name] = values[0] if len(values) == 1 else float(np.exp(at))
+        by_power = name == "sharpness" and POWERS in table
+        at, places = (resolving_power, powers) if by_power else (snr, snrs)
+        if len(values) not in (1, len(places)):
+            each = "power" if by_power else "S/N"
+            raise ModelError(
+                f"The alarm {name!r} of the model {card.name} has not one limit for each {each}."
+            )
+        limits[name] = values[0] if len(values) == 1 else _between(at, places, values)
     return Alarms(**limits)
+
+
+def _between(at: float, places: list[float], values: list[float]) -> float:
+    return float(np.exp(np.interp(math.log(max(at, 1e-9)), np.log(places), np.log(values))))
+
+
+def _ascending(card: ModelCard, name: str, told: Any) -> list[float]:
+    values = _positive(card, name, told)
+    if any(high <= low for low, high in itertools.pairwise(values)):
+        raise ModelError(f"The {name} of the alarms of the model {card.name} do not ascend.")
+    return values
 
 
 def _positive(card: ModelCard, name: str, told: Any) -> list[float]:

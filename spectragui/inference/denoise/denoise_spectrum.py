@@ -229,9 +229,10 @@ def _denoised(
     sigma = np.sqrt(np.einsum("pk,pk->p", factor, factor)).astype(np.float64)
     good = pixels.good
     residual = np.where(good, (pixels.flux - flux) / pixels.sigma, np.nan)
-    alarms = model.alarms_at(estimate.resolving_power)
-    both = denoised_pixels(pixels.wavelength_aa, pixels.flux, pixels.sigma, estimate, alarms, place)
+    arrays = pixels.wavelength_aa, pixels.flux, pixels.sigma
+    both = denoised_pixels(*arrays, estimate, model.alarms, place)
     proof = prove(both, estimate, place)
+    alarms = model.alarms_at(estimate.resolving_power, proof.snr)
     lines = proof.lines
     found = tuple(_on_axis(region, order) for region in _shown(alarms, both, proof))
     verdict = judge_denoised(model, order, pixels, proof, found, is_told=is_told)

@@ -152,9 +152,9 @@ class Denoiser:
         """Resolving power of its components, which it can broaden; 0 = it serves no other one."""
         return float(self.card.network.get("resolving_power", 0.0))
 
-    def alarms_at(self, resolving_power: float = 0.0) -> Alarms:
-        """Return the limits for spectra of a resolving power; 0 = that of its components."""
-        return alarms_of(self.card, resolving_power or self.own_power)
+    def alarms_at(self, resolving_power: float = 0.0, snr: float = 0.0) -> Alarms:
+        """Return the limits for spectra of a resolving power (0 = that of its components) and S/N."""
+        return alarms_of(self.card, resolving_power or self.own_power, snr)
 
     def basis_at(self, resolving_power: float = 0.0) -> SpectrumBasis:
         """Return the basis as spectra of a resolving power have it; 0 = that of its components."""

@@ -91,6 +91,8 @@ class Proof:
         The gain over the sum of the pixels' squared S/N [1e-4]: how much of the light lines are.
     resolving_power : float
         That it was denoised with; 0 = the model serves one.
+    snr : float
+        Median of the good pixels, by the denoised flux.
     """
 
     residual: Floats
@@ -103,6 +105,7 @@ class Proof:
     velocity_gain: float
     velocity_contrast: float
     resolving_power: float = 0.0
+    snr: float = 0.0
 
 
 def denoised_pixels(
@@ -137,6 +140,7 @@ def prove(pixels: DenoisedPixels, estimate: Estimate, row: int = 0) -> Proof:
     total = np.hypot(sigma, pixels.model_error * flux)
     residual = np.where(good, (pixels.noisy - flux) / total, np.nan)
     gain = float(estimate.velocity_gain[row])
+    ratios = flux[good] / sigma[good]
     return Proof(
         residual,
         whiteness(residual / np.sqrt(np.clip(1.0 - leverage, 0.3, 1.0))),
@@ -148,8 +152,9 @@ def prove(pixels: DenoisedPixels, estimate: Estimate, row: int = 0) -> Proof:
         sharpness(pixels.noisy, total, flux, level, pixels.factor),
         float(estimate.surprise[row]),
         gain,
-        1e4 * gain / max(float(np.sum(np.square(flux[good] / sigma[good]))), 1e-300),
+        1e4 * gain / max(float(np.sum(np.square(ratios))), 1e-300),
         estimate.resolving_power,
+        float(np.median(ratios)),
     )
 
 

@@ -46,7 +46,7 @@ def judge_denoised(
     is_told : bool
         Whether the velocity was told.
     """
-    alarms = model.alarms_at(proof.resolving_power)
+    alarms = model.alarms_at(proof.resolving_power, proof.snr)
     remarks: list[Remark] = []
     if proof.chi2 > alarms.chi2 and pixels.has_errors:
         text = (
@@ -55,7 +55,8 @@ def judge_denoised(
         remarks.append(Remark(Flag.CHI2, text, proof.chi2 > max(CHI2_BAD, 2.0 * alarms.chi2)))
     if proof.whiteness < 10.0**-alarms.whiteness:
         text = f"The residual is not noise alone ({probability_words(proof.whiteness)})."
-        remarks.append(Remark(Flag.OUT_OF_DISTRIBUTION, text, proof.whiteness < WHITENESS_BAD))
+        is_bad = proof.whiteness < min(WHITENESS_BAD, 10.0 ** (-2.0 * alarms.whiteness))
+        remarks.append(Remark(Flag.OUT_OF_DISTRIBUTION, text, is_bad))
     if proof.surprise > alarms.surprise:
         size = f"{proof.surprise:.1f}; 1 is usual"
         text = f"It does not look like the stars that the model was trained on ({size})."

@@ -13,10 +13,9 @@ from spectragui.core.model_folder import find_model
 from spectragui.core.progress import Progress, no_progress, part_of
 from spectragui.core.spectral_axis import SPEED_OF_LIGHT_KMS
 from spectragui.inference.denoise.denoiser import Denoiser
-from spectragui.inference.denoise.proof import denoised_pixels, prove
+from spectragui.inference.denoise.proof import alarms_reached, denoised_pixels, prove
 from spectragui.training.config_file import read_config
 from spectragui.training.denoiser.config import DenoiserConfig, DomainConfig
-from spectragui.training.denoiser.denoiser_calibration import is_alarmed
 from spectragui.training.denoiser.heldout import HeldOut, HeldOutMaker, denoised_held_out
 from spectragui.training.denoiser.run import domain_of
 from spectragui.training.fine_tuning.comparison_content import ComparisonContent, Shown, score_line
@@ -140,7 +139,8 @@ def _judged(model: Denoiser, held: HeldOut) -> _Found:
     for row in range(len(held)):
         arrays = held.wavelength_aa, held.noisy[row], held.sigma[row]
         proof = prove(denoised_pixels(*arrays, estimate, model.alarms, row), estimate, row)
-        alarmed.append(is_alarmed(proof, model.alarms_at(proof.resolving_power)))
+        alarms = model.alarms_at(proof.resolving_power, proof.snr)
+        alarmed.append(bool(alarms_reached(proof, alarms)))
     return _Found(
         100.0 * np.mean(error / np.abs(held.truth), axis=1),
         np.mean(error <= sigma, axis=1),

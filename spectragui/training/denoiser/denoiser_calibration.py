@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from spectragui.core.atomic_write import atomic_path
 from spectragui.core.model_folder import WEIGHTS_FILE, describe_weights, read_card, read_weights, write_card
 from spectragui.core.progress import Progress, no_progress
-from spectragui.inference.denoise.alarms import KEY, POWERS, Alarms
+from spectragui.inference.denoise.alarms import AT_SNR, KEY, POWERS, Alarms
 from spectragui.inference.denoise.denoiser import (
     CALIBRATION_POWERS,
     ERROR_CALIBRATION,
@@ -28,26 +28,23 @@ SNRS = (3.0, 200.0)  # drawn evenly in their logarithm
 ALARM_SNR = 5.0  # below it velocities are doubtful by nature
 N_KNOTS, N_SAMPLED = 8, 512
 INSIDE = 0.6827
-LEAST_LIMIT = 0.01
+LEAST_LIMIT, LEAST_CHI2 = 0.01, 1.0
 LEAST_OF_KNOT = 16  # spectra of one resolving power
-MOST_BANDS, LEAST_OF_BAND = 4, 400  # of S/N, in each of which alarms are as rare as they should
+MOST_BANDS, LEAST_OF_BAND = 6, 150  # of S/N, in each of which alarms are as rare as they should
 FEWEST_BEYOND, TAIL_VALUES = 2, 24  # a limit, and where its tail begins
 GONE_ASTRAY = 30.0  # rms error [sigma] of a spectrum that alarms are for, not from
 CHUNK = 64
-#: Part of the stars of the domain that each alarm may reach; together below 5 %.
+#: Part of the stars of the domain that each alarm may reach; together 3 %, so that by chance few count 5 %.
 FALSE_ALARMS = {
-    "chi2": 0.003,
-    "whiteness": 0.003,
-    "surprise": 0.005,
+    "chi2": 0.002,
+    "whiteness": 0.002,
+    "surprise": 0.004,
     "velocity_gain": 0.004,
-    "velocity_contrast": 0.010,
-    "region": 0.005,
-    "line": 0.003,
-    "sharpness": 0.02,
+    "velocity_contrast": 0.004,
+    "region": 0.003,
+    "line": 0.002,
+    "sharpness": 0.010,
 }
-
-#: Alarms that are raised below their limit.
-BELOW = ("velocity_gain", "velocity_contrast")
 
 #: The same of the sharpness at one resolving power: it grows with the S/N, which few spectra of one tell.
 SHARPNESS_OF_A_POWER = 0.005
@@ -140,11 +137,7 @@ class CalibrationSpectra:
         return self.select(chosen)
 
     def bands(self) -> list[CalibrationSpectra]:
-        """Return the spectra in bands of S/N of as many each, where they are enough for several.
-
-        What components and network miss is a larger part of the noise of bright spectra, and velocities are
-        less sure of faint ones: limits of all together would be reached too often by one or the other.
-        """
+        """Return the spectra in bands of S/N, as many in each; one band where they are few."""
         n_bands = int(np.clip(len(self.proofs) // LEAST_OF_BAND, 1, MOST_BANDS))
         rows = np.arange(len(self.proofs))
         return [self.select(np.isin(rows, one)) for one in np.array_split(np.argsort(self.snr), n_bands)]
@@ -229,28 +222,30 @@ def alarms_from(proofs: list[Proof], usual: Alarms) -> Alarms:
         "sharpness": [abs(proof.sharpness) for proof in proofs],
     }
     limits = {name: tail_limit(values, FALSE_ALARMS[name]) for name, values in measured.items()}
-    for name in BELOW:
+    # The model's error is counted with the noise: of bright spectra it makes chi2 too small.
+    limits["chi2"] = max(limits["chi2"], LEAST_CHI2)
+    for name in ("velocity_gain", "velocity_contrast"):
         small = [-np.log(max(getattr(proof, name), LEAST_LIMIT)) for proof in proofs]
         limits[name] = max(float(np.exp(-tail_limit(small, FALSE_ALARMS[name]))), LEAST_LIMIT)
     return dataclasses.replace(usual, **limits)
-
-
-def _widest(several: Sequence[Alarms]) -> Alarms:
-    """Return the limits of some bands of S/N that hold in each of them."""
-    widest = {
-        field.name: (min if field.name in BELOW else max)(getattr(one, field.name) for one in several)
-        for field in dataclasses.fields(Alarms)
-    }
-    return Alarms(**widest)
 
 
 def limits_from(spectra: CalibrationSpectra, usual: Alarms) -> dict[str, Any]:
     """Return the limits as a card holds them, those of the lines' sharpness for each resolving power.
 
     What components miss of narrow lines grows with the resolving power, and with it what sharpness varies by.
+    What they miss at all is a larger part of the noise of bright spectra: limits are those of bands of S/N,
+    but that of the velocity's gain, which says the same at any S/N.
     """
-    alarms = dataclasses.asdict(_widest([alarms_from(one.proofs, usual) for one in spectra.bands()]))
-    limits: dict[str, Any] = {name: round(value, 4) for name, value in alarms.items()}
+    bands = spectra.bands()
+    each_band = [dataclasses.asdict(alarms_from(band.proofs, usual)) for band in bands]
+    limits: dict[str, Any] = {name: [one[name] for one in each_band] for name in each_band[0]}
+    if len(bands) > 1:
+        limits[AT_SNR] = [float(np.exp(np.mean(np.log(band.snr)))) for band in bands]
+        together = alarms_from(spectra.proofs, usual)
+        limits |= {name: [getattr(together, name)] for name in ("velocity_gain", "model_error")}
+    limits = {name: [round(one, 4) for one in several] for name, several in limits.items()}
+    limits = {name: several[0] if len(several) == 1 else several for name, several in limits.items()}
     powers = np.unique(spectra.power)
     if len(powers) > 1:
         each = [spectra.select(spectra.power == power).proofs for power in powers]
@@ -258,20 +253,6 @@ def limits_from(spectra: CalibrationSpectra, usual: Alarms) -> dict[str, Any]:
         limits["sharpness"] = [round(tail_limit(one, SHARPNESS_OF_A_POWER), 4) for one in sizes]
         limits[POWERS] = powers.tolist()
     return limits
-
-
-def is_alarmed(proof: Proof, alarms: Alarms) -> bool:
-    """Return whether what was measured of a spectrum reaches one of the limits."""
-    return (
-        proof.chi2 > alarms.chi2
-        or proof.whiteness < 10.0**-alarms.whiteness
-        or proof.surprise > alarms.surprise
-        or any(region.significance > alarms.region for region in proof.regions)
-        or any(abs(line.misfit_sigma) > alarms.line for line in proof.lines)
-        or abs(proof.sharpness) > alarms.sharpness
-        or proof.velocity_gain < alarms.velocity_gain
-        or proof.velocity_contrast < alarms.velocity_contrast
-    )
 
 
 def write_calibration(folder: Path, spectra: CalibrationSpectra, usual: Alarms, highest_snr: float) -> None:

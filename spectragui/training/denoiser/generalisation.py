@@ -120,8 +120,9 @@ def _chunk(
 ) -> dict[str, list[tuple[float, float, float, float]]]:
     before = denoised_held_out(model, held)
     proofs = [prove(_pixels(model, held, held.noisy, before, row), before, row) for row in range(len(held))]
-    alarms = model.alarms_at(held.resolving_power)
-    rows = {"no change": [(float(bool(alarms_reached(p, alarms))), np.nan, np.nan, np.nan) for p in proofs]}
+    limits = [model.alarms_at(held.resolving_power, proof.snr) for proof in proofs]
+    reached = [float(bool(alarms_reached(*one))) for one in zip(proofs, limits, strict=True)]
+    rows = {"no change": [(one, np.nan, np.nan, np.nan) for one in reached]}
     injections = [_injected(held, row, generator) for row in range(len(held))]
     rows["injected line"] = _tried(model, held, before, proofs, injections, None)
     touched = [_line_to_deepen(proof) for proof in proofs]
@@ -194,13 +195,14 @@ def _tried(
     for row, change in enumerate(changes):
         if change is not None:
             noisy[row] += change.added
-    after, alarms = denoised_held_out(model, held, noisy), model.alarms_at(held.resolving_power)
+    after = denoised_held_out(model, held, noisy)
     found = []
     for row, change in enumerate(changes):
         if change is None:
             continue
         pixels = _pixels(model, held, noisy, after, row)
         proof = prove(pixels, after, row)
+        alarms = model.alarms_at(held.resolving_power, proof.snr)
         shown = shown_regions(proof, alarms, held.wavelength_aa, float(after.shift_kms[row]))
         flagged = any(_lies_at(region, change) for region, _ in shown)
         made = float(change.weights @ change.added)
