@@ -16,6 +16,7 @@ DOCK_AREAS = {
     "right": Qt.DockWidgetArea.RightDockWidgetArea,
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
+LEFT_HEIGHTS = "left heights"  # in the window's settings
 
 
 class PanelDock(QDockWidget):
@@ -217,9 +218,18 @@ class DockSpace:
     def save(self, geometry: QSettings) -> None:
         """Remember places and sizes, if the docks were ever shown."""
         if self._docks:
+            self._save_left(geometry)  # those shown now would press them: the split would drift
             for name in self._hidden_by_us:  # hidden for want of content, not by the user
                 self._docks[name].show()
             geometry.setValue("docks", self._window.saveState())
+
+    def _save_left(self, geometry: QSettings) -> None:
+        """Remember the heights of the spectra and of the passport, its tabs included, where they are in place."""
+        above, below = self._in_area("left")[:2]
+        is_in_place = not any(dock.isHidden() or dock.isFloating() for dock in (above, below))
+        if is_in_place and above.x() == below.x() and above.y() < below.y():
+            bottom = self._window.statusBar().geometry().top()
+            geometry.setValue(LEFT_HEIGHTS, [above.height(), bottom - below.y()])
 
     def restore(self, geometry: QSettings) -> None:
         """Take remembered places and sizes."""
@@ -234,6 +244,9 @@ class DockSpace:
         assert layout is not None
         layout.activate()
         self._window.resize(size)
+        left, heights = self._in_area("left")[:2], _numbers(geometry.value(LEFT_HEIGHTS))
+        if len(heights) == len(left) and all(heights):
+            self._window.resizeDocks(left, heights, Qt.Orientation.Vertical)
 
     def _dock(self, name: str) -> PanelDock:
         return self._docks[name] if name in self._docks else self._made[name]
@@ -258,3 +271,10 @@ class DockSpace:
         if len(by_area["left"]) > 1:
             heights = [share * 100 for share in self.LEFT_SHARES]
             self._window.resizeDocks(by_area["left"][:2], heights, Qt.Orientation.Vertical)
+
+
+def _numbers(stored: object) -> list[int]:
+    """Return whole numbers as `QSettings` gives them back; none where they are none."""
+    values = stored if isinstance(stored, list) else []
+    texts = [str(value) for value in values]
+    return [int(text) for text in texts] if all(text.isdecimal() for text in texts) else []

@@ -392,6 +392,22 @@ def test_a_remembered_layout_leaves_the_window_its_size(session, qtbot, tmp_path
         session.update(spectra=(), selected_id="")
 
 
+def test_the_split_of_the_left_side_does_not_drift_from_start_to_start(session, qtbot, tmp_path):
+    heights = []
+    for _ in range(3):
+        window = build_window(session, QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat))
+        window.resize(1280, 720)
+        window.show()
+        add_readings(session, [Reading(("star.fits",), 0, make_spectrum(), 100.0)])
+        settle()
+        heights.append([window.docks._docks[name].height() for name in ("Spectra", "Axis passport")])
+        window.close()
+        window.deleteLater()
+        session.update(spectra=(), selected_id="")
+    first, second, third = heights
+    assert second == pytest.approx(first, abs=2) and third == pytest.approx(first, abs=2)
+
+
 def test_log_can_be_seen_on_the_first_screen(window):
     window.session.notifications.failure(ReadError("sun.fits: empty."))
     window.show_panel("Log")
