@@ -224,7 +224,7 @@ class DockSpace:
             geometry.setValue("docks", self._window.saveState())
 
     def _save_left(self, geometry: QSettings) -> None:
-        """Remember the heights of the spectra and of the passport, its tabs included, where they are in place."""
+        """Remember the heights of the spectra and of the passport with its tabs, where they are in place."""
         above, below = self._in_area("left")[:2]
         is_in_place = not any(dock.isHidden() or dock.isFloating() for dock in (above, below))
         if is_in_place and above.x() == below.x() and above.y() < below.y():
