@@ -1,5 +1,6 @@
 """The command itself: help, version, what opens the window, and errors as one line."""
 
+import os
 import subprocess
 import sys
 
@@ -90,6 +91,32 @@ assert "sqlite3" not in sys.modules
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, capture_output=True, text=True, cwd=checkout, timeout=500, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_waiting_threads_of_torch_sleep_in_every_command(checkout):
+    """Spinning ones made a training beside other work take eight times its time."""
+    program = """
+import os, sys
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name == "torch":
+            print("policy", os.environ.get("OMP_WAIT_POLICY"), flush=True)
+            os._exit(0)
+sys.meta_path.insert(0, Watch())
+from spectragui.cli.main import commands
+commands(["models", "show", "optical-starnet"], standalone_mode=False)
+import spectragui.training.run, torch
+"""
+    environment = {name: text for name, text in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        cwd=checkout,
+        env=environment,
+        check=False,
+    )
+    assert "policy PASSIVE" in done.stdout, done.stderr
 
 
 def test_a_missing_file_is_said_in_one_line(run):
