@@ -345,10 +345,11 @@ def test_each_of_the_first_spectra_has_its_own_colour():
     from spectragui.gui.view.panel import ROLES, _roles
 
     item = OpenSpectrum("s0", ("a.fits",), 0, make_spectrum())
-    assert len(set(ROLES)) == 4
-    assert _roles([item] * 6) == [*ROLES, ROLES[-1], ROLES[-1]]
+    tones = ROLES[""]
+    assert len(set(tones)) == 4
+    assert _roles([item] * 6) == [*tones, *tones[:2]]
     cleaned = dataclasses.replace(item, spectrum=item.spectrum.replace(meta={"denoised": "toy"}))
-    assert _roles([cleaned, item, item]) == ["denoised", *ROLES[:2]]  # it takes no colour from the others
+    assert _roles([cleaned, item, item]) == ["denoised", *tones[:2]]  # it takes no colour from the others
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
